@@ -1,0 +1,1 @@
+"""How pages get here, when, and who is told."""

@@ -1,0 +1,1 @@
+"""What milwire keeps, and what counts as a change."""

@@ -1,0 +1,49 @@
+"""What several test modules share."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SHARED = Path(os.environ.get("MILWIRE_SHARED", Path(__file__).parents[2] / "shared"))
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One real server response with its hand-checked label."""
+
+    name: str
+    kind: str
+    label: dict[str, Any]  # a manifest line is free-form JSON
+    path: Path
+
+
+def samples(*kinds: str) -> list[Sample]:
+    """Return the corpus files of these kinds; empty where there is no corpus."""
+    manifest = SHARED / "corpus" / "manifest.jsonl"
+    if not manifest.exists():
+        return []
+    rows = [json.loads(line) for line in manifest.read_text(encoding="utf-8").splitlines()]
+    return [
+        Sample(Path(row["file"]).stem, row["kind"], row, manifest.parent / row["file"])
+        for row in rows
+        if row["kind"] in kinds
+    ]
+
+
+def corpus_params(*kinds: str) -> list[Any]:  # pytest's ParameterSet has no public name
+    """Return parameters for a corpus test, or one that skips and says why."""
+    found = [pytest.param(sample, id=sample.name) for sample in samples(*kinds)]
+    return found or [pytest.param(None, marks=pytest.mark.skip(reason=f"no corpus at {SHARED}"))]
+
+
+@pytest.fixture
+def seeds() -> Path:
+    """Return the folder of the two seed pages, or skip."""
+    folder = SHARED / "seeds"
+    if not folder.is_dir():
+        pytest.skip(f"no seeds at {folder}")
+    return folder
