@@ -1,1 +1,23 @@
 """The practice newsroom: made-up .mil sites on loopback whose truth is known."""
+
+from simulator.casting import practice_newsroom
+from simulator.faults import Fault, Trouble
+from simulator.server import Served, ServedSite, overlaps, serve
+from simulator.truth import Absence, Newsroom, Post, Section, Site
+from simulator.wire import LoggedRequest
+
+__all__ = [
+    "Absence",
+    "Fault",
+    "LoggedRequest",
+    "Newsroom",
+    "Post",
+    "Section",
+    "Served",
+    "ServedSite",
+    "Site",
+    "Trouble",
+    "overlaps",
+    "practice_newsroom",
+    "serve",
+]

@@ -1,0 +1,209 @@
+"""Serving a practice newsroom on loopback: one port a site, every request on the record."""
+
+import itertools
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+from simulator import answers, trouble, truth
+from simulator.answers import Answer, Request
+from simulator.faults import Fault
+from simulator.truth import Absence, Newsroom, Post, Site
+from simulator.wire import Desk, Listener, LoggedRequest
+from storage.records import Confidence, Fields, Source
+
+
+@dataclass(frozen=True, slots=True)
+class ServedSite:
+    """Where a site is served, and the sources that watch it."""
+
+    name: str
+    title: str
+    base_url: str
+    host: str  # with the port
+    platform: str
+    listing_url: str  # of the first section
+    feed_url: str
+    sources: tuple[Source, ...]  # one a section
+
+
+class Served(AbstractContextManager["Served"]):
+    """A newsroom while it is served; its owner publishes, edits and breaks things through it."""
+
+    def __init__(self, newsroom: Newsroom, clock: Callable[[], datetime], latency_s: float) -> None:
+        """Take what to serve; nothing listens before `listen`."""
+        self.newsroom = newsroom
+        self.clock = clock
+        self.latency_s = latency_s
+        self.base_urls: dict[str, str] = {}
+        self.sites: tuple[ServedSite, ...] = ()
+        self._stopping = threading.Event()
+        self._lock = threading.Lock()
+        self._noise = itertools.count(1)
+        self._log: list[LoggedRequest] = []
+        self._rules: list[trouble.Rule] = []
+        self._listeners: list[Listener] = []
+
+    def listen(self, ports: Mapping[str, int]) -> None:
+        """Open a port for each site, a free one where none is asked for, and serve in threads."""
+        for site in self.newsroom.sites:
+            desk = Desk(site.name, self._reply, self._record, lambda: self.latency_s, self._stopping)
+            listener = Listener(ports.get(site.name, 0), desk)
+            self._listeners.append(listener)
+            self.base_urls[site.name] = f"http://{listener.host}"
+        self.sites = tuple(_served(site, self.base_urls[site.name]) for site in self.newsroom.sites)
+        for listener in self._listeners:
+            listener.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop serving."""
+        self.close()
+
+    def __enter__(self) -> Self:
+        """Return itself: it serves already."""
+        return self
+
+    def close(self) -> None:
+        """Stop serving, hanging requests included, and free the ports."""
+        self._stopping.set()
+        for listener in self._listeners:
+            listener.stop()
+
+    @property
+    def log(self) -> tuple[LoggedRequest, ...]:
+        """Return the requests so far, in the order of their ends."""
+        with self._lock:
+            return tuple(self._log)
+
+    def site(self, name: str) -> ServedSite:
+        """Return a served site by name; LookupError where there is none."""
+        self.newsroom.site(name)
+        return next(each for each in self.sites if each.name == name)
+
+    def truth(self, url: str) -> Fields | None:
+        """Return what reading this address must give now, or None where no article is."""
+        for name, base_url in self.base_urls.items():
+            if url.startswith(f"{base_url}/"):
+                known = answers.known(self.newsroom.site(name), url.removeprefix(base_url), self.clock())
+                return truth.resolved(known, base_url) if known else None
+        return None
+
+    def publish(self, site: str, post: Post, section: str | None = None) -> str:
+        """Put a post on a site, into its first section unless told; return its address."""
+        with self._lock:
+            where = section or self.newsroom.site(site).sections[0].name
+            self.newsroom = truth.published(self.newsroom, site, where, post)
+        return self.url(site, post.number)
+
+    def edit(self, site: str, number: str, fields: Fields) -> None:
+        """Make a post say something else from now on; its address stays."""
+        self._change(site, number, lambda post: replace(post, fields=fields))
+
+    def remove(self, site: str, number: str, how: Absence = Absence.NOT_FOUND) -> None:
+        """Take a post down; `how` says what its address answers from now on."""
+        self._change(site, number, lambda post: replace(post, absence=how))
+
+    def restore(self, site: str, number: str) -> None:
+        """Put a post that was taken down back."""
+        self._change(site, number, lambda post: replace(post, absence=None))
+
+    def add_page(self, site: str, path: str, fields: Fields) -> str:
+        """Serve these fields as an article page under any path, off lists and feeds; return its address."""
+        match = answers.ARTICLE.search(path)
+        known = replace(fields, article_id=match[1] if match else fields.article_id)
+        with self._lock:
+            there = self.newsroom.site(site)
+            more = (*there.extra, (path, known))
+            self.newsroom = truth.with_site(self.newsroom, replace(there, extra=more))
+        return self.base_urls[site] + path
+
+    def url(self, site: str, number: str) -> str:
+        """Return the address of a post; LookupError where there is none."""
+        return self.base_urls[site] + truth.path(*truth.found(self.newsroom.site(site), number))
+
+    def fault(self, rule: Fault) -> None:
+        """Lay a rule; of those that match a request, the latest wins."""
+        with self._lock:
+            self._rules.insert(0, trouble.Rule(rule, self.newsroom, self.clock()))
+
+    def lift(self) -> None:
+        """Lift all rules."""
+        with self._lock:
+            self._rules.clear()
+
+    def _change(self, site: str, number: str, change: Callable[[Post], Post]) -> None:
+        with self._lock:
+            _, post = truth.found(self.newsroom.site(site), number)
+            self.newsroom = truth.changed(self.newsroom, site, change(post))
+
+    def _reply(self, site: str, target: str) -> tuple[Answer, Fault | None]:
+        with self._lock:
+            rule = next((rule for rule in self._rules if rule.takes(site, target)), None)
+            request = Request(site, target, self.clock(), next(self._noise))
+            newsroom = self.newsroom
+        if rule is None:
+            return answers.answer(newsroom, request, self.base_urls), None
+        return trouble.spoiled(rule, newsroom, request, self.base_urls), rule.fault
+
+    def _record(self, entry: LoggedRequest) -> None:
+        with self._lock:
+            self._log.append(entry)
+
+
+def serve(
+    newsroom: Newsroom,
+    *,
+    clock: Callable[[], datetime] | None = None,
+    latency_s: float = 0.0,
+    ports: Mapping[str, int] | None = None,
+) -> Served:
+    """Serve a newsroom on 127.0.0.1 until the returned context ends.
+
+    `clock` decides which posts are out already (default: the real time); `ports` fixes ports by site name.
+    OSError when a fixed port is taken.
+    """
+    served = Served(newsroom, clock or (lambda: datetime.now(UTC)), latency_s)
+    try:
+        served.listen(ports or {})
+    except OSError:
+        served.close()
+        raise
+    return served
+
+
+def overlaps(log: tuple[LoggedRequest, ...]) -> list[tuple[LoggedRequest, LoggedRequest]]:
+    """Return the pairs of requests that one host had to answer at the same time."""
+    rows = sorted(log, key=lambda each: each.started)
+    return [
+        (a, b) for i, a in enumerate(rows) for b in rows[i + 1 :] if a.host == b.host and b.started < a.ended
+    ]
+
+
+def _served(site: Site, base_url: str) -> ServedSite:
+    sources = tuple(
+        Source(
+            id=f"practice-{site.name}" + (f"-{section.name.lower().replace(' ', '-')}" if i else ""),
+            host=base_url.split("//", 1)[1],
+            organization=site.organization,
+            branch="practice",
+            platform="afpims",
+            section=section.name,
+            listing_url=base_url + section.path,
+            feed_url=f"{base_url}{answers.FEED_PATH}?ContentType={section.content_type}"
+            f"&Site={site.site_id}&Category={section.category}&max=20",
+            confidence=Confidence.HIGH,
+            enabled=True,
+            private=True,
+            origin="user",
+        )
+        for i, section in enumerate(site.sections)
+    )
+    first = sources[0]
+    feed_url, listing_url = first.feed_url or "", first.listing_url or ""
+    return ServedSite(site.name, site.title, base_url, first.host, "afpims", listing_url, feed_url, sources)

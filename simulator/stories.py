@@ -1,0 +1,152 @@
+"""Made-up stories: what a post says, from a seed and a voice, the same every time."""
+
+import random
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+
+from simulator import words
+from simulator.truth import Kind, Post, Section, Site, Template
+from storage.records import Confidence, Fields, Image, Link
+
+PARSER = "afpims:1"
+DESIGNS = {
+    Template.G1: "g1",
+    Template.G2: "g2",
+    Template.G3: "g3",
+    Template.COMMAND: "g4",
+    Template.UNIT: "g4",
+}
+AP_MONTHS = ("Jan.", "Feb.", "March", "April", "May", "June", "July", "Aug.", "Sept.", "Oct.", "Nov.", "Dec.")
+SLUG_LENGTH = 79  # the real ones are cut there, in mid-word
+SUMMARY_LENGTH = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Who speaks on a site: its units, places, office and the letter of its photo numbers."""
+
+    units: tuple[str, ...]
+    places: tuple[str, ...]
+    office: str
+    dateline: str = "{place}"  # how a place is written at the head of a body
+    service: str = "F"
+
+
+def write(rng: random.Random, voice: Voice, on: date) -> Fields:
+    """Return a news story without what the page's template decides (see `printed`)."""
+    topic = rng.choice(words.topics())
+    facts = _facts(rng, voice, on)
+    middle = rng.sample(topic.middle, k=rng.randint(3, len(topic.middle)))
+    quotes = rng.sample(topic.quotes, k=rng.randint(1, 2))
+    rows = [topic.lead, *_woven(middle, quotes), topic.close]
+    photos = rng.choice((0, 1, 1, 2))
+    return Fields(
+        title=_sentence(topic.title.format(**facts)),
+        paragraphs=tuple(_sentence(row.format(**facts)) for row in rows),
+        parser=PARSER,
+        confidence=Confidence.HIGH,
+        design="",
+        published_on=on,
+        byline=_person(rng) if rng.random() < 0.8 else None,
+        organization=voice.office,
+        dateline=voice.dateline.format(place=facts["place"]),
+        tags=tuple(rng.sample(words.TAGS, k=rng.randint(0, 4))),
+        images=tuple(photo(rng, voice, on, topic.photo.format(**facts)) for _ in range(photos)),
+    )
+
+
+def photo(rng: random.Random, voice: Voice, on: date, caption: str) -> Image:
+    """Return a picture in the address style of the media host."""
+    virin = f"{on:%y%m%d}-{voice.service}-{rng.choice('ABDGHK')}{rng.choice('NPQT')}{rng.randint(100, 999)}-{rng.randint(1001, 1099)}"
+    asset = rng.randint(2001000000, 2003999999)
+    url = f"https://media.defense.gov/{on:%Y}/{on:%b}/{on:%d}/{asset}/-1/-1/0/{virin}.JPG"
+    return Image(url, f"{caption}, {ap(on)}.", _person(rng), virin)
+
+
+def printed(fields: Fields, site: Site, section: Section, number: str) -> Fields:
+    """Return a truth as one site prints it: the date's form, the content type it names, its number."""
+    on = fields.published_on
+    raw = None if on is None else long(on) if site.template is Template.G1 else ap(on)
+    named = {
+        Template.COMMAND: str(section.kind).upper(),
+        Template.G2: "News Release",
+        Template.G3: str(section.kind),
+    }
+    return replace(
+        fields,
+        design=DESIGNS[site.template],
+        article_id=number,
+        published_raw=fields.published_raw or raw,
+        section=named.get(site.template),
+    )
+
+
+def post(site: Site, section: Section, number: str, fields: Fields, posted_at: datetime) -> Post:
+    """Return a story as a post of a section."""
+    known = printed(fields, site, section, number)
+    slug = "" if section.kind is Kind.CONTRACTS else slugged(known.title)
+    return Post(number, slug, posted_at, known, summary(known), known.byline or known.organization)
+
+
+def slugged(title: str) -> str:
+    """Return the address part of a title, cut as the real ones are."""
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:SLUG_LENGTH]
+
+
+def summary(fields: Fields) -> str:
+    """Return the head of the body, sentences glued where markup was taken out, cut in mid-sentence."""
+    return "".join(fields.paragraphs)[:SUMMARY_LENGTH]
+
+
+def ap(on: date) -> str:
+    """Return a day as the AP prints it."""
+    return f"{AP_MONTHS[on.month - 1]} {on.day}, {on.year}"
+
+
+def long(on: date) -> str:
+    """Return a day with the month written out and a two-digit day."""
+    return f"{on:%B} {on.day:02d}, {on.year}"
+
+
+def noon(on: date, minutes: int) -> datetime:
+    """Return an instant on the Eastern day `on`, so many minutes after one in the afternoon UTC."""
+    return datetime.combine(on, time(13), UTC) + timedelta(minutes=minutes)
+
+
+def _facts(rng: random.Random, voice: Voice, on: date) -> dict[str, str]:
+    return {
+        "unit": rng.choice(voice.units),
+        "place": rng.choice(voice.places),
+        "exercise": rng.choice(words.EXERCISES),
+        "name": f"{rng.choice(words.RANKS)} {_name(rng)}",
+        "n": str(rng.randint(20, 980)),
+        "m": str(rng.randint(3, 60)),
+        "k": str(rng.randint(11, 90)),
+        "day": ap(on).split(",")[0],
+    }
+
+
+def _woven(middle: list[str], quotes: list[str]) -> list[str]:
+    rows = list(middle)
+    for i, quote in enumerate(quotes):
+        rows.insert(2 * i + 1, quote)
+    return rows
+
+
+def _person(rng: random.Random) -> str:
+    return f"{rng.choice(words.RANKS)} {_name(rng)}"
+
+
+def _name(rng: random.Random) -> str:
+    return f"{rng.choice(words.FIRST)} {rng.choice(words.LAST)}"
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def with_links(fields: Fields, *links: Link) -> Fields:
+    """Return the story with a last paragraph that holds these links."""
+    text = "More: " + "; ".join(link.text for link in links) + "."
+    return replace(fields, paragraphs=(*fields.paragraphs, text), links=(*fields.links, *links))
