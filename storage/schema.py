@@ -1,0 +1,278 @@
+"""Every table, index, full-text index and view of a milwire database, and how a file gets them.
+
+Columns come in the order people read them; instants are ISO 8601 text in UTC (`2026-01-31T14:00:00Z`), days
+`YYYY-MM-DD`, lists JSON text, yes and no 1 and 0. Text is kept once, in `revisions`: a release's current text
+is the row that `releases.revision_id` names. `revisions_fts` (words) and `revisions_trigram` (any three
+characters, so that Japanese and Korean are found) index that one table without a copy; their rowid is
+`revisions.id`. Search current text by joining `releases.revision_id`, all text that ever was by not joining.
+"""
+
+from typing import Final
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+APPLICATION_ID: Final = 0x6D696C77  # "milw" in the file's header: this database is ours
+SEARCHED: Final = "title, subtitle, body, byline, organization, dateline, tags"
+
+TABLES = """
+-- Newsrooms a user added, and the switches a user set on rows of the shipped catalogue (all else is null
+-- there).
+CREATE TABLE sources (
+    id TEXT PRIMARY KEY, organization TEXT, branch TEXT, host TEXT, section TEXT, platform TEXT,
+    listing_url TEXT, feed_url TEXT, article_url TEXT, confidence TEXT,
+    enabled INTEGER NOT NULL, private INTEGER, origin TEXT NOT NULL, notes TEXT, changed_at TEXT NOT NULL
+) STRICT;
+
+-- How far the crawls of a source have come; `horizon_*` and `top_number` as in storage/frontier.py.
+CREATE TABLE source_progress (
+    source_id TEXT PRIMARY KEY, last_complete_at TEXT, last_listed_at TEXT, horizon_on TEXT,
+    horizon_number INTEGER,
+    top_number INTEGER, usual_entries INTEGER, backfill_url TEXT
+) STRICT;
+
+-- One crawl or import; `state` is running, ok, failed, interrupted or limited; `failures` a JSON list of
+-- lines.
+CREATE TABLE runs (
+    id INTEGER PRIMARY KEY, source_id TEXT NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL,
+    started_at TEXT NOT NULL,
+    finished_at TEXT, complete INTEGER NOT NULL DEFAULT 0, found INTEGER NOT NULL DEFAULT 0,
+    published INTEGER NOT NULL DEFAULT 0, edited INTEGER NOT NULL DEFAULT 0,
+    requests INTEGER NOT NULL DEFAULT 0,
+    failures TEXT NOT NULL DEFAULT '[]', listed_at TEXT, listed INTEGER, pid INTEGER, boot_id TEXT
+) STRICT;
+CREATE INDEX runs_source ON runs(source_id, id);
+
+-- Politeness that holds across processes: the request gate, the run lease, robots.txt and the cool-down
+-- of a host.
+CREATE TABLE hosts (
+    host TEXT PRIMARY KEY, last_request_at TEXT, cooling_until TEXT, cooling_reason TEXT,
+    robots_verdict TEXT, robots_status INTEGER, robots_fetched_at TEXT, robots_text TEXT,
+    lease_pid INTEGER, lease_boot_id TEXT, lease_token TEXT, lease_expires_at TEXT,
+    gate_pid INTEGER, gate_boot_id TEXT, gate_token TEXT, gate_since_at TEXT
+) STRICT;
+
+-- One story, however many postings carry it. Title, day and text are those of its first posting.
+CREATE TABLE releases (
+    id INTEGER PRIMARY KEY, title TEXT NOT NULL, published_on TEXT, organization TEXT,
+    first_seen_at TEXT NOT NULL,
+    content_hash TEXT NOT NULL, posting_id INTEGER REFERENCES postings(id),
+    revision_id INTEGER REFERENCES revisions(id)
+) STRICT;
+CREATE INDEX releases_day ON releases(published_on);
+CREATE INDEX releases_hash ON releases(content_hash);
+CREATE INDEX releases_revision ON releases(revision_id);
+
+-- A release on one site, named by (site, key): key is the article number, else the canonical address.
+-- `published_at` is the page's own instant, else the feed's; `revision_id` what the posting says now.
+CREATE TABLE postings (
+    id INTEGER PRIMARY KEY, title TEXT NOT NULL, published_on TEXT, published_at TEXT,
+    published_source TEXT,
+    site TEXT NOT NULL, number TEXT, url TEXT NOT NULL, release_id INTEGER NOT NULL REFERENCES releases(id),
+    state TEXT NOT NULL DEFAULT 'live', since_at TEXT NOT NULL, first_seen_at TEXT NOT NULL,
+    last_seen_at TEXT NOT NULL,
+    next_look_at TEXT, revision_id INTEGER REFERENCES revisions(id), key TEXT NOT NULL, UNIQUE (site, key)
+) STRICT;
+CREATE INDEX postings_number ON postings(number);
+CREATE INDEX postings_release ON postings(release_id);
+
+-- Through which sources a posting was met.
+CREATE TABLE posting_sources (
+    posting_id INTEGER NOT NULL REFERENCES postings(id), source_id TEXT NOT NULL, first_at TEXT NOT NULL,
+    PRIMARY KEY (posting_id, source_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX posting_sources_source ON posting_sources(source_id);
+
+-- Every canonical address under which a posting was met.
+CREATE TABLE addresses (
+    posting_id INTEGER NOT NULL REFERENCES postings(id), url TEXT NOT NULL, first_at TEXT NOT NULL,
+    last_at TEXT NOT NULL,
+    PRIMARY KEY (posting_id, url)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX addresses_url ON addresses(url);
+
+-- What a posting said from `observed_at` on: as read, never folded, never changed. `seq` counts arrivals
+-- from 1;
+-- the order in time is (observed_at, seq). `body` is the paragraphs joined by a blank line. `digest`
+-- covers the row.
+CREATE TABLE revisions (
+    id INTEGER PRIMARY KEY, posting_id INTEGER NOT NULL REFERENCES postings(id), seq INTEGER NOT NULL,
+    title TEXT NOT NULL, subtitle TEXT, published_on TEXT, published_raw TEXT, published_at TEXT,
+    published_source TEXT,
+    byline TEXT, organization TEXT, dateline TEXT, section TEXT, body TEXT NOT NULL, tags TEXT NOT NULL,
+    images TEXT NOT NULL, links TEXT NOT NULL, observed_at TEXT NOT NULL, article_id TEXT,
+    confidence TEXT NOT NULL,
+    design TEXT NOT NULL, parser TEXT NOT NULL, capture_id INTEGER REFERENCES captures(id),
+    content_hash TEXT NOT NULL,
+    digest TEXT NOT NULL, UNIQUE (posting_id, seq)
+) STRICT;
+CREATE INDEX revisions_time ON revisions(posting_id, observed_at);
+CREATE INDEX revisions_hash ON revisions(content_hash);
+
+-- Where a response is kept as it came: `warc_file` in the folder `<database>.warc/`, `sha256` of the
+-- body kept.
+CREATE TABLE captures (
+    id INTEGER PRIMARY KEY, url TEXT NOT NULL, status INTEGER NOT NULL, at TEXT NOT NULL,
+    warc_file TEXT NOT NULL,
+    offset INTEGER NOT NULL, length INTEGER NOT NULL, sha256 TEXT NOT NULL, headers TEXT NOT NULL,
+    UNIQUE (warc_file, offset)
+) STRICT;
+CREATE INDEX captures_url ON captures(url, at);
+
+-- Spans of equal looks at an address; `live` and `unchanged` are one outcome. A gap in our watching
+-- starts a new one.
+CREATE TABLE looks (
+    id INTEGER PRIMARY KEY, url TEXT NOT NULL, role TEXT NOT NULL, outcome TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    first_at TEXT NOT NULL, last_at TEXT NOT NULL, looks INTEGER NOT NULL, source_id TEXT,
+    posting_id INTEGER REFERENCES postings(id), revision_id INTEGER REFERENCES revisions(id),
+    capture_id INTEGER REFERENCES captures(id), status INTEGER, length_bytes INTEGER, article_digest TEXT
+) STRICT;
+CREATE INDEX looks_address ON looks(url, role, first_at);
+CREATE INDEX looks_posting ON looks(posting_id, first_at);
+CREATE INDEX looks_source ON looks(source_id, first_at);
+
+-- Articles that a listing or feed announced and that are not stored yet. `kind` (found, published) was
+-- decided
+-- at that moment; `leads_to` is where a redirect sent us.
+CREATE TABLE pending (
+    source_id TEXT NOT NULL, site TEXT NOT NULL, key TEXT NOT NULL, title TEXT NOT NULL,
+    url TEXT NOT NULL, number TEXT,
+    published_raw TEXT, published_on TEXT, published_at TEXT, published_source TEXT, summary TEXT,
+    kind TEXT NOT NULL,
+    discovered_at TEXT NOT NULL, last_before_at TEXT, tries INTEGER NOT NULL DEFAULT 0, leads_to TEXT,
+    PRIMARY KEY (source_id, site, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX pending_posting ON pending(site, key);
+
+-- Every article that listings and feeds of a source ever named; `known` once a run that saw it was
+-- complete.
+CREATE TABLE listed (
+    source_id TEXT NOT NULL, site TEXT NOT NULL, key TEXT NOT NULL, role TEXT NOT NULL, number TEXT,
+    published_on TEXT,
+    pinned INTEGER NOT NULL, known INTEGER NOT NULL DEFAULT 0, first_at TEXT NOT NULL,
+    PRIMARY KEY (source_id, site, key, role)
+) STRICT, WITHOUT ROWID;
+
+-- Releases with the same text that are kept apart (other day, and too short to be sure); first_id <
+-- second_id.
+CREATE TABLE same_text (
+    first_id INTEGER NOT NULL REFERENCES releases(id), second_id INTEGER NOT NULL REFERENCES releases(id),
+    PRIMARY KEY (first_id, second_id)
+) STRICT, WITHOUT ROWID;
+
+-- The ledger, append-only. `payload` is the canonical JSON that `hash` chains to `prev_hash`: see
+-- storage/ledger.py.
+CREATE TABLE events (
+    id INTEGER PRIMARY KEY, kind TEXT NOT NULL, title TEXT, at TEXT NOT NULL, last_before_at TEXT,
+    first_after_at TEXT,
+    url TEXT, source_id TEXT, posting_id INTEGER REFERENCES postings(id),
+    release_id INTEGER REFERENCES releases(id),
+    revision_id INTEGER REFERENCES revisions(id), capture_id INTEGER REFERENCES captures(id),
+    detail TEXT NOT NULL DEFAULT '{}', payload TEXT NOT NULL, prev_hash TEXT NOT NULL,
+    hash TEXT NOT NULL UNIQUE
+) STRICT;
+CREATE INDEX events_kind ON events(kind, id);
+CREATE INDEX events_posting ON events(posting_id, id);
+CREATE INDEX events_release ON events(release_id, id);
+
+-- The fields an event tells of: text as it is, lists as JSON; null is "nothing there".
+CREATE TABLE changes (
+    event_id INTEGER NOT NULL REFERENCES events(id), field TEXT NOT NULL, before TEXT, after TEXT,
+    PRIMARY KEY (event_id, field)
+) STRICT, WITHOUT ROWID;
+
+-- The outbox: written in the transaction of the event, sent after.
+CREATE TABLE alerts (
+    id INTEGER PRIMARY KEY, event_id INTEGER NOT NULL REFERENCES events(id), channel TEXT NOT NULL,
+    state TEXT NOT NULL,
+    tries INTEGER NOT NULL DEFAULT 0, next_try_at TEXT, reason TEXT, UNIQUE (event_id, channel)
+) STRICT;
+"""
+
+VIEWS = """
+CREATE VIEW new_releases AS
+SELECT r.id, r.title, r.published_on, r.organization, p.site, p.url, e.kind, e.at AS noticed_at,
+    e.last_before_at, e.first_after_at, e.source_id,
+    (SELECT count(*) FROM postings c WHERE c.release_id = r.id) AS copies, r.revision_id
+FROM releases r JOIN postings p ON p.id = r.posting_id
+JOIN events e ON e.id = (SELECT min(id) FROM events WHERE release_id = r.id
+    AND kind IN ('found', 'published'))
+ORDER BY e.id DESC;
+
+CREATE VIEW edits AS
+SELECT e.id AS event_id, p.title, c.field, c.before, c.after, e.last_before_at, e.first_after_at, p.site,
+    p.url,
+    e.source_id, e.posting_id, e.release_id
+FROM events e JOIN changes c ON c.event_id = e.id JOIN postings p ON p.id = e.posting_id
+WHERE e.kind = 'edited' ORDER BY e.id DESC, c.field;
+
+CREATE VIEW takedowns AS
+SELECT e.id AS event_id, p.title, p.published_on, e.last_before_at AS last_seen_at,
+    e.first_after_at AS first_absent_at,
+    e.detail AS evidence, p.state AS state_now, p.site, p.url, e.source_id, e.posting_id, e.release_id,
+    (SELECT count(*) FROM postings c WHERE c.release_id = p.release_id AND c.state = 'live') AS live_copies
+FROM events e JOIN postings p ON p.id = e.posting_id WHERE e.kind = 'removed' ORDER BY e.id DESC;
+
+CREATE VIEW returns AS
+SELECT e.id AS event_id, p.title, p.published_on, e.last_before_at AS last_absent_at,
+    e.first_after_at AS back_at,
+    (SELECT count(*) FROM changes c WHERE c.event_id = e.id) AS changed_fields, e.detail AS evidence,
+    p.site, p.url, e.source_id, e.posting_id, e.release_id
+FROM events e JOIN postings p ON p.id = e.posting_id WHERE e.kind = 'returned' ORDER BY e.id DESC;
+
+CREATE VIEW newsroom_health AS
+SELECT r.source_id, r.state AS last_run, r.started_at AS last_run_at, s.last_complete_at, r.failures,
+    (SELECT count(*) FROM posting_sources x WHERE x.source_id = r.source_id) AS postings,
+    (SELECT count(*) FROM pending x WHERE x.source_id = r.source_id) AS pending,
+    (SELECT max(e.at) FROM events e WHERE e.source_id = r.source_id AND e.kind = 'published')
+        AS last_new_at, r.id AS run_id
+FROM runs r LEFT JOIN source_progress s ON s.source_id = r.source_id
+WHERE r.id = (SELECT max(id) FROM runs WHERE source_id = r.source_id) ORDER BY r.source_id;
+"""
+
+
+def spine(db: Database) -> None:
+    """Create the tables, the full-text indexes and the views of the first version."""
+    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    db.executescript(TABLES)
+    index_text(db, "revisions_fts", "unicode61 remove_diacritics 2")
+    index_text(db, "revisions_trigram", "trigram")
+    db.executescript(VIEWS)
+
+
+def index_text(db: Database, name: str, tokenizer: str) -> None:
+    """Create a full-text index over `revisions` that holds no text of its own,
+    and the triggers that feed it."""
+    new, old = (", ".join(f"{row}.{column}" for column in SEARCHED.split(", ")) for row in ("new", "old"))
+    put = f"INTO {name}(rowid, {SEARCHED}) VALUES (new.id, {new});"
+    drop = f"INTO {name}({name}, rowid, {SEARCHED}) VALUES ('delete', old.id, {old});"
+    options = f"content='revisions', content_rowid='id', tokenize='{tokenizer}'"
+    db.executescript(f"""
+        CREATE VIRTUAL TABLE {name} USING fts5({SEARCHED}, {options});
+        CREATE TRIGGER {name}_insert AFTER INSERT ON revisions BEGIN INSERT {put} END;
+        CREATE TRIGGER {name}_delete AFTER DELETE ON revisions BEGIN INSERT {drop} END;
+        CREATE TRIGGER {name}_update AFTER UPDATE ON revisions BEGIN INSERT {drop} INSERT {put} END;
+    """)
+
+
+STEPS: Final = (spine,)  # in order, never edited after a release: a change of the tables is a new step
+MIGRATIONS: Final = Migrations("milwire")
+for step in STEPS:
+    MIGRATIONS()(step)
+
+
+def is_current(db: Database) -> bool:
+    """Tell whether every migration has been applied."""
+    return not MIGRATIONS.pending(db)
+
+
+def newer_steps(db: Database) -> list[str]:
+    """Return the steps of a newer milwire that this file has been through; empty for files we can use."""
+    ours = {step.__name__ for step in STEPS}
+    return [step.name for step in MIGRATIONS.applied(db) if step.name not in ours]
+
+
+def migrate(db: Database) -> None:
+    """Bring the file to the current version, in the transaction that the caller has begun."""
+    MIGRATIONS.apply(db)
