@@ -1,0 +1,123 @@
+"""What a user may set: `milwire.toml` beside the database, environment over file, checked at the start."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from importlib.metadata import version
+from pathlib import Path
+
+FILE_NAME = "milwire.toml"
+DATABASE_NAME = "milwire.db"
+PUBLIC_DELAY_S = 1.0  # nobody may press a public host harder than this
+ENVIRONMENT = {"MILWIRE_CONTACT": "contact", "MILWIRE_ADDRESS": "address", "MILWIRE_DELAY": "delay_s"}
+
+
+class ConfigError(Exception):
+    """A setting that cannot be used; one line that names where, which key, and what was wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The settings of a crawl; the keys of `milwire.toml` have the same names."""
+
+    contact: str | None = (
+        None  # who to write to: an e-mail address or a web address; goes into the user agent
+    )
+    address: str | None = None  # a web page about this crawl, where there is one
+    delay_s: float = 2.0  # from the end of one response of a host to the start of its next request
+    timeout_s: float = 60.0  # for one whole response
+    max_bytes: int = 16 * 1024 * 1024  # of one body after decoding
+    max_pages: int = 500  # of one listing in one run
+    lease_wait_s: float = 30.0  # how long a crawl waits for another one of the same host
+
+
+def beside(database: Path) -> Path:
+    """Return where the configuration of a database is looked for."""
+    return database.parent / FILE_NAME
+
+
+def database(env: Mapping[str, str]) -> Path:
+    """Return the database to use where no option names one."""
+    return Path(env.get("MILWIRE_DB") or DATABASE_NAME)
+
+
+def load(path: Path | None, env: Mapping[str, str]) -> Config:
+    """Return the configuration of a file (none is no error) with the environment over it.
+
+    Raises ConfigError for an unreadable file, an unknown key, or a value out of its range.
+    """
+    config = Config()
+    for key, value in _read(path).items() if path else ():
+        config = _with(config, key, value, str(path))
+    for variable, key in ENVIRONMENT.items():
+        if variable in env:
+            config = _with(
+                config, key, _number(env[variable]) if key == "delay_s" else env[variable], variable
+            )
+    return config
+
+
+def user_agent(config: Config) -> str:
+    """Return the honest name we crawl under: product, version, and who to write to."""
+    who = "; ".join(part for part in (config.address, config.contact) if part)
+    return f"milwire/{version('milwire')}" + (f" (+{who})" if who else "")
+
+
+def _read(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}") from error
+
+
+def _with(config: Config, key: str, value: object, where: str) -> Config:
+    known = [field.name for field in fields(Config)]
+    if key not in known:
+        raise ConfigError(f"{where}: unknown key {key!r}, wanted one of {', '.join(known)}")
+    checked = _text(key, value, where) if key in {"contact", "address"} else _amount(key, value, where)
+    return replace(config, **{key: checked})  # type: ignore[arg-type]  # each kind was checked above
+
+
+def _text(key: str, value: object, where: str) -> str | None:
+    if value == "":
+        return None
+    if (
+        not isinstance(value, str)
+        or not value.isascii()
+        or not value.isprintable()
+        or set(value) & set("();")
+    ):
+        raise ConfigError(f"{where}: {key} = {value!r}, wanted plain text without brackets or semicolons")
+    web = value.startswith(("https://", "http://"))
+    if not web and (key == "address" or "@" not in value.strip("@")):
+        kind = "a web address" if key == "address" else "an e-mail or web address"
+        raise ConfigError(f"{where}: {key} = {value!r}, wanted {kind}")
+    return value
+
+
+LIMITS: Mapping[str, tuple[float, float]] = {
+    "delay_s": (0.001, 86_400),
+    "timeout_s": (0.1, 3_600),
+    "max_bytes": (1_024, 1024**3),
+    "max_pages": (1, 100_000),
+    "lease_wait_s": (0, 86_400),
+}
+
+
+def _amount(key: str, value: object, where: str) -> float | int:
+    low, high = LIMITS[key]
+    whole = key.startswith("max_")
+    right = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
+    if not right or not low <= value <= high:  # type: ignore[operator]  # a number, as `right` says
+        kind = "a whole number" if whole else "a number"
+        raise ConfigError(f"{where}: {key} = {value!r}, wanted {kind} from {low:g} to {high:g}")
+    return value  # type: ignore[return-value]  # the same
+
+
+def _number(text: str) -> object:
+    try:
+        return float(text)
+    except ValueError:
+        return text

@@ -1,0 +1,67 @@
+"""What differs from Scrapy 2.19's defaults, and why. Our own settings start with MILWIRE_.
+
+Who we are, the delay, and the limits come from `milwire.toml` (crawler.config); the spider sets them for its
+source when it is made, so that `scrapy crawl` and `milwire` behave alike.
+"""
+
+import os
+
+from crawler import config
+
+BOT_NAME = "milwire"
+SPIDER_MODULES = ["crawler.spiders"]
+NEWSPIDER_MODULE = "crawler.spiders"
+
+MILWIRE_DB = str(config.database(os.environ))  # the database to write to
+
+# Nothing listens while we crawl: no shell, no code execution by a local port.
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+
+# The asyncio loop is shared with the watcher.
+TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
+TWISTED_DNS_RESOLVER = "crawler.resolver.PublicResolver"  # refuses names that lead into private networks
+
+# One request at a time. Scrapy does not keep to that with a delay of 0, so the delay is never 0; the gate in
+# the store (crawler.politeness) holds both across processes, measured from the end of the last response.
+CONCURRENT_REQUESTS = 1
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+DOWNLOAD_DELAY = 2.0
+DOWNLOAD_DELAY_JITTER = 0
+AUTOTHROTTLE_ENABLED = False
+
+# Each answer is a look: none is repeated, followed, filtered or swallowed on its way to us.
+RETRY_ENABLED = False  # it would repeat 429 and 5xx at once
+REDIRECT_ENABLED = False  # each hop is our own request, checked for site, robots and address
+METAREFRESH_ENABLED = False
+HTTPERROR_ALLOW_ALL = True  # 403 and 404 must reach us
+DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"  # the walk knows what it asked for
+URLLENGTH_LIMIT = 0  # Scrapy would drop the request without a word
+ROBOTSTXT_OBEY = False  # obeyed by crawler.middlewares, which keeps the answer and minds its status
+
+# We carry nothing from page to page and go nowhere but straight to the host.
+COOKIES_ENABLED = False
+REFERER_ENABLED = False
+HTTPPROXY_ENABLED = False
+DOWNLOAD_VERIFY_CERTIFICATES = True
+
+DOWNLOAD_MAXSIZE = 16 * 1024 * 1024
+DOWNLOAD_WARNSIZE = 0
+DOWNLOAD_TIMEOUT = 60
+DOWNLOAD_FAIL_ON_DATALOSS = False  # a torn answer is kept as evidence and read as torn
+
+DOWNLOADER_MIDDLEWARES = {
+    "crawler.middlewares.RobotsMiddleware": 100,  # before anything is sent
+    "crawler.middlewares.ReceivedMiddleware": 595,  # sees headers before decompression rewrites them
+    "crawler.middlewares.GateMiddleware": 950,  # the last before the wire, the first after it
+}
+ITEM_PIPELINES = {"crawler.pipelines.StorePipeline": 100}
+EXTENSIONS = {"crawler.extensions.RunRecord": 100}
+
+# First in, first out, by priority: what was listed first is fetched first.
+SCHEDULER_PRIORITY_QUEUE = "scrapy.pqueues.ScrapyPriorityQueue"
+SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
+
+LOG_LEVEL = "INFO"
+LOGSTATS_INTERVAL = 0
+MEMUSAGE_ENABLED = False  # one timer a crawl too many beside the watcher
