@@ -15,7 +15,6 @@ from storage.records import Confidence, Listing, Page, Source
 FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml"})
 # ArticleCS, the news module of AFPIMS, answers feeds here; pages link it with an icon, not rel=alternate.
 ARTICLE_FEED = re.compile(r"/RSS\.ashx\?", re.IGNORECASE)
-TAIL = re.compile(r"\s+[-|>:]\s+.*$")
 # Parts of a host that say nothing about whose it is.
 PLAIN_LABELS = frozenset({"www", "mil", "gov", "com", "net", "org"})
 PLAIN_PARTS = frozenset({"media", "newsroom", "about", "home", "default.aspx", "index.html"})
@@ -91,13 +90,13 @@ def _own(base: str, hrefs: Iterable[str]) -> tuple[str, ...]:
 
 
 def _name(page: Page) -> str:
-    """Return what the page calls its site: `og:site_name`, else the last or first part of its title."""
+    """Return what the page calls its site: `og:site_name`, else its title."""
     tree = _tree(page)
     if tree is None:
         return ""
     named = tree.xpath("string(//meta[@property='og:site_name']/@content)")
     title = tree.xpath("string(//title)")
-    return " ".join((named or TAIL.sub("", title)).split())[:120]
+    return " ".join((named or title).split())[:120]
 
 
 def _section(url: str) -> str:
