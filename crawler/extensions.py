@@ -1,0 +1,103 @@
+"""The record of a run around a crawl: opened with the spider, closed with it, whatever happens between."""
+
+import asyncio
+import contextlib
+
+from scrapy import signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import CloseSpider
+from twisted.python.failure import Failure
+
+from crawler import resolver
+from crawler.run import CrawlRefusedError, Run, run_of
+from storage import hosts
+from storage.store import StoreError
+
+LEASE_S = 120.0  # a lease whose holder vanished on another machine is free after this
+RENEW_S = 30.0
+ASK_AGAIN_S = 0.5
+
+
+class RunRecord:
+    """Opens the run, holds the lease of its host, and writes down what came of it."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self._leased = False
+        self._renewing: asyncio.Task[None] | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "RunRecord":
+        """Connect to the signals of one crawl."""
+        self = cls(crawler)
+        crawler.signals.connect(self.spider_opened, signals.spider_opened)
+        crawler.signals.connect(self.spider_closed, signals.spider_closed)
+        crawler.signals.connect(self.spider_error, signals.spider_error)
+        crawler.signals.connect(self.item_error, signals.item_error)
+        return self
+
+    async def spider_opened(self) -> None:
+        """Begin the run, or say on its record why not and close the spider."""
+        run = run_of(self.crawler)
+        try:
+            run.open()
+            run.check()
+            await self._lease(run)
+        except (CrawlRefusedError, StoreError) as error:
+            run.refuse(str(error))
+            raise CloseSpider("refused") from error
+        self._renewing = asyncio.create_task(self._renew(run))
+        if run.source.private:
+            resolver.installed(_reactor()).allow_private(run.host)
+        else:
+            resolver.installed(_reactor())
+
+    def spider_closed(self, reason: str) -> None:
+        """Give the lease back and close the record."""
+        run = run_of(self.crawler)
+        if self._renewing:
+            self._renewing.cancel()
+        if run.source.private and self._leased:
+            resolver.installed(_reactor()).forbid_private(run.host)
+        run.interrupted = reason == "shutdown"
+        try:
+            if self._leased:
+                hosts.release_lease(run.store, run.host, run.owner)
+            run.close()
+        except StoreError as error:
+            run.failures.append(str(error))
+
+    def spider_error(self, failure: Failure) -> None:
+        """Count an error of our own code as a failure of the run: Scrapy would only log it."""
+        self._own_error(failure)
+
+    def item_error(self, failure: Failure) -> None:
+        """Count an error while saving as a failure of the run."""
+        self._own_error(failure)
+
+    def _own_error(self, failure: Failure) -> None:
+        said = " ".join(str(failure.value).split())
+        run_of(self.crawler).fail(f"internal error: {type(failure.value).__name__}: {said}"[:300])
+
+    async def _lease(self, run: Run) -> None:
+        """Hold the lease of the host; CrawlRefusedError when another crawl keeps it for too long."""
+        waited_s = 0.0
+        while holder := hosts.acquire_lease(run.store, run.host, run.owner, run.clock(), LEASE_S):
+            if waited_s >= run.config.lease_wait_s or not self.crawler.crawling:
+                raise CrawlRefusedError(f"{run.host} is being crawled already ({holder})")
+            await asyncio.sleep(ASK_AGAIN_S)
+            waited_s += ASK_AGAIN_S
+        self._leased = True
+        run.known = run.store.known(run.source.id)
+
+    async def _renew(self, run: Run) -> None:
+        while True:
+            await asyncio.sleep(RENEW_S)
+            with contextlib.suppress(StoreError):  # the next look says it where it can be seen
+                hosts.renew_lease(run.store, run.host, run.owner, run.clock(), LEASE_S)
+
+
+def _reactor() -> object:
+    from twisted.internet import reactor  # importing it earlier would install the wrong one
+
+    return reactor

@@ -1,0 +1,211 @@
+"""One crawl of one host while it happens: what it was told to do, what went wrong, what came of it."""
+
+import os
+import secrets
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from scrapy.crawler import Crawler
+
+from crawler import urls
+from crawler.config import PUBLIC_DELAY_S, Config
+from crawler.walk import Plan
+from storage import hosts
+from storage.hosts import Owner
+from storage.records import Event, EventKind, Look, Source, Verdict
+from storage.store import Known, RunOutcome, Store, StoreError
+
+GIVE_UP_AFTER = 5  # requests in a row that brought no answer
+NO_ANSWER = frozenset({Verdict.UNREACHABLE, Verdict.SERVER_ERROR})
+REFUSALS = frozenset({Verdict.BLOCKED, Verdict.THROTTLED})
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+OnLook = Callable[[Look, list[Event]], None]
+
+
+class CrawlRefusedError(Exception):
+    """A crawl that must not begin; one line says why, and what to do about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What came of one crawl."""
+
+    source_id: str
+    run_id: int | None  # None: never begun
+    state: str  # ok, failed, interrupted, limited
+    complete: bool = False
+    found: int = 0
+    published: int = 0
+    edited: int = 0
+    requests: int = 0
+    failures: tuple[str, ...] = ()
+
+
+def utcnow() -> datetime:
+    """Return the time."""
+    return datetime.now(UTC)
+
+
+class Run:
+    """The state that the parts of one crawl share; `id` and `known` are there once it is open."""
+
+    def __init__(
+        self,
+        source: Source,
+        plan: Plan,
+        store: Store,
+        config: Config,
+        *,
+        clock: Callable[[], datetime] = utcnow,
+        on_look: OnLook | None = None,
+        owns_store: bool = False,
+    ) -> None:
+        self.source = source
+        self.plan = plan
+        self.store = store
+        self.config = config
+        self.clock = clock
+        self.host = source.host.lower()
+        self.owner = Owner(os.getpid(), _boot_id(), secrets.token_hex(8))
+        self.id: int | None = None
+        self.known: Known | None = None
+        self.over = False  # no request is sent any more
+        self.interrupted = False
+        self.walked = False  # everything that was to be discovered and fetched was looked at
+        self.limited = False
+        self.requests = 0
+        self.failures: list[str] = []
+        self._on_look = on_look
+        self._owns_store = owns_store
+        self._counts: Counter[EventKind] = Counter()
+        self._silent = 0
+
+    def check(self) -> None:
+        """Raise CrawlRefusedError unless this crawl may begin at all."""
+        if not (self.source.feed_url or self.source.listing_url):
+            raise CrawlRefusedError(f"{self.source.id}: has neither a feed nor a listing")
+        if cooling := hosts.cooling(self.store, self.host, self.clock()):
+            raise CrawlRefusedError(
+                f"{self.host}: left alone until {cooling.until:%Y-%m-%d %H:%M} UTC ({cooling.reason})"
+            )
+        if self.source.private:
+            return
+        if self.config.contact is None:
+            raise CrawlRefusedError(
+                f"{self.source.id}: {self.host} is a public host: say who you are first, "
+                'contact = "you@example.org" in milwire.toml or MILWIRE_CONTACT'
+            )
+        if self.config.delay_s < PUBLIC_DELAY_S:
+            raise CrawlRefusedError(
+                f"{self.source.id}: delay_s = {self.config.delay_s:g} is for private hosts; "
+                f"{self.host} is public: at least {PUBLIC_DELAY_S:g}"
+            )
+
+    def open(self) -> None:
+        """Begin the record of this run."""
+        kind = "backfill" if self.plan.backfill else "since" if self.plan.since else "crawl"
+        self.id = self.store.start_run(self.source.id, kind, self.clock())
+
+    def fail(self, line: str) -> None:
+        """Put one line on the run's record, at once, so that it survives a kill; no line twice."""
+        if line in self.failures:
+            return
+        self.failures.append(line)
+        if self.id is not None:
+            self.store.fail_run_note(self.id, line)
+
+    def refuse(self, line: str) -> None:
+        """Note why this crawl may not begin, and send nothing."""
+        self.stop()
+        self.fail(line)
+
+    def keep_place(self, url: str | None) -> None:
+        """Remember where a back-fill goes on after a kill; None when it came to its end."""
+        self.store.set_backfill(self.source.id, url)
+
+    def stop(self) -> None:
+        """Send no request any more."""
+        self.over = True
+
+    def save(self, look: Look) -> None:
+        """Hand a look to the store; when that fails the run is over, for nothing more can be kept."""
+        try:
+            events = self.store.save(look)
+        except StoreError as error:
+            self.stop()
+            self.failures.append(str(error))
+            return
+        self._counts.update(event.kind for event in events)
+        if self._on_look:
+            self._on_look(look, events)
+
+    def heed(self, verdict: Verdict) -> None:
+        """Stop where the host refuses us, or has not answered several times in a row."""
+        if verdict in REFUSALS:
+            self.stop()
+        self._silent = self._silent + 1 if verdict in NO_ANSWER else 0
+        if self._silent >= GIVE_UP_AFTER and not self.over:
+            self.fail(f"{self.host}: {GIVE_UP_AFTER} requests in a row brought no answer: gave up")
+            self.stop()
+
+    def result(self) -> RunResult:
+        """Return what came of it."""
+        return RunResult(
+            source_id=self.source.id,
+            run_id=self.id,
+            state=self._state(),
+            complete=self.walked and not self.interrupted,
+            found=self._counts[EventKind.FOUND],
+            published=self._counts[EventKind.PUBLISHED],
+            edited=self._counts[EventKind.EDITED],
+            requests=self.requests,
+            failures=tuple(self.failures),
+        )
+
+    def close(self) -> None:
+        """End the record of this run."""
+        result = self.result()
+        if result.run_id is not None:
+            self.store.finish_run(result.run_id, _outcome(result))
+        if self._owns_store:
+            self.store.close()
+
+    def _state(self) -> str:
+        if self.interrupted:
+            return "interrupted"
+        if self.failures:
+            return "failed"
+        return "limited" if self.limited else "ok"
+
+
+def _outcome(result: RunResult) -> RunOutcome:
+    return RunOutcome(
+        complete=result.complete,
+        found=result.found,
+        published=result.published,
+        edited=result.edited,
+        requests=result.requests,
+        failures=result.failures,
+        state=result.state,
+    )
+
+
+def site(source: Source) -> str:
+    """Return the site that a source's releases are on."""
+    scheme = "http" if source.private else "https"
+    return urls.site(f"{scheme}://{source.host}/")
+
+
+def run_of(crawler: Crawler) -> Run:
+    """Return the run that a crawler carries out."""
+    run = getattr(crawler.spider, "run", None)
+    assert isinstance(run, Run)
+    return run
+
+
+def _boot_id() -> str:
+    return BOOT_ID.read_text(encoding="ascii").strip() if BOOT_ID.exists() else ""

@@ -1,0 +1,130 @@
+"""Crawls from a program: Scrapy in this process, on an asyncio loop of our own, as often as wanted."""
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from scrapy.crawler import AsyncCrawlerRunner
+from scrapy.settings import Settings
+
+from crawler.config import Config
+from crawler.run import OnLook, Run, RunResult
+from crawler.spiders.newsroom import NewsroomSpider
+from crawler.walk import Plan
+from storage.records import Source
+from storage.store import Store
+
+__all__ = ["Plan", "RunResult", "crawl", "crawl_source", "new_runner"]
+
+HOSTS_AT_ONCE = 8
+
+
+def crawl(
+    sources: Sequence[Source],
+    plan: Plan,
+    store_path: Path,
+    config: Config,
+    on_look: OnLook | None = None,
+) -> list[RunResult]:
+    """Crawl newsrooms, hosts side by side and each host's sources one after another; results as in `sources`.
+
+    A crawl that may not begin, or fails, is a result with its failures. SIGINT and SIGTERM end it cleanly:
+    what is in flight is stored, the rest has the state "interrupted". Raises StoreError where the database
+    cannot be used at all.
+    """
+    store = Store.open(store_path)
+    try:
+        return _loop().run_until_complete(_crawl_all(sources, plan, store, config, on_look))
+    finally:
+        store.close()
+
+
+def new_runner() -> AsyncCrawlerRunner:
+    """Return a runner with the project's settings; the asyncio reactor must be installed."""
+    settings = Settings()
+    settings.setmodule("crawler.settings", priority="project")
+    return AsyncCrawlerRunner(settings)
+
+
+async def crawl_source(runner: AsyncCrawlerRunner, run: Run) -> RunResult:
+    """Carry out one run and return what came of it; its record is in the store then."""
+    await runner.crawl(NewsroomSpider, run=run)
+    return run.result()
+
+
+class _Crawls:
+    """All the crawls of one command, and the wish to stop them."""
+
+    def __init__(self, runner: AsyncCrawlerRunner, begin: Callable[[Source], Run]) -> None:
+        self.runner = runner
+        self.begin = begin
+        self.stopping = False
+        self._stop: asyncio.Task[None] | None = None
+        self._places = asyncio.Semaphore(HOSTS_AT_ONCE)
+
+    def stop(self) -> None:
+        """Start no request any more; what is in flight is still stored."""
+        if not self.stopping:
+            self.stopping = True
+            self._stop = asyncio.ensure_future(self.runner.stop())
+
+    async def host(self, sources: Iterable[Source]) -> list[RunResult]:
+        """Crawl the sources of one host, one after another."""
+        async with self._places:
+            return [await self._source(source) for source in sources]
+
+    async def _source(self, source: Source) -> RunResult:
+        if self.stopping:
+            return RunResult(source.id, None, "interrupted")
+        return await crawl_source(self.runner, self.begin(source))
+
+
+async def _crawl_all(
+    sources: Sequence[Source], plan: Plan, store: Store, config: Config, on_look: OnLook | None
+) -> list[RunResult]:
+    crawls = _Crawls(new_runner(), lambda source: Run(source, plan, store, config, on_look=on_look))
+    hosts: dict[str, list[Source]] = {}
+    for source in sources:
+        hosts.setdefault(source.host.lower(), []).append(source)
+    with _signals(crawls.stop):
+        groups = await asyncio.gather(*(crawls.host(each) for each in hosts.values()))
+    results = {result.source_id: result for group in groups for result in group}
+    return [results[source.id] for source in sources]
+
+
+@contextmanager
+def _signals(stop: Callable[[], None]) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)
+    try:
+        yield
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    """Return the loop under the reactor, both made and started on the first call.
+
+    The reactor is started without being run: it lives on the loop, and nothing of ours needs its threads, so
+    the loop can be entered again and again where `reactor.run()` works once a process.
+    """
+    from twisted.internet import asyncioreactor
+
+    logging.getLogger("scrapy").addHandler(logging.NullHandler())  # failures are told by the run, once
+    if "twisted.internet.reactor" not in sys.modules:
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        asyncioreactor.install(loop)
+        from twisted.internet import reactor
+
+        reactor.startRunning(installSignalHandlers=False)
+        return loop
+    from twisted.internet import reactor
+
+    return reactor._asyncioEventloop

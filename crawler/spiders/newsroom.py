@@ -1,0 +1,229 @@
+"""One crawl of one newsroom section: its feed, its listing as far as needed, and what they announce."""
+
+import os
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, Self
+
+import scrapy
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from crawler import config, failures, looks, redirects, sources, urls
+from crawler.failures import RobotsUnknown, Stopped
+from crawler.looks import ASK, Ask
+from crawler.politeness import Gate
+from crawler.run import CrawlRefusedError, Run, site
+from crawler.walk import Plan, Walk
+from storage import hosts
+from storage.records import Entry, Look, Role, Verdict
+from storage.store import Store, StoreError
+
+Output = Iterator[Look | Request]
+
+SEEN = frozenset({Verdict.LIVE, Verdict.UNCHANGED})
+# A release that is listed and yet gone or elsewhere is an answer, not a failure of the crawl.
+ANSWERS = SEEN | {Verdict.GONE, Verdict.SOFT_GONE, Verdict.REDIRECTED}
+PRIORITY = {Role.FEED: 30, Role.ARTICLE: 20, Role.LISTING: 10}  # a page's releases before the next page
+MAX_WAIT = timedelta(hours=24)  # the longest Retry-After that is taken at its word
+
+
+class NewsroomSpider(scrapy.Spider):
+    """Walks a newsroom: one look a response, nothing else leaves it."""
+
+    name = "newsroom"
+
+    def __init__(self, run: Run, stopping: Crawler | None = None) -> None:
+        super().__init__()
+        self.run = run
+        self.gate = Gate(run, lambda: stopping is not None and not stopping.crawling)
+        self.walk: Walk | None = None
+        self.looked: set[str] = set()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:  # Scrapy's signature
+        """Compose: a run that is given, or `-a source=ID [-a limit=N] [-a since=DATE] [-a backfill=1]`."""
+        run = kwargs.get("run") or composed(Path(crawler.settings["MILWIRE_DB"]), kwargs)
+        for setting, value in settings_of(run).items():
+            crawler.settings.set(setting, value, priority="spider")
+        return super().from_crawler(crawler, run=run, stopping=crawler)
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Begin with the feed, else with the listing."""
+        known = self.run.known
+        assert known is not None
+        self.walk = Walk(site(self.run.source), self.run.plan, known, self.run.config.max_pages)
+        source = self.run.source
+        if source.feed_url:
+            yield self._request(Ask(Role.FEED, urls.address(source.feed_url)), source.feed_url)
+        else:
+            for request in self._list(source.listing_url):
+                yield request
+
+    def answered(self, response: Response) -> Output:
+        """Turn a response into a look, or follow its redirect."""
+        ask = response.meta[ASK]
+        page = looks.page_of(response)
+        look = self._look(ask)
+        if "dataloss" in response.flags:
+            look = replace(look, page=page, verdict=Verdict.UNREADABLE, reason="the answer broke off")
+        else:
+            look = looks.judged(look, page, self.run.source.platform)
+        hop = redirects.hop(page, ask.hops) if look.verdict is Verdict.REDIRECTED else None
+        if hop and hop.url and not hop.refused:
+            yield self._request(replace(ask, hops=ask.hops + 1), hop.url)
+            return
+        if hop:
+            look = replace(look, reason=hop.refused, redirect_url=hop.url)
+        yield from self._settle(look, failed=look.verdict not in ANSWERS or bool(hop and hop.wrong))
+
+    def failed(self, failure: Failure) -> Output:
+        """Turn a request that brought no answer into a look."""
+        problem, ask = failure.value, failure.request.meta[ASK]  # type: ignore[attr-defined]  # set by Scrapy
+        if isinstance(problem, Stopped):
+            return
+        if not isinstance(problem, failures.EXPECTED):
+            raise problem
+        verdict, reason = failures.explain(problem)
+        look = replace(self._look(ask), verdict=verdict, reason=reason)
+        if isinstance(problem, RobotsUnknown):
+            self.run.fail(reason)
+            self.run.stop()
+        yield from self._settle(look, failed=not isinstance(problem, RobotsUnknown))
+
+    def _settle(self, look: Look, *, failed: bool) -> Output:
+        yield look
+        if failed or (look.role is not Role.ARTICLE and look.verdict not in SEEN):
+            self.run.fail(line(look))
+        self._cool_down(look)
+        self.run.heed(look.verdict)
+        if self.run.over:
+            return
+        if look.role is Role.ARTICLE:
+            self.looked.add(look.address.url)
+        elif look.role is Role.FEED:
+            yield from self._after_feed(look)
+        else:
+            yield from self._after_listing(look)
+        self.run.walked = self._is_complete()
+
+    def _after_feed(self, look: Look) -> Output:
+        walk, source = self._walk(), self.run.source
+        if look.listing:
+            if fault := walk.foreign(look.listing) or ("" if look.listing.entries else "holds no items"):
+                self.run.fail(f"feed {look.address.url}: {fault}")
+            yield from self._articles(walk.take(look.listing.entries))
+        if source.listing_url and not walk.limited:
+            yield from self._list(source.listing_url)
+        else:
+            if look.listing and not source.listing_url:
+                walk.end()
+            yield from self._articles(walk.left_over())
+
+    def _after_listing(self, look: Look) -> Output:
+        walk = self._walk()
+        next_url = None
+        if look.listing:
+            yield from self._articles(walk.take(look.listing.entries))
+            step = walk.follow(look.address.url, look.listing)
+            if step.failure:
+                self.run.fail(step.failure)
+            next_url = step.next_url
+            self._mark(look, next_url)
+        if next_url:
+            yield from self._list(next_url)
+        else:
+            yield from self._articles(walk.left_over())
+
+    def _mark(self, look: Look, next_url: str | None) -> None:
+        """Keep the page that a killed back-fill takes up again; it may be read twice, for pages shift."""
+        walk = self._walk()
+        if not self.run.plan.backfill or walk.limited:
+            return
+        if next_url and not walk.resuming:
+            self.run.keep_place(look.address.url)
+        elif walk.over:
+            self.run.keep_place(None)
+
+    def _articles(self, entries: Iterable[Entry]) -> Output:
+        for entry in entries:
+            yield self._request(Ask(Role.ARTICLE, entry.address), entry.address.url)
+
+    def _list(self, url: str | None) -> Iterator[Request]:
+        if url:
+            yield self._request(Ask(Role.LISTING, urls.address(url)), url)
+
+    def _request(self, ask: Ask, url: str) -> Request:
+        return Request(
+            url,
+            self.answered,
+            errback=self.failed,
+            meta={ASK: ask},
+            priority=PRIORITY[ask.role],
+            dont_filter=True,
+        )
+
+    def _look(self, ask: Ask) -> Look:
+        now = self.run.clock()
+        return Look(ask.role, ask.address, now, Verdict.UNREACHABLE, self.run.source.id, self.run.id)
+
+    def _cool_down(self, look: Look) -> None:
+        if look.verdict is not Verdict.THROTTLED or look.page is None:
+            return
+        wait_s = next((value for name, value in look.page.headers if name == "retry-after"), "")
+        if wait_s.isdecimal():
+            until = look.at + min(timedelta(seconds=int(wait_s)), MAX_WAIT)
+            hosts.cool_down(self.run.store, urls.host(look.page.url), until, "HTTP 429 with Retry-After")
+
+    def _is_complete(self) -> bool:
+        walk = self._walk()
+        self.run.limited = walk.limited
+        return walk.complete and len(self.looked) >= len(walk.asked)
+
+    def _walk(self) -> Walk:
+        assert self.walk is not None
+        return self.walk
+
+
+def line(look: Look) -> str:
+    """Return a failed look as the one line that a run keeps of it."""
+    what = look.verdict.value.replace("_", " ")
+    return f"{look.role.value} {look.address.url}: {what}" + (f": {look.reason}" if look.reason else "")
+
+
+def settings_of(run: Run) -> dict[str, object]:
+    """Return the Scrapy settings that follow from the configuration of a run."""
+    return {
+        "DOWNLOAD_DELAY": run.config.delay_s,
+        "DOWNLOAD_TIMEOUT": run.config.timeout_s,
+        "DOWNLOAD_MAXSIZE": run.config.max_bytes,
+        "USER_AGENT": config.user_agent(run.config),
+    }
+
+
+def composed(database: Path, arguments: dict[str, Any]) -> Run:
+    """Return the run that spider arguments describe; a wrong one ends the process with one line."""
+    try:
+        plan = planned(arguments)
+        settings = config.load(config.beside(database), os.environ)
+        store = Store.open(database)
+        source = sources.find(store, str(arguments.get("source", "")))
+    except (CrawlRefusedError, config.ConfigError, StoreError, sources.SourceError) as error:
+        raise SystemExit(f"milwire: {error}") from error
+    return Run(source, plan, store, settings, owns_store=True)
+
+
+def planned(arguments: dict[str, Any]) -> Plan:
+    """Return the plan that spider arguments describe; CrawlRefusedError for one that is none."""
+    try:
+        limit = int(arguments["limit"]) if arguments.get("limit") else None
+        since = date.fromisoformat(arguments["since"]) if arguments.get("since") else None
+    except ValueError as error:
+        raise CrawlRefusedError(f"limit wants a number and since a date like 2026-11-22 ({error})") from None
+    if limit is not None and limit < 1:
+        raise CrawlRefusedError(f"limit = {limit}, wanted at least 1")
+    return Plan(limit, since, backfill=str(arguments.get("backfill", "")).lower() in {"1", "true", "yes"})

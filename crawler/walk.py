@@ -1,0 +1,165 @@
+"""Which releases of a newsroom a crawl wants, and which listing page comes next. No network, no database."""
+
+from collections.abc import Iterable, Set
+from dataclasses import dataclass
+from datetime import date
+
+from storage.records import Entry, Listing
+from storage.store import Known
+
+Key = tuple[str, str]  # (site, number or address): the identity of a posting
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How far one crawl goes; by default it stops at what is known."""
+
+    limit: int | None = None  # articles to fetch at most
+    since: date | None = None  # walk until a listing page holds only older ones
+    backfill: bool = False  # walk all listing pages
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What follows from one listing page."""
+
+    next_url: str | None = None  # None: the walk is over
+    failure: str = ""  # one line where the listing is not as it should be
+
+
+def key(entry: Entry) -> Key:
+    """Return the identity of the posting that an entry announces."""
+    return entry.address.site, entry.address.key
+
+
+class Walk:
+    """One crawl's way through a newsroom: remembers what it met, decides what to fetch and when to stop."""
+
+    def __init__(self, site: str, plan: Plan, known: Known, max_pages: int) -> None:
+        self.site = site
+        self.plan = plan
+        self.known = known
+        self.max_pages = max_pages
+        self.over = False  # came to its natural end
+        self.joined = known.first  # nothing can lie unseen between this crawl and what earlier ones knew
+        self.limited = False  # wanted more than the limit allows
+        self.asked: set[Key] = set()
+        self._met: set[Key] = set()
+        self._visited: set[str] = set()
+        self._resume_url = known.backfill_url if plan.backfill else None
+
+    @property
+    def resuming(self) -> bool:
+        """Return whether this back-fill has yet to reach the place where an earlier one was stopped."""
+        return self._resume_url is not None
+
+    @property
+    def complete(self) -> bool:
+        """Return whether everything that was to be discovered has been."""
+        return self.over and self.joined and not self.limited
+
+    def take(self, entries: Iterable[Entry]) -> tuple[Entry, ...]:
+        """Return those of the entries to fetch now, in their order, and remember them as asked for."""
+        chosen = []
+        for entry in entries:
+            if not self._wanted(entry):
+                continue
+            if self.plan.limit is not None and len(self.asked) >= self.plan.limit:
+                self.limited = True
+                break
+            self.asked.add(key(entry))
+            chosen.append(entry)
+        return tuple(chosen)
+
+    def left_over(self) -> tuple[Entry, ...]:
+        """Return what earlier crawls discovered and did not get, as far as this one has room for it."""
+        return self.take(self.known.pending)
+
+    def foreign(self, listing: Listing) -> str:
+        """Return the failure of a feed that mostly announces another site's releases, or nothing.
+
+        A wrong `Site` number answers with another site's feed; single cross-posts are normal.
+        """
+        others = [entry.address.site for entry in listing.entries if entry.address.site != self.site]
+        if len(others) * 2 <= len(listing.entries):
+            return ""
+        return f"{len(others)} of {len(listing.entries)} items are on other sites ({others[0]})"
+
+    def end(self) -> None:
+        """Come to the natural end of a newsroom that has no listing to walk."""
+        self.over = self.joined = True
+
+    def follow(self, url: str, listing: Listing) -> Step:
+        """Return what follows from a listing page that could be read."""
+        number = len(self._visited) + 1
+        self._visited.add(url)
+        fresh = {key(entry) for entry in listing.entries} - self._met
+        self._met |= fresh
+        if failure := self._fault(number, listing, fresh):
+            return Step(failure=failure)
+        return self._onward(number, listing)
+
+    def _onward(self, number: int, listing: Listing) -> Step:
+        self.joined = self.joined or self._reaches_known(number, listing.entries)
+        if self._resume_url and self._familiar(listing.entries):
+            next_url, self._resume_url = self._resume_url, None
+        elif self._far_enough(number, listing.entries):
+            next_url = None
+        else:
+            next_url = listing.next_url
+            self.joined = self.joined or next_url is None
+        if next_url is None:
+            self.over = True
+        elif next_url in self._visited:
+            return Step(failure=f"listing goes in circles: page {number} leads back to {next_url}")
+        elif number >= self.max_pages:
+            return Step(failure=f"listing walk stopped after {number} pages (max_pages)")
+        return Step(next_url=next_url)
+
+    def _wanted(self, entry: Entry) -> bool:
+        if entry.address.site != self.site or key(entry) in self.known.stored or key(entry) in self.asked:
+            return False
+        return not self._too_old(entry)
+
+    def _too_old(self, entry: Entry) -> bool:
+        since, on = self.plan.since, entry.published_on
+        return since is not None and on is not None and on < since
+
+    def _fault(self, number: int, listing: Listing, fresh: Set[Key]) -> str:
+        count, usual = len(listing.entries), self.known.usual_entries
+        if not count:
+            return f"listing page {number} is empty"
+        if number > 1 and not fresh:
+            return f"listing goes in circles: page {number} adds nothing new"
+        if number == 1 and usual is not None and count * 2 < usual:
+            return f"listing has shrunk: {count} releases on its first page, usually {usual}"
+        return ""
+
+    def _far_enough(self, number: int, entries: tuple[Entry, ...]) -> bool:
+        if self.limited:
+            return True
+        if self.plan.backfill:
+            return False
+        if self.plan.since is not None:
+            return all(self._too_old(entry) for entry in entries)
+        return self.known.first or self._reaches_known(number, entries)
+
+    def _reaches_known(self, number: int, entries: tuple[Entry, ...]) -> bool:
+        """Return whether everything further down is known or lies below where we began."""
+        known = [key(entry) in self.known.keys for entry in entries]
+        if all(known):
+            return True
+        rest = [entry for entry, is_known in zip(entries, known, strict=True) if not is_known]
+        return (any(known) or number > 1) and all(self._below_horizon(entry) for entry in rest)
+
+    def _below_horizon(self, entry: Entry) -> bool:
+        number, horizon = entry.address.number, self.known.horizon_number
+        if number is not None and horizon is not None and number.isdecimal():
+            return int(number) < horizon
+        on, oldest = entry.published_on, self.known.horizon_on
+        return on is not None and oldest is not None and on < oldest
+
+    def _familiar(self, entries: tuple[Entry, ...]) -> bool:
+        """Return whether the back-fill that is being resumed has met all of a page."""
+        before = {key(entry) for entry in self.known.pending} | self.known.stored
+        return all(key(entry) in before for entry in entries)
