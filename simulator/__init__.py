@@ -1,7 +1,7 @@
 """The practice newsroom: made-up .mil sites on loopback whose truth is known."""
 
-from simulator.casting import practice_newsroom
 from simulator.faults import Fault, Trouble
+from simulator.practice import another_post, practice_newsroom
 from simulator.server import Served, ServedSite, overlaps, serve
 from simulator.truth import Absence, Newsroom, Post, Section, Site
 from simulator.wire import LoggedRequest
@@ -17,6 +17,7 @@ __all__ = [
     "ServedSite",
     "Site",
     "Trouble",
+    "another_post",
     "overlaps",
     "practice_newsroom",
     "serve",

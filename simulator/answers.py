@@ -8,14 +8,15 @@ from urllib.parse import parse_qs, urlsplit
 
 from simulator import feeds, truth
 from simulator.chrome import Ask
-from simulator.pages import g4, plain
+from simulator.pages import g1, g2, g3, g4, plain
 from simulator.truth import Absence, Newsroom, Section, Site, Template
 from storage.records import Fields
 
 ARTICLE = re.compile(r"/article/(\d+)", re.IGNORECASE)
-DESIGNS = {Template.COMMAND: g4, Template.UNIT: g4}
+DESIGNS = {Template.G1: g1, Template.G2: g2, Template.G3: g3, Template.COMMAND: g4, Template.UNIT: g4}
 HTML = "text/html; charset=utf-8"
 FEED_PATH = "/DesktopModules/ArticleCS/RSS.ashx"
+PRINT_PATH = "/DesktopModules/ArticleCS/Print.aspx"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,8 @@ def answer(newsroom: Newsroom, request: Request, base_urls: Mapping[str, str]) -
         return _feed(newsroom, ask, query, base_urls)
     if low in ("/", "/default.aspx"):
         return home(ask)
+    if low == PRINT_PATH.lower():
+        return _printout(ask, query) or not_found(ask)
     return _article(ask) or _listing(ask, query, request.endless) or not_found(ask)
 
 
@@ -62,7 +65,7 @@ def page(markup: str, status: int = 200) -> Answer:
 
 def home(ask: Ask) -> Answer:
     """Return the site's front page."""
-    return page(g4.home(ask))
+    return page(DESIGNS[ask.site.template].home(ask))
 
 
 def known(site: Site, path: str, at: datetime) -> Fields | None:
@@ -134,6 +137,13 @@ def _article(ask: Ask) -> Answer | None:
         return None
     section, post = found
     return absent(ask, section, post.absence) or _draw(ask, section, post.fields)
+
+
+def _printout(ask: Ask, query: Mapping[str, str]) -> Answer | None:
+    found = truth.find(ask.site, query.get("article", ""))
+    if found is None or ask.site.template is not Template.G1:
+        return None
+    return page(g1.printout(ask, found[0], truth.resolved(found[1].fields, ask.base_url)))
 
 
 def _draw(ask: Ask, section: Section, fields: Fields) -> Answer:

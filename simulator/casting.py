@@ -1,15 +1,111 @@
-"""The practice newsroom itself: which sites there are, and what stands on them."""
+"""Who is who in the practice newsroom: its sites, one for each generation of markup, and how they speak."""
 
-import random
-from dataclasses import replace
-from datetime import date, timedelta
-
-from simulator import stories
 from simulator.stories import Voice
-from simulator.truth import Banner, Kind, Newsroom, Post, Section, Site, Template
+from simulator.truth import Banner, Kind, Section, Site, Template
 
-FIRST_NUMBER = 4_050_000
-
+NORTHREACH = Site(
+    "northreach",
+    "Northreach Air Component",
+    "Northreach Air Component",
+    Template.G1,
+    11,
+    (
+        Section(
+            "News",
+            Kind.NEWS,
+            "/News.aspx",
+            "/News/ArticleDisplay/tabid/223/Article/{number}/{slug}.aspx",
+            1,
+            744,
+        ),
+        Section(
+            "Commentaries",
+            Kind.COMMENTARY,
+            "/News/Commentaries.aspx",
+            "/News/Commentaries/Display/tabid/271/Article/{number}/{slug}.aspx",
+            7,
+            745,
+        ),
+        Section(
+            "Biographies",
+            Kind.BIOGRAPHY,
+            "/AboutUs/Biographies.aspx",
+            "/AboutUs/Biographies/Display/tabid/225/Article/{number}/{slug}.aspx",
+            3,
+            746,
+        ),
+        Section(
+            "Fact Sheets",
+            Kind.FACT_SHEET,
+            "/AboutUs/FactSheets.aspx",
+            "/AboutUs/FactSheets/Display/tabid/224/Article/{number}/{slug}.aspx",
+            10,
+            747,
+        ),
+        Section(
+            "Speeches",
+            Kind.SPEECH,
+            "/AboutUs/Speeches.aspx",
+            "/AboutUs/Speeches/Display/tabid/268/Article/{number}/{slug}.aspx",
+            11,
+            748,
+        ),
+    ),
+    banner=None,
+)
+ARCHIVE = Site(
+    "archive",
+    "Department of Readiness Archive",
+    "Department of Readiness",
+    Template.G2,
+    12,
+    (
+        Section(
+            "News Releases",
+            Kind.RELEASE,
+            "/News/News-Releases/",
+            "/News/News-Releases/News-Release-View/Article/{number}/{slug}/",
+            9,
+            801,
+        ),
+    ),
+    banner=None,
+)
+PRESS = Site(
+    "press",
+    "U.S. Department of Readiness",
+    "Department of Readiness",
+    Template.G3,
+    945,
+    (
+        Section(
+            "Releases",
+            Kind.RELEASE,
+            "/News/Releases/",
+            "/News/Releases/Release/Article/{number}/{slug}/",
+            9,
+            2,
+        ),
+        Section(
+            "Contracts",
+            Kind.CONTRACTS,
+            "/News/Contracts/",
+            "/News/Contracts/Contract/Article/{number}//",
+            400,
+            3,
+        ),
+        Section(
+            "Feature Stories",
+            Kind.STORY,
+            "/News/Feature-Stories/",
+            "/News/Feature-Stories/Story/Article/{number}/{slug}/",
+            800,
+            4,
+            drawn=True,
+        ),
+    ),
+    banner=Banner(".gov", "an official government organization in the United States.", True, "Government"),
+)
 MERIDIAN = Site(
     "meridian",
     "U.S. Forces Meridian",
@@ -24,7 +120,15 @@ MERIDIAN = Site(
             "/Media/Newsroom/News/Article/{number}/{slug}/",
             1,
             5001,
-            blurb="Announcements, releases and stories of the command, with a desk for questions from the press.",
+            blurb="Announcements, releases and stories of the command, with a desk for the press.",
+        ),
+        Section(
+            "Messages",
+            Kind.MESSAGE,
+            "/Media/Messages/",
+            "/Media/Messages/Messages-Display/Article/{number}/{slug}/",
+            6,
+            14336,
         ),
     ),
     topics=("Harbor Resolve", "travel advice", "More News/Articles", "alliance", "quarantine", "archive"),
@@ -36,16 +140,38 @@ CALDER = Site(
     Template.UNIT,
     2102,
     (Section("News", Kind.NEWS, "/News/", "/News/Article-Display/Article/{number}/{slug}/", 1, 5101),),
-    banner=Banner(invites=False),
+    banner=Banner(
+        owner="an official U.S. Department of War organization in the United States.", invites=False
+    ),
     notice="Content on this site is under review; some pages may be missing for a while. MORE DETAILS HERE.",
     topics=("flight line", "families", "history"),
 )
+SITES = (NORTHREACH, ARCHIVE, PRESS, MERIDIAN, CALDER)
+
 VOICES = {
+    "northreach": Voice(
+        ("28th Survey Wing", "9th Rescue Flight", "Air Depot North"),
+        ("RIDGEWAY AIR FORCE BASE, N.D.", "FORT HALLECK, Alaska", "LINDEN FIELD, Mont."),
+        "28th Survey Wing Public Affairs",
+        "{place} (AFNS)",
+    ),
+    "archive": Voice(
+        ("Joint Staff Corps of Planners", "Office of Supply", "Civil Aid Command"),
+        ("WASHINGTON", "Camp Brandt", "Port Selwyn"),
+        "Press Operations",
+        None,
+    ),
+    "press": Voice(
+        ("Office of Supply", "Readiness Research Agency", "Civil Aid Command"),
+        ("Washington", "Port Selwyn", "Fort Tamarack"),
+        None,
+        None,
+    ),
     "meridian": Voice(
         ("Theater Sustainment Group", "7th Harbor Brigade", "Joint Medical Detachment"),
         ("Camp Alder", "Port Selwyn", "Fort Tamarack"),
         "U.S. Forces Meridian Public Affairs",
-        "{place}, Republic of Meridian",
+        "{place}, South Korea",
         "A",
     ),
     "calder": Voice(
@@ -55,27 +181,13 @@ VOICES = {
         "{place}, Mont. (AFNS)",
     ),
 }
-SHARES = {"meridian": 0.5, "calder": 0.5}
 
-
-def practice_newsroom(seed: int = 1, posts: int = 60) -> Newsroom:
-    """Return the practice newsroom: the same value for the same seed and number of posts."""
-    sites = []
-    for i, site in enumerate((MERIDIAN, CALDER)):
-        rng = random.Random(f"{seed}/{site.name}")
-        section = site.sections[0]
-        rows = _posts(rng, site, section, round(posts * SHARES[site.name]), FIRST_NUMBER + 500_000 * i)
-        sites.append(replace(site, sections=(replace(section, posts=rows), *site.sections[1:])))
-    return Newsroom(tuple(sites))
-
-
-def _posts(rng: random.Random, site: Site, section: Section, count: int, first: int) -> tuple[Post, ...]:
-    """Return so many posts, newest first, with numbers that rise with time."""
-    rows: list[Post] = []
-    on, number = date(2025, 2, 3), first
-    for _ in range(count):
-        on += timedelta(days=rng.randint(0, 3))
-        number += rng.randint(3, 900)
-        fields = stories.write(rng, VOICES[site.name], on)
-        rows.append(stories.post(site, section, str(number), fields, stories.noon(on, len(rows))))
-    return tuple(reversed(rows))
+# How the ordinary stories are spread over the first sections; the old sites are done with their time.
+SHARES = (("northreach", 5), ("archive", 3), ("press", 4), ("meridian", 5), ("calder", 4))
+FIRST_DAYS = {
+    "northreach": "2015-11-02",
+    "archive": "2016-08-01",
+    "press": "2025-02-03",
+    "meridian": "2025-02-03",
+    "calder": "2025-02-04",
+}

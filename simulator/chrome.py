@@ -65,21 +65,22 @@ function __doPostBack(eventTarget, eventArgument) {{
 
 def head(ask: Ask, title: str, skin: str, extra: str = "") -> str:
     """Return the head element of the modern skins."""
-    cdv = ask.cdv
+    cdv, plugins = ask.cdv, "/Desktopmodules/SharedLibrary/Plugins"
+    shared = "/Resources/Shared/stylesheets/dnndefault/7.0.0"
     return f"""<!DOCTYPE html>
 <html lang="en-US">
 <head id="Head"><meta content="text/html; charset=UTF-8" http-equiv="Content-Type" /><title>
 	{escape(title)}
 </title><meta id="MetaDescription" name="description" content="{escape(ask.site.title)}" />
 <meta id="MetaRobots" name="robots" content="INDEX, FOLLOW" />
-<link href="/Resources/Shared/stylesheets/dnndefault/7.0.0/default.css?cdv={cdv}" type="text/css" rel="stylesheet"/>
+<link href="{shared}/default.css?cdv={cdv}" type="text/css" rel="stylesheet"/>
 <link href="/DesktopModules/ArticleCSViewArticle/module.css?cdv={cdv}" type="text/css" rel="stylesheet"/>
 <link href="/Portals/_default/skins/{skin}/skin.css?cdv={cdv}" type="text/css" rel="stylesheet"/>
-<link href="/Desktopmodules/SharedLibrary/Plugins/slimbox/slimbox2.css?cdv={cdv}" type="text/css" rel="stylesheet"/>
+<link href="{plugins}/slimbox/slimbox2.css?cdv={cdv}" type="text/css" rel="stylesheet"/>
 <script src="/Resources/libraries/jQuery/03_07_01/jquery.js?cdv={cdv}" type="text/javascript"></script>
 <link rel="icon" href="/Portals/9/favicon.ico?ver={ask.noise:x}%3d%3d" type="image/x-icon" />
 <meta name="host" content="DMA Public Web" /><meta name="contact" content="dma.WebSD@mail.mil" />
-{extra}<style type="text/css">.skin-header-background {{ background-color: rgb(9, 30, 66); }}</style></head>"""
+{extra}<style type="text/css">.skin-header-background {{ background-color: #091e42; }}</style></head>"""
 
 
 def banner(form: Banner | None) -> str:
@@ -114,27 +115,33 @@ def top(ask: Ask) -> str:
         for section in site.sections
     )
     notice = f'<div class="site-notice alert"><p>{escape(site.notice)}</p></div>' if site.notice else ""
-    return f"""<div id="skip-link-holder"><a id="skip-link" href="#skip-target">Skip to main content (Press Enter).</a></div>
+    seal = f"/Portals/9/Images/seal.png?ver={ask.noise:x}%3d%3d"
+    return f"""<div id="skip-link-holder">
+<a id="skip-link" href="#skip-target">Skip to main content (Press Enter).</a></div>
 <header id="main-header" role="banner">{banner(site.banner)}
 <div class="skin-header skin-header-background"><div class="skin-logo"><a href="/">
-<img src="/Portals/9/Images/seal.png?ver={ask.noise:x}%3d%3d" alt="Home Logo: {escape(site.title)}" /></a></div>
+<img src="{seal}" alt="Home Logo: {escape(site.title)}" /></a></div>
 <div class="skin-title"><span class="title-text">{escape(site.title)}</span></div>
-<div class="skin-search"><label for="desktopSearch" class="visuallyhidden">Search {escape(site.title)}:</label>
+<div class="skin-search">
+<label for="desktopSearch" class="visuallyhidden">Search {escape(site.title)}:</label>
 <input type="text" name="desktopSearch" class="skin-search-input" maxlength="255" />
 <a class="skin-search-go" href="#" title="Search"><span class="sr-only">Search</span></a></div></div>
 <nav class="nav-main" role="application"><ul class="nav nav-main" id="main-nav">
 <li class="top-level"><a href="/">Home</a></li>{items}
-<li class="top-level"><a href="/About/">About</a></li><li class="top-level"><a href="/Contact/">Contact</a></li>
+<li class="top-level"><a href="/About/">About</a></li>
+<li class="top-level"><a href="/Contact/">Contact</a></li>
 </ul></nav></header>
 {notice}<p><a id="skip-target" name="skip-target" tabindex="-1"></a></p>"""
 
 
 def share() -> str:
     """Return the share and print bar."""
-    return """<div class="share-block social-block a2a_kit a2a_kit_size_24"><a class="a2a_dd print" href="#">SHARE</a>
+    return """<div class="share-block social-block a2a_kit a2a_kit_size_24">
+<a class="a2a_dd print" href="#">SHARE</a>
 <a class="a2a_button_facebook" href="#">Facebook</a> <a class="a2a_button_x" href="#">X</a>
 <a class="a2a_button_copy_link" href="#">Copy Link</a> <a class="print-link" href="#">PRINT</a>
-<script type="text/javascript">var a2a_config = a2a_config || {}; a2a_config.num_services = 4;</script></div>"""
+<script type="text/javascript">
+var a2a_config = a2a_config || {}; a2a_config.num_services = 4;</script></div>"""
 
 
 def foot(ask: Ask) -> str:
@@ -145,7 +152,7 @@ def foot(ask: Ask) -> str:
 <li><a href="/Accessibility/">Accessibility</a></li><li><a href="/No-FEAR/">No FEAR Act</a></li></ul>
 <p>Hosted by Defense Media Activity - WEB.mil</p></div></footer>
 {viewstate(ask, "__dnnVariable", 24)}
-<script src="/Desktopmodules/SharedLibrary/Plugins/Skin/js/common.js?cdv={ask.cdv}" type="text/javascript"></script>
+<script src="/js/dnn.js?cdv={ask.cdv}" type="text/javascript"></script>
 </form>
 <!--CDF(Javascript|/js/dnncore.js?cdv={ask.cdv}|DnnBodyProvider|100)-->
 </body>

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from simulator import words
 from simulator.truth import Kind, Post, Section, Site, Template
-from storage.records import Confidence, Fields, Image, Link
+from storage.records import Confidence, Fields, Image
 
 PARSER = "afpims:1"
 DESIGNS = {
@@ -28,8 +28,8 @@ class Voice:
 
     units: tuple[str, ...]
     places: tuple[str, ...]
-    office: str
-    dateline: str = "{place}"  # how a place is written at the head of a body
+    office: str | None
+    dateline: str | None = "{place}"  # how a place is written at the head of a body
     service: str = "F"
 
 
@@ -40,25 +40,33 @@ def write(rng: random.Random, voice: Voice, on: date) -> Fields:
     middle = rng.sample(topic.middle, k=rng.randint(3, len(topic.middle)))
     quotes = rng.sample(topic.quotes, k=rng.randint(1, 2))
     rows = [topic.lead, *_woven(middle, quotes), topic.close]
-    photos = rng.choice((0, 1, 1, 2))
+    captions = [topic.photo.format(**facts)] * rng.choice((0, 1, 1, 2))
+    return replace(
+        plain(topic.title.format(**facts), [row.format(**facts) for row in rows]),
+        published_on=on,
+        byline=_person(rng) if voice.office and rng.random() < 0.8 else None,
+        organization=voice.office,
+        dateline=voice.dateline.format(place=facts["place"]) if voice.dateline else None,
+        tags=tuple(rng.sample(words.TAGS, k=rng.randint(0, 4))),
+        images=tuple(photo(rng, voice, on, caption) for caption in captions),
+    )
+
+
+def plain(title: str, paragraphs: list[str]) -> Fields:
+    """Return a story that is title and text alone."""
     return Fields(
-        title=_sentence(topic.title.format(**facts)),
-        paragraphs=tuple(_sentence(row.format(**facts)) for row in rows),
+        title=_sentence(title),
+        paragraphs=tuple(_sentence(row) for row in paragraphs),
         parser=PARSER,
         confidence=Confidence.HIGH,
         design="",
-        published_on=on,
-        byline=_person(rng) if rng.random() < 0.8 else None,
-        organization=voice.office,
-        dateline=voice.dateline.format(place=facts["place"]),
-        tags=tuple(rng.sample(words.TAGS, k=rng.randint(0, 4))),
-        images=tuple(photo(rng, voice, on, topic.photo.format(**facts)) for _ in range(photos)),
     )
 
 
 def photo(rng: random.Random, voice: Voice, on: date, caption: str) -> Image:
     """Return a picture in the address style of the media host."""
-    virin = f"{on:%y%m%d}-{voice.service}-{rng.choice('ABDGHK')}{rng.choice('NPQT')}{rng.randint(100, 999)}-{rng.randint(1001, 1099)}"
+    who = f"{rng.choice('ABDGHK')}{rng.choice('NPQT')}{rng.randint(100, 999)}"
+    virin = f"{on:%y%m%d}-{voice.service}-{who}-{rng.randint(1001, 1099)}"
     asset = rng.randint(2001000000, 2003999999)
     url = f"https://media.defense.gov/{on:%Y}/{on:%b}/{on:%d}/{asset}/-1/-1/0/{virin}.JPG"
     return Image(url, f"{caption}, {ap(on)}.", _person(rng), virin)
@@ -77,16 +85,17 @@ def printed(fields: Fields, site: Site, section: Section, number: str) -> Fields
         fields,
         design=DESIGNS[site.template],
         article_id=number,
-        published_raw=fields.published_raw or raw,
+        published_raw=raw,
         section=named.get(site.template),
     )
 
 
 def post(site: Site, section: Section, number: str, fields: Fields, posted_at: datetime) -> Post:
-    """Return a story as a post of a section."""
+    """Return a story as a post of a section, a release of its own."""
     known = printed(fields, site, section, number)
     slug = "" if section.kind is Kind.CONTRACTS else slugged(known.title)
-    return Post(number, slug, posted_at, known, summary(known), known.byline or known.organization)
+    author = known.byline or known.organization
+    return Post(number, slug, posted_at, known, summary(known), f"{site.name}/{number}", author)
 
 
 def slugged(title: str) -> str:
@@ -96,7 +105,7 @@ def slugged(title: str) -> str:
 
 def summary(fields: Fields) -> str:
     """Return the head of the body, sentences glued where markup was taken out, cut in mid-sentence."""
-    return "".join(fields.paragraphs)[:SUMMARY_LENGTH]
+    return "".join(fields.paragraphs)[:SUMMARY_LENGTH].strip()
 
 
 def ap(on: date) -> str:
@@ -109,9 +118,9 @@ def long(on: date) -> str:
     return f"{on:%B} {on.day:02d}, {on.year}"
 
 
-def noon(on: date, minutes: int) -> datetime:
-    """Return an instant on the Eastern day `on`, so many minutes after one in the afternoon UTC."""
-    return datetime.combine(on, time(13), UTC) + timedelta(minutes=minutes)
+def afternoon(on: date, minutes: int) -> datetime:
+    """Return an instant of a day's Eastern morning or afternoon, as UTC."""
+    return datetime.combine(on, time(13), UTC) + timedelta(minutes=minutes % 480)
 
 
 def _facts(rng: random.Random, voice: Voice, on: date) -> dict[str, str]:
@@ -119,7 +128,7 @@ def _facts(rng: random.Random, voice: Voice, on: date) -> dict[str, str]:
         "unit": rng.choice(voice.units),
         "place": rng.choice(voice.places),
         "exercise": rng.choice(words.EXERCISES),
-        "name": f"{rng.choice(words.RANKS)} {_name(rng)}",
+        "name": _person(rng),
         "n": str(rng.randint(20, 980)),
         "m": str(rng.randint(3, 60)),
         "k": str(rng.randint(11, 90)),
@@ -135,18 +144,8 @@ def _woven(middle: list[str], quotes: list[str]) -> list[str]:
 
 
 def _person(rng: random.Random) -> str:
-    return f"{rng.choice(words.RANKS)} {_name(rng)}"
-
-
-def _name(rng: random.Random) -> str:
-    return f"{rng.choice(words.FIRST)} {rng.choice(words.LAST)}"
+    return f"{rng.choice(words.RANKS)} {rng.choice(words.FIRST)} {rng.choice(words.LAST)}"
 
 
 def _sentence(text: str) -> str:
     return text[0].upper() + text[1:]
-
-
-def with_links(fields: Fields, *links: Link) -> Fields:
-    """Return the story with a last paragraph that holds these links."""
-    text = "More: " + "; ".join(link.text for link in links) + "."
-    return replace(fields, paragraphs=(*fields.paragraphs, text), links=(*fields.links, *links))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from storage.records import Address, Entry, Fields, Link
+from storage.records import Address, Fields, Link
 
 
 class Template(StrEnum):
@@ -58,7 +58,9 @@ class Post:
     posted_at: datetime
     fields: Fields
     summary: str
+    story: str  # postings of one story, wherever they stand, are one release
     author: str | None = None  # dc:creator of the feed
+    label: str | None = None  # a message's number, which only its list prints
     absence: Absence | None = None
 
 
@@ -75,6 +77,7 @@ class Section:
     posts: tuple[Post, ...] = ()
     blurb: str = ""
     per_page: int = 10
+    drawn: bool = False  # the list as it looks after scripts ran, where the template has two forms
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,12 @@ def find(site: Site, number: str) -> tuple[Section, Post] | None:
     return next(((section, post) for section, post in posts(site) if post.number == number), None)
 
 
+def stories(newsroom: Newsroom) -> dict[str, frozenset[tuple[str, str]]]:
+    """Return which postings (site name, number) are one release, by story."""
+    rows = [(post.story, (site.name, post.number)) for site in newsroom.sites for _, post in posts(site)]
+    return {story: frozenset(where for other, where in rows if other == story) for story, _ in rows}
+
+
 def found(site: Site, number: str) -> tuple[Section, Post]:
     """Return the post of this number and its section; LookupError where there is none."""
     there = find(site, number)
@@ -160,11 +169,6 @@ def absolute(url: str, base_url: str) -> str:
 def address(section: Section, post: Post, base_url: str) -> Address:
     """Return where a post lives."""
     return Address(base_url.split("//", 1)[1], post.number, base_url + path(section, post))
-
-
-def entry(section: Section, post: Post, base_url: str) -> Entry:
-    """Return how listings announce a post, apart from what only some templates print."""
-    return Entry(address(section, post, base_url), post.fields.title, post.fields.published_raw)
 
 
 def published(newsroom: Newsroom, site: str, section: str, post: Post) -> Newsroom:

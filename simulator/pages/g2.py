@@ -1,0 +1,83 @@
+"""The dgov-card templates (2015 to 2018)."""
+
+from collections.abc import Sequence
+from html import escape
+
+from simulator import chrome
+from simulator.chrome import Ask
+from simulator.pages import markup
+from simulator.truth import Post, Section, path
+from storage.records import Fields
+
+MODULE = 14315
+
+
+def article(ask: Ask, section: Section, fields: Fields) -> str:
+    """Return an article page; the disclaimer stands inside the article, and `datetime` is not ISO."""
+    rows = "\n".join(f"<p>{row}</p>" for row in markup.rows(fields))
+    number = int(fields.article_id or 0) % 900
+    return _page(
+        ask,
+        f"{fields.title} > {ask.site.title} > {section.name}",
+        f"""<div id="dnn_ctr{MODULE}_ModuleContent" class="DNNModuleContent ModArticleCSViewArticleC">
+<div id="dnn_ctr{MODULE}_ViewArticle_UpdatePanel1">
+<article class="dgov-card article-detail adetail" itemscope itemtype="http://schema.org/NewsArticle">
+<div class="disclaimer">This information is provided for historical purposes only. It may hold dated material
+and links that lead nowhere.</div>
+<aside class="meta"><ul>
+<li>News Release</li>
+<li>{escape(fields.organization or "")}</li>
+<li>Release No: NR-{number:03}-16</li>
+<li><time pubdate datetime="{fields.published_raw}">{fields.published_raw}</time></li>
+</ul></aside>
+<h1 class="title" itemprop="headline">{escape(fields.title)}</h1>
+{f'<h2 class="subtitle">{escape(fields.subtitle)}</h2>' if fields.subtitle else ""}
+{f'<p class="byline">By <span class="author">{escape(fields.byline)}</span></p>' if fields.byline else ""}
+{chrome.share()}
+{markup.gallery(fields.images)}
+<div class="body" itemprop="articleBody">
+{rows}
+</div>
+{markup.tags(fields)}
+</article></div>
+{markup.article_script(fields, MODULE)}
+</div>
+{markup.related(section, fields)}""",
+        markup.metadata(ask, fields),
+    )
+
+
+def listing(ask: Ask, section: Section, posts: Sequence[Post], pages: int) -> str:
+    """Return one page of a section's list: day, title, summary."""
+    rows = "\n".join(_item(ask, section, post) for post in posts)
+    return _page(
+        ask,
+        f"{section.name} > {ask.site.title}",
+        f"""<div class="DNNModuleContent ModArticleCSC" id="dnn_ctr{MODULE + 1}_ModuleContent">
+<h1>{escape(section.name)}</h1><div class="alist-inner alist-more-here">
+{rows}
+</div>{markup.pager(section, ask.page, pages)}</div>""",
+    )
+
+
+def home(ask: Ask) -> str:
+    """Return the front page."""
+    return _page(ask, ask.site.title, f'<div class="ModArticleCSDashboardC">{markup.front(ask)}</div>')
+
+
+def _page(ask: Ask, title: str, main: str, extra: str = "") -> str:
+    return f"""{chrome.head(ask, title, "DGOV", extra)}
+<body id="Body">
+{chrome.form(ask)}
+{chrome.top(ask)}
+<div id="dnn_ContentPane" class="content-wrap">
+{main}
+</div>
+{chrome.foot(ask)}"""
+
+
+def _item(ask: Ask, section: Section, post: Post) -> str:
+    raw = escape(post.fields.published_raw or "")
+    return f"""<div class="item"><time datetime="{raw}">{raw}</time>
+<h3 class="title"><a href="{escape(ask.base_url + path(section, post))}">{escape(post.fields.title)}</a></h3>
+<p class="summary">{escape(post.summary)}</p></div>"""
