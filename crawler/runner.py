@@ -18,7 +18,7 @@ from crawler.walk import Plan
 from storage.records import Source
 from storage.store import Store
 
-__all__ = ["Plan", "RunResult", "crawl", "crawl_source", "new_runner"]
+__all__ = ["Plan", "RunResult", "crawl", "crawl_source", "loop", "new_runner"]
 
 HOSTS_AT_ONCE = 8
 
@@ -38,7 +38,7 @@ def crawl(
     """
     store = Store.open(store_path)
     try:
-        return _loop().run_until_complete(_crawl_all(sources, plan, store, config, on_look))
+        return loop().run_until_complete(_crawl_all(sources, plan, store, config, on_look))
     finally:
         store.close()
 
@@ -108,7 +108,7 @@ def _signals(stop: Callable[[], None]) -> Iterator[None]:
             loop.remove_signal_handler(number)
 
 
-def _loop() -> asyncio.AbstractEventLoop:
+def loop() -> asyncio.AbstractEventLoop:
     """Return the loop under the reactor, both made and started on the first call.
 
     The reactor is started without being run: it lives on the loop, and nothing of ours needs its threads, so
