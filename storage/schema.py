@@ -133,26 +133,23 @@ CREATE INDEX looks_posting ON looks(posting_id, first_at);
 CREATE INDEX looks_source ON looks(source_id, first_at);
 
 -- Articles that a listing or feed announced and that are not stored yet. `kind` (found, published) was
--- decided
--- at that moment; `leads_to` is where a redirect sent us.
+-- decided at that moment; `tries` counts the looks that found nothing there.
 CREATE TABLE pending (
-    source_id TEXT NOT NULL, site TEXT NOT NULL, key TEXT NOT NULL, title TEXT NOT NULL,
-    url TEXT NOT NULL, number TEXT,
-    published_raw TEXT, published_on TEXT, published_at TEXT, published_source TEXT, summary TEXT,
-    kind TEXT NOT NULL,
-    discovered_at TEXT NOT NULL, last_before_at TEXT, tries INTEGER NOT NULL DEFAULT 0, leads_to TEXT,
+    source_id TEXT NOT NULL, site TEXT NOT NULL, key TEXT NOT NULL, title TEXT NOT NULL, url TEXT NOT NULL,
+    number TEXT, published_raw TEXT, published_on TEXT, published_at TEXT, published_source TEXT, summary TEXT,
+    kind TEXT NOT NULL, discovered_at TEXT NOT NULL, last_before_at TEXT, tries INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (source_id, site, key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX pending_posting ON pending(site, key);
 
--- Every article that listings and feeds of a source ever named; `known` once a run that saw it was
--- complete.
+-- Every article that listings and feeds ever named, under each address; `known` once a run that
+-- saw it was complete; `pinned` where it stood above newer ones.
 CREATE TABLE listed (
-    source_id TEXT NOT NULL, site TEXT NOT NULL, key TEXT NOT NULL, role TEXT NOT NULL, number TEXT,
-    published_on TEXT,
-    pinned INTEGER NOT NULL, known INTEGER NOT NULL DEFAULT 0, first_at TEXT NOT NULL,
-    PRIMARY KEY (source_id, site, key, role)
+    site TEXT NOT NULL, key TEXT NOT NULL, url TEXT NOT NULL, source_id TEXT NOT NULL, role TEXT NOT NULL,
+    number INTEGER, published_on TEXT, pinned INTEGER NOT NULL, known INTEGER NOT NULL DEFAULT 0,
+    first_at TEXT NOT NULL, PRIMARY KEY (site, key, source_id, role, url)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX listed_source ON listed(source_id, known);
 
 -- Releases with the same text that are kept apart (other day, and too short to be sure); first_id <
 -- second_id.
