@@ -1,0 +1,295 @@
+"""Newsrooms of unknown make: JSON-LD or OpenGraph, then trafilatura; always marked low confidence.
+
+Never for AFPIMS, whose pages are read by what they promise. No page of army.mil, DVIDS or africom.mil
+could be seen while this was written: their addresses are known, their markup is not.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement
+
+from crawler import dates, html, text, urls
+from crawler.html import ParseError
+from crawler.platforms import entries, trees
+from storage.records import Confidence, Entry, Fields, Image, Listing, Page
+
+NAME = "generic"
+VERSION = 1
+
+STORY_TYPES = frozenset(
+    {"article", "newsarticle", "reportagenewsarticle", "backgroundnewsarticle", "pressrelease", "blogposting"}
+)
+# army.mil /article/<id>/, DVIDS /news/<id>/, africom.mil /pressrelease/<id>/, WordPress /2024/10/17/<slug>/
+STORY_PATH = re.compile(
+    r"/(?:article|news|press-?releases?)/[0-9]{3,}(?:/|$)|/[0-9]{4}/[0-9]{2}/(?:[0-9]{2}/)?[^/]+/?$",
+    re.IGNORECASE,
+)
+TITLE_TAIL = re.compile(r"\s+(?:[|\u2013\u2014»]|-)\s+.*$")
+BYLINE = re.compile(r"(?:Story )?[Bb]y (\S.{0,118}[^.?!])")
+LINES_AFTER_TITLE = 12  # how far below the headline a printed date is looked for
+LONGEST_DATE_LINE = 160  # characters; a longer text node is prose
+
+DATE_METAS = (
+    "article:published_time",
+    "og:article:published_time",
+    "og:published_time",
+    "datepublished",
+    "publishdate",
+    "pubdate",
+    "dcterms.created",
+    "dcterms.date",
+)
+HEADINGS = "self::h1 or self::h2 or self::h3 or self::h4 or self::h5"
+HEADED = f".//*[{HEADINGS}]//a[@href] | .//a[@href][.//*[{HEADINGS}]]"
+MEMBERS = "ancestor::*[self::article or self::li or self::tr or self::section or self::div][position() <= 4]"
+NEXT = "//a[contains(concat(' ', @rel, ' '), ' next ')] | //link[contains(concat(' ', @rel, ' '), ' next ')]"
+FEWEST_ENTRIES = 2
+
+Story = dict[str, Any]  # a JSON-LD object is free-form
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a page says about itself outside its text."""
+
+    story: Story  # empty where there is no JSON-LD of an article
+    metas: dict[str, str]  # first of each name or property, in lower case
+
+
+def recognises(page: Page) -> bool:
+    """Return whether there is markup at all; never raises."""
+    return b"<" in page.content
+
+
+def is_article(page: Page) -> bool:
+    """Return whether the page claims to be an article; never raises."""
+    if urlsplit(page.url).path in {"", "/"}:
+        return False
+    try:
+        root = html.tree(page)
+    except ParseError:
+        return False
+    head = _head(root)
+    claimed = bool(head.story) or head.metas.get("og:type", "").lower() == "article"
+    claimed = claimed or "article:published_time" in head.metas
+    return claimed or (STORY_PATH.search(urlsplit(page.url).path) is not None and _is_here(root, head, page))
+
+
+def read_article(page: Page) -> Fields:
+    """Read one article; ParseError where there is no title or no body. A missing date is not guessed."""
+    root = html.tree(page)
+    head = _head(root)
+    title = _title(root, head)
+    if not title:
+        raise ParseError(page.url, "title: none in JSON-LD, OpenGraph or a heading")
+    raw, source = _published(root, head)
+    byline, paragraphs = _body(page, head, frozenset({title, raw}))
+    if not paragraphs:
+        raise ParseError(page.url, f"body: no text found by {parser()}")
+    at = dates.instant(raw) if raw and source else None
+    return Fields(
+        title=title,
+        paragraphs=paragraphs,
+        parser=parser(),
+        confidence=Confidence.LOW,
+        design="json-ld" if head.story else "opengraph" if "og:title" in head.metas else "trafilatura",
+        article_id=urls.article_number(page.url),
+        published_raw=raw or None,
+        published_on=dates.day(raw) if raw else None,
+        published_at=at,
+        published_source=source if at else None,
+        byline=_names(head.story, "Person") or head.metas.get("author") or byline or None,
+        organization=_names(head.story, "Organization") or None,
+        section=_string(head.story.get("articleSection")) or head.metas.get("article:section") or None,
+        tags=_tags(head.story),
+        images=_images(head, page),
+    )
+
+
+def read_listing(page: Page) -> Listing | None:
+    """Return the stories a page links to, in its order, no address twice, or None where they are too few.
+
+    A story is a link whose address looks like one, or one in a heading with a date beside it.
+    """
+    root = html.tree(page)
+    found = [entry for link in trees.find(root, "//a[@href]") if (entry := _story_link(link, page))]
+    found = found or [entry for link in trees.find(root, HEADED) if (entry := _headed(link, page))]
+    listing = entries.listing(found, parser(), _next_page(root, page))
+    return listing if len(listing.entries) >= FEWEST_ENTRIES else None
+
+
+@cache
+def parser() -> str:
+    """Return the parser's name and version, with the library's: its new release may read other fields."""
+    return f"{NAME}:{VERSION}+trafilatura-{version('trafilatura')}"
+
+
+def _head(root: HtmlElement) -> Head:
+    metas: dict[str, str] = {}
+    for node in root.iter("meta"):
+        name = trees.attribute(node, "property", "name", "itemprop").lower()
+        content = trees.attribute(node, "content")
+        if name and content:
+            metas.setdefault(name, content)
+    return Head(next(_stories(root), {}), metas)
+
+
+def _stories(root: HtmlElement) -> Iterator[Story]:
+    for script in trees.find(root, "//script[@type='application/ld+json']"):
+        try:
+            told = json.loads(script.text or "")
+        except (ValueError, RecursionError):
+            continue
+        for item in _objects(told):
+            kinds = item.get("@type")
+            kinds = kinds if isinstance(kinds, list) else [kinds]
+            if any(str(kind).lower() in STORY_TYPES for kind in kinds):
+                yield item
+
+
+def _objects(told: object) -> Iterator[Story]:
+    items = told if isinstance(told, list) else [told]
+    for item in items:
+        if isinstance(item, dict):
+            yield item
+            graph = item.get("@graph")
+            yield from (part for part in graph if isinstance(part, dict)) if isinstance(graph, list) else ()
+
+
+def _is_here(root: HtmlElement, head: Head, page: Page) -> bool:
+    """Tell whether the page names itself by the address asked for, and has a headline."""
+    told = trees.first(root, "//link[@rel='canonical']")
+    link = (told.get("href") if told is not None else None) or head.metas.get("og:url")
+    where = entries.address(link, page.url)
+    mine = urls.address(page.url)
+    named = where is None or (where.number or where.url.rstrip("/")) == (mine.number or mine.url.rstrip("/"))
+    return named and ("og:title" in head.metas or len(trees.find(root, "//h1")) == 1)
+
+
+def _title(root: HtmlElement, head: Head) -> str:
+    told = _string(head.story.get("headline"))
+    shared = head.metas.get("og:title", "")
+    headings = [line for node in trees.find(root, "//h1") if (line := trees.line(node))]
+    if not told and len(headings) == 1 and (not shared or headings[0] in shared):
+        return headings[0]
+    return told or shared or TITLE_TAIL.sub("", trees.line(trees.first(root, "//head/title")))
+
+
+def _body(page: Page, head: Head, known: frozenset[str]) -> tuple[str, tuple[str, ...]]:
+    """Return the byline printed above the text, if any, and the text without its head of `known` lines."""
+    from trafilatura import extract  # half a second of imports that AFPIMS never needs
+
+    read = extract(html.markup(page), url=page.url, include_comments=False, favor_precision=True)
+    body = read or _string(head.story.get("articleBody"), keep_lines=True)
+    lines = [line for raw in body.splitlines() if (line := text.clean(raw))]
+    byline = ""
+    while lines and (lines[0] in known or BYLINE.fullmatch(lines[0])):
+        found = BYLINE.fullmatch(lines.pop(0))
+        byline = found[1] if found else byline
+    return byline, tuple(lines)
+
+
+def _published(root: HtmlElement, head: Head) -> tuple[str, str]:
+    """Return the date as the page gives it, and where it comes from if that is a time with a zone."""
+    if told := _string(head.story.get("datePublished")):
+        return told, "json-ld"
+    if told := next((head.metas[name] for name in DATE_METAS if name in head.metas), ""):
+        return told, "opengraph"
+    marked = trees.find(root, "//*[@itemprop='datePublished'] | //article//time | //h1/following::time")
+    for node in marked[:1]:
+        return trees.attribute(node, "datetime", "content") or trees.line(node), ""
+    return _printed_below_title(root), ""
+
+
+def _printed_below_title(root: HtmlElement) -> str:
+    after = root.xpath(f"(//h1)[1]/following::text()[normalize-space()][position() <= {LINES_AFTER_TITLE}]")
+    lines = (text.clean(str(line)) for line in after)
+    return next((line for line in lines if len(line) <= LONGEST_DATE_LINE and dates.day(line)), "")
+
+
+def _names(story: Story, kind: str) -> str:
+    told = story.get("author")
+    people = told if isinstance(told, list) else [told]
+    named = [
+        _string(person.get("name"))
+        for person in people
+        if isinstance(person, dict) and str(person.get("@type", "Person")) == kind
+    ]
+    named += [_string(person) for person in people if isinstance(person, str) and kind == "Person"]
+    return ", ".join(name for name in named if name)
+
+
+def _tags(story: Story) -> tuple[str, ...]:
+    told = story.get("keywords")
+    words = told.split(",") if isinstance(told, str) else told if isinstance(told, list) else []
+    return tuple(dict.fromkeys(tag for word in words if (tag := _string(word))))
+
+
+def _images(head: Head, page: Page) -> tuple[Image, ...]:
+    told = html.absolute(head.metas.get("og:image", ""), page.url)
+    return (Image(told, head.metas.get("og:image:alt")),) if told else ()
+
+
+def _string(told: object, *, keep_lines: bool = False) -> str:
+    if not isinstance(told, str):
+        return ""
+    return text.clean_lines(told) if keep_lines else text.clean(told)
+
+
+def _story_link(link: HtmlElement, page: Page) -> Entry | None:
+    where, title = entries.address(link.get("href"), page.url), trees.line(link)
+    if where is None or not title or where.site != urls.site(page.url):
+        return None
+    return _entry(link, page) if STORY_PATH.search(urlsplit(where.url).path) else None
+
+
+def _headed(link: HtmlElement, page: Page) -> Entry | None:
+    entry = _entry(link, page)
+    elsewhere = entry is None or entry.address.site != urls.site(page.url)
+    return entry if entry and not elsewhere and entry.published_on else None
+
+
+def _entry(link: HtmlElement, page: Page) -> Entry | None:
+    where, title = entries.address(link.get("href"), page.url), trees.line(_heading(link))
+    if where is None or not title:
+        return None
+    raw = _date_of(link)
+    return Entry(where, title, published_raw=raw or None, published_on=dates.day(raw) if raw else None)
+
+
+def _date_of(link: HtmlElement) -> str:
+    """Return the date printed in the smallest part of the page that holds this story alone, or nothing."""
+    for around in reversed(trees.find(link, MEMBERS)):
+        if len({other.get("href") for other in trees.find(around, HEADED)}) > 1:
+            return ""
+        if raw := _date_beside(around):
+            return raw
+    return ""
+
+
+def _heading(link: HtmlElement) -> HtmlElement:
+    inner = trees.first(link, f".//*[{HEADINGS}]")
+    return link if inner is None else inner
+
+
+def _date_beside(around: HtmlElement) -> str:
+    time = trees.first(around, ".//time")
+    if time is not None:
+        return trees.line(time) if dates.day(trees.line(time)) else trees.attribute(time, "datetime")
+    lines = (text.clean(str(line)) for line in around.xpath(".//text()"))
+    return next((line for line in lines if len(line) <= LONGEST_DATE_LINE and dates.day(line)), "")
+
+
+def _next_page(root: HtmlElement, page: Page) -> str | None:
+    for link in trees.find(root, NEXT):
+        where = entries.address(link.get("href"), page.url)
+        if where and where.site == urls.site(page.url) and where.url != urls.canonical(page.url):
+            return where.url
+    return None

@@ -1,0 +1,91 @@
+"""What a page is: the platform it comes from, and what reading it there gives."""
+
+import re
+from collections.abc import Callable
+from http import HTTPStatus
+
+from crawler import refusals, urls
+from crawler.platforms import PageKind, Platform, Reading, afpims, afpims_listings, feeds, generic, plain
+from storage.records import Address, Confidence, Listing, Page
+
+ABSENT = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
+REFUSING = frozenset(
+    {
+        HTTPStatus.UNAUTHORIZED,
+        HTTPStatus.FORBIDDEN,
+        HTTPStatus.PROXY_AUTHENTICATION_REQUIRED,
+        HTTPStatus.TOO_MANY_REQUESTS,
+        HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS,
+    }
+)
+READABLE = frozenset({HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION})
+ROBOTS = re.compile(rb"^(?:\xef\xbb\xbf)?(?:\s*#[^\n]*\n|\s)*user-agent\s*:", re.IGNORECASE)
+
+
+def read(page: Page, platform: str | None = None) -> Reading:
+    """Return what a page is and, where it is an article, a listing or a feed, what it says.
+
+    `platform` is what the catalogue says of the host; without it the page must show where it comes from.
+    Pages of AFPIMS are never left to the generic reader. ParseError where a page claims to be an article or
+    a feed and what it must have is missing, or where it is no text; ValueError where its address is none.
+    """
+    where = urls.address(page.url)
+    return _unread(page, where) or _feed(page, where) or _read(page, where, platform)
+
+
+def _unread(page: Page, where: Address) -> Reading | None:
+    """Return the reading of a page that need not be read: refused, absent, empty, or no page at all."""
+    if wall := refusals.refusal(page):
+        return _only(PageKind.REFUSED, where, wall)
+    if page.status in REFUSING:
+        return _only(PageKind.REFUSED, where, f"status {page.status}")
+    if page.status in ABSENT:
+        return _only(PageKind.NOT_FOUND, where, f"status {page.status}")
+    if page.status not in READABLE:
+        return _only(PageKind.OTHER, where, f"status {page.status}")
+    if ROBOTS.match(page.content):
+        return _only(PageKind.OTHER, where, "robots.txt")
+    if not page.content.strip() and not feeds.is_feed_address(page.url):
+        return _only(PageKind.OTHER, where, "empty body")
+    return None
+
+
+def _feed(page: Page, where: Address) -> Reading | None:
+    if not feeds.recognises(page) and not feeds.is_feed_address(page.url):
+        return None
+    return _listed(PageKind.FEED, feeds.NAME, where, feeds.read_listing(page))
+
+
+def _read(page: Page, where: Address, platform: str | None) -> Reading:
+    if plain.recognises(page):
+        return _article(plain, page, where) or _only(PageKind.OTHER, where, platform=plain.NAME)
+    if platform == afpims.NAME or afpims.recognises(page):
+        return _on(afpims, afpims_listings.read_listing, page, where)
+    return _on(generic, generic.read_listing, page, where)
+
+
+def _on(
+    platform: Platform, read_listing: Callable[[Page], Listing | None], page: Page, where: Address
+) -> Reading:
+    if read := _article(platform, page, where):
+        return read
+    if listing := read_listing(page):
+        return _listed(PageKind.LISTING, platform.NAME, where, listing)
+    return _only(PageKind.OTHER, where, platform=None if platform.NAME == generic.NAME else platform.NAME)
+
+
+def _article(platform: Platform, page: Page, where: Address) -> Reading | None:
+    if not platform.is_article(page):
+        return None
+    fields = platform.read_article(page)
+    return Reading(PageKind.ARTICLE, platform.NAME, fields.parser, fields.confidence, where, fields=fields)
+
+
+def _listed(kind: PageKind, platform: str, where: Address, listing: Listing) -> Reading:
+    confidence = Confidence.LOW if platform == generic.NAME else Confidence.HIGH
+    reason = "" if listing.entries else "nothing listed"
+    return Reading(kind, platform, listing.parser, confidence, where, listing=listing, reason=reason)
+
+
+def _only(kind: PageKind, where: Address, reason: str = "", *, platform: str | None = None) -> Reading:
+    return Reading(kind, platform, None, None, where, reason=reason)
