@@ -151,13 +151,13 @@ SITES = (NORTHREACH, ARCHIVE, PRESS, MERIDIAN, CALDER)
 VOICES = {
     "northreach": Voice(
         ("28th Survey Wing", "9th Rescue Flight", "Air Depot North"),
-        ("RIDGEWAY AIR FORCE BASE, N.D.", "FORT HALLECK, Alaska", "LINDEN FIELD, Mont."),
+        ("Ridgeway Air Force Base", "Fort Halleck", "Linden Field"),
         "28th Survey Wing Public Affairs",
-        "{place} (AFNS)",
+        "{upper}, N.D. (AFNS)",
     ),
     "archive": Voice(
         ("Joint Staff Corps of Planners", "Office of Supply", "Civil Aid Command"),
-        ("WASHINGTON", "Camp Brandt", "Port Selwyn"),
+        ("Washington", "Camp Brandt", "Port Selwyn"),
         "Press Operations",
         None,
     ),

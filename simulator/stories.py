@@ -29,7 +29,7 @@ class Voice:
     units: tuple[str, ...]
     places: tuple[str, ...]
     office: str | None
-    dateline: str | None = "{place}"  # how a place is written at the head of a body
+    dateline: str | None = "{place}"  # the head of a body; {upper} is the place in capitals
     service: str = "F"
 
 
@@ -46,7 +46,7 @@ def write(rng: random.Random, voice: Voice, on: date) -> Fields:
         published_on=on,
         byline=_person(rng) if voice.office and rng.random() < 0.8 else None,
         organization=voice.office,
-        dateline=voice.dateline.format(place=facts["place"]) if voice.dateline else None,
+        dateline=_dateline(voice, facts["place"]),
         tags=tuple(rng.sample(words.TAGS, k=rng.randint(0, 4))),
         images=tuple(photo(rng, voice, on, caption) for caption in captions),
     )
@@ -134,6 +134,10 @@ def _facts(rng: random.Random, voice: Voice, on: date) -> dict[str, str]:
         "k": str(rng.randint(11, 90)),
         "day": ap(on).split(",")[0],
     }
+
+
+def _dateline(voice: Voice, place: str) -> str | None:
+    return voice.dateline.format(place=place, upper=place.upper()) if voice.dateline else None
 
 
 def _woven(middle: list[str], quotes: list[str]) -> list[str]:
