@@ -7,14 +7,31 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
-from storage.answers import Filter, History, Posting, Release, Revision, Run, SourceStatus, Status
+from storage.answers import Filter, History, Hit, Posting, Release, Revision, Run, SourceStatus, Status
 from storage.instants import day, instant, maybe_instant
 from storage.processes import boot_id, is_dead
 from storage.records import HIDDEN_EVENTS, Change, Event, EventKind, Image, Link
 from storage.search import search
 from storage.store import Store
 
-__all__ = ["events", "named", "release", "releases", "runs", "search", "status"]
+__all__ = [
+    "Filter",
+    "History",
+    "Hit",
+    "Posting",
+    "Release",
+    "Revision",
+    "Run",
+    "SourceStatus",
+    "Status",
+    "events",
+    "named",
+    "release",
+    "releases",
+    "runs",
+    "search",
+    "status",
+]
 
 Row = Mapping[str, Any]  # values as SQLite keeps them
 
