@@ -8,13 +8,11 @@ from html import escape
 from simulator.chrome import Ask
 from simulator.truth import Post, Section, path
 
-LIMIT = 20
 
-
-def rss(ask: Ask, section: Section, posts: Sequence[Post], limit: int = LIMIT) -> str:
-    """Return the newest posts as RSS 2.0; the channel's dates are those of the request."""
+def rss(ask: Ask, section: Section, posts: Sequence[Post]) -> str:
+    """Return posts as RSS 2.0; the channel's dates are those of the request."""
     now = gmt(ask.at)
-    items = "\n".join(_item(ask, section, post) for post in posts[:limit])
+    items = "\n".join(_item(ask, section, post) for post in posts)
     title = escape(f"{ask.site.title} {section.name}", quote=False)
     # The self link has lost its path on real feeds since 2021: nobody should follow it.
     broken = (

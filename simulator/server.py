@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
-from simulator import answers, trouble, truth
+from simulator import announcing, answers, routing, trouble, truth
 from simulator.answers import Answer, Request
 from simulator.faults import Fault
 from simulator.truth import Absence, Newsroom, Post, Site
 from simulator.wire import Desk, Listener, LoggedRequest
-from storage.records import Confidence, Fields, Source
+from storage.records import Confidence, Fields, Listing, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +88,23 @@ class Served(AbstractContextManager["Served"]):
 
     def truth(self, url: str) -> Fields | None:
         """Return what reading this address must give now, or None where no article is."""
-        for name, base_url in self.base_urls.items():
-            if url.startswith(f"{base_url}/"):
-                known = answers.known(self.newsroom.site(name), url.removeprefix(base_url), self.clock())
-                return truth.resolved(known, base_url) if known else None
-        return None
+        place = self._place(url)
+        if place is None:
+            return None
+        name, target = place
+        there = routing.article(self.newsroom.site(name), target, self.clock())
+        if there is None or there.absence not in routing.STANDING:
+            return None
+        return truth.resolved(there.fields, self.base_urls[name])
+
+    def listing(self, url: str) -> Listing | None:
+        """Return what reading this list page or feed must give now, or None where neither is."""
+        place = self._place(url)
+        if place is None:
+            return None
+        name, target = place
+        site = self.newsroom.site(name)
+        return announcing.listing(self.newsroom, site, target, self.clock(), self.base_urls)
 
     def publish(self, site: str, post: Post, section: str | None = None) -> str:
         """Put a post on a site, into its first section unless told; return its address."""
@@ -115,7 +127,7 @@ class Served(AbstractContextManager["Served"]):
 
     def add_page(self, site: str, path: str, fields: Fields) -> str:
         """Serve these fields as an article page under any path, off lists and feeds; return its address."""
-        match = answers.ARTICLE.search(path)
+        match = routing.ARTICLE.search(path)
         known = replace(fields, article_id=match[1] if match else fields.article_id)
         with self._lock:
             there = self.newsroom.site(site)
@@ -136,6 +148,12 @@ class Served(AbstractContextManager["Served"]):
         """Lift all rules."""
         with self._lock:
             self._rules.clear()
+
+    def _place(self, url: str) -> tuple[str, str] | None:
+        for name, base_url in self.base_urls.items():
+            if url.startswith(f"{base_url}/"):
+                return name, url.removeprefix(base_url)
+        return None
 
     def _change(self, site: str, number: str, change: Callable[[Post], Post]) -> None:
         with self._lock:
@@ -195,7 +213,7 @@ def _served(site: Site, base_url: str) -> ServedSite:
             platform="afpims",
             section=section.name,
             listing_url=base_url + section.path,
-            feed_url=f"{base_url}{answers.FEED_PATH}?ContentType={section.content_type}"
+            feed_url=f"{base_url}{routing.FEED_PATH}?ContentType={section.content_type}"
             f"&Site={site.site_id}&Category={section.category}&max=20",
             confidence=Confidence.HIGH,
             enabled=True,

@@ -12,6 +12,8 @@ from simulator.stories import plain
 from storage.records import Image, Link
 
 MAY = date(2025, 5, 5)
+SPEECHES = "Component Speeches"  # printed above the event, which stands where others have their author
+EVENTS = ("Surveyors and Mappers Spring Conference", "Runway Builders Dinner")
 MIN_WORDS = 100  # below this equal texts of different days stay apart
 
 
@@ -207,7 +209,8 @@ def speeches() -> Iterator[Draft]:
     """Yield two speeches whose pages say the same four words and link to different documents."""
     for i, name in enumerate(("The Long Runway", "Maps and Manners")):
         link = Link(f"/Portals/1/documents/speeches/{stories.slugged(name)}.pdf", "here", True)
-        fields = replace(plain(name, ["Read the speech here."]), links=(link,))
+        said = plain(name, ["Read the speech here."])
+        fields = replace(said, links=(link,), section=SPEECHES, subtitle=EVENTS[i])
         yield draft("northreach", "Speeches", date(2015, 12, 3 + i), fields)
 
 

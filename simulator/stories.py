@@ -86,7 +86,7 @@ def printed(fields: Fields, site: Site, section: Section, number: str) -> Fields
         design=DESIGNS[site.template],
         article_id=number,
         published_raw=raw,
-        section=named.get(site.template),
+        section=named.get(site.template, fields.section),
     )
 
 

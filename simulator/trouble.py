@@ -96,7 +96,7 @@ def _garbage(ask: Ask, fault: Fault) -> Answer:
 
 
 def _first_list(ask: Ask, fault: Fault) -> Answer:
-    return answers.section_page(ask, ask.site.sections[0])
+    return answers.first_list(ask, ask.site.sections[0])
 
 
 FIXED: Mapping[Trouble, Callable[[Ask, Fault], Answer]] = {
@@ -105,7 +105,7 @@ FIXED: Mapping[Trouble, Callable[[Ask, Fault], Answer]] = {
     Trouble.BROKEN: _broken,
     Trouble.UNAVAILABLE: _unavailable,
     Trouble.NOT_FOUND: lambda ask, _: answers.not_found(ask),
-    Trouble.GONE: lambda ask, _: answers.page(plain.not_found(ask), 410),
+    Trouble.GONE: lambda ask, _: answers.not_found(ask, 410),
     Trouble.EMPTY: lambda ask, _: Answer(200, b""),
     Trouble.HUGE: _huge,
     Trouble.LOOP: _loop,

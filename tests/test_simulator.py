@@ -132,7 +132,7 @@ def test_the_weekly_text_is_another_release_each_time() -> None:
 
 @pytest.mark.parametrize("name", SITE_NAMES)
 def test_every_page_carries_what_the_truth_says(served: Served, name: str) -> None:
-    for section, post in truth.posts(NEWSROOM.site(name)):
+    for _, post in truth.posts(NEWSROOM.site(name)):
         url = served.url(name, post.number)
         known = served.truth(url)
         assert known is not None

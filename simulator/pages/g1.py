@@ -106,7 +106,7 @@ def _article(section: Section, fields: Fields) -> str:
     name = "biotitleprint" if section.kind is Kind.BIOGRAPHY else "title"
     return f"""<div id="dnn_ctr{MODULE}_ModuleContent" class="DNNModuleContent ModArticleCSViewArticleC">
 <h1 class="{name}">{escape(fields.title)}</h1>
-{"<p>Component Speeches</p>" if section.kind is Kind.SPEECH else ""}
+{f"<p>{fields.section}</p>" if fields.section else ""}
 <p class="da_story_info">
     {_info(section, fields)}
 </p>
@@ -130,7 +130,7 @@ def _info(section: Section, fields: Fields) -> str:
     if section.kind is Kind.BIOGRAPHY:
         return "&nbsp;&nbsp;&nbsp;&nbsp;"
     if section.kind is Kind.SPEECH:
-        return "Surveyors and Mappers Spring Conference"
+        return escape(fields.subtitle or "")
     author = f"By {escape(fields.byline)}" if fields.byline else ""
     names = ",   ".join(part for part in (author, escape(fields.organization or "")) if part)
     return f"{names} <span>/ Published {fields.published_raw}</span>"
