@@ -8,8 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Final, TextIO
 
 from storage import queries
-from storage.answers import Filter, Release
-from storage.store import Store
+from storage.answers import Filter, Readable, Release
 
 COLUMNS: Final = (
     "id",
@@ -40,7 +39,7 @@ COLUMNS: Final = (
 FORMULA: Final = tuple("=+-@\t\r\n＝＋－＠")
 
 
-def json_lines(store: Store, out: TextIO, wanted: Filter = queries.EVERYTHING) -> int:
+def json_lines(store: Readable, out: TextIO, wanted: Filter = queries.EVERYTHING) -> int:
     """Write the wanted releases, one JSON object a line, oldest first, and return how many."""
     count = 0
     for release in queries.releases(store, wanted):
@@ -49,11 +48,11 @@ def json_lines(store: Store, out: TextIO, wanted: Filter = queries.EVERYTHING) -
     return count
 
 
-def csv(store: Store, out: TextIO, wanted: Filter = queries.EVERYTHING) -> int:
+def csv(store: Readable, out: TextIO, wanted: Filter = queries.EVERYTHING) -> int:
     """Write the wanted releases as CSV with a header, oldest first, and return how many.
 
-    Lists are cells of one line an item; pictures are their addresses. A cell that a spreadsheet would run as a
-    formula begins with an apostrophe that is not part of the release. Open `out` with newline="".
+    Lists are cells of one line an item; pictures are their addresses. A cell that a spreadsheet would run as
+    a formula begins with an apostrophe that is not part of the release. Open `out` with newline="".
     """
     writer = comma_separated.DictWriter(out, COLUMNS, quoting=comma_separated.QUOTE_MINIMAL)
     writer.writeheader()

@@ -7,12 +7,22 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
-from storage.answers import Filter, History, Hit, Posting, Release, Revision, Run, SourceStatus, Status
+from storage.answers import (
+    Filter,
+    History,
+    Hit,
+    Posting,
+    Readable,
+    Release,
+    Revision,
+    Run,
+    SourceStatus,
+    Status,
+)
 from storage.instants import day, instant, maybe_instant
 from storage.processes import boot_id, is_dead
 from storage.records import HIDDEN_EVENTS, Change, Event, EventKind, Image, Link
 from storage.search import search
-from storage.store import Store
 
 __all__ = [
     "Filter",
@@ -111,19 +121,19 @@ FROM (SELECT value AS id FROM json_each(:ids)) AS known LEFT JOIN source_progres
 """
 
 
-def releases(store: Store, wanted: Filter = EVERYTHING) -> Iterator[Release]:
+def releases(store: Readable, wanted: Filter = EVERYTHING) -> Iterator[Release]:
     """Yield releases by printed day, oldest first; `since` and `until` are about that day."""
     for row in _rows(store, RELEASE_IDS, RELEASES, wanted):
         yield _release(row)
 
 
-def events(store: Store, wanted: Filter = EVERYTHING) -> Iterator[Event]:
+def events(store: Readable, wanted: Filter = EVERYTHING) -> Iterator[Event]:
     """Yield the ledger, oldest first; `since` and `until` are about the day (UTC) on which we noticed."""
     for row in _rows(store, EVENT_IDS, EVENTS, wanted):
         yield _event(row)
 
 
-def release(store: Store, number: int) -> History | None:
+def release(store: Readable, number: int) -> History | None:
     """Return a release with its postings, revisions and events; None where there is none of this number."""
     for found in releases(store, Filter(release=number)):
         return History(
@@ -136,7 +146,7 @@ def release(store: Store, number: int) -> History | None:
     return None
 
 
-def named(store: Store, text: str) -> list[int]:
+def named(store: Readable, text: str) -> list[int]:
     """Return the releases that a text names: `r12` or `12`, else an article number or a canonical address."""
     digits = text.removeprefix("r")
     if digits.isascii() and digits.isdigit() and len(digits) < 19:
@@ -146,12 +156,12 @@ def named(store: Store, text: str) -> list[int]:
     return [row["id"] for row in store.db.query(NAMED, {"text": text})]
 
 
-def runs(store: Store, source: str | None = None, limit: int = 20) -> list[Run]:
+def runs(store: Readable, source: str | None = None, limit: int = 20) -> list[Run]:
     """Return crawls and imports, the newest first."""
     return [_run(row) for row in store.db.query(RUNS, {"source": source, "limit": limit})]
 
 
-def status(store: Store, enabled: Collection[str] = ()) -> Status:
+def status(store: Readable, enabled: Collection[str] = ()) -> Status:
     """Return how the enabled sources and all that ever ran fare.
 
     A source is ok when its last crawl was (one still running is, and none at all) or when the user switched
@@ -180,11 +190,11 @@ def _went_well(run: Run | None) -> bool:
     return run is None or (run.state in ("ok", "limited", "running") and not run.failures)
 
 
-def _count(store: Store, table: str) -> int:
-    return int(store.db.table(table).count)
+def _count(store: Readable, table: str) -> int:
+    return int(next(iter(store.db.query(f"SELECT count(*) AS n FROM {table}")))["n"])
 
 
-def _rows(store: Store, ids_sql: str, sql: str, wanted: Filter) -> Iterator[Row]:
+def _rows(store: Readable, ids_sql: str, sql: str, wanted: Filter) -> Iterator[Row]:
     """Yield the rows of the wanted ids in batches: no statement stays open while somebody reads on."""
     ids = [row["id"] for row in store.db.query(ids_sql, _parameters(wanted))][::-1]
     for start in range(0, len(ids), BATCH):

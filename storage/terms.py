@@ -17,6 +17,7 @@ UNSPACED: Final = re.compile(
 TERM: Final = re.compile(r'"([^"]*)"?|([^\s"]+)')
 TRIGRAM: Final = 3  # characters below which the trigram index knows nothing
 MOST: Final = 32  # terms; the rest is not looked for
+NOTHING: Final = '""'  # an FTS5 query that finds nothing; an empty one is a syntax error
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,11 @@ def terms(text: str) -> Terms:
 
 
 def match(strings: tuple[str, ...]) -> str:
-    """Return the FTS5 query for texts that hold each of these strings. Source: sqlite.org/fts5.html, 3.1."""
-    return " AND ".join('"' + one.replace('"', '""') + '"' for one in strings)
+    """Return the FTS5 query for texts that hold each of these strings; none finds nothing.
+
+    Source: sqlite.org/fts5.html, section 3.1 (strings).
+    """
+    return " AND ".join('"' + one.replace('"', '""') + '"' for one in strings) or NOTHING
 
 
 def like(string: str) -> str:
