@@ -37,7 +37,10 @@ class Reading:
 
 
 class Platform(Protocol):
-    """A module that reads the articles of one family of sites; `VERSION` rises when a page would give other fields."""
+    """A module that reads the articles of one family of sites.
+
+    `VERSION` rises when the same page would give other fields.
+    """
 
     NAME: str
     VERSION: int

@@ -1,0 +1,168 @@
+"""AFPIMS, the platform of most .mil newsrooms: articles of its four generations of markup.
+
+The four: `da_` templates (2013 to 2016, with their print renderings), dgov-card (defense.gov 2015 to 2018),
+DGOV/DGOV2 (defense.gov, war.gov) and dod2 (most commands and units since 2019). Several independent ways
+lead to a field where the page offers them, and where they contradict one another nothing is read.
+"""
+
+import re
+
+from lxml.html import HtmlElement
+
+from crawler import boilerplate, datelines, dates, html, urls
+from crawler.html import ParseError
+from crawler.platforms import afpims_head, afpims_media, afpims_page
+from crawler.platforms.afpims_head import Head
+from crawler.platforms.afpims_page import Article
+from storage.records import Confidence, Fields, Page
+
+NAME = "afpims"
+VERSION = 1
+PARSER = f"{NAME}:{VERSION}"
+
+# Any two of them, or one element that only the news module draws (AFPIMS.md section 1).
+SIGNALS = tuple(
+    re.compile(signal, re.IGNORECASE)
+    for signal in (
+        rb"/desktopmodules/articlecs",
+        rb"/desktopmodules/sharedlibrary/",
+        rb"\bdnn_ctr\d+_",
+        rb"DNNModuleContent ModArticleCS",
+        rb"media\.defense\.gov/",
+        rb"DMA Public Web",
+        rb"\?cdv=\d",
+        rb"class=[\"'][^\"'>]*\bda_(?:story_info|black|news_link)\b",
+        rb"class=[\"'][^\"'>]*\b(?:adetail|dgov-card)\b",
+        rb"/skins/(?:dod2|dgov)",
+    )
+)
+ELEMENTS = re.compile(
+    rb"<(?:listing-with-preview|listing-dashboard-with-preview|listing-titles-only|story-card)\s",
+    re.IGNORECASE,
+)
+ARTICLE = re.compile(
+    rb"""class=["'][^"'>]*\b(?:adetail|article-detail|da_story_info|da_black|ModArticleCSViewArticleC?)(?=["'\s])
+    | \bid=["'][^"'>]*_ViewArticle_UpdatePanel | itemtype=["'][^"'>]*schema\.org/NewsArticle
+    | \bvar\s+articleId\s*=\s*["']?\d+ """,
+    re.VERBOSE | re.IGNORECASE,
+)
+TYPED = re.compile(
+    rb"<div\b[^>]*\bdata-content-type=|class=[\"'][^\"'>]*\bbody-text(?=[\"'\s])", re.IGNORECASE
+)
+ARTICLE_ID = re.compile(rb"\bvar\s+articleId\s*=\s*[\"']?(\d+)")
+# These carry no date of publication.
+UNDATED = re.compile(r"biograph|biotitle|fact-?\s?sheet|speech|content-type-(?:3|10|11)\b", re.IGNORECASE)
+DATE_IN_TITLE = re.compile(r"^Contracts\s+for\s", re.IGNORECASE)
+
+
+def recognises(page: Page) -> bool:
+    """Return whether the page was made by AFPIMS; never raises."""
+    if ELEMENTS.search(page.content):
+        return True
+    found = (signal for signal in SIGNALS if signal.search(page.content))
+    return next(found, None) is not None and next(found, None) is not None
+
+
+def is_article(page: Page) -> bool:
+    """Return whether the page claims to be an article; never raises."""
+    if ARTICLE.search(page.content):
+        return True
+    return urls.article_number(page.url) is not None and TYPED.search(page.content) is not None
+
+
+def stated_numbers(page: Page) -> frozenset[str]:
+    """Return the article numbers the page itself gives as its own; more than one contradict. Never raises."""
+    try:
+        return _stated(page, html.tree(page))
+    except ParseError:
+        return frozenset()
+
+
+def read_article(page: Page) -> Fields:
+    """Return the fields of an article page or a print rendering of one.
+
+    ParseError with the field's name where number, title, body or (but for biographies, fact sheets and
+    speeches) the date is missing, or where the page contradicts itself.
+    """
+    root = html.tree(page)
+    stated = _stated(page, root)
+    article = afpims_page.cut(page, root)
+    afpims_page.drop_chrome(article)
+    images, tags = afpims_media.images(article), afpims_media.tags(article)
+    afpims_page.drop_attached(article)
+    head, blocks = _read_marked(article) if article.bodies else _read_unmarked(article)
+    dateline, paragraphs = datelines.split(boilerplate.strip(blocks))
+    if not paragraphs:
+        raise ParseError(page.url, "body: no text")
+    title = html.line(article.title)
+    raw = _published(article, head, title)
+    return Fields(
+        title=title,
+        paragraphs=paragraphs,
+        parser=PARSER,
+        confidence=Confidence.HIGH,
+        design=article.design,
+        article_id=_number(page, stated),
+        subtitle=head.subtitle,
+        published_raw=raw,
+        published_on=dates.day(raw) if raw else None,
+        byline=head.byline,
+        organization=head.organization,
+        dateline=dateline,
+        section=head.section,
+        tags=tags,
+        images=images,
+        links=afpims_media.links(article, paragraphs),
+    )
+
+
+def _stated(page: Page, root: HtmlElement) -> frozenset[str]:
+    addresses = root.xpath(
+        "//meta[@property='og:url']/@content | //link[@rel='canonical']/@href | //form[@method]/@action"
+    )
+    numbers = {urls.article_number(address) for address in addresses}
+    numbers |= {found.decode() for found in ARTICLE_ID.findall(page.content)}
+    return frozenset(number for number in numbers if number)
+
+
+def _number(page: Page, stated: frozenset[str]) -> str:
+    asked = urls.article_number(page.url)
+    numbers = stated | {asked} if asked else stated
+    if len(numbers) > 1:
+        said = " and ".join(sorted(stated, key=int))
+        raise ParseError(page.url, f"number: the page says {said}, its address {asked or 'nothing'}")
+    if not numbers:
+        raise ParseError(page.url, "number: neither the address nor the page has one")
+    return next(iter(numbers))
+
+
+def _read_marked(article: Article) -> tuple[Head, tuple[str, ...]]:
+    """Return head and body blocks of an article whose body is an element of its own."""
+    is_da = article.design.startswith("g1")
+    head = afpims_head.of_story_info(article) if is_da else afpims_head.of_page(article)
+    return head, tuple(block for body in article.bodies for block in html.blocks(body))
+
+
+def _read_unmarked(article: Article) -> tuple[Head, tuple[str, ...]]:
+    """Return head and body blocks of an article whose body is what follows the lines of the head."""
+    head = afpims_head.of_page(article)
+    blocks = afpims_head.blocks_below(article)
+    return head, blocks[afpims_head.length(blocks) :]
+
+
+def _published(article: Article, head: Head, title: str) -> str | None:
+    """Return the day as printed; contract announcements of war.gov have it in the title alone (seen 2025)."""
+    days = {dates.day(raw) for raw in head.published}
+    if len(days) > 1:
+        raise ParseError(article.url, f"date: {' and '.join(head.published)}")
+    if head.published:
+        return head.published[0]
+    in_title = dates.printed(title) if DATE_IN_TITLE.search(title) else None
+    if in_title is None and not _is_undated(article, head):
+        raise ParseError(article.url, "date: none printed")
+    return in_title[0] if in_title else None
+
+
+def _is_undated(article: Article, head: Head) -> bool:
+    path = article.url.lower().partition("/article/")[0]
+    return UNDATED.search(f"{article.kinds} {head.section} {path}") is not None

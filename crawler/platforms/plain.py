@@ -1,0 +1,121 @@
+"""Newsroom pages that are text only: markup already taken off, or never there."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from crawler import boilerplate, datelines, dates, html, text, urls
+from crawler.html import ParseError
+from crawler.platforms import afpims_head
+from crawler.platforms.afpims_head import Head
+from storage.records import Confidence, Fields, Page
+
+NAME = "afpims"  # these are AFPIMS pages, read another way
+VERSION = 1
+PARSER = f"afpims-text:{VERSION}"
+
+MARKUP = re.compile(
+    r"<(?:!doctype|/?(?:html|head|body|div|p|span|br|table|a|h[1-6]|ul|li|script|rss|feed))\b", re.IGNORECASE
+)
+GAP = re.compile(r"\n[^\S\n]*\n\s*")
+BULLET = re.compile(r"^\s*[•·]\s*")
+HEAD_ENDS = 12  # blocks; a text whose head has not begun by then is no article
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """An article as blocks of text."""
+
+    head: Head
+    title: str
+    dateline: str | None
+    paragraphs: tuple[str, ...]
+
+
+def recognises(page: Page) -> bool:
+    """Return whether the page is text without markup that looks like a newsroom's; never raises."""
+    try:
+        lines = html.markup(page)
+    except ParseError:
+        return False
+    return not MARKUP.search(lines) and _title_at(_blocks(lines)) is not None
+
+
+def is_article(page: Page) -> bool:
+    """Return whether the page is a text-only article; never raises."""
+    return recognises(page) and urls.article_number(page.url) is not None
+
+
+def read_article(page: Page) -> Fields:
+    """Return a text-only article's fields; it has neither tags nor pictures nor links.
+
+    ParseError where number, title, date or body is missing. A byline and its office are one line in such
+    texts and stay together.
+    """
+    number = urls.article_number(page.url)
+    if number is None:
+        raise ParseError(page.url, "number: no article number in the address")
+    read = read_text(page.url, _blocks(html.markup(page)))
+    if not read.paragraphs:
+        raise ParseError(page.url, "body: no text")
+    if not read.head.published:
+        raise ParseError(page.url, "date: none printed")
+    return Fields(
+        title=read.title,
+        paragraphs=read.paragraphs,
+        parser=PARSER,
+        confidence=Confidence.MEDIUM,
+        design="text",
+        article_id=number,
+        published_raw=read.head.published[0],
+        published_on=dates.day(read.head.published[0]),
+        byline=read.head.byline,
+        organization=read.head.organization,
+        dateline=read.dateline,
+        section=read.head.section,
+    )
+
+
+def read_text(url: str, blocks: Sequence[str]) -> Text:
+    """Return the article in blocks of text whose title is where the date line says."""
+    at = _title_at(blocks)
+    if at is None:
+        raise ParseError(url, "title: no date line to find it by")
+    return read_around(blocks[:at], blocks[at], blocks[at + 1 :])
+
+
+def read_around(before: Sequence[str], title: str, after: Sequence[str]) -> Text:
+    """Return the article in the blocks before and after a known title."""
+    length = afpims_head.length(after)
+    lines = [[(line,) for block in part for line in block.split("\n")] for part in (before, after[:length])]
+    dateline, paragraphs = datelines.split(
+        [text.one_line(block) for block in boilerplate.strip(after[length:])]
+    )
+    return Text(afpims_head.of_lines(*lines), text.one_line(title), dateline, paragraphs)
+
+
+def _blocks(raw: str) -> tuple[str, ...]:
+    """Return the blocks of a text, furniture lines gone, each with its lines as they were."""
+    normal = raw.replace("\r\n", "\n").replace("\r", "\n")
+    cut = GAP.split(normal) if GAP.search(normal) else normal.split("\n")
+    blocks = [
+        "\n".join(
+            line
+            for raw_line in block.split("\n")
+            if (line := text.clean(BULLET.sub("", raw_line))) and not boilerplate.is_furniture(line)
+        )
+        for block in cut
+    ]
+    return tuple(block for block in blocks if block)
+
+
+def _title_at(blocks: Sequence[str]) -> int | None:
+    """Return where the title is: after a kicker ("NEWS | Feb. 12, 2025") or before the lines of a head."""
+    for i, block in enumerate(blocks[:HEAD_ENDS]):
+        lines = block.split("\n")
+        if afpims_head.is_head_line(lines[0]):
+            is_kicker = not afpims_head.BY.match(lines[0]) and not afpims_head.PUBLISHED.match(lines[0])
+            if is_kicker:
+                return i + 1 if i + 1 < len(blocks) else None
+            return i - 1 if i else None
+    return None
