@@ -76,7 +76,7 @@ def next_page(root: HtmlElement, page: Page) -> str | None:
             if found := _following(link, page, here):
                 return found
     for link in trees.find(root, "//a[@href]"):
-        where = entries.address(link.get("href"), page.url)
+        where = None if _is_disabled(link) else entries.address(link.get("href"), page.url)
         if where and _same_list(where.url, page.url) and page_number(where.url) == here + 1:
             return where.url
     # "Load more" fetches by script; `?Page=N` gives the same items.
@@ -171,7 +171,7 @@ def _instant(stamp: str) -> datetime | None:
 
 
 def _following(link: HtmlElement, page: Page, here: int) -> str | None:
-    if DISABLED.search(link.get("class") or ""):
+    if _is_disabled(link):
         return None
     href = link.get("href") or ""
     if href.lower().startswith("javascript:"):
@@ -180,6 +180,12 @@ def _following(link: HtmlElement, page: Page, here: int) -> str | None:
     # "Next" on an article leads to another article; a pager may be a link back to this page.
     ahead = where and where.number is None and where.url != urls.canonical(page.url)
     return where.url if where and ahead and where.site == urls.site(page.url) else None
+
+
+def _is_disabled(link: HtmlElement) -> bool:
+    around = link.getparent()
+    own = link.get("class") or ""
+    return DISABLED.search(own if around is None else f"{own} {around.get('class') or ''}") is not None
 
 
 def _same_list(url: str, other: str) -> bool:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from html import unescape
 from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlsplit
@@ -90,7 +91,7 @@ def read_article(page: Page) -> Fields:
     if not title:
         raise ParseError(page.url, "title: none in JSON-LD, OpenGraph or a heading")
     raw, source = _published(root, head)
-    byline, paragraphs = _body(page, head, frozenset({title, raw}))
+    byline, paragraphs = _body(page, head, frozenset({title, raw, *_headings(root)}))
     if not paragraphs:
         raise ParseError(page.url, f"body: no text found by {parser()}")
     at = dates.instant(raw) if raw and source else None
@@ -176,10 +177,14 @@ def _is_here(root: HtmlElement, head: Head, page: Page) -> bool:
 def _title(root: HtmlElement, head: Head) -> str:
     told = _string(head.story.get("headline"))
     shared = head.metas.get("og:title", "")
-    headings = [line for node in trees.find(root, "//h1") if (line := trees.line(node))]
+    headings = _headings(root)
     if not told and len(headings) == 1 and (not shared or headings[0] in shared):
         return headings[0]
     return told or shared or TITLE_TAIL.sub("", trees.line(trees.first(root, "//head/title")))
+
+
+def _headings(root: HtmlElement) -> list[str]:
+    return [line for node in trees.find(root, "//h1") if (line := trees.line(node))]
 
 
 def _body(page: Page, head: Head, known: frozenset[str]) -> tuple[str, tuple[str, ...]]:
@@ -240,7 +245,8 @@ def _images(head: Head, page: Page) -> tuple[Image, ...]:
 def _string(told: object, *, keep_lines: bool = False) -> str:
     if not isinstance(told, str):
         return ""
-    return text.clean_lines(told) if keep_lines else text.clean(told)
+    plain = unescape(told)  # CMS often escape what they put into JSON-LD as if it were markup
+    return text.clean_lines(plain) if keep_lines else text.clean(plain)
 
 
 def _story_link(link: HtmlElement, page: Page) -> Entry | None:
