@@ -120,6 +120,10 @@ SELECT id, s.last_complete_at, (SELECT count(*) FROM posting_sources WHERE sourc
 FROM (SELECT value AS id FROM json_each(:ids)) AS known LEFT JOIN source_progress s ON s.source_id = id
 """
 
+COUNTS: Final = """
+SELECT (SELECT count(*) FROM releases) AS releases, (SELECT count(*) FROM postings) AS postings
+"""
+
 
 def releases(store: Readable, wanted: Filter = EVERYTHING) -> Iterator[Release]:
     """Yield releases by printed day, oldest first; `since` and `until` are about that day."""
@@ -181,17 +185,12 @@ def status(store: Readable, enabled: Collection[str] = ()) -> Status:
         )
         for row in store.db.query(TALLIES, {"ids": ids})
     )
-    return Status(
-        all(one.ok for one in sources), _count(store, "releases"), _count(store, "postings"), sources
-    )
+    counts = next(iter(store.db.query(COUNTS)))
+    return Status(all(one.ok for one in sources), counts["releases"], counts["postings"], sources)
 
 
 def _went_well(run: Run | None) -> bool:
     return run is None or (run.state in ("ok", "limited", "running") and not run.failures)
-
-
-def _count(store: Readable, table: str) -> int:
-    return int(next(iter(store.db.query(f"SELECT count(*) AS n FROM {table}")))["n"])
 
 
 def _rows(store: Readable, ids_sql: str, sql: str, wanted: Filter) -> Iterator[Row]:
