@@ -1,0 +1,120 @@
+"""The `milwire` command: a module a group of commands, and one place where failures become one line."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from typer.exceptions import Abort, TyperException
+
+from crawler.cli import browse, crawl, demo, export, extract, importing, ledger, sources, status
+
+DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+
+app = typer.Typer(
+    name="milwire",
+    help="A wire service for U.S. military newsrooms: every release, every silent edit, with the evidence.",
+    epilog="Every command says more with --help. Exit codes: 0 done, 1 something failed, 2 wrong usage.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(crawl.crawl)
+app.add_typer(sources.app, name="sources")
+app.command()(ledger.search)
+app.command()(ledger.show)
+app.command()(ledger.events)
+app.command()(status.status)
+app.command()(browse.browse)
+app.command()(export.export)
+app.command(name="import")(importing.import_)
+app.command()(extract.extract)
+app.command()(demo.demo)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"milwire {version('milwire')}")
+        raise typer.Exit
+
+
+@app.callback()
+def milwire(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Hold what stands before a command."""
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Return the exit code of a command line; what goes wrong for a user is one line on stderr."""
+    _tolerate_any_text()
+    try:
+        code = app(list(arguments) or ["--help"], prog_name="milwire", standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader had enough: `milwire events | head`
+        _drop_stdout()
+        return FAILED
+    except TyperException as error:
+        return complain(_message(error), error.exit_code)
+    except (Abort, KeyboardInterrupt):
+        return complain("interrupted; what was stored stays stored", INTERRUPTED)
+    except _told() as error:
+        return complain(str(error) or type(error).__name__, _code(error))
+    return code if isinstance(code, int) else DONE
+
+
+def complain(message: str, code: int) -> int:
+    """Write what went wrong in one line on stderr and return the exit code."""
+    from crawler.cli.terminal import note
+
+    note(f"milwire: {message}")
+    return code
+
+
+def _told() -> tuple[type[BaseException], ...]:
+    """Return the failures that have a line of their own; imported when one happens, not at start."""
+    from crawler.config import ConfigError
+    from crawler.html import ParseError
+    from crawler.sources import SourceError
+    from storage.archive import ArchiveError
+    from storage.store import StoreError
+
+    return (ConfigError, ParseError, SourceError, ArchiveError, StoreError, OSError)
+
+
+def _code(error: BaseException) -> int:
+    """Return the exit code of a failure: a name that does not exist is wrong usage."""
+    from crawler.sources import SourceError
+
+    return USAGE if isinstance(error, SourceError) else FAILED
+
+
+def _message(error: TyperException) -> str:
+    """Return a failure as text, with where to look after wrong usage."""
+    context = getattr(error, "ctx", None)
+    hint = f" (try '{context.command_path} --help')" if context else ""
+    return error.format_message().rstrip(".") + hint
+
+
+def _tolerate_any_text() -> None:
+    """Let a terminal without Korean letters show escapes instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure:
+            reconfigure(errors="backslashreplace")
+
+
+def _drop_stdout() -> None:
+    """Keep Python from complaining about a closed pipe while it shuts down."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

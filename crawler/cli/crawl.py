@@ -1,0 +1,113 @@
+"""`milwire crawl`: visit newsrooms now, and say what is new."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.progress import Progress, TaskID
+
+from crawler import sources
+from crawler.cli.options import CommandError, Db, Json, calendar_day, settings, written_store
+from crawler.cli.terminal import note, one_line, out, print_json, progress, say, table
+from storage.records import HIDDEN_EVENTS, Event, EventKind, Look, Source
+
+if TYPE_CHECKING:
+    from crawler.config import Config
+    from crawler.run import RunResult
+    from crawler.walk import Plan
+
+SHOWN = 30  # new releases in the table; `milwire events` has them all
+NEW = frozenset({EventKind.FOUND, EventKind.PUBLISHED})
+
+
+def crawl(
+    ids: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="SOURCE...", help="Newsrooms by id; all enabled ones without."),
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, help="At most so many releases each.")
+    ] = None,
+    since: Annotated[
+        date | None,
+        typer.Option(
+            "--since", parser=calendar_day, metavar="DATE", help="Go back to this day, e.g. 2026-11-01."
+        ),
+    ] = None,
+    backfill: Annotated[bool, typer.Option("--backfill", help="Go back to the first release.")] = False,
+    db: Db = Path("milwire.db"),
+    as_json: Json = False,
+) -> None:
+    """Visit newsrooms now. Stores what is new, prints it, and says what failed."""
+    from crawler.walk import Plan
+
+    if backfill and since:
+        raise typer.BadParameter("--backfill goes back to the first release; leave out --since")
+    with written_store(db) as store:
+        wanted = [sources.find(store, one) for one in dict.fromkeys(ids)] if ids else sources.enabled(store)
+    if not wanted:
+        raise CommandError("no newsroom is enabled; `milwire sources enable ID` switches one on")
+    watch, results = visit(wanted, Plan(limit=limit, since=since, backfill=backfill), db, settings(db))
+    if as_json:
+        for result in results:
+            print_json(result)
+    else:
+        watch.print_new()
+        summarise(results, watch)
+    if any(result.failures for result in results):
+        raise typer.Exit(1)
+
+
+class Watch:
+    """What a crawl tells while it runs: a bar a newsroom, and the events it logs."""
+
+    def __init__(self, bars: Progress, wanted: Sequence[Source]) -> None:
+        self.events: list[Event] = []
+        self.looks: Counter[str] = Counter()
+        self._bars = bars
+        self._tasks: dict[str, TaskID] = {
+            source.id: bars.add_task(source.id, total=None, start=False) for source in wanted
+        }
+
+    def saw(self, look: Look, events: list[Event]) -> None:
+        """Take note of a look and what it changed."""
+        self.events += [event for event in events if event.kind not in HIDDEN_EVENTS]
+        task = self._tasks.get(look.source_id or "")
+        if task is not None:
+            self._bars.start_task(task)
+            title = one_line(look.fields.title)[:60] if look.fields else str(look.role)
+            self._bars.update(task, advance=1, description=f"{look.source_id}: {title}")
+
+    def print_new(self, most: int = SHOWN) -> None:
+        """Print a table of what is new, the last stored first, and count what does not fit."""
+        new = [event for event in self.events if event.kind in NEW]
+        rows = [(event.kind, event.source, event.release, event.title) for event in reversed(new)]
+        if rows:
+            out().print(table(("", "newsroom", "release", "title"), rows[:most]))
+        if len(rows) > most:
+            say(f"... and {len(rows) - most} more", "dim")
+
+
+def visit(
+    wanted: Sequence[Source], plan: "Plan", db: Path, config: "Config"
+) -> tuple[Watch, "list[RunResult]"]:
+    """Crawl newsrooms and return what was seen and how each run ended."""
+    from crawler import runner
+
+    with progress() as bars:
+        watch = Watch(bars, wanted)
+        return watch, runner.crawl(wanted, plan, db, config, watch.saw)
+
+
+def summarise(results: "Sequence[RunResult]", watch: Watch) -> None:
+    """Print a line for each run, failures on stderr."""
+    for result in results:
+        say(
+            f"{result.source_id}: {result.found} found, {result.published} published,"
+            f" {result.edited} edited, {result.requests} requests, {result.state}"
+        )
+        for failure in result.failures:
+            note(f"{result.source_id}: {failure}", "red")

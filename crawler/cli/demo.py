@@ -1,0 +1,107 @@
+"""`milwire demo`: the whole path on a practice newsroom, on this machine alone."""
+
+import shutil
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from crawler.cli.crawl import Watch, visit
+from crawler.cli.ledger import print_hits
+from crawler.cli.options import CommandError, existing_store, written_store
+from crawler.cli.terminal import say
+
+if TYPE_CHECKING:
+    from crawler.run import RunResult
+
+MARK = ".made-by-milwire-demo"
+DATABASE = "milwire.db"
+OURS = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}.warc")
+DELAY_S = 0.02  # loopback only; a crawl of a public host never goes below one second
+SHOWN = 12  # releases in the table
+WORDS = ("quieter generator", "훈련")
+GROWING = "meridian"  # the practice site that publishes one more between the crawls
+
+
+def demo(
+    folder: Annotated[
+        Path, typer.Option("--dir", file_okay=False, help="Where the demo keeps its database.")
+    ] = Path("milwire-demo"),
+) -> None:
+    """Try it on a practice newsroom. Served on this machine: needs no network."""
+    started = time.monotonic()
+    db = prepared(folder) / DATABASE
+    crawl_practice(db)
+    for words in WORDS:
+        search(db, words)
+    farewell(db, time.monotonic() - started)
+
+
+def prepared(folder: Path) -> Path:
+    """Return a demo folder without a database; CommandError where it holds something that no demo made."""
+    mark = folder / MARK
+    if folder.exists() and any(folder.iterdir()) and not mark.exists():
+        raise CommandError(f"{folder} holds something else; choose another place with --dir")
+    folder.mkdir(parents=True, exist_ok=True)
+    mark.touch()
+    for name in OURS:
+        path = folder / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    return folder
+
+
+def crawl_practice(db: Path) -> None:
+    """Crawl the practice newsroom, let it publish one more, crawl again; print what each crawl met."""
+    import simulator
+    from crawler.config import Config
+    from crawler.walk import Plan
+
+    config = Config(contact="demo@localhost.invalid", delay_s=DELAY_S)
+    with simulator.serve(simulator.practice_newsroom()) as served:
+        sources = [source for site in served.sites for source in site.sources]
+        with written_store(db) as store:
+            for source in sources:
+                store.save_source(source)
+        say(f"The practice newsroom: {len(served.sites)} made-up sites, {len(sources)} sections", "bold")
+        report(*visit(sources, Plan(), db, config))
+        served.publish(GROWING, simulator.another_post(served.newsroom, GROWING))
+        say("\nOne more release is published there. Crawling again:", "bold")
+        report(*visit(sources, Plan(), db, config))
+
+
+def report(watch: Watch, results: "list[RunResult]") -> None:
+    """Print what a crawl met; CommandError where the practice newsroom could not be crawled."""
+    watch.print_new(SHOWN)
+    found, published, requests = (
+        sum(getattr(result, name) for result in results) for name in ("found", "published", "requests")
+    )
+    say(f"{found} found, {published} published, {requests} requests")
+    failures = [f"{result.source_id}: {failure}" for result in results for failure in result.failures]
+    if failures:
+        raise CommandError(f"the demo met {len(failures)} failures, the first: {failures[0]}")
+
+
+def search(db: Path, words: str) -> None:
+    """Show one search."""
+    from storage.search import search as find
+
+    say(f"\nmilwire search {words}", "bold")
+    with existing_store(db) as store:
+        print_hits(find(store, words, 2))
+
+
+def farewell(db: Path, took_s: float) -> None:
+    """Say where everything is and what to type next."""
+    say(f"\nDone in {took_s:.0f} s. The database is {db}, the captures are in {db}.warc/.", "bold")
+    for line in (
+        f"milwire browse --db {db}          look at it in a browser",
+        f"milwire show 1 --db {db}          one release with its history",
+        f"milwire events --db {db}          what happened",
+        "milwire sources find korea                         choose a real newsroom",
+        "milwire crawl usfk-news                            and crawl it",
+    ):
+        say(f"  {line}")

@@ -1,0 +1,49 @@
+"""`milwire status`: how the newsrooms fare, and what failed."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from crawler.cli.options import Db, Json, existing_store
+from crawler.cli.terminal import note, out, print_json, say, table
+
+if TYPE_CHECKING:
+    from storage.answers import SourceStatus, Status
+
+
+def status(db: Db = Path("milwire.db"), as_json: Json = False) -> None:
+    """Show how the newsrooms fare. Exit code 1 where a last crawl failed."""
+    from crawler import sources
+    from storage import queries
+
+    with existing_store(db) as store:
+        enabled = [source.id for source in sources.enabled(store)]
+        found = queries.status(store, enabled)
+    if as_json:
+        print_json(found, indent=2)
+    else:
+        print_status(found)
+    if not found.ok:
+        raise typer.Exit(1)
+
+
+def print_status(found: "Status") -> None:
+    """Print a table of the newsrooms, then what failed, a line each."""
+    out().print(table(("newsroom", "last crawl", "how", "stored", "waiting"), map(_row, found.sources)))
+    say(f"{found.releases} releases, {found.postings} postings")
+    for source in found.sources:
+        failures = source.last_run.failures if source.last_run and not source.ok else ()
+        for failure in failures:
+            note(f"{source.source}: {failure}", "red")
+
+
+def _row(source: "SourceStatus") -> tuple[object, ...]:
+    run = source.last_run
+    return (
+        source.source,
+        run and f"{run.started_at:%Y-%m-%d %H:%M} UTC",
+        run.state if run else "never crawled",
+        source.postings,
+        source.pending or "",
+    )
