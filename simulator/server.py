@@ -72,8 +72,11 @@ class Served(AbstractContextManager["Served"]):
     def close(self) -> None:
         """Stop serving, hanging requests included, and free the ports."""
         self._stopping.set()
-        for listener in self._listeners:
-            listener.stop()
+        stops = [threading.Thread(target=listener.stop) for listener in self._listeners]
+        for stop in stops:
+            stop.start()
+        for stop in stops:
+            stop.join()
 
     @property
     def log(self) -> tuple[LoggedRequest, ...]:
@@ -113,9 +116,9 @@ class Served(AbstractContextManager["Served"]):
             self.newsroom = truth.published(self.newsroom, site, where, post)
         return self.url(site, post.number)
 
-    def edit(self, site: str, number: str, fields: Fields) -> None:
-        """Make a post say something else from now on; its address stays."""
-        self._change(site, number, lambda post: replace(post, fields=fields))
+    def edit(self, site: str, number: str, fields: Fields, slug: str | None = None) -> None:
+        """Make a post say something else from now on; its address stays unless a new slug is given."""
+        self._change(site, number, lambda post: replace(post, fields=fields, slug=slug or post.slug))
 
     def remove(self, site: str, number: str, how: Absence = Absence.NOT_FOUND) -> None:
         """Take a post down; `how` says what its address answers from now on."""
@@ -124,6 +127,11 @@ class Served(AbstractContextManager["Served"]):
     def restore(self, site: str, number: str) -> None:
         """Put a post that was taken down back."""
         self._change(site, number, lambda post: replace(post, absence=None))
+
+    def put_site(self, site: Site) -> None:
+        """Put a site in the place of the one of its name: another banner, notice, template or list."""
+        with self._lock:
+            self.newsroom = truth.with_site(self.newsroom, site)
 
     def add_page(self, site: str, path: str, fields: Fields) -> str:
         """Serve these fields as an article page under any path, off lists and feeds; return its address."""

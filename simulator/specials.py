@@ -189,7 +189,12 @@ def biographies(rng: random.Random) -> Iterator[Draft]:
         ]
         on = date(2016, 1, 4 + i)
         image = stories.photo(rng, VOICES["northreach"], on, last)
-        yield draft("northreach", "Biographies", on, replace(plain(name, rows), images=(Image(image.url),)))
+        yield draft(
+            "northreach",
+            "Biographies",
+            on,
+            replace(plain(name, rows), images=(Image(image.url, virin=image.virin),)),
+        )
 
 
 def fact_sheets() -> Iterator[Draft]:
@@ -197,10 +202,8 @@ def fact_sheets() -> Iterator[Draft]:
     for i, name in enumerate(("Survey Drone SD-4", "Cold Lake Chamber")):
         on = date(2015, 11, 10 + i)
         rows = [
-            "Mission",
-            f"The {name} measures what maps leave out, from frost heave to the height of a hangar door.",
-            "Background",
-            f"The first {name} was bought in 200{i + 3} after a winter in which two runways moved.",
+            f"Mission\nThe {name} measures what maps leave out, from frost heave to hangar doors.",
+            f"Background\nThe first {name} was bought in 200{i + 3} after two runways had moved.",
         ]
         yield draft("northreach", "Fact Sheets", on, replace(plain(name, rows), published_on=on))
 

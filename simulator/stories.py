@@ -86,6 +86,7 @@ def printed(fields: Fields, site: Site, section: Section, number: str) -> Fields
         design=DESIGNS[site.template],
         article_id=number,
         published_raw=raw,
+        images=tuple(_shown(image, site) for image in fields.images),
         section=named.get(site.template, fields.section),
     )
 
@@ -105,7 +106,7 @@ def slugged(title: str) -> str:
 
 def summary(fields: Fields) -> str:
     """Return the head of the body, sentences glued where markup was taken out, cut in mid-sentence."""
-    return "".join(fields.paragraphs)[:SUMMARY_LENGTH].strip()
+    return "".join(fields.paragraphs).replace("\n", " ")[:SUMMARY_LENGTH].strip()
 
 
 def ap(on: date) -> str:
@@ -134,6 +135,17 @@ def _facts(rng: random.Random, voice: Voice, on: date) -> dict[str, str]:
         "k": str(rng.randint(11, 90)),
         "day": ap(on).split(",")[0],
     }
+
+
+def _shown(image: Image, site: Site) -> Image:
+    """Return a picture as a site shows it: the old templates have one line for caption and credit."""
+    if site.template is not Template.G1:
+        return image
+    small = replace(image, url=image.url.replace("/-1/-1/0/", "/670/394/0/"))
+    if not image.caption or not image.credit:
+        return small
+    credit = f"Northreach photo/{image.credit}"
+    return replace(small, caption=f"{image.caption} ({credit})", credit=credit)
 
 
 def _dateline(voice: Voice, place: str) -> str | None:

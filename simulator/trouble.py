@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from simulator import answers, faults
+from simulator import answers, faults, routing
 from simulator.answers import Answer, Request
 from simulator.chrome import Ask
 from simulator.faults import Fault, Trouble
@@ -43,14 +43,16 @@ def spoiled(rule: Rule, newsroom: Newsroom, request: Request, base_urls: Mapping
         return fixed(ask, fault)
     if fault.trouble is Trouble.STALE_FEED:
         return answers.answer(rule.newsroom, replace(request, at=rule.laid_at), base_urls)
-    bent = _bent(newsroom, fault) if fault.trouble in (Trouble.NO_ITEMS, Trouble.FEW_ITEMS) else newsroom
+    if routing.article(site, path, request.at):
+        return answers.answer(newsroom, request, base_urls)
     endless = fault.trouble is Trouble.ENDLESS
-    return answers.answer(bent, replace(request, endless=endless), base_urls)
+    return answers.answer(_bent(newsroom, fault), replace(request, endless=endless), base_urls)
 
 
 def _bent(newsroom: Newsroom, fault: Fault) -> Newsroom:
-    """Return the newsroom with its lists cut; articles are asked for by other rules."""
-    keep = fault.keep if fault.trouble is Trouble.FEW_ITEMS else 0
+    """Return the newsroom with its lists as short as the fault wants them."""
+    lengths = {Trouble.NO_ITEMS: 0, Trouble.FEW_ITEMS: fault.keep}
+    keep = lengths.get(fault.trouble)
 
     def cut(section: Section) -> Section:
         return replace(section, posts=section.posts[:keep])

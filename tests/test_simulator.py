@@ -148,8 +148,8 @@ def test_every_page_carries_what_the_truth_says(served: Served, name: str) -> No
 
 def _printed(known: Fields) -> list[str]:
     optional = (known.subtitle, known.byline, known.organization, known.dateline)
-    captions = [text for image in known.images for text in (image.caption, image.virin) if text]
-    return [known.title, *known.paragraphs, *known.tags, *[text for text in optional if text], *captions[:1]]
+    captions = [image.caption for image in known.images if image.caption]
+    return [known.title, *known.paragraphs, *known.tags, *captions, *[text for text in optional if text]]
 
 
 @pytest.mark.parametrize("name", SITE_NAMES)
@@ -446,6 +446,31 @@ def test_lists_can_be_emptied_cut_and_made_endless(served: Served) -> None:
     far = get(url + "?Page=500").text
     assert listed(far, section) == [post.number for post in section.posts[:10]]
     assert "?Page=501" in far
+
+
+def test_cut_lists_leave_articles_alone(served: Served) -> None:
+    served.fault(Fault(Trouble.NO_ITEMS))
+    assert get(served.url("calder", newest("calder").number)).status == 200
+    assert feedparser.parse(get(served.site("calder").feed_url).body).entries == []
+
+
+def test_a_new_slug_leads_lists_to_a_new_address_and_the_old_one_still_answers(served: Served) -> None:
+    post = newest("calder")
+    old = served.url("calder", post.number)
+    served.edit("calder", post.number, post.fields, slug="another-name")
+    assert served.url("calder", post.number).endswith(f"{post.number}/another-name/")
+    assert served.truth(old) == served.truth(served.url("calder", post.number))
+    assert "another-name" in get(served.site("calder").listing_url).text
+
+
+def test_a_site_can_change_its_banner_without_a_word_of_its_articles(served: Served) -> None:
+    url = served.url("calder", newest("calder").number)
+    before = served.truth(url)
+    served.put_site(replace(NEWSROOM.site("calder"), banner=None, notice="Back on Monday."))
+    said = words(get(url).text)
+    assert "Back on Monday." in said
+    assert "An official website" not in said
+    assert served.truth(url) == before
 
 
 def test_robots_can_turn_into_a_page(served: Served) -> None:

@@ -14,7 +14,6 @@ MODULE = 14315
 
 def article(ask: Ask, section: Section, fields: Fields) -> str:
     """Return an article page; the disclaimer stands inside the article, and `datetime` is not ISO."""
-    rows = "\n".join(f"<p>{row}</p>" for row in markup.rows(fields))
     number = int(fields.article_id or 0) % 900
     return _page(
         ask,
@@ -36,7 +35,7 @@ and links that lead nowhere.</div>
 {chrome.share()}
 {markup.gallery(fields.images)}
 <div class="body" itemprop="articleBody">
-{rows}
+{markup.paragraphs(fields)}
 </div>
 {markup.tags(fields)}
 </article></div>

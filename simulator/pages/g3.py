@@ -15,11 +15,7 @@ MODULE = 1665
 def article(ask: Ask, section: Section, fields: Fields) -> str:
     """Return an article page."""
     contracts = section.kind is Kind.CONTRACTS
-    body = (
-        _contract_body(fields)
-        if contracts
-        else "\n".join(f"<p>{row}</p>" for row in markup.rows(fields, "–"))
-    )
+    body = _contract_body(fields) if contracts else markup.paragraphs(fields)
     # The title field of contract announcements is empty, so the page's title begins with nothing.
     title = f"{'' if contracts else fields.title} > {ask.site.title} > {section.kind} | {ask.site.title}"
     return _page(

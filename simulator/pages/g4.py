@@ -15,7 +15,6 @@ MODULE = 764
 def article(ask: Ask, section: Section, fields: Fields) -> str:
     """Return an article page."""
     header = _command_header if ask.site.template is Template.COMMAND else _unit_header
-    body = "\n".join(f"<p>{row}</p>" for row in markup.rows(fields))
     return _page(
         ask,
         f"{fields.title} > {ask.site.title} > {section.name}",
@@ -28,7 +27,7 @@ def article(ask: Ask, section: Section, fields: Fields) -> str:
 {chrome.share()}
 {markup.gallery(fields.images)}
 <div class="body{"-text" if section.kind is Kind.MESSAGE else ""}" itemprop="articleBody">
-{body}
+{markup.paragraphs(fields)}
 </div>
 {markup.tags(fields)}
 </div></div>

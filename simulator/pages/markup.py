@@ -10,6 +10,7 @@ from storage.records import Fields, Image, Link
 
 PLACEHOLDER_IMAGE = "https://media.defense.gov/2021/Sep/30/2002865254/1088/820/0/210930-D-D0439-101.PNG"
 HEADING_LENGTH = 60
+VIDEO = '<div class="media-inline-video"><iframe src="https://www.dvidshub.net/video/embed/1"></iframe></div>'
 
 
 def inline(paragraph: str, fields: Fields) -> str:
@@ -28,6 +29,24 @@ def rows(fields: Fields, dash: str = "--") -> list[str]:
     if fields.dateline and marked:
         marked[0] = f"<strong>{escape(fields.dateline, quote=False)}</strong> {dash} {marked[0]}"
     return marked
+
+
+def paragraphs(fields: Fields) -> str:
+    """Return the body of a modern page, in one of the forms editors leave behind: it goes by the number.
+
+    The dateline may stand alone in a paragraph of its own; blocks may be `div`s; an embedded video or empty
+    paragraphs may stand between.
+    """
+    form = int(fields.article_id or 0) % 4
+    if form == 1 and fields.dateline:
+        alone = f"<p>{escape(fields.dateline, quote=False)} –</p>"
+        return "\n".join([alone, *(f"<p>{_row(each, fields)}</p>" for each in fields.paragraphs)])
+    if form == 2:
+        return "\n".join(f"<div>{row}</div>" for row in rows(fields, "–"))
+    if form == 3:
+        first, *others = (f"<p>{row}&nbsp;</p>\n<p>&nbsp;</p>" for row in rows(fields))
+        return "\n".join([first, VIDEO, *others])
+    return "\n".join(f"<p>{row}</p>" for row in rows(fields))
 
 
 def is_heading(paragraph: str) -> bool:
@@ -122,8 +141,14 @@ def eastern(at: datetime) -> str:
 
 
 def _row(paragraph: str, fields: Fields) -> str:
-    marked = inline(paragraph, fields)
-    return f"<strong>{marked}</strong>" if is_heading(paragraph) else marked
+    heading, line_break, text = paragraph.partition("\n")
+    if line_break:
+        return f"<strong>{escape(heading)}</strong><br />\n{inline(text, fields)}"
+    return (
+        f"<strong>{inline(paragraph, fields)}</strong>"
+        if is_heading(paragraph)
+        else inline(paragraph, fields)
+    )
 
 
 def _anchor(link: Link) -> str:
