@@ -1,4 +1,4 @@
-"""One page of a site that is no source yet, fetched like any other: robots, gate, limits; nothing is stored."""
+"""One page of a site that is no source yet, fetched with the manners of a crawl; nothing is stored."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -40,7 +40,7 @@ class PageSpider(NewsroomSpider):
         url = self.run.source.listing_url or ""
         yield self._request(Ask(Role.CONTROL, urls.address(url)), url)
 
-    def _settle(self, look: Look, *, failed: bool) -> Output:
+    def _settle(self, look: Look, failure: str) -> Output:
         yield look
 
 

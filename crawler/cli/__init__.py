@@ -87,8 +87,8 @@ def _told() -> tuple[type[BaseException], ...]:
     from crawler.config import ConfigError
     from crawler.html import ParseError
     from crawler.sources import SourceError
-    from storage.archive import ArchiveError
-    from storage.store import StoreError
+    from storage.errors import StoreError
+    from storage.warc import ArchiveError
 
     return (ConfigError, ParseError, SourceError, ArchiveError, StoreError, OSError)
 

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated, TextIO, cast
 
 import typer
 
@@ -50,7 +50,8 @@ def write_to(output: Path | None, write: Callable[[TextIO], int]) -> int:
     """Write to standard output, or to a file that is there whole or not at all; return the count."""
     if output is None:
         sys.stdout.reconfigure(newline="")  # type: ignore[union-attr]  # CSV ends its lines itself
-        return write(_Shown() if sys.stdout.isatty() else sys.stdout)
+        shown = cast("TextIO", _Shown())  # only written to
+        return write(shown if sys.stdout.isatty() else sys.stdout)
     part = output.with_name(f"{output.name}.part")
     try:
         with part.open("w", encoding="utf-8", newline="") as out:

@@ -13,7 +13,7 @@ from crawler.cli.terminal import cell, out, print_json, safe, say, table
 from storage.records import HIDDEN_EVENTS, Event, EventKind
 
 if TYPE_CHECKING:
-    from storage.answers import Filter, Hit, History, Release
+    from storage.answers import Filter, History, Hit, Release
 
 COLUMN = 96  # width of running text
 SHOWN_CHANGE = 300  # characters of a changed field in the table
