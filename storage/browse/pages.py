@@ -1,0 +1,129 @@
+"""What milwire adds to Datasette: a front page, pages to read releases on, links, times, and the search."""
+
+import re
+import sqlite3
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import quote
+
+from markupsafe import Markup
+from pluggy import HookimplMarker
+from sqlite_utils import Database
+
+from storage import queries, search, terms
+from storage.answers import Filter, History, Release, Status
+
+hookimpl = HookimplMarker("datasette")  # as datasette.hookimpl, but typed
+
+NEWEST: Final = 15  # releases on the front page
+INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
+RELEASE: Final = "/milwire/releases/"
+NEWSROOM: Final = "/milwire/newsroom?newsroom="
+SEARCH: Final = search.SQL.format(
+    words="milwire_words(:words)", runs="milwire_runs(:words)", short="milwire_short(:words)", limit="200"
+).strip()
+
+Found = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A connection of Datasette's, to be asked questions."""
+
+    db: Database
+
+
+@hookimpl
+def prepare_connection(conn: sqlite3.Connection) -> None:
+    """Give SQL the functions of the search."""
+    conn.create_function("milwire_words", 1, search.words_query, deterministic=True)
+    conn.create_function("milwire_runs", 1, search.runs_query, deterministic=True)
+    conn.create_function("milwire_short", 1, search.short_patterns, deterministic=True)
+    conn.create_function("milwire_excerpt", 2, excerpt, deterministic=True)
+
+
+@hookimpl
+def extra_css_urls() -> list[str]:
+    """Return the style sheet."""
+    return ["/assets/milwire.css"]
+
+
+@hookimpl
+def render_cell(row: sqlite3.Row, value: object, column: str, table: str | None) -> Markup | None:
+    """Return titles, newsrooms and instants as people read them; None leaves a cell to Datasette."""
+    if not isinstance(value, str):
+        return None
+    number = release_of(row, table)
+    if column == "title" and number is not None:
+        return Markup('<a href="{}{}">{}</a>').format(RELEASE, number, value)
+    if column in ("source_id", "newsroom") and value:
+        return Markup('<a href="{}{}">{}</a>').format(NEWSROOM, quote(value), value)
+    if INSTANT.fullmatch(value):
+        return Markup('<time datetime="{}" title="{}">{}</time>').format(value, value, short_time(value))
+    return None
+
+
+@hookimpl
+def extra_template_vars(view_name: str, table: str | None, request: Any, datasette: Any) -> Any:
+    """Return what the front page and the page of a release show; Datasette's objects have no types."""
+    if view_name == "index":
+        return _in_database(datasette, front)
+    if view_name == "row" and table == "releases":
+        number = request.url_vars["pks"]
+        return _in_database(datasette, lambda connection: one_release(connection, number))
+    return {}
+
+
+@hookimpl
+def prepare_jinja2_environment(env: Any) -> None:
+    """Give the templates readable times and safe links."""
+    env.filters["short_time"] = short_time
+    env.filters["is_web"] = is_web
+
+
+def excerpt(text: str, words: str) -> str:
+    """Return the words of a text around what was looked for."""
+    return terms.excerpt(text, terms.terms(words))
+
+
+def short_time(value: str | datetime) -> str:
+    """Return an instant as `2026-01-31 14:00 UTC`."""
+    at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def is_web(url: str) -> bool:
+    """Tell whether an address may be a link."""
+    return url.lower().startswith(("http://", "https://"))
+
+
+def release_of(row: Any, table: str | None) -> int | None:
+    """Return the release that a row is about; None where it is about none."""
+    column = "id" if table in ("releases", "new_releases") else "release_id"
+    return row[column] if column in row.keys() and isinstance(row[column], int) else None  # noqa: SIM118
+
+
+def front(connection: Connection) -> Found:
+    """Return what the front page shows."""
+    newest: tuple[Release, ...] = tuple(queries.releases(connection, Filter(limit=NEWEST)))[::-1]
+    status: Status = queries.status(connection)
+    return {"newest": newest, "status": status}
+
+
+def one_release(connection: Connection, number: str) -> Found:
+    """Return a release with its history, if there is one of this number."""
+    found: History | None = queries.release(connection, int(number)) if number.isdigit() else None
+    return {"history": found}
+
+
+def _in_database(datasette: Any, ask: Callable[[Connection], Found]) -> Callable[[], Awaitable[Found]]:
+    """Return a coroutine function that asks in a thread of Datasette's."""
+
+    async def answer() -> Found:
+        database = datasette.get_database("milwire")
+        found: Found = await database.execute_fn(lambda conn: ask(Connection(Database(conn))))
+        return found
+
+    return answer
