@@ -182,6 +182,7 @@ class Look:
     listing: Listing | None = None  # a listing or feed that could be read
     reason: str = ""  # one line where something is wrong
     redirect_url: str | None = None
+    article_digest: str | None = None  # "sha256:<hex>" of the article node as it came, where one was found
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,11 +133,13 @@ CREATE INDEX looks_posting ON looks(posting_id, first_at);
 CREATE INDEX looks_source ON looks(source_id, first_at);
 
 -- Articles that a listing or feed announced and that are not stored yet. `kind` (found, published) was
--- decided at that moment; `tries` counts the looks that found nothing there.
+-- decided at that moment; `rank` is the place in that listing; `tries` counts looks that did not bring the
+-- article, `absent` those that said it is not there.
 CREATE TABLE pending (
     source_id TEXT NOT NULL, site TEXT NOT NULL, key TEXT NOT NULL, title TEXT NOT NULL, url TEXT NOT NULL,
-    number TEXT, published_raw TEXT, published_on TEXT, published_at TEXT, published_source TEXT, summary TEXT,
-    kind TEXT NOT NULL, discovered_at TEXT NOT NULL, last_before_at TEXT, tries INTEGER NOT NULL DEFAULT 0,
+    number TEXT, published_raw TEXT, published_on TEXT, published_at TEXT, published_source TEXT,
+    summary TEXT, kind TEXT NOT NULL, discovered_at TEXT NOT NULL, last_before_at TEXT,
+    rank INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0, absent INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (source_id, site, key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX pending_posting ON pending(site, key);

@@ -1,0 +1,162 @@
+"""What postings said, and since when: revisions, and the events that a new one brings.
+
+A look is compared with its neighbours in time, which are the newest revision and nothing when looks come in
+order. Looks that come late (an import of older captures) find their place by their own time:
+
+- equal to the revision before: nothing new;
+- equal to the revision after: that one begins earlier than we knew, no event;
+- between two looks that both saw one revision: that revision ends, this one stands between, and the old text
+  is a revision anew from the later look on (A, B, A is two changes), with an event for each change;
+- different from both: a revision between them, with an event for each neighbour it differs from.
+
+No revision is ever dropped or rewritten, and the same looks in any order give the same revisions; only `seq`,
+which counts arrivals, and the events (a ledger does not take back what it said) tell the order of arrival.
+"""
+
+from dataclasses import dataclass, replace
+
+from sqlite_utils import Database
+
+from storage import announced, captures, changes, instants, ledger, releases, rows, spans
+from storage.captures import Visit
+from storage.ledger import Evidence, NewEvent
+from storage.records import Event, EventKind, Fields
+from storage.spans import Around
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A row of `revisions`."""
+
+    id: int
+    fields: Fields
+    evidence: Evidence  # what of it enters the chain with an event that brings it
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """Where the text of a look has its place."""
+
+    posting_id: int
+    revision_id: int
+    capture_id: int | None = None  # the response, where this look brought a new text
+    events: tuple[Event, ...] = ()
+
+
+def save(visit: Visit, fields: Fields) -> Saved:
+    """Keep what a posting says at the time of a look; the response is kept where that is new."""
+    db, look = visit.db, visit.look
+    fields = rows.fields_of(rows.of_fields(fields))
+    posting_id = announced.posting(db, look.address)
+    if posting_id is None:
+        return _first(visit, fields)
+    around = spans.around(db, posting_id, look.at)
+    place = _Place(posting_id, around, kept(db, around.before), kept(db, around.after))
+    if place.before and not differs(place.before.fields, fields):
+        return Saved(posting_id, place.before.id)
+    if place.after and not differs(place.after.fields, fields):
+        begin = [instants.text(look.at), place.after.id]
+        db.execute("UPDATE revisions SET observed_at = ? WHERE id = ?", begin)
+        return Saved(posting_id, place.after.id)
+    return _between(visit, place, fields)
+
+
+def differs(before: Fields, after: Fields) -> bool:
+    """Tell whether two readings are two revisions."""
+    return bool(changes.changed(before, after))
+
+
+def kept(db: Database, revision_id: int | None) -> Kept | None:
+    """Return a revision by its id; None for None."""
+    row = next(db.query("SELECT * FROM revisions WHERE id = ?", [revision_id]), None)
+    if row is None:
+        return None
+    evidence = Evidence(row["id"], row["digest"], row["capture_id"])
+    return Kept(row["id"], rows.fields_of(row), evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where in a posting's time a look belongs."""
+
+    posting_id: int
+    around: Around
+    before: Kept | None
+    after: Kept | None
+
+
+def _first(visit: Visit, fields: Fields) -> Saved:
+    db, address = visit.db, visit.look.address
+    kind, last_before_at, first_after_at = announced.how_met(db, visit.look)
+    capture = captures.keep(visit)
+    posting_id = releases.file_posting(db, visit.look, fields)
+    new = _insert(visit, posting_id, fields, capture)
+    announced.settle(db, posting_id, address)
+    told = _event(visit, kind, posting_id, new)
+    told = replace(told, last_before_at=last_before_at, first_after_at=first_after_at)
+    return Saved(posting_id, new.id, capture.capture_id, (ledger.append(db, told),))
+
+
+def _between(visit: Visit, place: _Place, fields: Fields) -> Saved:
+    """Keep a new text between its neighbours in time, with an event for each that it differs from."""
+    capture = captures.keep(visit)
+    new = _insert(visit, place.posting_id, fields, capture)
+    events = []
+    if place.before:
+        told = _event(visit, EventKind.EDITED, place.posting_id, new)
+        told = replace(told, last_before_at=place.around.before_at, first_after_at=visit.look.at)
+        events.append(_append_edit(visit.db, told, place.before, new))
+    if place.after:
+        events.append(_onward(visit, place, place.after, new))
+    return Saved(place.posting_id, new.id, capture.capture_id, tuple(events))
+
+
+def _onward(visit: Visit, place: _Place, after: Kept, new: Kept) -> Event:
+    """Write the edit from a text that came late to what was seen after it."""
+    if place.before and place.before.id == after.id:
+        after = _again(visit, place, after)
+    told = _event(visit, EventKind.EDITED, place.posting_id, after)
+    told = replace(told, last_before_at=visit.look.at, first_after_at=place.around.after_at)
+    if not place.before:  # this is the only event by which the late text can enter the chain
+        told = replace(told, evidence=new.evidence)
+    return _append_edit(visit.db, told, new, after)
+
+
+def _append_edit(db: Database, told: NewEvent, before: Kept, after: Kept) -> Event:
+    """Write an edit; where another parser read the text, a hidden baseline: that is no edit of theirs."""
+    kind = told.kind if before.fields.parser == after.fields.parser else EventKind.BASELINED
+    return ledger.append(db, replace(told, kind=kind, changes=changes.changed(before.fields, after.fields)))
+
+
+def _again(visit: Visit, place: _Place, old: Kept) -> Kept:
+    """Make the text before a change a revision anew, from the first look after the change on."""
+    assert place.around.after_at is not None
+    later = replace(visit, look=replace(visit.look, at=place.around.after_at))
+    again = _insert(later, place.posting_id, old.fields, Evidence(capture_id=old.evidence.capture_id))
+    spans.reassign(visit.db, place.posting_id, (old.id, again.id), place.around.after_at)
+    return again
+
+
+def _insert(visit: Visit, posting_id: int, fields: Fields, capture: Evidence) -> Kept:
+    db, row = visit.db, rows.of_fields(fields)
+    seq = db.execute("SELECT count(*) + 1 FROM revisions WHERE posting_id = ?", [posting_id]).fetchone()[0]
+    place = {"posting_id": posting_id, "seq": seq, "observed_at": instants.text(visit.look.at)}
+    table = db.table("revisions").insert(row | place | {"capture_id": capture.capture_id})
+    identifier = int(table.last_pk)  # type: ignore[arg-type]  # the table has one integer key
+    releases.refresh(db, posting_id)
+    releases.link_same_text(db, posting_id, row["content_hash"])
+    return Kept(identifier, fields, replace(capture, revision_id=identifier, revision_digest=row["digest"]))
+
+
+def _event(visit: Visit, kind: EventKind, posting_id: int, revision: Kept) -> NewEvent:
+    found = visit.db.execute("SELECT release_id FROM postings WHERE id = ?", [posting_id]).fetchone()
+    return NewEvent(
+        kind=kind,
+        at=visit.noticed_at,
+        address=visit.look.address,
+        source_id=visit.look.source_id,
+        posting_id=posting_id,
+        release_id=found[0],
+        title=revision.fields.title,
+        evidence=revision.evidence,
+    )

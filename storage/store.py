@@ -1,0 +1,177 @@
+"""The one door into the database: each look, each run, each switch in a transaction of its own."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final, Self
+
+from sqlite_utils import Database
+
+from storage import announced, captures, releases, revisions, runs, spans, switches
+from storage.archive import Archive, ArchiveError, folder_of
+from storage.captures import Visit
+from storage.errors import StoreError
+from storage.frontier import Known
+from storage.instants import utcnow
+from storage.opening import explained, open_database
+from storage.records import Event, Fields, Look, Role, Source, Verdict
+from storage.rows import Row
+from storage.runs import RunOutcome
+from storage.spans import Tie
+
+__all__ = ["Known", "RunOutcome", "Store", "StoreError"]
+
+PLANNED: Final = timedelta(days=1)  # how far apart looks are when nobody says otherwise
+SEEN: Final = frozenset({Verdict.LIVE, Verdict.UNCHANGED})
+
+
+class Store:
+    """One database file and the folder of captures beside it."""
+
+    def __init__(self, path: Path, db: Database, clock: Callable[[], datetime]) -> None:
+        self.path = path
+        self.db = db
+        self.clock = clock
+        self._archive = Archive(folder_of(path), clock)
+
+    @classmethod
+    def open(cls, path: Path, *, clock: Callable[[], datetime] = utcnow, read_only: bool = False) -> Self:
+        """Open a database, made or brought up to date where need be.
+
+        Raises StoreError, one line, and leaves the file as it is: another program's or a newer version's,
+        no folder, nothing there to read, no right or no room to write.
+        """
+        return cls(path, open_database(path, read_only=read_only), clock)
+
+    def close(self) -> None:
+        """Close file and archive."""
+        self._archive.close()
+        self.db.close()
+
+    @contextmanager
+    def writing(self) -> Iterator[Database]:
+        """Hold the write lock for a transaction: all of it is kept, or nothing. Blocks within are one.
+
+        Waits up to 30 s for another process. Raises StoreError where the file cannot be written.
+        """
+        if self.db.conn.in_transaction:
+            yield self.db
+            return
+        with explained(self.path):
+            self.db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self.db
+                self.db.commit()
+            finally:
+                self.db.rollback()
+
+    def save(self, look: Look, planned: timedelta = PLANNED) -> list[Event]:
+        """Keep a look and all that it brought, in one transaction; return the events, hidden ones included.
+
+        Saved twice, or imported again, it brings nothing the second time. `planned` is how far apart looks at
+        this address are meant to be: a gap of more than twice that starts a new span.
+        """
+        try:
+            with self.writing() as db:
+                return _save(Visit(db, self._archive, look, self._noticed_at(look)), planned)
+        except ArchiveError as error:
+            raise StoreError(str(error)) from error
+
+    def start_run(self, source_id: str, kind: str, at: datetime) -> int:
+        """Open a run of a kind (crawl, backfill, since, import) and return its id."""
+        with self.writing() as db:
+            return runs.start(db, source_id, kind, at)
+
+    def finish_run(self, run_id: int, outcome: RunOutcome) -> None:
+        """Close a run; a complete one makes what it listed known. Raises LookupError for an unknown run."""
+        with self.writing() as db:
+            runs.finish(db, run_id, outcome, self.clock())
+
+    def fail_run_note(self, run_id: int, reason: str) -> None:
+        """Add a failure line to a run now, so that a kill does not lose it."""
+        with self.writing() as db:
+            runs.note(db, run_id, reason)
+
+    def known(self, source_id: str, site: str | None = None) -> Known:
+        """Return what a crawl of a source starts with.
+
+        `stored` names the postings on the sites that this source ever listed and on `site`, so that a new
+        section of a known site fetches nothing twice.
+        """
+        with explained(self.path):
+            return announced.known(self.db, source_id, site)
+
+    def set_backfill(self, source_id: str, url: str | None) -> None:
+        """Keep the listing page where a back-fill goes on; None forgets it."""
+        with self.writing() as db:
+            announced.set_backfill(db, source_id, url)
+
+    def source_overrides(self) -> dict[str, Row]:
+        """Return what a user added or switched: rows of `sources` by id."""
+        with explained(self.path):
+            return switches.overrides(self.db)
+
+    def save_source(self, source: Source) -> None:
+        """Keep a newsroom that a user added or changed."""
+        with self.writing() as db:
+            switches.save(db, source, self.clock())
+
+    def set_enabled(self, source_id: str, enabled: bool) -> None:  # a value, not a mode
+        """Keep that a user wants a source crawled, or not."""
+        with self.writing() as db:
+            switches.switch(db, source_id, self.clock(), enabled=enabled)
+
+    def remove_source(self, source_id: str) -> None:
+        """Forget what a user added or switched; releases stay."""
+        with self.writing() as db:
+            switches.remove(db, source_id)
+
+    def _noticed_at(self, look: Look) -> datetime:
+        """Return when an event of this look is noticed: with the look, or on taking it from an archive."""
+        return self.clock() if announced.is_import(self.db, look.run_id) else look.at
+
+
+def _save(visit: Visit, planned: timedelta) -> list[Event]:
+    look = visit.look
+    announced.announce(visit.db, look)
+    if look.role is Role.ARTICLE and look.verdict is Verdict.LIVE and look.fields is not None:
+        return _save_article(visit, look.fields, planned)
+    if look.role is Role.ARTICLE and look.verdict is Verdict.UNCHANGED:
+        return _save_unchanged(visit, planned)
+    return _save_other(visit, planned)
+
+
+def _save_article(visit: Visit, fields: Fields, planned: timedelta) -> list[Event]:
+    saved = revisions.save(visit, fields)
+    releases.see(visit.db, saved.posting_id, visit.look)
+    tie = Tie(saved.posting_id, saved.revision_id, saved.capture_id)
+    spans.keep(visit.db, visit.look, tie, planned)
+    return list(saved.events)
+
+
+def _save_unchanged(visit: Visit, planned: timedelta) -> list[Event]:
+    """Keep that the server says what we have still holds: a look that saw the revision before it."""
+    posting_id = announced.posting(visit.db, visit.look.address)
+    if posting_id is None:
+        return _save_other(visit, planned)
+    before = spans.around(visit.db, posting_id, visit.look.at).before
+    releases.see(visit.db, posting_id, visit.look)
+    spans.keep(visit.db, visit.look, Tie(posting_id, before), planned)
+    return []
+
+
+def _save_other(visit: Visit, planned: timedelta) -> list[Event]:
+    """Keep a look that brought no article: a listing, a feed, robots.txt, or one that reads badly."""
+    db, look = visit.db, visit.look
+    posting_id = announced.posting(db, look.address) if look.role is Role.ARTICLE else None
+    if spans.is_kept(db, look):
+        return []
+    if look.role is Role.ARTICLE and posting_id is None:
+        announced.missed(db, look)
+    if not captures.reads_badly(look):
+        spans.keep(db, look, Tie(posting_id), planned)
+        return []
+    evidence = captures.keep(visit)
+    spans.keep(db, look, Tie(posting_id, capture_id=evidence.capture_id), planned)
+    return [captures.enter(visit, evidence, posting_id)]
