@@ -5,7 +5,17 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from crawler import refusals, urls
-from crawler.platforms import PageKind, Platform, Reading, afpims, afpims_listings, feeds, generic, plain
+from crawler.platforms import (
+    PageKind,
+    Platform,
+    Reading,
+    afpims,
+    afpims_listings,
+    feeds,
+    generic,
+    generic_listings,
+    plain,
+)
 from storage.records import Address, Confidence, Listing, Page
 
 ABSENT = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
@@ -19,7 +29,7 @@ REFUSING = frozenset(
     }
 )
 READABLE = frozenset({HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION})
-ROBOTS = re.compile(rb"^(?:\xef\xbb\xbf)?(?:\s*#[^\n]*\n|\s)*user-agent\s*:", re.IGNORECASE)
+ROBOTS = re.compile(rb"^(?:\xef\xbb\xbf)?user-agent\s*:", re.IGNORECASE | re.MULTILINE)
 
 
 def read(page: Page, platform: str | None = None) -> Reading:
@@ -43,7 +53,7 @@ def _unread(page: Page, where: Address) -> Reading | None:
         return _only(PageKind.NOT_FOUND, where, f"status {page.status}")
     if page.status not in READABLE:
         return _only(PageKind.OTHER, where, f"status {page.status}")
-    if ROBOTS.match(page.content):
+    if b"<" not in page.content and ROBOTS.search(page.content):
         return _only(PageKind.OTHER, where, "robots.txt")
     if not page.content.strip() and not feeds.is_feed_address(page.url):
         return _only(PageKind.OTHER, where, "empty body")
@@ -61,7 +71,7 @@ def _read(page: Page, where: Address, platform: str | None) -> Reading:
         return _article(plain, page, where) or _only(PageKind.OTHER, where, platform=plain.NAME)
     if platform == afpims.NAME or afpims.recognises(page):
         return _on(afpims, afpims_listings.read_listing, page, where)
-    return _on(generic, generic.read_listing, page, where)
+    return _on(generic, generic_listings.read_listing, page, where)
 
 
 def _on(
@@ -71,7 +81,8 @@ def _on(
         return read
     if listing := read_listing(page):
         return _listed(PageKind.LISTING, platform.NAME, where, listing)
-    return _only(PageKind.OTHER, where, platform=None if platform.NAME == generic.NAME else platform.NAME)
+    # The catalogue's word for the host says nothing about this page: a sign-in page may stand there.
+    return _only(PageKind.OTHER, where, platform=platform.NAME if afpims.recognises(page) else None)
 
 
 def _article(platform: Platform, page: Page, where: Address) -> Reading | None:

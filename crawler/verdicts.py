@@ -35,6 +35,9 @@ OUT_OF_ORDER = re.compile(
     rb"|service unavailable|runtime error|server error|be right back",
     re.IGNORECASE,
 )
+NOT_FOUND = re.compile(
+    rb"\b404\b|\bnot found\b|\bno longer (?:available|exists?)\b|\bcannot be found\b", re.IGNORECASE
+)
 
 Judged = tuple[Verdict, str]
 
@@ -96,10 +99,12 @@ def _article(page: Page, reading: Reading, expected: Address) -> Judged:
         return Verdict.SOFT_GONE, "the site's error page"
     if reading.kind is PageKind.ARTICLE:
         return _numbered(reading, expected)
-    if reading.kind is PageKind.NOT_FOUND:
-        return Verdict.SOFT_GONE, reading.reason or "says not found with status 200"
     if why := _unsure(page, expected):
         return Verdict.UNREADABLE, why
+    if any(NOT_FOUND.search(heading) for heading in _headings(page)):
+        return Verdict.SOFT_GONE, "says not found with status 200"
+    if reading.kind is PageKind.OTHER and reading.platform is None:
+        return Verdict.UNREADABLE, "nothing tells what this page is"
     return Verdict.SOFT_GONE, f"the page is {_named(reading)}, without the article"
 
 
@@ -115,17 +120,19 @@ def _unsure(page: Page, expected: Address) -> str:
     """Return why a page without a readable article is no sign of its absence, or an empty string."""
     if not CLOSED.search(page.content, max(0, len(page.content) - 65_536)):
         return "the page breaks off"
-    if any(OUT_OF_ORDER.search(match[2]) for match in HEADING.finditer(page.content)):
+    if any(OUT_OF_ORDER.search(heading) for heading in _headings(page)):
         return "the site says that it is out of order"
     numbers = {match[1].decode() for pattern in OWN_NUMBER for match in pattern.finditer(page.content)}
     return f"names article {expected.number} but cannot be read" if expected.number in numbers else ""
 
 
+def _headings(page: Page) -> list[bytes]:
+    return [match[2] for match in HEADING.finditer(page.content)]
+
+
 def _other(reading: Reading, role: Role | None) -> Judged:
     if role is Role.CONTROL or role is Role.ROBOTS:
         return Verdict.LIVE, ""
-    if reading.kind is PageKind.NOT_FOUND:
-        return Verdict.SOFT_GONE, reading.reason or "says not found with status 200"
     if reading.kind in WANTED[role]:
         return Verdict.LIVE, ""
     return Verdict.UNREADABLE, f"the page is {_named(reading)}"

@@ -19,7 +19,7 @@ from lxml.html import HtmlElement
 from crawler import dates, html, text, urls
 from crawler.html import ParseError
 from crawler.platforms import entries, trees
-from storage.records import Confidence, Entry, Fields, Image, Listing, Page
+from storage.records import Confidence, Fields, Image, Page
 
 NAME = "generic"
 VERSION = 1
@@ -32,6 +32,8 @@ STORY_PATH = re.compile(
     r"/(?:article|news|press-?releases?)/[0-9]{3,}(?:/|$)|/[0-9]{4}/[0-9]{2}/(?:[0-9]{2}/)?[^/]+/?$",
     re.IGNORECASE,
 )
+STORY_HOSTS = frozenset({"www.army.mil", "www.dvidshub.net", "www.africom.mil", "www.eucom.mil"})
+ABSENT = re.compile(r"\b404\b|\bnot found\b|\bno longer available\b|\bpage unavailable\b", re.IGNORECASE)
 TITLE_TAIL = re.compile(r"\s+(?:[|\u2013\u2014»]|-)\s+.*$")
 BYLINE = re.compile(r"(?:Story )?[Bb]y (\S.{0,118}[^.?!])")
 LINES_AFTER_TITLE = 12  # how far below the headline a printed date is looked for
@@ -47,11 +49,6 @@ DATE_METAS = (
     "dcterms.created",
     "dcterms.date",
 )
-HEADINGS = "self::h1 or self::h2 or self::h3 or self::h4 or self::h5"
-HEADED = f".//*[{HEADINGS}]//a[@href] | .//a[@href][.//*[{HEADINGS}]]"
-MEMBERS = "ancestor::*[self::article or self::li or self::tr or self::section or self::div][position() <= 4]"
-NEXT = "//a[contains(concat(' ', @rel, ' '), ' next ')] | //link[contains(concat(' ', @rel, ' '), ' next ')]"
-FEWEST_ENTRIES = 2
 
 Story = dict[str, Any]  # a JSON-LD object is free-form
 
@@ -78,6 +75,8 @@ def is_article(page: Page) -> bool:
     except ParseError:
         return False
     head = _head(root)
+    if ABSENT.search(_title(root, head)):
+        return False
     claimed = bool(head.story) or head.metas.get("og:type", "").lower() == "article"
     claimed = claimed or "article:published_time" in head.metas
     return claimed or (STORY_PATH.search(urlsplit(page.url).path) is not None and _is_here(root, head, page))
@@ -112,18 +111,6 @@ def read_article(page: Page) -> Fields:
         tags=_tags(head.story),
         images=_images(head, page),
     )
-
-
-def read_listing(page: Page) -> Listing | None:
-    """Return the stories a page links to, in its order, no address twice, or None where they are too few.
-
-    A story is a link whose address looks like one, or one in a heading with a date beside it.
-    """
-    root = html.tree(page)
-    found = [entry for link in trees.find(root, "//a[@href]") if (entry := _story_link(link, page))]
-    found = found or [entry for link in trees.find(root, HEADED) if (entry := _headed(link, page))]
-    listing = entries.listing(found, parser(), _next_page(root, page))
-    return listing if len(listing.entries) >= FEWEST_ENTRIES else None
 
 
 @cache
@@ -165,13 +152,16 @@ def _objects(told: object) -> Iterator[Story]:
 
 
 def _is_here(root: HtmlElement, head: Head, page: Page) -> bool:
-    """Tell whether the page names itself by the address asked for, and has a headline."""
+    """Tell whether a page whose address alone looks like a story's is that story: it names itself so.
+
+    Where a page does not name itself, a headline on a host known for such addresses will do.
+    """
     told = trees.first(root, "//link[@rel='canonical']")
     link = (told.get("href") if told is not None else None) or head.metas.get("og:url")
-    where = entries.address(link, page.url)
-    mine = urls.address(page.url)
-    named = where is None or (where.number or where.url.rstrip("/")) == (mine.number or mine.url.rstrip("/"))
-    return named and ("og:title" in head.metas or len(trees.find(root, "//h1")) == 1)
+    named, mine = entries.address(link, page.url), urls.address(page.url)
+    if named:
+        return (named.number or named.url.rstrip("/")) == (mine.number or mine.url.rstrip("/"))
+    return mine.site in STORY_HOSTS and len(_headings(root)) == 1
 
 
 def _title(root: HtmlElement, head: Head) -> str:
@@ -247,55 +237,3 @@ def _string(told: object, *, keep_lines: bool = False) -> str:
         return ""
     plain = unescape(told)  # CMS often escape what they put into JSON-LD as if it were markup
     return text.clean_lines(plain) if keep_lines else text.clean(plain)
-
-
-def _story_link(link: HtmlElement, page: Page) -> Entry | None:
-    where, title = entries.address(link.get("href"), page.url), trees.line(link)
-    if where is None or not title or where.site != urls.site(page.url):
-        return None
-    return _entry(link, page) if STORY_PATH.search(urlsplit(where.url).path) else None
-
-
-def _headed(link: HtmlElement, page: Page) -> Entry | None:
-    entry = _entry(link, page)
-    elsewhere = entry is None or entry.address.site != urls.site(page.url)
-    return entry if entry and not elsewhere and entry.published_on else None
-
-
-def _entry(link: HtmlElement, page: Page) -> Entry | None:
-    where, title = entries.address(link.get("href"), page.url), trees.line(_heading(link))
-    if where is None or not title:
-        return None
-    raw = _date_of(link)
-    return Entry(where, title, published_raw=raw or None, published_on=dates.day(raw) if raw else None)
-
-
-def _date_of(link: HtmlElement) -> str:
-    """Return the date printed in the smallest part of the page that holds this story alone, or nothing."""
-    for around in reversed(trees.find(link, MEMBERS)):
-        if len({other.get("href") for other in trees.find(around, HEADED)}) > 1:
-            return ""
-        if raw := _date_beside(around):
-            return raw
-    return ""
-
-
-def _heading(link: HtmlElement) -> HtmlElement:
-    inner = trees.first(link, f".//*[{HEADINGS}]")
-    return link if inner is None else inner
-
-
-def _date_beside(around: HtmlElement) -> str:
-    time = trees.first(around, ".//time")
-    if time is not None:
-        return trees.line(time) if dates.day(trees.line(time)) else trees.attribute(time, "datetime")
-    lines = (text.clean(str(line)) for line in around.xpath(".//text()"))
-    return next((line for line in lines if len(line) <= LONGEST_DATE_LINE and dates.day(line)), "")
-
-
-def _next_page(root: HtmlElement, page: Page) -> str | None:
-    for link in trees.find(root, NEXT):
-        where = entries.address(link.get("href"), page.url)
-        if where and where.site == urls.site(page.url) and where.url != urls.canonical(page.url):
-            return where.url
-    return None
