@@ -137,8 +137,11 @@ def find(site: Site, number: str) -> tuple[Section, Post] | None:
 
 def stories(newsroom: Newsroom) -> dict[str, frozenset[tuple[str, str]]]:
     """Return which postings (site name, number) are one release, by story."""
-    rows = [(post.story, (site.name, post.number)) for site in newsroom.sites for _, post in posts(site)]
-    return {story: frozenset(where for other, where in rows if other == story) for story, _ in rows}
+    grouped: dict[str, set[tuple[str, str]]] = {}
+    for site in newsroom.sites:
+        for _, post in posts(site):
+            grouped.setdefault(post.story, set()).add((site.name, post.number))
+    return {story: frozenset(where) for story, where in grouped.items()}
 
 
 def found(site: Site, number: str) -> tuple[Section, Post]:

@@ -124,6 +124,12 @@ def test_the_reprint_is_long_and_has_another_number_day_and_dateline() -> None:
     assert one.fields.dateline != other.fields.dateline
 
 
+def test_stories_name_every_posting_once() -> None:
+    groups = truth.stories(NEWSROOM)
+    assert sum(len(where) for where in groups.values()) == 60
+    assert sorted(len(where) for where in groups.values())[-5:] == [1, 2, 2, 2, 2]
+
+
 def test_the_weekly_text_is_another_release_each_time() -> None:
     weekly = [post for _, _, post in every_post() if post.fields.title == "Week in Pictures"]
     assert len({(post.fields.title, post.fields.paragraphs) for post in weekly}) == 1
