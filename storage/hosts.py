@@ -1,0 +1,194 @@
+"""Politeness that holds across crawls and processes: who crawls a host, who asks it now, and what it allows."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlite_utils import Database
+
+from storage import instants
+from storage.opening import explained
+from storage.processes import is_dead
+from storage.rows import Row, storable
+from storage.store import Store
+
+LONGEST_REQUEST_S: Final = 900.0  # a gate that a living process holds longer than this was forgotten
+ASK_AGAIN_S: Final = 0.25  # how soon to ask again at a gate that somebody holds
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """One crawl of one process."""
+
+    pid: int
+    boot_id: str
+    token: str  # random: a process id comes back
+
+
+@dataclass(frozen=True, slots=True)
+class RobotsCopy:
+    """The last good answer for a host's robots.txt."""
+
+    fetched_at: datetime
+    status: int
+    text: str
+    verdict: str  # rules, none or unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Cooling:
+    """Until when a host is left alone, and why."""
+
+    until: datetime
+    reason: str
+
+
+def acquire_lease(store: Store, host: str, owner: Owner, now: datetime, ttl_s: float) -> str | None:
+    """Take the right to crawl a host; return None when it is taken, else who has it.
+
+    A lease that ran out is free; one whose process died on this start of the machine is free at once.
+    """
+    with store.writing() as db:
+        row = _row(db, host)
+        if _is_leased(row, owner, now):
+            return f"process {row['lease_pid']} until {row['lease_expires_at']}"
+        _lease(db, host, owner, now, ttl_s)
+    return None
+
+
+def renew_lease(store: Store, host: str, owner: Owner, now: datetime, ttl_s: float) -> bool:
+    """Extend a lease; False where somebody else holds it by now."""
+    with store.writing() as db:
+        is_ours = bool(_row(db, host)["lease_token"] == owner.token)
+        if is_ours:
+            _lease(db, host, owner, now, ttl_s)
+    return is_ours
+
+
+def release_lease(store: Store, host: str, owner: Owner) -> None:
+    """Give a lease back, and a gate that was left shut; somebody else's stay."""
+    with store.writing() as db:
+        free = {"lease_pid": None, "lease_boot_id": None, "lease_token": None, "lease_expires_at": None}
+        row = _row(db, host)
+        if row["lease_token"] == owner.token:
+            _set(db, host, free)
+        if row["gate_token"] == owner.token:
+            _set(db, host, FREE | {"last_request_at": instants.text(store.clock())})
+
+
+def begin_request(store: Store, host: str, owner: Owner, now: datetime, delay_s: float) -> float:
+    """Take the one slot of a host and return 0.0, or return the seconds after which to ask again.
+
+    There is never a second request at once, not even of the same owner, and at least `delay_s` from the end
+    of the last answer to the start of the next request. The slot of a dead process counts as just given back:
+    the host may still be busy with what it asked.
+    """
+    with explained(store.path):
+        wait_s = _wait_s(_row(store.db, host), now, delay_s)
+    if wait_s > 0:
+        return wait_s
+    with store.writing() as db:
+        row = _row(db, host)
+        if row["gate_token"] and _is_abandoned(row, now):
+            _set(db, host, FREE | {"last_request_at": instants.text(now)})
+            return delay_s
+        wait_s = _wait_s(row, now, delay_s)
+        if wait_s == 0:
+            gate = {"gate_pid": owner.pid, "gate_boot_id": owner.boot_id, "gate_token": owner.token}
+            _set(db, host, gate | {"gate_since_at": instants.text(now)})
+        return wait_s
+
+
+def end_request(store: Store, host: str, owner: Owner, now: datetime) -> None:
+    """Give the slot back; the pause begins. Somebody else's slot stays taken."""
+    with store.writing() as db:
+        if _row(db, host)["gate_token"] == owner.token:
+            _set(db, host, FREE | {"last_request_at": instants.text(now)})
+
+
+FREE: Final[Row] = {"gate_pid": None, "gate_boot_id": None, "gate_token": None, "gate_since_at": None}
+
+
+def robots(store: Store, host: str) -> RobotsCopy | None:
+    """Return the last good robots.txt of a host, None before there was one."""
+    with explained(store.path):
+        row = _row(store.db, host)
+    if row["robots_fetched_at"] is None:
+        return None
+    fetched_at = instants.instant(row["robots_fetched_at"])
+    return RobotsCopy(fetched_at, row["robots_status"], row["robots_text"], row["robots_verdict"])
+
+
+def save_robots(store: Store, host: str, copy: RobotsCopy) -> None:
+    """Keep a good answer for robots.txt."""
+    kept = {
+        "robots_fetched_at": instants.text(copy.fetched_at),
+        "robots_status": copy.status,
+        "robots_text": storable(copy.text),
+        "robots_verdict": copy.verdict,
+    }
+    with store.writing() as db:
+        _set(db, host, kept)
+
+
+def cool_down(store: Store, host: str, until: datetime, reason: str) -> None:
+    """Leave a host alone until then; an earlier, longer cool-down stays."""
+    with store.writing() as db:
+        known = _row(db, host)["cooling_until"]
+        if known is None or known < instants.text(until):
+            _set(db, host, {"cooling_until": instants.text(until), "cooling_reason": reason})
+
+
+def cooling(store: Store, host: str, now: datetime) -> Cooling | None:
+    """Return until when a host is left alone, None where it may be asked."""
+    with explained(store.path):
+        row = _row(store.db, host)
+    until = instants.maybe_instant(row["cooling_until"])
+    return Cooling(until, row["cooling_reason"] or "") if until and now < until else None
+
+
+def _is_leased(row: Row, owner: Owner, now: datetime) -> bool:
+    if row["lease_token"] in (None, owner.token) or row["lease_expires_at"] <= instants.text(now):
+        return False
+    return not is_dead(row["lease_pid"], row["lease_boot_id"])
+
+
+def _lease(db: Database, host: str, owner: Owner, now: datetime, ttl_s: float) -> None:
+    lease = {"lease_pid": owner.pid, "lease_boot_id": owner.boot_id, "lease_token": owner.token}
+    _set(db, host, lease | {"lease_expires_at": instants.text(now + timedelta(seconds=ttl_s))})
+
+
+def _wait_s(row: Row, now: datetime, delay_s: float) -> float:
+    """Return the seconds to wait; 0.0 also for a gate that was abandoned: whoever writes sorts that out."""
+    if row["gate_token"]:
+        return 0.0 if _is_abandoned(row, now) else max(0.001, min(delay_s, ASK_AGAIN_S))
+    last = instants.maybe_instant(row["last_request_at"])
+    if last is None:
+        return 0.0
+    left_s = delay_s - (now - last).total_seconds()
+    return min(max(left_s, 0.0), delay_s)  # never longer, also where the clock was set back
+
+
+def _is_abandoned(row: Row, now: datetime) -> bool:
+    since = instants.instant(row["gate_since_at"])
+    if abs((now - since).total_seconds()) > LONGEST_REQUEST_S:
+        return True
+    return is_dead(row["gate_pid"], row["gate_boot_id"])
+
+
+def _row(db: Database, host: str) -> Row:
+    """Return the row of a host; nothing but None where there is none yet."""
+    row = next(db.query("SELECT * FROM hosts WHERE host = ?", [host]), None)
+    return row or dict.fromkeys(COLUMNS)
+
+
+COLUMNS: Final = (
+    *("host", "last_request_at", "cooling_until", "cooling_reason"),
+    *("robots_verdict", "robots_status", "robots_fetched_at", "robots_text"),
+    *("lease_pid", "lease_boot_id", "lease_token", "lease_expires_at"),
+    *("gate_pid", "gate_boot_id", "gate_token", "gate_since_at"),
+)
+
+
+def _set(db: Database, host: str, values: Row) -> None:
+    db.table("hosts").upsert({"host": host} | values, pk="host")
