@@ -84,9 +84,13 @@ def soup(node: HtmlElement, url: str) -> Tag:
     part = etree.tostring(node, encoding="unicode", method="html", with_tail=False)
     if len(part) > MAX_ARTICLE_BYTES:
         raise ParseError(url, f"content: an article of {len(part)} characters")
-    read = BeautifulSoup(part, "lxml")
-    top = read.find(str(node.tag))
-    return top if isinstance(top, Tag) else read
+    read = BeautifulSoup(part, "lxml", multi_valued_attributes=None)  # class names stay one string
+    return next((tag for tag in tags(read) if tag.name == node.tag), read)
+
+
+def tags(node: Tag) -> Iterator[Tag]:
+    """Yield the elements inside one in document order; quicker than `find_all`."""
+    return (child for child in node.descendants if isinstance(child, Tag))
 
 
 def line(node: PageElement | None) -> str:
@@ -110,14 +114,12 @@ def blocks(node: Tag) -> tuple[str, ...]:
 
 def classes(tag: Tag) -> list[str]:
     """Return the class names of an element."""
-    found = tag.get("class")
-    return found.split() if isinstance(found, str) else list(found or ())
+    return attribute(tag, "class").split()
 
 
 def attribute(tag: Tag, name: str) -> str:
     """Return an attribute, stripped; empty where there is none."""
-    found = tag.get(name)
-    return found.strip() if isinstance(found, str) else " ".join(found or ())
+    return str(tag.get(name) or "").strip()
 
 
 def absolute(href: str, base: str) -> str | None:

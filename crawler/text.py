@@ -5,6 +5,7 @@ import re
 # Soft hyphens, zero-width spaces, joiners of lines and direction marks are not seen: inside a word they go
 # without a trace, so that "commu­nication" stays one word for the search.
 INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u2060\ufeff]+")
+UNCLEAN = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\u00ad\u200b\u200e\u200f\u2060\ufeff]")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]+")
 SENTENCE_END = re.compile(r"[.!?…:;。！？][\"'”’»)\]]*$")
 
@@ -14,7 +15,9 @@ def clean(raw: str) -> str:
 
     Quotes, dashes and letters stay as they are.
     """
-    return " ".join(CONTROL.sub(" ", INVISIBLE.sub("", raw)).split())
+    if UNCLEAN.search(raw):
+        raw = CONTROL.sub(" ", INVISIBLE.sub("", raw))
+    return " ".join(raw.split())
 
 
 def clean_lines(raw: str) -> str:

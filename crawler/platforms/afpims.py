@@ -7,6 +7,7 @@ lead to a field where the page offers them, and where they contradict one anothe
 
 import re
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler import boilerplate, datelines, dates, html, urls
@@ -50,6 +51,9 @@ TYPED = re.compile(
     rb"<div\b[^>]*\bdata-content-type=|class=[\"'][^\"'>]*\bbody-text(?=[\"'\s])", re.IGNORECASE
 )
 ARTICLE_ID = re.compile(rb"\bvar\s+articleId\s*=\s*[\"']?(\d+)")
+ADDRESSES = etree.XPath(
+    "//meta[@property='og:url']/@content | //link[@rel='canonical']/@href | //form[@method]/@action"
+)
 # These carry no date of publication.
 UNDATED = re.compile(r"biograph|biotitle|fact-?\s?sheet|speech|content-type-(?:3|10|11)\b", re.IGNORECASE)
 DATE_IN_TITLE = re.compile(r"^Contracts\s+for\s", re.IGNORECASE)
@@ -86,10 +90,9 @@ def read_article(page: Page) -> Fields:
     """
     root = html.tree(page)
     stated = _stated(page, root)
-    article = afpims_page.cut(page, root)
-    afpims_page.drop_chrome(article)
-    images, tags = afpims_media.images(article), afpims_media.tags(article)
-    afpims_page.drop_attached(article)
+    cut = afpims_page.cut(page, root)
+    images, tags = afpims_media.images(cut), afpims_media.tags(cut)
+    article = afpims_page.stripped(cut)
     head, blocks = _read_marked(article) if article.bodies else _read_unmarked(article)
     dateline, paragraphs = datelines.split(boilerplate.strip(blocks))
     if not paragraphs:
@@ -117,9 +120,7 @@ def read_article(page: Page) -> Fields:
 
 
 def _stated(page: Page, root: HtmlElement) -> frozenset[str]:
-    addresses = root.xpath(
-        "//meta[@property='og:url']/@content | //link[@rel='canonical']/@href | //form[@method]/@action"
-    )
+    addresses = ADDRESSES(root)
     numbers = {urls.article_number(address) for address in addresses}
     numbers |= {found.decode() for found in ARTICLE_ID.findall(page.content)}
     return frozenset(number for number in numbers if number)

@@ -131,7 +131,7 @@ def is_office(words: str) -> bool:
 
 
 def _meta(card: Tag) -> Head:
-    """Return what the card beside a release of defense.gov says: day, content type, office (seen 2015 to 2018)."""
+    """Return what the card beside a release of defense.gov says: day, content type, office."""
     lines = [line for line in html.blocks(card) if not RELEASE_NUMBER.fullmatch(line)]
     days = _days(lines)
     rest = [line for line in lines if not _days((line,))]

@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Iterable
+from itertools import islice
 
 from bs4.element import Tag
+from lxml.html import HtmlElement
 
 from crawler import boilerplate, html, text
-from crawler.platforms.afpims_page import Article, inside, is_media
+from crawler.platforms import trees
+from crawler.platforms.afpims_page import Article, Cut, in_chrome, inside, is_media
 from storage.records import Image, Link
 
 ASSET = re.compile(r"media\.defense\.gov/\d{4}/[A-Za-z]{3}/\d{2}/(\d+)/")
@@ -18,39 +21,39 @@ CREDIT = re.compile(
     re.IGNORECASE,
 )
 CREDIT_LINE = re.compile(r"^(?:photo|image|graphic|video)\s+(?:by|credit):?\s*([^|]+)", re.IGNORECASE)
-CAPTIONS = re.compile(r".*caption.*|.*description.*", re.IGNORECASE)
+CAPTIONS = re.compile(r"caption|description", re.IGNORECASE)
 CREDITS = re.compile(r"(?:photo-?)?credits?|byline", re.IGNORECASE)
 DOCUMENT = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|rtf|odt|zip|csv|txt)(?:$|[?#])", re.IGNORECASE)
 SOURCES = ("src", "data-src", "data-original", "data-lazy")
 CLOUD = re.compile(r"^(?:topics|tag cloud)\b", re.IGNORECASE)
+TAG_BOXES = ".//*[" + " or ".join(map(trees.has_class, ("tags", "tag-list", "article-tags"))) + "]"
 DEEPEST_ITEM = 5  # levels from a picture up to what holds its caption
 
 
-def images(article: Article) -> tuple[Image, ...]:
+def images(cut: Cut) -> tuple[Image, ...]:
     """Return the pictures of the article's galleries and body, in order, none twice; no icons."""
     found: dict[str, Image] = {}
-    for tag in article.scope.find_all("img"):
-        url = next(
-            (url for name in SOURCES if (url := html.absolute(html.attribute(tag, name), article.url))), None
-        )
-        if url and _is_picture(tag, url, article):
+    for node in cut.scope.iter("img"):
+        url = _source(node, cut.url)
+        if url and _is_picture(node, url, cut):
             asset = ASSET.search(url)
-            found.setdefault(asset[1] if asset else url, _image(tag, url, article.scope))
+            found.setdefault(asset[1] if asset else url, _image(node, url, cut.scope))
     return tuple(found.values())
 
 
-def tags(article: Article) -> tuple[str, ...]:
+def tags(cut: Cut) -> tuple[str, ...]:
     """Return the article's own tags, in order; the cloud of the site's topics is not among them."""
-    marked = [img.parent for img in article.scope.select('a > img[src$="tag.png"]')]
-    boxes = [
-        box
-        for box in article.scope.select(".tags, .tag-list, .article-tags")
-        if not CLOUD.match(html.line(box))
+    linked = [
+        link
+        for box in trees.find(cut.scope, TAG_BOXES)
+        if not CLOUD.match(trees.line(box)) and not in_chrome(box, cut.scope)
+        for link in box.iter("a")
     ]
-    linked = [link for box in boxes for link in box.find_all("a")]
-    return tuple(
-        dict.fromkeys(words for link in [*marked, *linked] if (words := html.line(link).strip("#, ")))
-    )
+    marked = [
+        node.getparent() for node in cut.scope.iter("img") if (node.get("src") or "").endswith("tag.png")
+    ]
+    found = (trees.line(link).strip("#, ") for link in [*marked, *linked])
+    return tuple(dict.fromkeys(words for words in found if words))
 
 
 def links(article: Article, paragraphs: Iterable[str]) -> tuple[Link, ...]:
@@ -62,7 +65,7 @@ def links(article: Article, paragraphs: Iterable[str]) -> tuple[Link, ...]:
     parts = article.bodies or (article.scope,)
     found = [link for part in parts for tag in part.find_all("a") if (link := _link(tag, article.url))]
     return tuple(
-        dict.fromkeys(link for link in found if link.attachment or (link.text and link.text in kept))
+        dict.fromkeys(each for each in found if each.attachment or (each.text and each.text in kept))
     )
 
 
@@ -74,55 +77,57 @@ def _link(tag: Tag, base: str) -> Link | None:
     return None if boilerplate.is_furniture(words) else Link(url, words, bool(DOCUMENT.search(url)))
 
 
-def _is_picture(tag: Tag, url: str, article: Article) -> bool:
-    if ICON.search(url) or url.lower().endswith("tag.png"):
+def _source(node: HtmlElement, base: str) -> str | None:
+    return next((url for name in SOURCES if (url := html.absolute(node.get(name) or "", base))), None)
+
+
+def _is_picture(node: HtmlElement, url: str, cut: Cut) -> bool:
+    if ICON.search(url):
         return False
-    around = list(inside(tag, article.scope))
-    return (
-        bool(ASSET.search(url))
-        or any(map(is_media, around))
-        or any(body in around for body in article.bodies)
+    shown = ASSET.search(url) or any(is_media(each) or each in cut.bodies for each in inside(node, cut.scope))
+    return bool(shown) and not in_chrome(node, cut.scope)
+
+
+def _image(node: HtmlElement, url: str, scope: HtmlElement) -> Image:
+    item = _item(node, scope)
+    caption = (_caption(item) if item is not None else "") or text.clean(node.get("alt") or "")
+    lines = (
+        [] if item is None else [trees.line(each) for each in item.iter("p", "span", "div", "small", "li")]
     )
-
-
-def _image(tag: Tag, url: str, scope: Tag) -> Image:
-    item = _item(tag, scope)
-    caption = _caption(item) or html.attribute(tag, "alt")
-    caption = text.clean(caption)
-    lines = [CREDIT_LINE.match(line) for line in html.blocks(item)] if item else []
-    named = next((text.clean(line[1]) for line in lines if line), None) or _marked_credit(item)
-    credit = CREDIT.search(caption)
-    virin = VIRIN.search(url.rpartition("/")[2]) or VIRIN.search(html.line(item))
+    named = next((text.clean(line[1]) for line in map(CREDIT_LINE.match, lines) if line), None)
+    printed = CREDIT.search(caption)
+    virin = VIRIN.search(url.rpartition("/")[2]) or next(filter(None, map(VIRIN.search, lines)), None)
     return Image(
         url,
-        caption or None,
-        named or (text.clean(credit[1]) if credit else None),
-        virin[0].upper() if virin else None,
+        caption=caption or None,
+        credit=named or _marked_credit(item) or (text.clean(printed[1]) if printed else None),
+        virin=virin[0].upper() if virin else None,
     )
 
 
-def _item(tag: Tag, scope: Tag) -> Tag | None:
+def _item(node: HtmlElement, scope: HtmlElement) -> HtmlElement | None:
     """Return what holds a picture with its caption: the largest element near it with no other picture."""
     item = None
-    for parent, _ in zip(inside(tag, scope), range(DEEPEST_ITEM), strict=False):
-        if not isinstance(parent, Tag) or len(parent.find_all("img")) > 1 or parent.find("h1"):
+    for parent in islice(inside(node, scope), DEEPEST_ITEM):
+        if len(list(islice(parent.iter("img"), 2))) > 1 or parent.find(".//h1") is not None:
             break
         if is_media(parent):
             item = parent
     return item
 
 
-def _caption(item: Tag | None) -> str:
+def _caption(item: HtmlElement) -> str:
+    marked = next((each for each in item.iter() if CAPTIONS.search(each.get("class") or "")), None)
+    if marked is None:
+        marked = next(item.iter("figcaption"), None)
+        marked = marked if marked is None else next(marked.iter("p"), marked)
+    if marked is None and "da_media_item" in (item.get("class") or ""):
+        marked = next((p for p in reversed(list(item.iter("p"))) if trees.line(p)), None)
+    return trees.line(marked)
+
+
+def _marked_credit(item: HtmlElement | None) -> str | None:
     if item is None:
-        return ""
-    marked = item.find(class_=CAPTIONS) or item.find("figcaption")
-    if isinstance(marked, Tag) and marked.name == "figcaption":
-        marked = marked.find("p") or marked
-    if marked is None and "da_media_item" in html.classes(item):
-        marked = next((p for p in reversed(item.find_all("p")) if html.line(p)), None)
-    return html.line(marked) if isinstance(marked, Tag) else ""
-
-
-def _marked_credit(item: Tag | None) -> str | None:
-    marked = item.find(class_=CREDITS) if item else None
-    return html.line(marked) or None if isinstance(marked, Tag) else None
+        return None
+    marked = next((each for each in item.iter() if CREDITS.fullmatch(each.get("class") or "")), None)
+    return trees.line(marked) or None

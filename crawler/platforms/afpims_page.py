@@ -1,42 +1,47 @@
 """Where the article is on an AFPIMS page, and what of it is furniture by its markup.
 
+lxml finds the parts, Beautiful Soup gets the head and the body alone and strips them.
+
 Sources: the `da_` prints, the war.gov page of 2025 and the descriptions of the dgov-card and dod2 markup in
 the design notes (AFPIMS.md section 5). Markup of dod2 articles was never seen, so several ways lead to it.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import cast
 
 from bs4.element import Tag
+from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler import html
 from crawler.html import ParseError
+from crawler.platforms import trees
+from crawler.platforms.trees import has_class
 from storage.records import Page
 
-
-def _has(name: str) -> str:
-    return f"contains(concat(' ', normalize-space(@class), ' '), ' {name} ')"
-
-
-# The first of these that holds a heading is the article; from the surest to the vaguest.
+# The first of these that holds a heading is the article; from the surest to the vaguest. The word must be
+# in the page, else the question is not worth its time.
 ARTICLES = tuple(
-    f"//*[{test}]"
-    for test in (
-        _has("adetail"),
-        _has("article-detail"),
-        "contains(@itemtype, 'schema.org/NewsArticle')",
-        "self::div[@data-content-type]",
-        "contains(@id, '_ViewArticle_UpdatePanel')",
-        _has("article-view"),
-        _has("ModArticleCSViewArticleC"),
-        _has("da_black"),
-        _has("body-text"),
+    (word, etree.XPath(f"//*[{test}]"))
+    for word, test in (
+        (b"adetail", has_class("adetail")),
+        (b"article-detail", has_class("article-detail")),
+        (b"schema.org/NewsArticle", "contains(@itemtype, 'schema.org/NewsArticle')"),
+        (b"data-content-type", "self::div[@data-content-type]"),
+        (b"_ViewArticle_UpdatePanel", "contains(@id, '_ViewArticle_UpdatePanel')"),
+        (b"article-view", has_class("article-view")),
+        (b"ModArticleCSViewArticleC", has_class("ModArticleCSViewArticleC")),
+        (b"da_black", has_class("da_black")),
+        (b"body-text", has_class("body-text")),
     )
 )
-PRINTS = " or ".join(map(_has, ("da_print_body", "da_page_print", "da_print_bio")))
-MODULES = " or ".join(map(_has, ("DNNModuleContent", "article-view")))
+NAMED = etree.XPath(".//*[@class or @id or @itemprop]")
+PICTURED = etree.XPath(".//*[@class or @id] | .//figure | .//figcaption | .//picture")
+PRINTS = frozenset({"da_print_body", "da_page_print", "da_print_bio"})
+MODULES = frozenset({"DNNModuleContent", "article-view"})
 BODIES = ("da_black", "body-text", "article-body", "body", "ntext", "inside", "content")
 
 CHROME_TAGS = frozenset(
@@ -81,70 +86,90 @@ MEDIA = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 TAGS = re.compile(r"(?:article-)?tags|tag-list", re.IGNORECASE)
+TITLES = frozenset({"maintitle", "title", "biotitleprint"})
+DGOV_SKIN = re.compile(rb"/skins/dgov", re.IGNORECASE)
+MARK = "data-milwire"  # how the parts that lxml found are found again in the soup
 HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Article:
-    """The article's part of a page; the elements belong to this reading alone."""
+class Cut:
+    """The article's part of a page: elements of the page's own tree."""
 
     url: str
     design: str  # g1, g1-print, g2, g3, g4
     kinds: str  # what its markup says it is, in lower case; for the exceptions from a date
-    scope: Tag  # the module around the article: tags and galleries may stand beside it
+    scope: HtmlElement  # the module around the article: tags and galleries may stand beside it
+    title: HtmlElement
+    bodies: tuple[HtmlElement, ...]  # empty where no element is marked as the body
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """The text of an article, stripped: elements that belong to this reading alone."""
+
+    url: str
+    design: str
+    kinds: str
+    scope: Tag
     title: Tag
-    bodies: tuple[Tag, ...]  # empty where no element is marked as the body
+    bodies: tuple[Tag, ...]
 
 
-def cut(page: Page, root: HtmlElement) -> Article:
-    """Return the article of a page, chrome still in it.
+def cut(page: Page, root: HtmlElement) -> Cut:
+    """Return the article of a page, all furniture still in it.
 
     Raises ParseError where there is no article, none with a heading, or two.
     """
     node = _node(page, root)
-    module = _module(node)
-    design = _design(page, node)
-    scope = html.soup(module, page.url)
+    scope = _module(node)
     title = _title(scope, page.url)
-    return Article(page.url, design, _kinds(node), scope, title, _bodies(scope, title))
+    return Cut(page.url, _design(page, node), _kinds(node), scope, title, _bodies(scope, title))
 
 
-def drop_chrome(article: Article) -> None:
-    """Take everything out of the article's part that belongs to the site."""
-    _drop(article, is_chrome)
+def stripped(cut: Cut) -> Article:
+    """Return head and body alone, without galleries, tags and the site's furniture; consumes the cut."""
+    _drop_attached(cut)
+    cut.title.set(MARK, "title")
+    for body in cut.bodies:
+        body.set(MARK, "body")
+    scope = html.soup(cut.scope, cut.url)
+    title, *bodies = (tag for tag in html.tags(scope) if MARK in tag.attrs)
+    _strip(scope, frozenset(id(each) for tag in (title, *bodies) for each in (tag, *tag.parents)))
+    return Article(cut.url, cut.design, cut.kinds, scope, title, tuple(bodies))
 
 
-def drop_attached(article: Article) -> None:
-    """Take galleries, pictures with their captions, and tags out of the article's part."""
-    _drop(article, lambda tag: is_media(tag) or any(map(TAGS.fullmatch, html.classes(tag))))
-
-
-def is_chrome(tag: Tag) -> bool:
+def is_chrome(name: str, attributes: Mapping[str, str]) -> bool:
     """Tell whether an element is furniture by its name, class, id or style."""
-    if tag.name in CHROME_TAGS or tag.has_attr("hidden") or HIDDEN.search(html.attribute(tag, "style")):
+    if name in CHROME_TAGS or "hidden" in attributes or HIDDEN.search(attributes.get("style", "")):
         return True
-    if tag.name == "aside" and "meta" not in html.classes(tag):
+    if name == "aside" and "meta" not in attributes.get("class", "").split():
         return True
-    return any(map(CHROME.fullmatch, _names(tag)))
+    return any(map(_is_chrome_name, _names(attributes)))
 
 
-def is_media(tag: Tag) -> bool:
+def is_media(node: HtmlElement) -> bool:
     """Tell whether an element shows pictures, or tells about one."""
-    return tag.name in MEDIA_TAGS or any(map(MEDIA.fullmatch, _names(tag)))
+    return node.tag in MEDIA_TAGS or any(map(_is_media_name, _names(node.attrib)))
 
 
-def inside(tag: Tag, outer: Tag) -> Iterator[Tag]:
+def inside(node: HtmlElement, outer: HtmlElement) -> Iterator[HtmlElement]:
     """Yield the elements around one, from the nearest to `outer`, which is left out."""
-    for parent in tag.parents:
+    for parent in node.iterancestors():
         if parent is outer:
             return
         yield parent
 
 
+def in_chrome(node: HtmlElement, outer: HtmlElement) -> bool:
+    """Tell whether furniture is around an element."""
+    return any(is_chrome(parent.tag, parent.attrib) for parent in inside(node, outer))
+
+
 def _node(page: Page, root: HtmlElement) -> HtmlElement:
-    for path in ARTICLES:
-        found = _outermost(root.xpath(path))
-        titled = [node for node in found if node.xpath("boolean(.//h1)")]
+    for word, path in ARTICLES:
+        found = _outermost(path(root)) if word in page.content else []
+        titled = [node for node in found if node.find(".//h1") is not None]
         if len(titled) > 1:
             raise ParseError(page.url, f"article: {len(titled)} of them with a heading, wanted 1")
         if found:
@@ -159,75 +184,110 @@ def _outermost(nodes: list[HtmlElement]) -> list[HtmlElement]:
 
 def _around(page: Page, node: HtmlElement) -> HtmlElement:
     """Return the nearest element that holds the node and a heading (G1, and messages of marines.mil)."""
-    around = node.xpath("ancestor::*[.//h1][1]")
-    if not around:
+    around = next((each for each in node.iterancestors() if each.find(".//h1") is not None), None)
+    if around is None:
         raise ParseError(page.url, "title: no h1")
-    return around[0]
+    return around
 
 
 def _module(node: HtmlElement) -> HtmlElement:
-    if node.tag in {"html", "body", "form"}:
-        return node
-    prints = node.xpath(f"ancestor-or-self::*[{PRINTS}]")
-    if prints:
-        return (node.xpath("ancestor::form") or prints)[0]  # the gallery and the tags stand outside of it
-    modules = node.xpath(f"ancestor-or-self::*[{MODULES}]")
-    return modules[0] if modules else node
+    around = [node, *node.iterancestors()]
+    if any(PRINTS & _classes(each) for each in around):  # the gallery and the tags stand outside of it
+        return next((each for each in around if each.tag == "form"), node)
+    return next((each for each in around if MODULES & _classes(each)), node)
 
 
 def _design(page: Page, node: HtmlElement) -> str:
-    if node.xpath(f"boolean(descendant-or-self::*[{_has('da_black')}])"):
-        printed = node.xpath(f"boolean(ancestor-or-self::*[{PRINTS}] | .//*[{PRINTS}])")
-        return "g1-print" if printed else "g1"
-    if node.xpath(f"boolean(descendant-or-self::*[{_has('dgov-card')}])"):
+    around = [node, *node.iterancestors()]
+    if b"da_black" in page.content:
+        return "g1-print" if any(PRINTS & _classes(each) for each in around) else "g1"
+    if any("dgov-card" in _classes(each) for each in [*around, *NAMED(node)]):
         return "g2"
-    is_dgov = re.search(rb"/skins/dgov", page.content, re.IGNORECASE)
-    return "g3" if is_dgov or node.xpath(f"boolean(.//header[{_has('content-wrap')}])") else "g4"
+    is_dgov = DGOV_SKIN.search(page.content) or node.find(".//header[@class='content-wrap']") is not None
+    return "g3" if is_dgov else "g4"
 
 
 def _kinds(node: HtmlElement) -> str:
-    around = node.xpath("ancestor-or-self::*[@class]/@class | ancestor-or-self::*/@data-content-type")
-    return " ".join([*around, *node.xpath(".//h1/@class")]).lower()
+    around = [node, *node.iterancestors(), *node.iter("h1")]
+    said = [each.get(name) or "" for each in around for name in ("class", "data-content-type")]
+    return " ".join(said).lower()
 
 
-def _title(scope: Tag, url: str) -> Tag:
-    headings = [tag for tag in scope.find_all("h1") if not any(map(is_chrome, inside(tag, scope)))]
-    marked = [tag for tag in headings if {"maintitle", "title", "biotitleprint"} & set(html.classes(tag))]
+def _title(scope: HtmlElement, url: str) -> HtmlElement:
+    headings = [node for node in scope.iter("h1") if not in_chrome(node, scope)]
+    marked = [node for node in headings if TITLES & _classes(node)]
     named = marked or headings[:1]
-    if len({html.line(tag) for tag in named}) > 1:
+    if len({trees.line(node) for node in named}) > 1:
         raise ParseError(url, f"title: {len(named)} headings that differ")
-    if not named or not html.line(named[0]):
-        raise ParseError(url, "title: no h1" if not named else "title: an empty h1")
+    if not named or not trees.line(named[0]):
+        raise ParseError(url, "title: an empty h1" if named else "title: no h1")
     return named[0]
 
 
-def _bodies(scope: Tag, title: Tag) -> tuple[Tag, ...]:
+def _bodies(scope: HtmlElement, title: HtmlElement) -> tuple[HtmlElement, ...]:
     """Return the elements marked as body after the title: the best marked, with its equals beside it."""
-    ranked: dict[int, list[Tag]] = {}
-    for tag in title.find_all_next(True):
-        rank = _rank(tag)
-        if rank is not None and not any(is_chrome(each) or is_media(each) for each in inside(tag, scope)):
-            ranked.setdefault(rank, []).append(tag)
+    ranked: dict[int, list[HtmlElement]] = {}
+    for node in _below(scope, title):
+        rank = _rank(node)
+        if rank is not None and not in_chrome(node, scope) and not any(map(is_media, inside(node, scope))):
+            ranked.setdefault(rank, []).append(node)
     if not ranked:
         return ()
     first, *others = ranked[min(ranked)]
-    return (first, *(tag for tag in others if tag.parent is first.parent))
+    return (first, *(node for node in others if node.getparent() is first.getparent()))
 
 
-def _rank(tag: Tag) -> int | None:
-    if html.attribute(tag, "itemprop") == "articleBody":
+def _below(scope: HtmlElement, title: HtmlElement) -> list[HtmlElement]:
+    title.set("class", title.get("class") or "title")  # so that it is among those that are named
+    named: list[HtmlElement] = NAMED(scope)
+    return named[named.index(title) + 1 :]
+
+
+def _rank(node: HtmlElement) -> int | None:
+    if node.get("itemprop") == "articleBody":
         return -1
-    names = html.classes(tag)
+    names = (node.get("class") or "").split()
     return next((rank for rank, name in enumerate(BODIES) if name in names), None) if names else None
 
 
-def _names(tag: Tag) -> list[str]:
-    return [*html.classes(tag), html.attribute(tag, "id")]
+def _classes(node: HtmlElement) -> set[str]:
+    return set((node.get("class") or "").split())
 
 
-def _drop(article: Article, is_dropped: Callable[[Tag], bool]) -> None:
-    kept = (article.title, *article.bodies)
-    spared = {id(each) for tag in kept for each in (tag, *tag.parents)}
-    for tag in article.scope.find_all(is_dropped):
-        if id(tag) not in spared and not tag.decomposed:
-            tag.decompose()
+@lru_cache(maxsize=1024)  # the same few names on every page of a site
+def _is_chrome_name(name: str) -> bool:
+    return CHROME.fullmatch(name) is not None
+
+
+@lru_cache(maxsize=1024)
+def _is_media_name(name: str) -> bool:
+    return MEDIA.fullmatch(name) is not None
+
+
+def _names(attributes: Mapping[str, str]) -> list[str]:
+    names = attributes.get("class", "").split()
+    return [*names, attributes["id"]] if "id" in attributes else names
+
+
+def _drop_attached(cut: Cut) -> None:
+    """Take scripts, galleries, pictures with their captions, tags, and all below the body out of the tree."""
+    etree.strip_elements(cut.scope, *CHROME_TAGS, with_tail=False)
+    spared = {each for kept in (cut.title, *cut.bodies) for each in (kept, *kept.iterancestors())}
+    for node in PICTURED(cut.scope):
+        if node not in spared and (is_media(node) or any(map(TAGS.fullmatch, _names(node.attrib)))):
+            node.drop_tree()
+    for each in cut.bodies[-1:]:
+        for around in (each, *inside(each, cut.scope)):
+            for below in list(around.itersiblings()):
+                below.getparent().remove(below)
+
+
+def _strip(scope: Tag, spared: frozenset[int]) -> None:
+    """Take everything out that belongs to the site."""
+    furniture = [
+        tag
+        for tag in html.tags(scope)
+        if tag.attrs and id(tag) not in spared and is_chrome(tag.name, cast("dict[str, str]", tag.attrs))
+    ]  # the cast: html.soup keeps class names in one string
+    for tag in furniture:
+        tag.extract()
