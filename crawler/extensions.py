@@ -9,7 +9,7 @@ from scrapy.exceptions import CloseSpider
 from twisted.python.failure import Failure
 
 from crawler import resolver
-from crawler.run import CrawlRefusedError, Run, run_of
+from crawler.run import CrawlRefusedError, Run, run_of, site
 from storage import hosts
 from storage.store import StoreError
 
@@ -88,13 +88,15 @@ class RunRecord:
             await asyncio.sleep(ASK_AGAIN_S)
             waited_s += ASK_AGAIN_S
         self._leased = True
-        run.known = run.store.known(run.source.id)
+        run.known = run.store.known(run.source.id, site(run.source))
 
     async def _renew(self, run: Run) -> None:
         while True:
             await asyncio.sleep(RENEW_S)
             with contextlib.suppress(StoreError):  # the next look says it where it can be seen
-                hosts.renew_lease(run.store, run.host, run.owner, run.clock(), LEASE_S)
+                if not hosts.renew_lease(run.store, run.host, run.owner, run.clock(), LEASE_S):
+                    run.refuse(f"{run.host} was taken over by another crawl: this one slept too long")
+                    return
 
 
 def _reactor() -> object:

@@ -9,12 +9,12 @@ import socket
 from collections import Counter
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from typing import Any
+from typing import Any, Protocol
 
 from scrapy.crawler import Crawler
 from scrapy.resolver import HostResolution
 from twisted.internet import address, interfaces
-from zope.interface import implementer
+from zope.interface import implementer  # type: ignore[import-untyped]  # ships no types
 
 TIMEOUT_S = 20.0
 NAT64 = ip_network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
@@ -33,6 +33,16 @@ def _embedded(found: IPv6Address) -> IPv4Address | None:
         return IPv4Address(int(found) & 0xFFFFFFFF)
     teredo = found.teredo
     return found.ipv4_mapped or found.sixtofour or (teredo[1] if teredo else None)
+
+
+class Receiver(Protocol):
+    """Twisted's IResolutionReceiver, in a form that can be checked."""
+
+    def resolutionBegan(self, resolution: HostResolution) -> None: ...  # noqa: N802  # Twisted's names
+
+    def addressResolved(self, address: address.IPv4Address | address.IPv6Address) -> None: ...  # noqa: N802
+
+    def resolutionComplete(self) -> None: ...  # noqa: N802
 
 
 @implementer(interfaces.IHostnameResolver)
@@ -68,12 +78,12 @@ class PublicResolver:
 
     def resolveHostName(  # noqa: N802  # Twisted's name
         self,
-        resolutionReceiver: interfaces.IResolutionReceiver,  # noqa: N803
+        resolutionReceiver: Receiver,  # noqa: N803
         hostName: str,  # noqa: N803
         portNumber: int = 0,  # noqa: N803
         addressTypes: Sequence[type[interfaces.IAddress]] | None = None,  # noqa: N803
         transportSemantics: str = "TCP",  # noqa: N803
-    ) -> interfaces.IHostResolution:
+    ) -> HostResolution:
         """Give the receiver the addresses of a host; none where it has none that are allowed."""
         resolution = HostResolution(hostName)
         resolutionReceiver.resolutionBegan(resolution)
@@ -82,7 +92,7 @@ class PublicResolver:
         task.add_done_callback(self._running.discard)
         return resolution
 
-    async def _resolve(self, receiver: interfaces.IResolutionReceiver, host: str, port: int) -> None:
+    async def _resolve(self, receiver: Receiver, host: str, port: int) -> None:
         try:
             for family, literal in self._permitted(host, await _addresses(host, port)):
                 kind = address.IPv6Address if family == socket.AF_INET6 else address.IPv4Address
@@ -90,7 +100,7 @@ class PublicResolver:
         finally:
             receiver.resolutionComplete()
 
-    def _permitted(self, host: str, found: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    def _permitted(self, host: str, found: Sequence[tuple[int, str]]) -> Sequence[tuple[int, str]]:
         self._refused.pop(_name(host), None)
         if self._allowed[_name(host)] > 0:
             return found

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 from scrapy.crawler import Crawler
 
@@ -15,13 +14,13 @@ from crawler.config import PUBLIC_DELAY_S, Config
 from crawler.walk import Plan
 from storage import hosts
 from storage.hosts import Owner
+from storage.processes import boot_id
 from storage.records import Event, EventKind, Look, Source, Verdict
 from storage.store import Known, RunOutcome, Store, StoreError
 
 GIVE_UP_AFTER = 5  # requests in a row that brought no answer
 NO_ANSWER = frozenset({Verdict.UNREACHABLE, Verdict.SERVER_ERROR})
 REFUSALS = frozenset({Verdict.BLOCKED, Verdict.THROTTLED})
-BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 OnLook = Callable[[Look, list[Event]], None]
 
@@ -70,7 +69,7 @@ class Run:
         self.config = config
         self.clock = clock
         self.host = source.host.lower()
-        self.owner = Owner(os.getpid(), _boot_id(), secrets.token_hex(8))
+        self.owner = Owner(os.getpid(), boot_id(), secrets.token_hex(8))
         self.id: int | None = None
         self.known: Known | None = None
         self.over = False  # no request is sent any more
@@ -205,7 +204,3 @@ def run_of(crawler: Crawler) -> Run:
     run = getattr(crawler.spider, "run", None)
     assert isinstance(run, Run)
     return run
-
-
-def _boot_id() -> str:
-    return BOOT_ID.read_text(encoding="ascii").strip() if BOOT_ID.exists() else ""

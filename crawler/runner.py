@@ -120,11 +120,13 @@ def loop() -> asyncio.AbstractEventLoop:
     if "twisted.internet.reactor" not in sys.modules:
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
-        asyncioreactor.install(loop)
+        asyncioreactor.install(loop)  # type: ignore[no-untyped-call]  # Twisted's
         from twisted.internet import reactor
 
         reactor.startRunning(installSignalHandlers=False)
         return loop
     from twisted.internet import reactor
 
-    return reactor._asyncioEventloop
+    loop = reactor._asyncioEventloop  # Twisted has no other way to ask for it
+    assert isinstance(loop, asyncio.AbstractEventLoop)
+    return loop

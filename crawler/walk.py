@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
+from storage.frontier import Horizon, Key, Known, is_below
 from storage.records import Entry, Listing
-from storage.store import Known
 
-Key = tuple[str, str]  # (site, number or address): the identity of a posting
+EASTERNMOST = timedelta(hours=14)  # where a day begins first: no release is called older than it may be
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,8 @@ class Walk:
         self.asked: set[Key] = set()
         self._met: set[Key] = set()
         self._visited: set[str] = set()
+        self._horizon = Horizon(known.horizon_number, known.horizon_on, known.top_number)
+        self._given_up = frozenset() if plan.backfill or plan.since else _given_up(known)
         self._resume_url = known.backfill_url if plan.backfill else None
 
     @property
@@ -102,7 +104,8 @@ class Walk:
     def _onward(self, number: int, listing: Listing) -> Step:
         self.joined = self.joined or self._reaches_known(number, listing.entries)
         if self._resume_url and self._familiar(listing.entries):
-            next_url, self._resume_url = self._resume_url, None
+            next_url = listing.next_url if self._resume_url in self._visited else self._resume_url
+            self._resume_url = None
         elif self._far_enough(number, listing.entries):
             next_url = None
         else:
@@ -117,12 +120,14 @@ class Walk:
         return Step(next_url=next_url)
 
     def _wanted(self, entry: Entry) -> bool:
-        if entry.address.site != self.site or key(entry) in self.known.stored or key(entry) in self.asked:
+        if entry.address.site != self.site or self._too_old(entry):
             return False
-        return not self._too_old(entry)
+        return not any(key(entry) in had for had in (self.known.stored, self.asked, self._given_up))
 
     def _too_old(self, entry: Entry) -> bool:
         since, on = self.plan.since, entry.published_on
+        if on is None and entry.published_at is not None:
+            on = (entry.published_at + EASTERNMOST).date()
         return since is not None and on is not None and on < since
 
     def _fault(self, number: int, listing: Listing, fresh: Set[Key]) -> str:
@@ -150,16 +155,14 @@ class Walk:
         if all(known):
             return True
         rest = [entry for entry, is_known in zip(entries, known, strict=True) if not is_known]
-        return (any(known) or number > 1) and all(self._below_horizon(entry) for entry in rest)
-
-    def _below_horizon(self, entry: Entry) -> bool:
-        number, horizon = entry.address.number, self.known.horizon_number
-        if number is not None and horizon is not None and number.isdecimal():
-            return int(number) < horizon
-        on, oldest = entry.published_on, self.known.horizon_on
-        return on is not None and oldest is not None and on < oldest
+        return (any(known) or number > 1) and all(is_below(self._horizon, entry) for entry in rest)
 
     def _familiar(self, entries: tuple[Entry, ...]) -> bool:
         """Return whether the back-fill that is being resumed has met all of a page."""
         before = {key(entry) for entry in self.known.pending} | self.known.stored
         return all(key(entry) in before for entry in entries)
+
+
+def _given_up(known: Known) -> frozenset[Key]:
+    """Return what complete crawls met and nobody asks for any more: it answered "not here" too often."""
+    return known.keys - known.stored - {key(entry) for entry in known.pending}

@@ -1,13 +1,14 @@
 """Which releases are wanted and which listing page comes next: no network, no database."""
 
 from collections.abc import Iterable
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
 
-from crawler.walk import Key, Plan, Walk
+from crawler.walk import Plan, Walk
+from storage.frontier import Key, Known
 from storage.records import Address, Entry, Listing
-from storage.store import Known
 
 SITE = "www.example.mil"
 HERE = f"https://{SITE}/News/"
@@ -204,3 +205,23 @@ def test_a_feed_of_another_site_is_a_failure_and_single_cross_posts_are_not() ->
     others = tuple(entry(number, site="www.other.mil") for number in (1, 2, 3))
     assert "3 of 4 items" in walk().foreign(Listing((*others, entry(4)), "feeds:1"))
     assert not walk().foreign(Listing((others[0], entry(4), entry(5)), "feeds:1"))
+
+
+def test_a_backfill_killed_on_page_one_goes_on_from_there() -> None:
+    resumed = walk(known(stored=[9, 8], place=HERE), Plan(backfill=True))
+    assert resumed.follow(HERE, page(9, 8, following=2)).next_url == f"{HERE}?Page=2"
+    assert resumed.follow(f"{HERE}?Page=2", page(7)).next_url is None
+    assert resumed.complete
+
+
+def test_a_feed_time_counts_as_the_latest_day_it_can_be_anywhere() -> None:
+    since = walk(plan=Plan(since=date(2026, 3, 1)))
+    late = replace(entry(2), published_at=datetime(2026, 2, 28, 12, tzinfo=UTC))
+    early = replace(entry(1), published_at=datetime(2026, 2, 28, 8, tzinfo=UTC))
+    assert numbers(since.take((late, early))) == [2]
+
+
+def test_what_answered_not_here_too_often_is_asked_for_by_a_backfill_only() -> None:
+    before = known([3, 2], stored=[3])
+    assert numbers(walk(before).take(entries(3, 2, 1))) == [1]
+    assert numbers(walk(before, Plan(backfill=True)).take(entries(3, 2, 1))) == [2, 1]

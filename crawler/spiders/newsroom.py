@@ -26,7 +26,6 @@ from storage.store import Store, StoreError
 Output = Iterator[Look | Request]
 
 SEEN = frozenset({Verdict.LIVE, Verdict.UNCHANGED})
-# A release that is listed and yet gone or elsewhere is an answer, not a failure of the crawl.
 ANSWERS = SEEN | {Verdict.GONE, Verdict.SOFT_GONE, Verdict.REDIRECTED}
 PRIORITY = {Role.FEED: 30, Role.ARTICLE: 20, Role.LISTING: 10}  # a page's releases before the next page
 MAX_WAIT = timedelta(hours=24)  # the longest Retry-After that is taken at its word
@@ -79,7 +78,7 @@ class NewsroomSpider(scrapy.Spider):
             return
         if hop:
             look = replace(look, reason=hop.refused, redirect_url=hop.url)
-        yield from self._settle(look, failed=look.verdict not in ANSWERS or bool(hop and hop.wrong))
+        yield from self._settle(look, line(look) if is_failure(look) or (hop and hop.wrong) else "")
 
     def failed(self, failure: Failure) -> Output:
         """Turn a request that brought no answer into a look."""
@@ -87,18 +86,18 @@ class NewsroomSpider(scrapy.Spider):
         if isinstance(problem, Stopped):
             return
         if not isinstance(problem, failures.EXPECTED):
-            raise problem
+            failure.raiseException()
         verdict, reason = failures.explain(problem)
         look = replace(self._look(ask), verdict=verdict, reason=reason)
-        if isinstance(problem, RobotsUnknown):
-            self.run.fail(reason)
+        unknown = isinstance(problem, RobotsUnknown)
+        if unknown:
             self.run.stop()
-        yield from self._settle(look, failed=not isinstance(problem, RobotsUnknown))
+        yield from self._settle(look, reason if unknown else line(look))
 
-    def _settle(self, look: Look, *, failed: bool) -> Output:
+    def _settle(self, look: Look, failure: str) -> Output:
         yield look
-        if failed or (look.role is not Role.ARTICLE and look.verdict not in SEEN):
-            self.run.fail(line(look))
+        if failure:
+            self.run.fail(failure)
         self._cool_down(look)
         self.run.heed(look.verdict)
         if self.run.over:
@@ -187,6 +186,11 @@ class NewsroomSpider(scrapy.Spider):
     def _walk(self) -> Walk:
         assert self.walk is not None
         return self.walk
+
+
+def is_failure(look: Look) -> bool:
+    """Return whether a look is a failure of the crawl; a listed release that is gone is an answer."""
+    return look.verdict not in (ANSWERS if look.role is Role.ARTICLE else SEEN)
 
 
 def line(look: Look) -> str:
