@@ -38,7 +38,7 @@ class PageSpider(NewsroomSpider):
     async def start(self) -> AsyncIterator[Request]:
         """Ask for the page."""
         url = self.run.source.listing_url or ""
-        yield self._request(Ask(Role.CONTROL, urls.address(url)), url)
+        yield self._request(Ask(Role.LISTING, urls.address(url)), url)
 
     def _settle(self, look: Look, failure: str) -> Output:
         yield look
