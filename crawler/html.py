@@ -31,6 +31,9 @@ BLOCKS = re.compile(
 SILENT = re.compile(
     r"script|style|noscript|template|iframe|object|embed|svg|select|textarea|button|video|audio|head"
 )
+BR = re.compile(r"<br\b[^>]*>", re.IGNORECASE)
+BREAK = "\ue000"  # of the private use area; a page's own ones are taken out
+SPLIT_LINES = re.compile(r"[\t\r\n]+")
 BREAKS = re.compile(r"\n\s*\n")
 
 
@@ -56,10 +59,10 @@ def markup(page: Page) -> str:
     if not page.content.strip():
         raise ParseError(page.url, "content: empty")
     decoded = _decoded(page)
-    bad = len(UNREADABLE.findall(decoded))
+    bad = len(UNREADABLE.findall(decoded)) if UNREADABLE.search(decoded) else 0
     if bad > MAX_UNREADABLE * len(decoded):
         raise ParseError(page.url, f"content: not text ({bad} of {len(decoded)} characters are unreadable)")
-    return decoded.replace("\x00", "")
+    return decoded.replace("\x00", "").replace(BREAK, "")
 
 
 def tree(page: Page) -> HtmlElement:
@@ -80,8 +83,12 @@ def tree(page: Page) -> HtmlElement:
 
 
 def soup(node: HtmlElement, url: str) -> Tag:
-    """Return the subtree as Beautiful Soup. Raises ParseError where it is far too large for an article."""
-    part = etree.tostring(node, encoding="unicode", method="html", with_tail=False)
+    """Return the subtree as Beautiful Soup, each <br> as the character BREAK.
+
+    Old bodies are hundreds of <br>: as elements they took most of the time. Raises ParseError where the
+    subtree is far too large for an article.
+    """
+    part = BR.sub(BREAK, etree.tostring(node, encoding="unicode", method="html", with_tail=False))
     if len(part) > MAX_ARTICLE_BYTES:
         raise ParseError(url, f"content: an article of {len(part)} characters")
     read = BeautifulSoup(part, "lxml", multi_valued_attributes=None)  # class names stay one string
@@ -95,9 +102,7 @@ def tags(node: Tag) -> Iterator[Tag]:
 
 def line(node: PageElement | None) -> str:
     """Return the text of an element as one line; empty where there is no element."""
-    if node is None:
-        return ""
-    return text.clean(node.get_text(" ") if isinstance(node, Tag) and node.find("br") else node.get_text())
+    return "" if node is None else text.clean(node.get_text().replace(BREAK, " "))
 
 
 def blocks(node: Tag) -> tuple[str, ...]:
@@ -108,7 +113,7 @@ def blocks(node: Tag) -> tuple[str, ...]:
     """
     pieces: list[str] = []
     _collect(node, pieces)
-    joined = text.INVISIBLE.sub("", "".join(pieces))
+    joined = text.INVISIBLE.sub("", "".join(pieces)).replace(BREAK, "\n")
     return tuple(block for part in BREAKS.split(joined) if (block := text.clean_lines(part)))
 
 
@@ -124,7 +129,9 @@ def attribute(tag: Tag, name: str) -> str:
 
 def absolute(href: str, base: str) -> str | None:
     """Return an absolute web address, or None for anchors, scripts, mail and broken addresses."""
-    target = re.sub(r"[\t\r\n]+", "", href.strip())
+    target = SPLIT_LINES.sub("", href.strip())
+    if target.startswith(("http://", "https://")):
+        return target
     if not target or target.startswith("#"):
         return None
     try:
@@ -167,7 +174,7 @@ def _codec(label: str) -> str | None:
 
 
 def _collect(node: Tag, pieces: list[str]) -> None:
-    """Append the text of an element, a line end for a <br> and two around blocks.
+    """Append the text of an element, two line ends around blocks.
 
     No recursion: hostile markup is deep.
     """
@@ -188,9 +195,6 @@ def _collect(node: Tag, pieces: list[str]) -> None:
 
 def _opened(tag: Tag, pieces: list[str]) -> str | None:
     """Append what an element begins with; return what it ends with, or None where nothing is to follow."""
-    if tag.name == "br":
-        pieces.append("\n")
-        return None
     if SILENT.fullmatch(tag.name):
         return None
     row = _row(tag) if tag.name == "tr" else None

@@ -50,7 +50,7 @@ ARTICLE = re.compile(
 TYPED = re.compile(
     rb"<div\b[^>]*\bdata-content-type=|class=[\"'][^\"'>]*\bbody-text(?=[\"'\s])", re.IGNORECASE
 )
-ARTICLE_ID = re.compile(rb"\bvar\s+articleId\s*=\s*[\"']?(\d+)")
+ARTICLE_ID = re.compile(rb"var\s+articleId\s*=\s*[\"']?(\d+)")
 ADDRESSES = etree.XPath(
     "//meta[@property='og:url']/@content | //link[@rel='canonical']/@href | //form[@method]/@action"
 )

@@ -44,7 +44,9 @@ def of_story_info(article: Article) -> Head:
     "Retired September 01, 2015", on speeches the event; both are kept as the subtitle.
     """
     info = article.scope.find(class_="da_story_info")
-    who, published, day = (info.get_text() if isinstance(info, Tag) else "").partition("Published")
+    who, published, day = (
+        (info.get_text() if isinstance(info, Tag) else "").replace(html.BREAK, " ").partition("Published")
+    )
     who = who.replace("\xa0", " ").strip().removesuffix("/").strip()
     above = article.title.find_next_sibling("p")
     section = html.line(above) if above is not info and _is_above(above, info) else ""
@@ -202,20 +204,23 @@ def _take_subtitle(article: Article) -> str | None:
 
 def _lines(article: Article) -> tuple[list[Line], list[Line]]:
     """Return the lines before and after the title, up to the body."""
+    breaks = 0
     found: dict[bool, dict[tuple[int, int], list[str]]] = {False: {}, True: {}}
-    after, breaks = False, 0
+    after = False
     stop = article.bodies[0] if article.bodies else None
     for node in article.scope.descendants:
         if node is stop:
             break
         if node is article.title:
             after = True
-        elif isinstance(node, Tag):
-            breaks += node.name == "br"
         elif isinstance(node, NavigableString) and not isinstance(node, PreformattedString):
-            line = (id(_block(node)), breaks)
-            if (text.clean(node) or line in found[after]) and article.title not in node.parents:
-                found[after].setdefault(line, []).append(str(node))
+            if article.title in node.parents:
+                continue
+            for number, part in enumerate(node.split(html.BREAK)):
+                breaks += number > 0
+                line = (id(_block(node)), breaks)
+                if text.clean(part) or line in found[after]:
+                    found[after].setdefault(line, []).append(part)
     return [tuple(line) for line in found[False].values()], [tuple(line) for line in found[True].values()]
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from itertools import islice
 
 from bs4.element import Tag
+from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler import boilerplate, html, text
@@ -26,7 +27,9 @@ CREDITS = re.compile(r"(?:photo-?)?credits?|byline", re.IGNORECASE)
 DOCUMENT = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|rtf|odt|zip|csv|txt)(?:$|[?#])", re.IGNORECASE)
 SOURCES = ("src", "data-src", "data-original", "data-lazy")
 CLOUD = re.compile(r"^(?:topics|tag cloud)\b", re.IGNORECASE)
-TAG_BOXES = ".//*[" + " or ".join(map(trees.has_class, ("tags", "tag-list", "article-tags"))) + "]"
+TAG_BOXES = etree.XPath(
+    ".//*[" + " or ".join(map(trees.has_class, ("tags", "tag-list", "article-tags"))) + "]"
+)
 DEEPEST_ITEM = 5  # levels from a picture up to what holds its caption
 
 
@@ -34,7 +37,7 @@ def images(cut: Cut) -> tuple[Image, ...]:
     """Return the pictures of the article's galleries and body, in order, none twice; no icons."""
     found: dict[str, Image] = {}
     for node in cut.scope.iter("img"):
-        url = _source(node, cut.url)
+        url = None if _is_tag_mark(node) else _source(node, cut.url)
         if url and _is_picture(node, url, cut):
             asset = ASSET.search(url)
             found.setdefault(asset[1] if asset else url, _image(node, url, cut.scope))
@@ -45,13 +48,11 @@ def tags(cut: Cut) -> tuple[str, ...]:
     """Return the article's own tags, in order; the cloud of the site's topics is not among them."""
     linked = [
         link
-        for box in trees.find(cut.scope, TAG_BOXES)
+        for box in TAG_BOXES(cut.scope)
         if not CLOUD.match(trees.line(box)) and not in_chrome(box, cut.scope)
         for link in box.iter("a")
     ]
-    marked = [
-        node.getparent() for node in cut.scope.iter("img") if (node.get("src") or "").endswith("tag.png")
-    ]
+    marked = [node.getparent() for node in cut.scope.iter("img") if _is_tag_mark(node)]
     found = (trees.line(link).strip("#, ") for link in [*marked, *linked])
     return tuple(dict.fromkeys(words for words in found if words))
 
@@ -63,7 +64,8 @@ def links(article: Article, paragraphs: Iterable[str]) -> tuple[Link, ...]:
     """
     kept = text.clean(" ".join(paragraphs))
     parts = article.bodies or (article.scope,)
-    found = [link for part in parts for tag in part.find_all("a") if (link := _link(tag, article.url))]
+    anchors = [tag for part in parts for tag in html.tags(part) if tag.name == "a"]
+    found = [link for tag in anchors if (link := _link(tag, article.url))]
     return tuple(
         dict.fromkeys(each for each in found if each.attachment or (each.text and each.text in kept))
     )
@@ -75,6 +77,10 @@ def _link(tag: Tag, base: str) -> Link | None:
         return None
     words = html.line(tag)
     return None if boilerplate.is_furniture(words) else Link(url, words, bool(DOCUMENT.search(url)))
+
+
+def _is_tag_mark(node: HtmlElement) -> bool:
+    return (node.get("src") or "").endswith("/tag.png")
 
 
 def _source(node: HtmlElement, base: str) -> str | None:
