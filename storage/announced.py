@@ -230,7 +230,12 @@ def _list(db: Database, entry: Entry, look: Look, *, is_pinned: bool) -> None:
         "pinned": int(is_pinned),
         "first_at": instants.text(look.at),
     }
-    db.table("listed").insert(row, pk=("site", "key", "source_id", "role", "url"), ignore=True)
+    db.execute(LIST, row)
+
+
+LIST: Final = """INSERT OR IGNORE INTO
+    listed(site, key, url, source_id, role, number, published_on, pinned, first_at)
+    VALUES (:site, :key, :url, :source_id, :role, :number, :published_on, :pinned, :first_at)"""
 
 
 def _note_on_run(db: Database, look: Look) -> None:

@@ -1,4 +1,4 @@
-"""Politeness that holds across crawls and processes: who crawls a host, who asks it now, and what it allows."""
+"""Politeness that holds across crawls and processes: who crawls a host, who asks it, what it allows."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -32,11 +32,14 @@ def open_database(path: Path, *, read_only: bool) -> Database:
 
 @contextmanager
 def explained(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors into a StoreError of one line that names the file."""
+    """Turn what is wrong with the file into a StoreError of one line; our own mistakes stay what they are."""
     try:
         yield
     except sqlite3.DatabaseError as error:
-        raise StoreError(f"{path}: {_reason(error)}") from error
+        reason = REASONS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+        if reason is None:
+            raise
+        raise StoreError(f"{path}: {reason}") from error
     except OSError as error:
         raise StoreError(f"{path}: {error.strerror or error}") from error
 
@@ -111,15 +114,13 @@ def _alone_in(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _reason(error: sqlite3.DatabaseError) -> str:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    return REASONS.get(code, " ".join(str(error).split()))
-
-
 REASONS: Final = {
     sqlite3.SQLITE_FULL: "the disk is full; nothing of this step was kept",
     sqlite3.SQLITE_READONLY: "the file or its folder is read-only",
     sqlite3.SQLITE_BUSY: f"another process has been writing for {BUSY_S:.0f} s",
+    sqlite3.SQLITE_LOCKED: "another process is writing",
+    sqlite3.SQLITE_PROTOCOL: "another process is writing",
+    sqlite3.SQLITE_PERM: "there is no right to use the file",
     sqlite3.SQLITE_CANTOPEN: "the file cannot be opened",
     sqlite3.SQLITE_NOTADB: "not an SQLite database",
     sqlite3.SQLITE_CORRUPT: "the database is damaged; restore a backup",

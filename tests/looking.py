@@ -1,0 +1,115 @@
+"""Looks as the storage tests make them: short to write, whole records."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from storage.records import (
+    Address,
+    Confidence,
+    Entry,
+    Fields,
+    Listing,
+    Look,
+    Page,
+    Role,
+    Verdict,
+)
+from storage.store import RunOutcome, Store
+
+START = datetime(2026, 3, 2, 12, tzinfo=UTC)
+DAY = date(2026, 3, 1)
+LONG = " ".join(f"word{n}" for n in range(120))
+LISTING_URL = "https://www.wing.example.mil/News/"
+
+
+def after(hours: float) -> datetime:
+    """Return an instant of the tests' clock."""
+    return START + timedelta(hours=hours)
+
+
+def address(number: str = "100", site: str = "www.wing.example.mil", slug: str = "a-story") -> Address:
+    """Return where an article lives."""
+    return Address(site, number, f"https://{site}/News/Article/{number}/{slug}/")
+
+
+def fields(
+    title: str = "Wing completes yearly river rescue drill",
+    body: str = "Crews trained.",
+    on: date | None = DAY,
+    **rest: object,
+) -> Fields:
+    """Return the fields of an article; blank lines part its paragraphs."""
+    known: dict[str, object] = {"parser": "afpims:1", "confidence": Confidence.HIGH, "design": "g4"}
+    paragraphs = tuple(body.split("\n\n")) if body else ()
+    return Fields(title=title, paragraphs=paragraphs, published_on=on, **(known | rest))  # type: ignore[arg-type]  # free-form
+
+
+def page(url: str, status: int = 200, content: bytes = b"<html>as it came</html>") -> Page:
+    """Return a response."""
+    return Page(url, status, (("content-type", "text/html"),), content)
+
+
+def seen(
+    at: datetime,
+    read: Fields,
+    where: Address | None = None,
+    source: str = "wing-news",
+    run: int | None = None,
+) -> Look:
+    """Return a look that read an article."""
+    place = where or address()
+    return Look(Role.ARTICLE, place, at, Verdict.LIVE, source, run, page(place.url), read)
+
+
+def bad(at: datetime, verdict: Verdict, where: Address | None = None, status: int = 404) -> Look:
+    """Return a look that brought no article."""
+    place = where or address()
+    answer = None if verdict is Verdict.UNREACHABLE else page(place.url, status)
+    return Look(Role.ARTICLE, place, at, verdict, "wing-news", None, answer, reason=f"HTTP {status}")
+
+
+def entry(number: str, on: date | None = DAY, at: datetime | None = None, **rest: str) -> Entry:
+    """Return an announcement of an article."""
+    source = "rss" if at else None
+    return Entry(
+        address(number, **rest), f"Story {number}", published_on=on, published_at=at, published_source=source
+    )
+
+
+def listed(
+    at: datetime,
+    *entries: Entry,
+    run: int | None = None,
+    role: Role = Role.LISTING,
+    source: str = "wing-news",
+) -> Look:
+    """Return a look at a listing or feed."""
+    where = Address("www.wing.example.mil", None, LISTING_URL + ("" if role is Role.LISTING else "feed"))
+    listing = Listing(entries, "afpims:1")
+    return Look(role, where, at, Verdict.LIVE, source, run, page(where.url), listing=listing)
+
+
+def outcome(*, complete: bool, state: str = "ok") -> RunOutcome:
+    """Return how a run ended."""
+    return RunOutcome(complete, 0, 0, 0, 1, (), state)
+
+
+@contextmanager
+def store_at(path: Path, now: datetime = START) -> Iterator[Store]:
+    """Open a store and close it again."""
+    store = Store.open(path, clock=lambda: now)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def crawl(store: Store, *looks: Look, at: datetime, complete: bool = True, kind: str = "crawl") -> list[str]:
+    """Save looks as one run of `wing-news` and return the kinds of the events, in order."""
+    run = store.start_run("wing-news", kind, at)
+    events = [event for look in looks for event in store.save(replace(look, run_id=run))]
+    store.finish_run(run, outcome(complete=complete))
+    return [str(event.kind) for event in events]
