@@ -55,7 +55,7 @@ def instant(raw: str) -> datetime | None:
     for read in (_rfc822, _iso):
         found = read(raw.strip())
         if found is not None:
-            return found.astimezone(UTC) if found.tzinfo else None
+            return _utc(found) if found.tzinfo else None
     return None
 
 
@@ -68,7 +68,14 @@ def eastern(raw: str) -> datetime | None:
     found = _iso(raw.strip())
     if found is None or "T" not in raw.upper():
         return None
-    return (found if found.tzinfo else found.replace(tzinfo=EASTERN)).astimezone(UTC)
+    return _utc(found if found.tzinfo else found.replace(tzinfo=EASTERN))
+
+
+def _utc(found: datetime) -> datetime | None:
+    try:
+        return found.astimezone(UTC)
+    except OverflowError:  # "0001-01-01T00:00:00+05:00", the empty date of some systems
+        return None
 
 
 def _date(match: re.Match[str]) -> date | None:

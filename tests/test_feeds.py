@@ -111,3 +111,12 @@ def test_an_html_page_that_links_a_feed_is_no_feed() -> None:
         "https://x.mil/", 200, (), b"<!DOCTYPE html><html><body>How to read <rss version='2.0'></body></html>"
     )
     assert not feeds.recognises(page)
+
+
+@pytest.mark.parametrize(
+    "raw", ["0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00", "Mon, 99 Foo 2024", "x" * 9999]
+)
+def test_an_impossible_date_costs_the_date_alone(raw: str) -> None:
+    item = ITEM.format(7).replace("</item>", f"<pubDate>{raw}</pubDate></item>")
+    entry = feeds.read_listing(feed(RSS.format(item))).entries[0]
+    assert (entry.address.number, entry.published_at) == ("7", None)
