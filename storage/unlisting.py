@@ -1,0 +1,30 @@
+"""What a listing or a feed tells about one posting: named, dropped, or nothing. Pure."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from storage.records import Address, Entry
+
+
+def names(entries: Sequence[Entry], address: Address, published_on: date | None) -> bool | None:
+    """Return whether the entries (newest first) name a posting; None if its place is beyond what they show.
+
+    A posting is dropped only if something newer and, at the end, something older is named. So a stale list
+    (nothing newer), a cut or empty one (nothing older) and pinned entries (old ones at the top) tell nothing.
+    Days decide, strictly, as the order within a day is unknown; article numbers only where days are missing.
+    """
+    if any((entry.address.site, entry.address.key) == (address.site, address.key) for entry in entries):
+        return True
+    days = [entry.published_on for entry in entries if entry.published_on]
+    if published_on and days:
+        return False if days[-1] < published_on < max(days) else None
+    numbers = [int(entry.address.number) for entry in entries if entry.address.number]
+    if address.number and numbers:
+        return False if numbers[-1] < int(address.number) < max(numbers) else None
+    return None
+
+
+def agreed(answers: Iterable[bool | None]) -> bool | None:
+    """Return what listing and feed tell together: named if one names it, dropped if one covers its place."""
+    told = {answer for answer in answers if answer is not None}
+    return any(told) if told else None
