@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import rich
 import uvicorn
 from datasette.app import Datasette
 from datasette.database import Database
@@ -57,6 +58,7 @@ def serve(database: Path, host: str, port: int, ready: Callable[[str], None]) ->
     with listener:
         app = datasette(database).app()
         name = f"[{host}]" if ":" in host else host
+        rich.reconfigure(quiet=True)  # where Datasette prints a traceback for each wrong address and query
         ready(f"http://{name}:{listener.getsockname()[1]}/")
         uvicorn.Server(uvicorn.Config(app, log_level="warning")).run([listener])
 
@@ -66,5 +68,5 @@ def _listen(host: str, port: int) -> socket.socket:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family)
     except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or error
+        reason = str(getattr(error, "strerror", None) or error).partition(" (while ")[0]
         raise OSError(f"{host}:{port}: cannot listen there: {reason}") from error

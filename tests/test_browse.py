@@ -1,0 +1,261 @@
+"""The database in a browser: readable, read-only, harmless."""
+
+import asyncio
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from storage import browse, queries
+from storage.browse import pages
+from storage.queries import Filter
+from storage.records import EventKind
+from storage.store import Store
+from tests.filled import BROKEN, HOSTILE, JAPAN, KOREA, filled
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+PLUMBING = {
+    "addresses",
+    "alerts",
+    "changes",
+    "hosts",
+    "listed",
+    "pending",
+    "posting_sources",
+    "same_text",
+    "source_progress",
+    "sources",
+}
+
+Get = Callable[[str], httpx.Response]
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("browse") / "some name.db"
+    filled(path).close()
+    return path
+
+
+@pytest.fixture(scope="module")
+def get(path: Path) -> Iterator[Get]:
+    """Return a function that asks the application for a page."""
+    app = browse.datasette(path)
+
+    def ask(address: str) -> httpx.Response:
+        response: httpx.Response = asyncio.run(app.client.get(address))
+        return response
+
+    yield ask
+    for database in app.databases.values():
+        database.close()
+    app.executor.shutdown()
+
+
+@pytest.fixture(scope="module")
+def edited(path: Path) -> int:
+    """Return the release that was edited and has two copies."""
+    store = Store.open(path, read_only=True)
+    (found,) = queries.releases(store, Filter(kind=EventKind.EDITED))
+    store.close()
+    return found.id
+
+
+def rows(get: Get, address: str) -> list[dict[str, Any]]:
+    response = get(address)
+    assert response.status_code == 200, response.text
+    found: list[dict[str, Any]] = response.json()
+    return found
+
+
+def test_the_front_page_shows_releases_newsrooms_and_what_failed(get: Get) -> None:
+    text = get("/").text
+    for shown in (
+        "Exercise ends",
+        "주한미군, 연합훈련 실시",
+        "在日米軍、共同訓練",
+        KOREA,
+        "listing: 403 from www.broken.mil",
+    ):
+        assert shown in text
+    assert re.search(rf'class="mw-failed">\s*<a[^>]*>{BROKEN}<', text)
+    assert re.search(rf'class="mw-ok">\s*<a[^>]*>{KOREA}<', text)
+
+
+def test_an_empty_database_says_what_to_do(tmp_path: Path) -> None:
+    Store.open(tmp_path / "empty.db").close()
+    app = browse.datasette(tmp_path / "empty.db")
+    assert "milwire crawl" in asyncio.run(app.client.get("/")).text
+    app.executor.shutdown()
+
+
+def test_a_release_has_a_page_to_read(get: Get, edited: int) -> None:
+    text = get(f"/milwire/releases/{edited}").text
+    for shown in ("Exercise ends", "CAMP PRACTICE, South Korea", "Staff Sgt. A. Maker", "Photo by A. Maker"):
+        assert shown in text
+    for shown in ("www.korea.mil", "www.japan.mil", "edited", "1,200", "1,250", ".warc.gz:"):
+        assert shown in text
+
+
+def test_no_stored_markup_reaches_the_browser(get: Get, edited: int) -> None:
+    addresses = [
+        "/",
+        f"/milwire/releases/{edited}",
+        "/milwire/releases",
+        "/milwire/revisions",
+        "/milwire/events",
+        "/milwire/edits",
+        "/milwire/edited",
+        "/milwire/new_releases_by_day",
+        f"/milwire/search?words={quote(HOSTILE)}",
+        "/milwire/search?words=alert",
+    ]
+    texts = [get(address).text for address in addresses]
+    assert any("&lt;script&gt;alert(1)" in text for text in texts)
+    for address, text in zip(addresses, texts, strict=True):
+        assert "<script>alert" not in text, address
+        assert 'href="javascript:' not in text, address
+
+
+def test_plumbing_is_hidden(get: Get) -> None:
+    tables = get("/milwire.json").json()["tables"]
+    hidden = {table["name"] for table in tables if table["hidden"]}
+    shown = {table["name"] for table in tables if not table["hidden"]}
+    assert hidden >= PLUMBING
+    assert shown == {"captures", "events", "looks", "postings", "releases", "revisions", "runs"}
+
+
+def test_every_saved_query_answers_and_has_a_title(get: Get) -> None:
+    saved = browse.metadata()["databases"]["milwire"]["queries"]
+    for name, query in saved.items():
+        assert query["title"]
+        assert query["description"]
+        assert get(f"/milwire/{name}.json?_shape=array").status_code == 200, name
+
+
+def test_every_described_table_and_column_exists(get: Get) -> None:
+    for name, about in browse.metadata()["databases"]["milwire"]["tables"].items():
+        response = get(f"/milwire/{name}.json?_size=0")
+        assert response.status_code == 200, name
+        named = {*about.get("columns", ()), *about.get("facets", ()), about.get("sort_desc", "id")}
+        if not about.get("hidden"):
+            assert named <= {*response.json()["columns"], "id"}, name
+
+
+def test_saved_queries_are_about_new_releases_newsrooms_and_months(get: Get) -> None:
+    newest = rows(get, "/milwire/new_releases_by_day.json?_shape=array")
+    assert newest[0]["title"] == "=Range hours change"
+    newsrooms = {
+        row["newsroom"]: row["releases"] for row in rows(get, "/milwire/newsrooms.json?_shape=array")
+    }
+    assert (newsrooms[KOREA], newsrooms[JAPAN]) == (3, 2)
+    one = rows(get, f"/milwire/newsroom.json?_shape=array&newsroom={JAPAN}")
+    assert [row["title"] for row in one] == ["Exercise ends", "在日米軍、共同訓練"]
+    months = rows(get, f"/milwire/months.json?_shape=array&newsroom={JAPAN}")
+    assert [(row["month"], row["releases"]) for row in months] == [("2026-01", 1), ("2025-12", 1)]
+    assert [row["title"] for row in rows(get, "/milwire/month.json?_shape=array&month=2025-12")] == [
+        "在日米軍、共同訓練"
+    ]
+    assert {row["field"] for row in rows(get, "/milwire/edited.json?_shape=array")} == {"title", "body"}
+    assert rows(get, "/milwire/taken_down.json?_shape=array") == []
+
+
+@pytest.mark.parametrize(
+    "words", ["troops", "평택", "共同訓練", '"1,200 troops"', "", '"', "NEAR(", "troops 평택"]
+)
+def test_the_browser_finds_what_the_command_line_finds(path: Path, get: Get, words: str) -> None:
+    found = rows(get, f"/milwire/search.json?_shape=array&words={quote(words)}")
+    store = Store.open(path, read_only=True)
+    hits = queries.search(store, words)
+    store.close()
+    assert [(row["release_id"], row["excerpt"]) for row in found] == [
+        (hit.release, hit.excerpt) for hit in hits
+    ]
+
+
+def test_titles_newsrooms_and_times_are_readable_links(get: Get, edited: int) -> None:
+    text = get("/milwire/new_releases_by_day").text
+    assert f'<a href="/milwire/releases/{edited}">Exercise ends</a>' in text
+    assert f'<a href="/milwire/newsroom?newsroom={KOREA}">{KOREA}</a>' in text
+    assert re.search(r'<time datetime="2026-01-31T10[^"]*Z" title="[^"]*">2026-01-31 10:01 UTC</time>', text)
+
+
+def test_only_web_addresses_become_links() -> None:
+    assert pages.is_web("https://www.korea.mil/")
+    assert pages.is_web("HTTP://www.korea.mil/")
+    for other in ("javascript:alert(1)", "data:text/html,x", "//x.mil", "", " https://x.mil"):
+        assert not pages.is_web(other)
+
+
+def test_the_database_cannot_be_written_from_the_browser(get: Get) -> None:
+    response = get("/milwire.json?sql=delete+from+releases")
+    assert response.status_code == 400
+    assert get("/milwire/releases.json").json()["filtered_table_rows_count"] > 0
+
+
+def test_the_browser_sees_what_a_crawl_has_just_written(tmp_path: Path) -> None:
+    store = Store.open(tmp_path / "live.db")
+    app = browse.datasette(tmp_path / "live.db")
+    assert asyncio.run(app.client.get("/milwire/runs.json")).json()["rows"] == []
+    store.start_run(KOREA, "crawl", store.clock())
+    assert len(asyncio.run(app.client.get("/milwire/runs.json")).json()["rows"]) == 1
+    store.close()
+    app.executor.shutdown()
+
+
+SERVE = "import sys; from pathlib import Path; from storage.browse import serve; "
+SERVE += "serve(Path(sys.argv[1]), '127.0.0.1', int(sys.argv[2]), lambda address: print(address, flush=True))"
+
+
+@contextmanager
+def served(path: Path) -> Iterator[str]:
+    """Serve a database in a process of its own and give the address."""
+    process = subprocess.Popen([sys.executable, "-c", SERVE, path, "0"], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout
+        yield process.stdout.readline().strip()
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+def test_a_server_tells_its_address_and_a_taken_port_is_one_line(path: Path) -> None:
+    with served(path) as base:
+        assert httpx.get(base).status_code == 200
+        port = base.rstrip("/").rpartition(":")[2]
+        with pytest.raises(
+            OSError, match=rf"^127\.0\.0\.1:{port}: cannot listen there: Address already in use$"
+        ):
+            browse.serve(path, "127.0.0.1", int(port), print)
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
+def test_a_browser_shows_a_release_and_runs_nothing_of_it(path: Path, edited: int, tmp_path: Path) -> None:
+    with served(path) as base:
+        front = dump(f"{base}", tmp_path / "one")
+        page = dump(f"{base}milwire/releases/{edited}", tmp_path / "two")
+    assert "<title>milwire: newest releases</title>" in front
+    assert 'name="words"' in front
+    assert "<title>Exercise ends</title>" in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "<script>alert" not in page
+
+
+def dump(address: str, profile: Path) -> str:
+    """Return a page's document as Chromium has it after running what there is to run."""
+    assert CHROMIUM
+    flags = (
+        "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync --dump-dom "
+        "--disable-background-networking --disable-component-update"
+    )
+    command = [CHROMIUM, *flags.split(), f"--user-data-dir={profile}", address]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
