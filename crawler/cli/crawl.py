@@ -1,7 +1,7 @@
 """`milwire crawl`: visit newsrooms now, and say what is new."""
 
-from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +12,7 @@ from rich.progress import Progress, TaskID
 from crawler import sources
 from crawler.cli.options import CommandError, Db, Json, calendar_day, settings, written_store
 from crawler.cli.terminal import note, one_line, out, print_json, progress, say, table
-from storage.records import HIDDEN_EVENTS, Event, EventKind, Look, Source
+from storage.records import Event, EventKind, Look, Source
 
 if TYPE_CHECKING:
     from crawler.config import Config
@@ -61,12 +61,19 @@ def crawl(
         raise typer.Exit(1)
 
 
+@dataclass(frozen=True, slots=True)
+class New:
+    """A posting that was not there before."""
+
+    event: Event
+    published_on: date | None
+
+
 class Watch:
-    """What a crawl tells while it runs: a bar a newsroom, and the events it logs."""
+    """What a crawl tells while it runs: a bar a newsroom, and what is new."""
 
     def __init__(self, bars: Progress, wanted: Sequence[Source]) -> None:
-        self.events: list[Event] = []
-        self.looks: Counter[str] = Counter()
+        self.new: list[New] = []
         self._bars = bars
         self._tasks: dict[str, TaskID] = {
             source.id: bars.add_task(source.id, total=None, start=False) for source in wanted
@@ -74,7 +81,8 @@ class Watch:
 
     def saw(self, look: Look, events: list[Event]) -> None:
         """Take note of a look and what it changed."""
-        self.events += [event for event in events if event.kind not in HIDDEN_EVENTS]
+        published_on = look.fields.published_on if look.fields else None
+        self.new += [New(event, published_on) for event in events if event.kind in NEW]
         task = self._tasks.get(look.source_id or "")
         if task is not None:
             self._bars.start_task(task)
@@ -82,11 +90,14 @@ class Watch:
             self._bars.update(task, advance=1, description=f"{look.source_id}: {title}")
 
     def print_new(self, most: int = SHOWN) -> None:
-        """Print a table of what is new, the last stored first, and count what does not fit."""
-        new = [event for event in self.events if event.kind in NEW]
-        rows = [(event.kind, event.source, event.release, event.title) for event in reversed(new)]
+        """Print a table of what is new, by printed day, the latest first; count what does not fit."""
+        self.new.sort(key=lambda one: one.published_on or date.min, reverse=True)
+        rows = [
+            (one.event.kind, one.published_on, one.event.source, one.event.release, one.event.title)
+            for one in self.new
+        ]
         if rows:
-            out().print(table(("", "newsroom", "release", "title"), rows[:most]))
+            out().print(table(("", "day", "newsroom", "release", "title"), rows[:most]))
         if len(rows) > most:
             say(f"... and {len(rows) - most} more", "dim")
 

@@ -1,6 +1,7 @@
 """`milwire demo`: the whole path on a practice newsroom, on this machine alone."""
 
 import shutil
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -66,20 +67,27 @@ def crawl_practice(db: Path) -> None:
         with written_store(db) as store:
             for source in sources:
                 store.save_source(source)
-        say(f"The practice newsroom: {len(served.sites)} made-up sites, {len(sources)} sections", "bold")
-        report(*visit(sources, Plan(), db, config))
+        say(
+            f"Crawling {len(served.sites)} made-up sites with {len(sources)} sections on this machine.",
+            "bold",
+        )
+        report(db, *visit(sources, Plan(), db, config))
         served.publish(GROWING, simulator.another_post(served.newsroom, GROWING))
-        say("\nOne more release is published there. Crawling again:", "bold")
-        report(*visit(sources, Plan(), db, config))
+        say("\nNow one more release is published there. Crawling again.", "bold")
+        report(db, *visit(sources, Plan(), db, config))
 
 
-def report(watch: Watch, results: "list[RunResult]") -> None:
+def report(db: Path, watch: Watch, results: "list[RunResult]") -> None:
     """Print what a crawl met; CommandError where the practice newsroom could not be crawled."""
+    from storage import queries
+
     watch.print_new(SHOWN)
+    with existing_store(db) as store:
+        kept = queries.status(store).releases
     found, published, requests = (
         sum(getattr(result, name) for result in results) for name in ("found", "published", "requests")
     )
-    say(f"{found} found, {published} published, {requests} requests")
+    say(f"{found} found, {published} published, {requests} requests; {kept} releases kept, each once")
     failures = [f"{result.source_id}: {failure}" for result in results for failure in result.failures]
     if failures:
         raise CommandError(f"the demo met {len(failures)} failures, the first: {failures[0]}")
@@ -94,14 +102,20 @@ def search(db: Path, words: str) -> None:
         print_hits(find(store, words, 2))
 
 
+def program() -> str:
+    """Return what to type for `milwire` in this shell."""
+    called = Path(sys.argv[0])
+    return str(called) if called.name == "milwire" and not shutil.which("milwire") else "milwire"
+
+
 def farewell(db: Path, took_s: float) -> None:
     """Say where everything is and what to type next."""
     say(f"\nDone in {took_s:.0f} s. The database is {db}, the captures are in {db}.warc/.", "bold")
-    for line in (
-        f"milwire browse --db {db}          look at it in a browser",
-        f"milwire show 1 --db {db}          one release with its history",
-        f"milwire events --db {db}          what happened",
-        "milwire sources find korea                         choose a real newsroom",
-        "milwire crawl usfk-news                            and crawl it",
+    for command, what in (
+        (f"browse --db {db}", "look at it in a browser"),
+        (f"show 1 --db {db}", "one release with its history"),
+        (f"events --db {db}", "what happened"),
+        ("sources find korea", "choose a real newsroom"),
+        ("crawl usfk-news", "and crawl it (the README says what to set first)"),
     ):
-        say(f"  {line}")
+        say(f"  {program()} {command:<40} {what}")

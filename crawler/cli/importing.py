@@ -23,7 +23,7 @@ def import_(
     """Take responses from a WARC file. They count as looks at the time of their capture."""
     tally = taken(file, db)
     if as_json:
-        print_json(tally)
+        print_json({name: getattr(tally, name) for name in tally.__slots__})
     else:
         print_tally(tally)
     if tally.failures:

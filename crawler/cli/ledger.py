@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.padding import Padding
 from rich.text import Text
 
 from crawler.cli.options import CommandError, Db, Json, calendar_day, existing_store
-from crawler.cli.terminal import cell, out, print_json, safe, say, table
+from crawler.cli.terminal import cell, one_line, out, print_json, safe, say, table
 from storage.records import HIDDEN_EVENTS, Event, EventKind
 
 if TYPE_CHECKING:
@@ -57,10 +58,11 @@ def print_hits(hits: "list[Hit]") -> None:
     console = out()
     for hit in hits:
         about = " | ".join(str(part) for part in (hit.published_on, hit.organization) if part)
-        console.print(Text.assemble((f"{hit.release:>5}  ", "cyan"), cell(hit.title, "bold")), soft_wrap=True)
-        console.print(cell(f"{about}  {hit.posting}", "dim"), soft_wrap=True)
-        earlier = "" if hit.current else "earlier wording: "
-        console.print(cell(f"{earlier}{hit.excerpt}"), width=min(COLUMN, console.width))
+        excerpt = hit.excerpt if hit.current else f"earlier wording: {hit.excerpt}"
+        say(f"{hit.release:>5}  {one_line(hit.title)}", "bold")
+        say(f"       {one_line(about)}", "cyan")
+        console.print(Padding(cell(excerpt), (0, 0, 0, 7)), width=min(COLUMN, console.width))
+        say(f"       {one_line(hit.posting)}", "dim")
     if not hits:
         say("nothing found", "dim")
 

@@ -24,7 +24,7 @@ from rich.text import Text
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 STEERING = re.compile(r"[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")  # of these, what json leaves as it is
 SPACES = re.compile(r"\s+")
-PIPE_WIDTH = 120  # columns where nobody is looking
+PIPE_WIDTH = 100  # columns where nobody is looking
 
 
 def out() -> Console:
