@@ -24,7 +24,10 @@ def open_database(path: Path, *, read_only: bool) -> Database:
     """
     _refuse_strangers(path, read_only=read_only)
     with explained(path):
-        if not read_only and not _is_ready(path):
+        is_ready = _is_ready(path)
+        if read_only and not is_ready:
+            raise StoreError(f"{path}: no milwire database yet, or an older one; a crawl prepares it")
+        if not is_ready:
             with _alone_in(path.parent):
                 _prepare(path)
         return _connect(path, read_only=read_only)

@@ -1,6 +1,6 @@
 """Looks as the storage tests make them: short to write, whole records."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -10,6 +10,7 @@ from storage.records import (
     Address,
     Confidence,
     Entry,
+    Event,
     Fields,
     Listing,
     Look,
@@ -112,4 +113,34 @@ def crawl(store: Store, *looks: Look, at: datetime, complete: bool = True, kind:
     run = store.start_run("wing-news", kind, at)
     events = [event for look in looks for event in store.save(replace(look, run_id=run))]
     store.finish_run(run, outcome(complete=complete))
+    return kinds(events)
+
+
+def table(store: Store, name: str, columns: str = "*") -> list[tuple[object, ...]]:
+    """Return the rows of a table or view in the order of their first two columns."""
+    return list(store.db.execute(f"SELECT {columns} FROM {name} ORDER BY 1, 2"))
+
+
+def everything(store: Store) -> dict[str, list[tuple[object, ...]]]:
+    """Return all that is kept; file names of captures aside, which are the process's own."""
+    columns = {"captures": "url, status, at, sha256"}
+    names = [name for name in store.db.table_names() if not name.startswith(("_", "revisions_", "sqlite_"))]
+    return {name: table(store, name, columns.get(name, "*")) for name in names}
+
+
+def kinds(events: Sequence[Event]) -> list[str]:
+    """Return what kind of events these are, in order."""
     return [str(event.kind) for event in events]
+
+
+def bodies(store: Store) -> list[tuple[str, str]]:
+    """Return the revisions of all postings in the order of their time."""
+    return list(store.db.execute("SELECT observed_at, body FROM revisions ORDER BY observed_at, seq"))
+
+
+def groups(store: Store) -> set[frozenset[tuple[str, str]]]:
+    """Return which postings are one release."""
+    found: dict[int, set[tuple[str, str]]] = {}
+    for release, site, key in store.db.execute("SELECT release_id, site, key FROM postings"):
+        found.setdefault(release, set()).add((site, key))
+    return set(map(frozenset, found.values()))
