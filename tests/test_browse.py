@@ -195,6 +195,17 @@ def test_only_web_addresses_become_links() -> None:
         assert not pages.is_web(other)
 
 
+def test_an_edit_shows_what_differs_not_the_whole_text() -> None:
+    long = "Filler words. " * 100
+    shown = pages.differing(f"{long}1,200 troops{long}", f"{long}1,250 troops{long}")
+    assert shown
+    assert "1,200 troops" in shown
+    assert len(shown) < 300
+    assert pages.differing(None, "new") is None
+    assert pages.differing("same", "same") == "same"
+    assert pages.differing(["a"], ["a", "훈련"]) == '["a"]'
+
+
 def test_the_database_cannot_be_written_from_the_browser(get: Get) -> None:
     response = get("/milwire.json?sql=delete+from+releases")
     assert response.status_code == 400

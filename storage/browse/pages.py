@@ -14,10 +14,12 @@ from sqlite_utils import Database
 
 from storage import queries, search, terms
 from storage.answers import Filter, History, Release, Status
+from storage.rows import as_json
 
 hookimpl = HookimplMarker("datasette")  # as datasette.hookimpl, but typed
 
 NEWEST: Final = 15  # releases on the front page
+AROUND: Final = 120  # characters before and after what differs
 INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 RELEASE: Final = "/milwire/releases/"
 NEWSROOM: Final = "/milwire/newsroom?newsroom="
@@ -42,6 +44,7 @@ def prepare_connection(conn: sqlite3.Connection) -> None:
     conn.create_function("milwire_runs", 1, search.runs_query, deterministic=True)
     conn.create_function("milwire_short", 1, search.short_patterns, deterministic=True)
     conn.create_function("milwire_excerpt", 2, excerpt, deterministic=True)
+    conn.create_function("milwire_differing", 2, differing, deterministic=True)
 
 
 @hookimpl
@@ -81,11 +84,23 @@ def prepare_jinja2_environment(env: Any) -> None:
     """Give the templates readable times and safe links."""
     env.filters["short_time"] = short_time
     env.filters["is_web"] = is_web
+    env.filters["differing"] = differing
 
 
 def excerpt(text: str, words: str) -> str:
     """Return the words of a text around what was looked for."""
     return terms.excerpt(text, terms.terms(words))
+
+
+def differing(value: object, other: object) -> str | None:
+    """Return the part of a value in which it differs from another, with the words around; None for none."""
+    if value is None:
+        return None
+    one, two = (text if isinstance(text, str) else as_json(text) for text in (value, other))
+    start = _alike(one, two)
+    end = len(one) - _alike(one[start:][::-1], two[start:][::-1])
+    start, end = max(0, start - AROUND), min(len(one), end + AROUND)
+    return f"{'… ' if start else ''}{one[start:end]}{' …' if end < len(one) else ''}"
 
 
 def short_time(value: str | datetime) -> str:
@@ -116,6 +131,12 @@ def one_release(connection: Connection, number: str) -> Found:
     """Return a release with its history, if there is one of this number."""
     found: History | None = queries.release(connection, int(number)) if number.isdigit() else None
     return {"history": found}
+
+
+def _alike(one: str, two: str) -> int:
+    """Return how many characters two texts have in common at their beginning."""
+    pairs = enumerate(zip(one, two, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(two)))
 
 
 def _in_database(datasette: Any, ask: Callable[[Connection], Found]) -> Callable[[], Awaitable[Found]]:
