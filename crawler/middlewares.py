@@ -7,14 +7,15 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import CannotResolveHostError
 from scrapy.http import Response
 
-from crawler import failures, looks, redirects, resolver, robots, urls
+from crawler import failures, looks, redirects, resolver, robots, urls, verdicts
 from crawler.failures import PrivateAddress, RobotsDenied, RobotsUnknown, Stopped
 from crawler.looks import ASK, RECEIVED, Ask
 from crawler.politeness import gate_of
-from crawler.run import Run, run_of
+from crawler.run import REFUSALS, Run, run_of
 from storage import hosts
 from storage.records import Look, Page, Role, Verdict
 
+REFUSING = frozenset(status for status, told in verdicts.BY_STATUS.items() if told in REFUSALS)
 HELD = "milwire_gate"  # request.meta: the host whose gate this request holds
 
 
@@ -119,8 +120,10 @@ class GateMiddleware:
         request.meta[HELD] = host
 
     def process_response(self, request: Request, response: Response) -> Response:
-        """Open the gate."""
+        """Open the gate; after a refusal nothing goes through it any more, even before it is read."""
         self._leave(request)
+        if response.status in REFUSING and request.meta[ASK].role is not Role.ROBOTS:
+            run_of(self.crawler).stop()
         return response
 
     def process_exception(self, request: Request, exception: Exception) -> None:

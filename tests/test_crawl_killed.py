@@ -1,6 +1,7 @@
 """A crawl may be killed at any instant, or meet another one: what is kept is what a clean one keeps."""
 
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -50,10 +51,34 @@ def prepared(folder: Path, served: Served) -> Path:
     return folder / "milwire.db"
 
 
-def start(database: Path, served: Served) -> subprocess.Popen[str]:
-    ids = [source.id for source in sources(served)]
-    command = [sys.executable, "-W", "error", "-m", "tests.crawling", str(database), DELAY_S, *ids]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+class Crawls:
+    """Crawls of all practice sources as processes of their own; none outlives its test."""
+
+    def __init__(self, served: Served) -> None:
+        self.ids = [source.id for source in sources(served)]
+        self.started: list[subprocess.Popen[str]] = []
+
+    def start(self, database: Path, delay_s: str = DELAY_S) -> subprocess.Popen[str]:
+        command = [sys.executable, "-W", "error", "-m", "tests.crawling", str(database), delay_s, *self.ids]
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        self.started.append(process)
+        return process
+
+    def end(self) -> None:
+        for process in self.started:
+            if process.poll() is None:
+                process.kill()
+            if process.stdout and not process.stdout.closed:
+                process.communicate(timeout=LONGEST_S)
+
+
+@pytest.fixture
+def crawls(served: Served) -> Iterator[Crawls]:
+    started = Crawls(served)
+    yield started
+    started.end()
 
 
 def finish(process: subprocess.Popen[str]) -> None:
@@ -61,11 +86,16 @@ def finish(process: subprocess.Popen[str]) -> None:
     assert process.returncode == 0, said + complained
 
 
-def kill_after(process: subprocess.Popen[str], served: Served, requests: int, pause_s: float) -> None:
-    """Kill a crawl a moment after the practice newsroom has answered so many more requests."""
+def wait_for(process: subprocess.Popen[str], served: Served, requests: int) -> None:
+    """Return when the practice newsroom has answered so many more requests, or the crawl is over."""
     until, enough = time.monotonic() + LONGEST_S, len(served.log) + requests
     while len(served.log) < enough and process.poll() is None and time.monotonic() < until:
         time.sleep(0.001)
+
+
+def kill_after(process: subprocess.Popen[str], served: Served, requests: int, pause_s: float) -> None:
+    """Kill a crawl a moment after the practice newsroom has answered so many more requests."""
+    wait_for(process, served, requests)
     time.sleep(pause_s)
     process.kill()
     process.communicate(timeout=LONGEST_S)
@@ -130,33 +160,37 @@ def check(database: Path, served: Served, clean: dict[str, Any]) -> None:
     assert overlaps(served.log) == []
 
 
-def killed_and_crawled_again(seed: int, folder: Path, served: Served, clean: dict[str, Any]) -> None:
+def killed_and_crawled_again(
+    seed: int, folder: Path, crawls: Crawls, served: Served, clean: dict[str, Any]
+) -> None:
     chance = random.Random(seed)
     database = prepared(folder, served)
     for _ in range(chance.choice((1, 1, 2))):
-        kill_after(start(database, served), served, chance.randrange(0, 70), chance.random() * 0.03)
-    finish(start(database, served))
+        kill_after(crawls.start(database), served, chance.randrange(0, 70), chance.random() * 0.03)
+    finish(crawls.start(database))
     check(database, served, clean)
 
 
 @pytest.mark.parametrize("seed", range(2))
 def test_a_killed_crawl_loses_and_doubles_nothing(
-    seed: int, tmp_path: Path, served: Served, clean: dict[str, Any]
+    seed: int, tmp_path: Path, crawls: Crawls, served: Served, clean: dict[str, Any]
 ) -> None:
-    killed_and_crawled_again(seed, tmp_path, served, clean)
+    killed_and_crawled_again(seed, tmp_path, crawls, served, clean)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(100, 140))
 def test_a_crawl_may_be_killed_at_any_instant(
-    seed: int, tmp_path: Path, served: Served, clean: dict[str, Any]
+    seed: int, tmp_path: Path, crawls: Crawls, served: Served, clean: dict[str, Any]
 ) -> None:
-    killed_and_crawled_again(seed, tmp_path, served, clean)
+    killed_and_crawled_again(seed, tmp_path, crawls, served, clean)
 
 
-def test_two_crawls_at_once_take_turns(tmp_path: Path, served: Served, clean: dict[str, Any]) -> None:
+def test_two_crawls_at_once_take_turns(
+    tmp_path: Path, crawls: Crawls, served: Served, clean: dict[str, Any]
+) -> None:
     database = prepared(tmp_path, served)
-    both = [start(database, served) for _ in range(2)]
+    both = [crawls.start(database) for _ in range(2)]
     for process in both:
         finish(process)
     check(database, served, clean)
@@ -165,12 +199,32 @@ def test_two_crawls_at_once_take_turns(tmp_path: Path, served: Served, clean: di
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(200, 210))
 def test_the_second_of_two_crawls_takes_over_when_the_first_is_killed(
-    seed: int, tmp_path: Path, served: Served, clean: dict[str, Any]
+    seed: int, tmp_path: Path, crawls: Crawls, served: Served, clean: dict[str, Any]
 ) -> None:
     chance = random.Random(seed)
     database = prepared(tmp_path, served)
-    first, second = start(database, served), start(database, served)
+    first, second = crawls.start(database), crawls.start(database)
     kill_after(first, served, chance.randrange(0, 70), chance.random() * 0.03)
     finish(second)
-    finish(start(database, served))
+    finish(crawls.start(database))
+    check(database, served, clean)
+
+
+def test_a_crawl_that_is_asked_to_stop_stores_what_is_in_flight_and_says_so(
+    tmp_path: Path, crawls: Crawls, served: Served, clean: dict[str, Any]
+) -> None:
+    database = prepared(tmp_path, served)
+    before = len(served.log)
+    process = crawls.start(database, delay_s="0.05")
+    wait_for(process, served, 20)
+    process.send_signal(signal.SIGTERM)
+    said, complained = process.communicate(timeout=LONGEST_S)
+    assert complained == ""
+    assert "interrupted" in said
+    articles = [each for each in served.log[before:] if "/Article/" in each.path]
+    store = Store.open(database, read_only=True)
+    assert query(store, "SELECT DISTINCT state FROM runs") == [("interrupted",)]
+    assert len(query(store, "SELECT key FROM postings")) == len(articles)
+    store.close()
+    finish(crawls.start(database))
     check(database, served, clean)

@@ -111,10 +111,9 @@ def test_backfill_walks_every_page() -> None:
 def test_a_killed_backfill_goes_on_where_it_was() -> None:
     place = f"{HERE}?Page=40"
     resumed = walk(known(stored=[9, 8], pending=entries(7), place=place), Plan(backfill=True))
-    assert resumed.follow(HERE, page(11, 10, 9, following=2)).next_url == f"{HERE}?Page=2"
-    assert resumed.resuming
-    assert resumed.follow(f"{HERE}?Page=2", page(8, 7, following=3)).next_url == place
-    assert not resumed.resuming
+    before = [resumed.follow(HERE, page(11, 10, 9, following=2)).next_url, resumed.resuming]
+    after = [resumed.follow(f"{HERE}?Page=2", page(8, 7, following=3)).next_url, resumed.resuming]
+    assert [before, after] == [[f"{HERE}?Page=2", True], [place, False]]
     assert resumed.follow(place, page(3, 2, following=41)).next_url == f"{HERE}?Page=41"
 
 
