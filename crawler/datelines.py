@@ -58,6 +58,12 @@ def split(paragraphs: Sequence[str]) -> tuple[str | None, tuple[str, ...]]:
     return text.one_line(found["place"].strip()), (rest, *others) if rest else tuple(others)
 
 
+def is_alone(line: str) -> bool:
+    """Tell whether a line is a dateline and nothing else."""
+    found, rest = split([line])
+    return found is not None and not rest
+
+
 def _is_place(place: str, rest: str) -> bool:
     if rest and not OPENING.match(rest):
         return False

@@ -7,12 +7,13 @@ lead to a field where the page offers them, and where they contradict one anothe
 
 import re
 
+from bs4.element import Tag
 from lxml import etree
 from lxml.html import HtmlElement
 
-from crawler import boilerplate, datelines, dates, html, urls
+from crawler import boilerplate, datelines, dates, html, text, urls
 from crawler.html import ParseError
-from crawler.platforms import afpims_head, afpims_media, afpims_page
+from crawler.platforms import afpims_head, afpims_media, afpims_page, trees
 from crawler.platforms.afpims_head import Head
 from crawler.platforms.afpims_page import Article
 from storage.records import Confidence, Fields, Page
@@ -90,14 +91,13 @@ def read_article(page: Page) -> Fields:
     """
     root = html.tree(page)
     stated = _stated(page, root)
-    cut = afpims_page.cut(page, root)
-    images, tags = afpims_media.images(cut), afpims_media.tags(cut)
-    article = afpims_page.stripped(cut)
-    head, blocks = _read_marked(article) if article.bodies else _read_unmarked(article)
+    article = afpims_page.cut(page, root)
+    images, tags = afpims_media.images(article), afpims_media.tags(article)
+    head, parts, blocks = _read_marked(article) if article.bodies else _read_unmarked(article)
     dateline, paragraphs = datelines.split(boilerplate.strip(blocks))
     if not paragraphs:
         raise ParseError(page.url, "body: no text")
-    title = html.line(article.title)
+    title = trees.line(article.title)
     raw = _published(article, head, title)
     return Fields(
         title=title,
@@ -111,11 +111,11 @@ def read_article(page: Page) -> Fields:
         published_on=dates.day(raw) if raw else None,
         byline=head.byline,
         organization=head.organization,
-        dateline=dateline,
+        dateline=dateline or head.dateline,
         section=head.section,
         tags=tags,
         images=images,
-        links=afpims_media.links(article, paragraphs),
+        links=afpims_media.links(parts, page.url, paragraphs),
     )
 
 
@@ -137,18 +137,22 @@ def _number(page: Page, stated: frozenset[str]) -> str:
     return next(iter(numbers))
 
 
-def _read_marked(article: Article) -> tuple[Head, tuple[str, ...]]:
-    """Return head and body blocks of an article whose body is an element of its own."""
+def _read_marked(article: Article) -> tuple[Head, tuple[Tag, ...], tuple[str, ...]]:
+    """Return head, body and body blocks of an article whose body is an element of its own."""
     is_da = article.design.startswith("g1")
     head = afpims_head.of_story_info(article) if is_da else afpims_head.of_page(article)
-    return head, tuple(block for body in article.bodies for block in html.blocks(body))
+    parts = afpims_page.body_parts(article)
+    return head, parts, tuple(block for part in parts for block in html.blocks(part))
 
 
-def _read_unmarked(article: Article) -> tuple[Head, tuple[str, ...]]:
-    """Return head and body blocks of an article whose body is what follows the lines of the head."""
-    head = afpims_head.of_page(article)
-    blocks = afpims_head.blocks_below(article)
-    return head, blocks[afpims_head.length(blocks) :]
+def _read_unmarked(article: Article) -> tuple[Head, tuple[Tag, ...], tuple[str, ...]]:
+    """Return head, body and body blocks of an article whose body is what follows the lines of the head."""
+    scope = afpims_page.whole(article)
+    blocks = html.blocks(scope)
+    titles = [text.one_line(block) for block in blocks]
+    below = blocks[titles.index(trees.line(article.title)) + 1 :]
+    length = afpims_head.length(below)
+    return afpims_head.of_page(article, below[:length]), (scope,), below[length:]
 
 
 def _published(article: Article, head: Head, title: str) -> str | None:

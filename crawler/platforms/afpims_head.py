@@ -1,22 +1,30 @@
 """The lines around an article's title: content type, date, author, office."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from bs4.element import NavigableString, PreformattedString, Tag
+from lxml import etree
+from lxml.html import HtmlElement
 
-from crawler import boilerplate, dates, html, text
-from crawler.platforms.afpims_page import Article
+from crawler import boilerplate, datelines, dates, html, text
+from crawler.platforms import trees
+from crawler.platforms.afpims_page import Article, is_apart
+from crawler.platforms.trees import has_class
 
 Line = tuple[str, ...]  # the parts of one printed line, a text node each, not yet cleaned
 
+STORY_INFO = etree.XPath(".//*[contains(@class, 'da_story_info')]")
+CONTENT_TYPES = etree.XPath(
+    f".//*[contains(@class, '-type')][{has_class('cont-type')} or {has_class('content-type-text')}]"
+)
 PUBLISHED = re.compile(r"^(?:[/•]\s*)?(?:published|posted|date)\b\s*:?\s*", re.IGNORECASE)
 BY = re.compile(r"^(?:[•]\s*)?by\b\s*:?\s*", re.IGNORECASE)
 # ArticleCS prints author and office with a comma and three spaces between.
 AUTHOR_OFFICE = re.compile(r",\s{2,}")
 CONNECTIVE = re.compile(r"(?:,|&|and|with)", re.IGNORECASE)
-WEEKDAY = r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s*)?"
+WEEKDAY = re.compile(r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s*)?", re.IGNORECASE)
+TIME = re.compile(r"(?:[,T ]+[\d:.]+.{0,12})?", re.DOTALL)
 CAPITALISED = re.compile(r"[A-Z0-9(&][\w.,'’()&/-]*|of|the|and|for|at|in|on")
 LONGEST_OFFICE = 120  # characters
 RELEASE_NUMBER = re.compile(r"(?:release\s*)?(?:no\b|number|nr\b).*\d.*|[A-Z]{1,3}-\d+-\d+", re.IGNORECASE)
@@ -34,6 +42,7 @@ class Head:
     subtitle: str | None = None
     byline: str | None = None
     organization: str | None = None
+    dateline: str | None = None
     published: tuple[str, ...] = ()
 
 
@@ -43,37 +52,34 @@ def of_story_info(article: Article) -> Head:
     Author and office may be missing. Without "Published" the line holds no office: on biographies it says
     "Retired September 01, 2015", on speeches the event; both are kept as the subtitle.
     """
-    info = article.scope.find(class_="da_story_info")
-    who, published, day = (
-        (info.get_text() if isinstance(info, Tag) else "").replace(html.BREAK, " ").partition("Published")
-    )
+    info = next(iter(STORY_INFO(article.scope)), None)
+    who, published, day = ("" if info is None else info.text_content()).partition("Published")
     who = who.replace("\xa0", " ").strip().removesuffix("/").strip()
-    above = article.title.find_next_sibling("p")
-    section = html.line(above) if above is not info and _is_above(above, info) else ""
+    section = _above(article, info)
     if not published:
-        return Head(section=section or None, subtitle=text.clean(who) or None)
+        return Head(section=section, subtitle=text.clean(who) or None)
     byline, organization = _author((who,)) if BY.match(who) else (None, text.clean(who) or None)
-    return Head(section or None, None, byline, organization, _days((day,)))
+    return Head(section, None, byline, organization, published=_days((day,)))
 
 
-def of_page(article: Article) -> Head:
-    """Return the head of a page from its lines between the article's begin and its body."""
-    stamps = _days(html.attribute(tag, "datetime") for tag in article.scope.find_all("time"))
-    card = article.scope.select_one("aside.meta")
-    meta = _meta(card.extract()) if card else Head()
-    subtitle = _take_subtitle(article)
-    before, after = _lines(article)
+def of_page(article: Article, below: Sequence[str] = ()) -> Head:
+    """Return the head of a page from its lines between the article's begin and its body.
+
+    Where no element is marked as body, `below` is the blocks after the title that belong to the head.
+    """
+    meta = next((_meta(card) for card in article.scope.iter("aside") if _is_meta(card)), Head())
+    before, after, subtitle, stamps = _lines(article)
     if not article.bodies:
-        below = blocks_below(article)
-        printed = {line for block in below[: length(below)] for line in block.split("\n")}
+        printed = {line for block in below for line in block.split("\n")}
         after = [line for line in after if text.clean("".join(line)) in printed]
     head = of_lines(before, after)
-    named = article.scope.find(class_=["cont-type", "content-type-text"])
+    named = next(iter(CONTENT_TYPES(article.scope)), None)
     return Head(
-        html.line(named) or meta.section or head.section,
+        trees.line(named) or meta.section or head.section,
         subtitle,
         head.byline or meta.byline,
         head.organization or meta.organization,
+        head.dateline,
         tuple(dict.fromkeys(head.published + meta.published + stamps)),
     )
 
@@ -84,7 +90,7 @@ def of_lines(before: Sequence[Line], after: Sequence[Line]) -> Head:
     A line with "By" names the author (and the office, where that is a part of its own); a line without it,
     after the title or the author, is the office.
     """
-    section = byline = organization = None
+    section = byline = organization = dateline = None
     published: list[str] = []
     for line, follows in [*((line, False) for line in before), *((line, True) for line in after)]:
         segments = _segments(line)
@@ -94,22 +100,16 @@ def of_lines(before: Sequence[Line], after: Sequence[Line]) -> Head:
             words = text.clean(" ".join(segment))
             if _days((words,)) or PUBLISHED.fullmatch(words):
                 continue
-            if BY.match(words):
+            if follows and datelines.is_alone(words):
+                dateline = dateline or words.rstrip("-–— ")
+            elif BY.match(words):
                 author, office = _author(segment)
                 byline, organization = byline or author, organization or office
             elif not follows and days:
                 section = section or words
             elif follows or byline:
                 organization = organization or (words if is_office(words) else None)
-    return Head(section, None, byline, organization, tuple(dict.fromkeys(published)))
-
-
-def blocks_below(article: Article) -> tuple[str, ...]:
-    """Return the text blocks after the title, for articles without an element marked as body."""
-    blocks = html.blocks(article.scope)
-    title = html.line(article.title)
-    at = [text.one_line(block) for block in blocks].index(title)
-    return blocks[at + 1 :]
+    return Head(section, None, byline, organization, dateline, tuple(dict.fromkeys(published)))
 
 
 def length(blocks: Sequence[str]) -> int:
@@ -132,24 +132,31 @@ def is_office(words: str) -> bool:
     return is_name and any(map(str.isalpha, words)) and not boilerplate.is_furniture(words)
 
 
-def _meta(card: Tag) -> Head:
-    """Return what the card beside a release of defense.gov says: day, content type, office."""
-    lines = [line for line in html.blocks(card) if not RELEASE_NUMBER.fullmatch(line)]
-    days = _days(lines)
-    rest = [line for line in lines if not _days((line,))]
-    section = next((line for line in rest if CONTENT_TYPE.search(line)), None)
-    offices = of_lines([], [(line,) for line in rest if line != section])
-    return Head(section, None, offices.byline, offices.organization, days)
-
-
 def _is_named(line: str) -> bool:
     """Tell whether a line under the title is an office: two words or more, all of a name."""
     words = line.split()
     return len(words) > 1 and is_office(line) and all(map(CAPITALISED.fullmatch, words))
 
 
-def _is_above(line: Tag | NavigableString | None, info: Tag | NavigableString | None) -> bool:
-    return isinstance(line, Tag) and isinstance(info, Tag) and info in line.find_next_siblings("p")
+def _is_meta(card: HtmlElement) -> bool:
+    return "meta" in (card.get("class") or "").split()
+
+
+def _meta(card: HtmlElement) -> Head:
+    """Return what the card beside a release of defense.gov says: day, content type, office."""
+    printed = [trees.line(item) or item.get("datetime") or "" for item in card.iter("li", "time")]
+    lines = [line for line in printed if line and not RELEASE_NUMBER.fullmatch(line)]
+    rest = [line for line in lines if not _days((line,))]
+    section = next((line for line in rest if CONTENT_TYPE.search(line)), None)
+    offices = of_lines([], [(line,) for line in rest if line != section])
+    return Head(section, None, offices.byline, offices.organization, published=_days(lines))
+
+
+def _above(article: Article, info: HtmlElement | None) -> str | None:
+    """Return the paragraph between the title and the story's line: a speech's kind."""
+    above = article.title.getnext()
+    is_between = above is not None and above is not info and above.tag == "p" and above.getnext() is info
+    return (trees.line(above) or None) if is_between else None
 
 
 def _author(parts: Line) -> tuple[str | None, str | None]:
@@ -182,47 +189,58 @@ def _days(texts: Iterable[str]) -> tuple[str, ...]:
     for words in texts:
         rest = PUBLISHED.sub("", text.clean(words))
         printed = dates.printed(rest)
-        if printed and re.fullmatch(
-            WEEKDAY + re.escape(printed[0]) + r"(?:[,T ]+[\d:.]+.{0,12})?", rest, re.IGNORECASE
-        ):
+        before, _, behind = rest.partition(printed[0]) if printed else (rest, "", "")
+        if printed and WEEKDAY.fullmatch(before) and TIME.fullmatch(behind):
             found.append(printed[0])
     return tuple(found)
 
 
-def _take_subtitle(article: Article) -> str | None:
-    """Return the line below the title that is marked as subtitle, and take it out of the lines."""
-    stop = article.bodies[0] if article.bodies else None
-    for tag in article.title.find_all_next(True):
-        if tag is stop:
-            return None
-        if tag.name == "h2" or any(map(SUBTITLE.fullmatch, html.classes(tag))):
-            words = html.line(tag)
-            tag.decompose()
-            return words or None
-    return None
+def _lines(article: Article) -> tuple[list[Line], list[Line], str | None, tuple[str, ...]]:
+    """Return the lines before and after the title up to the body, the subtitle, and the days of <time>."""
+    lines: dict[bool, list[list[str]]] = {False: [[]], True: [[]]}
+    subtitle, stamps, below = None, [], False
+    for kind, words in _pieces(article):
+        if kind == "title":
+            below = True
+        elif kind == "subtitle":
+            subtitle = subtitle or (below and bool(article.bodies) and text.clean(words)) or None
+        elif kind == "stamp":
+            stamps.append(words)
+        elif kind == "break":
+            lines[below].append([])
+        elif kind == "text" and (text.clean(words) or lines[below][-1]):
+            lines[below][-1].append(words)
+    before, after = ([tuple(line) for line in lines[side] if line] for side in (False, True))
+    return before, after, subtitle, _days(stamps)
 
 
-def _lines(article: Article) -> tuple[list[Line], list[Line]]:
-    """Return the lines before and after the title, up to the body."""
-    breaks = 0
-    found: dict[bool, dict[tuple[int, int], list[str]]] = {False: {}, True: {}}
-    after = False
-    stop = article.bodies[0] if article.bodies else None
-    for node in article.scope.descendants:
-        if node is stop:
-            break
-        if node is article.title:
-            after = True
-        elif isinstance(node, NavigableString) and not isinstance(node, PreformattedString):
-            if article.title in node.parents:
-                continue
-            for number, part in enumerate(node.split(html.BREAK)):
-                breaks += number > 0
-                line = (id(_block(node)), breaks)
-                if text.clean(part) or line in found[after]:
-                    found[after].setdefault(line, []).append(part)
-    return [tuple(line) for line in found[False].values()], [tuple(line) for line in found[True].values()]
+def _pieces(article: Article) -> Iterator[tuple[str, str]]:
+    """Yield what stands in the article up to its body, in order: the kind of a piece and its words."""
+    around = {each for kept in (article.title, *article.bodies) for each in kept.iterancestors()}
+    walk = etree.iterwalk(article.scope, events=("start", "end"))
+    for event, node in walk:
+        if event == "end":
+            yield ("break", "") if html.BLOCKS.fullmatch(node.tag) or node.tag == "br" else ("text", "")
+            yield "text", (node.tail or "") if node is not article.scope else ""
+        elif node in article.bodies:
+            return
+        elif kind := _kind(article, node, node in around):
+            yield kind, trees.line(node)
+            walk.skip_subtree()
+        else:
+            yield ("break", "") if html.BLOCKS.fullmatch(node.tag) else ("text", "")
+            yield "stamp", node.get("datetime") or ""
+            yield "text", node.text or ""
 
 
-def _block(node: NavigableString) -> Tag | None:
-    return next((parent for parent in node.parents if html.BLOCKS.fullmatch(parent.name)), None)
+def _kind(article: Article, node: HtmlElement, is_around: bool) -> str:
+    """Return what an element is as a whole; empty where its parts count."""
+    if node is article.title:
+        return "title"
+    if is_around:
+        return ""
+    if is_apart(node.tag, node.attrib) or _is_meta(node):
+        return "apart"
+    names = (node.get("class") or "").split()
+    marked = any(map(SUBTITLE.fullmatch, names)) or (node.tag == "h2" and article.bodies)
+    return "subtitle" if marked else ""

@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 
 from crawler import boilerplate, html, text
 from crawler.platforms import trees
-from crawler.platforms.afpims_page import Article, Cut, in_chrome, inside, is_media
+from crawler.platforms.afpims_page import Article, in_chrome, in_media, inside, is_media
 from storage.records import Image, Link
 
 ASSET = re.compile(r"media\.defense\.gov/\d{4}/[A-Za-z]{3}/\d{2}/(\d+)/")
@@ -22,50 +22,52 @@ CREDIT = re.compile(
     re.IGNORECASE,
 )
 CREDIT_LINE = re.compile(r"^(?:photo|image|graphic|video)\s+(?:by|credit):?\s*([^|]+)", re.IGNORECASE)
+CREDITED = re.compile(r"\bvirin\b|\b(?:by|credit)\b", re.IGNORECASE)
 CAPTIONS = re.compile(r"caption|description", re.IGNORECASE)
 CREDITS = re.compile(r"(?:photo-?)?credits?|byline", re.IGNORECASE)
 DOCUMENT = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|rtf|odt|zip|csv|txt)(?:$|[?#])", re.IGNORECASE)
 SOURCES = ("src", "data-src", "data-original", "data-lazy")
 CLOUD = re.compile(r"^(?:topics|tag cloud)\b", re.IGNORECASE)
 TAG_BOXES = etree.XPath(
-    ".//*[" + " or ".join(map(trees.has_class, ("tags", "tag-list", "article-tags"))) + "]"
+    ".//*[contains(@class, 'tag')]["
+    + " or ".join(map(trees.has_class, ("tags", "tag-list", "article-tags")))
+    + "]"
 )
 DEEPEST_ITEM = 5  # levels from a picture up to what holds its caption
 
 
-def images(cut: Cut) -> tuple[Image, ...]:
+def images(article: Article) -> tuple[Image, ...]:
     """Return the pictures of the article's galleries and body, in order, none twice; no icons."""
     found: dict[str, Image] = {}
-    for node in cut.scope.iter("img"):
-        url = None if _is_tag_mark(node) else _source(node, cut.url)
-        if url and _is_picture(node, url, cut):
+    for node in article.scope.iter("img"):
+        url = None if _is_tag_mark(node) else _source(node, article.url)
+        if url and _is_picture(node, url, article):
             asset = ASSET.search(url)
-            found.setdefault(asset[1] if asset else url, _image(node, url, cut.scope))
+            found.setdefault(asset[1] if asset else url, _image(node, url, article.scope))
     return tuple(found.values())
 
 
-def tags(cut: Cut) -> tuple[str, ...]:
+def tags(article: Article) -> tuple[str, ...]:
     """Return the article's own tags, in order; the cloud of the site's topics is not among them."""
     linked = [
         link
-        for box in TAG_BOXES(cut.scope)
-        if not CLOUD.match(trees.line(box)) and not in_chrome(box, cut.scope)
+        for box in TAG_BOXES(article.scope)
+        if not CLOUD.match(trees.line(box)) and not in_chrome(box, article.scope)
         for link in box.iter("a")
     ]
-    marked = [node.getparent() for node in cut.scope.iter("img") if _is_tag_mark(node)]
-    found = (trees.line(link).strip("#, ") for link in [*marked, *linked])
+    marked = [node.getparent() for node in article.scope.iter("img") if _is_tag_mark(node)]
+    found = (text.clean(link.text_content()).strip("#, ") for link in [*marked, *linked])
     return tuple(dict.fromkeys(words for words in found if words))
 
 
-def links(article: Article, paragraphs: Iterable[str]) -> tuple[Link, ...]:
-    """Return the links and attachments of the body, in order, none twice.
+def links(parts: Iterable[Tag], base: str, paragraphs: Iterable[str]) -> tuple[Link, ...]:
+    """Return the links and attachments of the body's elements, in order, none twice.
 
     A link counts if its words are in the text that was kept; one to a document always does.
     """
     kept = text.clean(" ".join(paragraphs))
-    parts = article.bodies or (article.scope,)
     anchors = [tag for part in parts for tag in html.tags(part) if tag.name == "a"]
-    found = [link for tag in anchors if (link := _link(tag, article.url))]
+    found = [link for tag in anchors if (link := _link(tag, base))]
     return tuple(
         dict.fromkeys(each for each in found if each.attachment or (each.text and each.text in kept))
     )
@@ -87,19 +89,18 @@ def _source(node: HtmlElement, base: str) -> str | None:
     return next((url for name in SOURCES if (url := html.absolute(node.get(name) or "", base))), None)
 
 
-def _is_picture(node: HtmlElement, url: str, cut: Cut) -> bool:
+def _is_picture(node: HtmlElement, url: str, article: Article) -> bool:
     if ICON.search(url):
         return False
-    shown = ASSET.search(url) or any(is_media(each) or each in cut.bodies for each in inside(node, cut.scope))
-    return bool(shown) and not in_chrome(node, cut.scope)
+    around = set(inside(node, article.scope))
+    shown = ASSET.search(url) or in_media(node, article.scope) or not around.isdisjoint(article.bodies)
+    return bool(shown) and not in_chrome(node, article.scope)
 
 
 def _image(node: HtmlElement, url: str, scope: HtmlElement) -> Image:
     item = _item(node, scope)
     caption = (_caption(item) if item is not None else "") or text.clean(node.get("alt") or "")
-    lines = (
-        [] if item is None else [trees.line(each) for each in item.iter("p", "span", "div", "small", "li")]
-    )
+    lines = [] if item is None or not CREDITED.search(item.text_content()) else _lines(item)
     named = next((text.clean(line[1]) for line in map(CREDIT_LINE.match, lines) if line), None)
     printed = CREDIT.search(caption)
     virin = VIRIN.search(url.rpartition("/")[2]) or next(filter(None, map(VIRIN.search, lines)), None)
@@ -111,13 +112,17 @@ def _image(node: HtmlElement, url: str, scope: HtmlElement) -> Image:
     )
 
 
+def _lines(item: HtmlElement) -> list[str]:
+    return [trees.line(each) for each in item.iter("p", "span", "div", "small", "li")]
+
+
 def _item(node: HtmlElement, scope: HtmlElement) -> HtmlElement | None:
     """Return what holds a picture with its caption: the largest element near it with no other picture."""
     item = None
     for parent in islice(inside(node, scope), DEEPEST_ITEM):
         if len(list(islice(parent.iter("img"), 2))) > 1 or parent.find(".//h1") is not None:
             break
-        if is_media(parent):
+        if is_media(parent.tag, parent.attrib):
             item = parent
     return item
 

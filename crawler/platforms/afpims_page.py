@@ -1,6 +1,6 @@
 """Where the article is on an AFPIMS page, and what of it is furniture by its markup.
 
-lxml finds the parts, Beautiful Soup gets the head and the body alone and strips them.
+lxml finds the parts, Beautiful Soup gets the body alone and strips it.
 
 Sources: the `da_` prints, the war.gov page of 2025 and the descriptions of the dgov-card and dod2 markup in
 the design notes (AFPIMS.md section 5). Markup of dod2 articles was never seen, so several ways lead to it.
@@ -25,7 +25,7 @@ from storage.records import Page
 # The first of these that holds a heading is the article; from the surest to the vaguest. The word must be
 # in the page, else the question is not worth its time.
 ARTICLES = tuple(
-    (word, etree.XPath(f"//*[{test}]"))
+    (word, etree.XPath(f"//*[@class or @id or @itemtype or @data-content-type][{test}]"))
     for word, test in (
         (b"adetail", has_class("adetail")),
         (b"article-detail", has_class("article-detail")),
@@ -39,7 +39,6 @@ ARTICLES = tuple(
     )
 )
 NAMED = etree.XPath(".//*[@class or @id or @itemprop]")
-PICTURED = etree.XPath(".//*[@class or @id] | .//figure | .//figcaption | .//picture")
 PRINTS = frozenset({"da_print_body", "da_page_print", "da_print_bio"})
 MODULES = frozenset({"DNNModuleContent", "article-view"})
 BODIES = ("da_black", "body-text", "article-body", "body", "ntext", "inside", "content")
@@ -88,13 +87,13 @@ MEDIA = re.compile(
 TAGS = re.compile(r"(?:article-)?tags|tag-list", re.IGNORECASE)
 TITLES = frozenset({"maintitle", "title", "biotitleprint"})
 DGOV_SKIN = re.compile(rb"/skins/dgov", re.IGNORECASE)
-MARK = "data-milwire"  # how the parts that lxml found are found again in the soup
+MARK = "data-milwire"  # how the title is found again in the soup
 HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
-    """The article's part of a page: elements of the page's own tree."""
+class Article:
+    """The article's part of a page: elements of the page's own tree, all furniture still in them."""
 
     url: str
     design: str  # g1, g1-print, g2, g3, g4
@@ -104,39 +103,41 @@ class Cut:
     bodies: tuple[HtmlElement, ...]  # empty where no element is marked as the body
 
 
-@dataclass(frozen=True, slots=True)
-class Article:
-    """The text of an article, stripped: elements that belong to this reading alone."""
-
-    url: str
-    design: str
-    kinds: str
-    scope: Tag
-    title: Tag
-    bodies: tuple[Tag, ...]
-
-
-def cut(page: Page, root: HtmlElement) -> Cut:
-    """Return the article of a page, all furniture still in it.
+def cut(page: Page, root: HtmlElement) -> Article:
+    """Return the article of a page.
 
     Raises ParseError where there is no article, none with a heading, or two.
     """
     node = _node(page, root)
     scope = _module(node)
     title = _title(scope, page.url)
-    return Cut(page.url, _design(page, node), _kinds(node), scope, title, _bodies(scope, title))
+    return Article(page.url, _design(page, node), _kinds(node), scope, title, _bodies(scope, title))
 
 
-def stripped(cut: Cut) -> Article:
-    """Return head and body alone, without galleries, tags and the site's furniture; consumes the cut."""
-    _drop_attached(cut)
-    cut.title.set(MARK, "title")
-    for body in cut.bodies:
-        body.set(MARK, "body")
-    scope = html.soup(cut.scope, cut.url)
-    title, *bodies = (tag for tag in html.tags(scope) if MARK in tag.attrs)
-    _strip(scope, frozenset(id(each) for tag in (title, *bodies) for each in (tag, *tag.parents)))
-    return Article(cut.url, cut.design, cut.kinds, scope, title, tuple(bodies))
+def body_parts(article: Article) -> tuple[Tag, ...]:
+    """Return the elements marked as body, stripped of all that is no text of the release."""
+    parts = tuple(html.soup(body, article.url) for body in article.bodies)
+    for part in parts:
+        _strip(part, frozenset())
+    return parts
+
+
+def whole(article: Article) -> Tag:
+    """Return the article's module, stripped; for articles without an element marked as body."""
+    article.title.set(MARK, "title")
+    scope = html.soup(article.scope, article.url)
+    spared = {id(each) for tag in html.tags(scope) if MARK in tag.attrs for each in (tag, *tag.parents)}
+    _strip(scope, frozenset(spared))
+    return scope
+
+
+def is_apart(name: str, attributes: Mapping[str, str]) -> bool:
+    """Tell whether an element is no text of the release: furniture, a gallery, the tags."""
+    return (
+        is_chrome(name, attributes)
+        or is_media(name, attributes)
+        or any(map(TAGS.fullmatch, attributes.get("class", "").split()))
+    )
 
 
 def is_chrome(name: str, attributes: Mapping[str, str]) -> bool:
@@ -148,9 +149,9 @@ def is_chrome(name: str, attributes: Mapping[str, str]) -> bool:
     return any(map(_is_chrome_name, _names(attributes)))
 
 
-def is_media(node: HtmlElement) -> bool:
+def is_media(name: str, attributes: Mapping[str, str]) -> bool:
     """Tell whether an element shows pictures, or tells about one."""
-    return node.tag in MEDIA_TAGS or any(map(_is_media_name, _names(node.attrib)))
+    return name in MEDIA_TAGS or any(map(_is_media_name, _names(attributes)))
 
 
 def inside(node: HtmlElement, outer: HtmlElement) -> Iterator[HtmlElement]:
@@ -159,6 +160,11 @@ def inside(node: HtmlElement, outer: HtmlElement) -> Iterator[HtmlElement]:
         if parent is outer:
             return
         yield parent
+
+
+def in_media(node: HtmlElement, outer: HtmlElement) -> bool:
+    """Tell whether a gallery is around an element."""
+    return any(is_media(parent.tag, parent.attrib) for parent in inside(node, outer))
 
 
 def in_chrome(node: HtmlElement, outer: HtmlElement) -> bool:
@@ -229,7 +235,7 @@ def _bodies(scope: HtmlElement, title: HtmlElement) -> tuple[HtmlElement, ...]:
     ranked: dict[int, list[HtmlElement]] = {}
     for node in _below(scope, title):
         rank = _rank(node)
-        if rank is not None and not in_chrome(node, scope) and not any(map(is_media, inside(node, scope))):
+        if rank is not None and not in_chrome(node, scope) and not in_media(node, scope):
             ranked.setdefault(rank, []).append(node)
     if not ranked:
         return ()
@@ -269,25 +275,12 @@ def _names(attributes: Mapping[str, str]) -> list[str]:
     return [*names, attributes["id"]] if "id" in attributes else names
 
 
-def _drop_attached(cut: Cut) -> None:
-    """Take scripts, galleries, pictures with their captions, tags, and all below the body out of the tree."""
-    etree.strip_elements(cut.scope, *CHROME_TAGS, with_tail=False)
-    spared = {each for kept in (cut.title, *cut.bodies) for each in (kept, *kept.iterancestors())}
-    for node in PICTURED(cut.scope):
-        if node not in spared and (is_media(node) or any(map(TAGS.fullmatch, _names(node.attrib)))):
-            node.drop_tree()
-    for each in cut.bodies[-1:]:
-        for around in (each, *inside(each, cut.scope)):
-            for below in list(around.itersiblings()):
-                below.getparent().remove(below)
-
-
 def _strip(scope: Tag, spared: frozenset[int]) -> None:
-    """Take everything out that belongs to the site."""
+    """Take everything out that is no text of the release."""
     furniture = [
         tag
         for tag in html.tags(scope)
-        if tag.attrs and id(tag) not in spared and is_chrome(tag.name, cast("dict[str, str]", tag.attrs))
+        if id(tag) not in spared and is_apart(tag.name, cast("dict[str, str]", tag.attrs))
     ]  # the cast: html.soup keeps class names in one string
     for tag in furniture:
         tag.extract()
