@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import Progress, TaskID
+from rich.progress import Progress
 
 from crawler import sources
-from crawler.cli.options import CommandError, Db, Json, calendar_day, settings, written_store
+from crawler.cli.options import CommandError, Db, Json, calendar_day, settings, store_if_any
 from crawler.cli.terminal import note, one_line, out, print_json, progress, say, table
 from storage.records import Event, EventKind, Look, Source
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from crawler.walk import Plan
 
 SHOWN = 30  # new releases in the table; `milwire events` has them all
+UNDONE = frozenset({"failed", "interrupted"})
 NEW = frozenset({EventKind.FOUND, EventKind.PUBLISHED})
 
 
@@ -46,19 +47,30 @@ def crawl(
 
     if backfill and since:
         raise typer.BadParameter("--backfill goes back to the first release; leave out --since")
-    with written_store(db) as store:
+    with store_if_any(db) as store:
         wanted = [sources.find(store, one) for one in dict.fromkeys(ids)] if ids else sources.enabled(store)
-    if not wanted:
-        raise CommandError("no newsroom is enabled; `milwire sources enable ID` switches one on")
-    watch, results = visit(wanted, Plan(limit=limit, since=since, backfill=backfill), db, settings(db))
+    config = settings(db)
+    check(wanted, config, db)
+    watch, results = visit(wanted, Plan(limit=limit, since=since, backfill=backfill), db, config)
     if as_json:
         for result in results:
             print_json(result)
     else:
         watch.print_new()
-        summarise(results, watch)
-    if any(result.failures for result in results):
-        raise typer.Exit(1)
+        summarise(results)
+    complain(results)
+
+
+def check(wanted: Sequence[Source], config: "Config", db: Path) -> None:
+    """Raise CommandError where there is nothing to crawl, or a public host and nobody to write to."""
+    if not wanted:
+        raise CommandError("no newsroom is enabled; `milwire sources enable ID` switches one on")
+    public = [source.id for source in wanted if not source.private]
+    if public and config.contact is None:
+        raise CommandError(
+            f"{public[0]} is on a public host, whose webmaster must be able to reach you: put the line"
+            f' contact = "you@example.org" with your address into {db.parent / "milwire.toml"}'
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,24 +82,19 @@ class New:
 
 
 class Watch:
-    """What a crawl tells while it runs: a bar a newsroom, and what is new."""
+    """What a crawl tells while it runs: where it is, and what is new."""
 
-    def __init__(self, bars: Progress, wanted: Sequence[Source]) -> None:
+    def __init__(self, bar: Progress) -> None:
         self.new: list[New] = []
-        self._bars = bars
-        self._tasks: dict[str, TaskID] = {
-            source.id: bars.add_task(source.id, total=None, start=False) for source in wanted
-        }
+        self._bar = bar
+        self._task = bar.add_task("", total=None)
 
     def saw(self, look: Look, events: list[Event]) -> None:
         """Take note of a look and what it changed."""
         published_on = look.fields.published_on if look.fields else None
         self.new += [New(event, published_on) for event in events if event.kind in NEW]
-        task = self._tasks.get(look.source_id or "")
-        if task is not None:
-            self._bars.start_task(task)
-            title = one_line(look.fields.title)[:60] if look.fields else str(look.role)
-            self._bars.update(task, advance=1, description=f"{look.source_id}: {title}")
+        what = look.fields.title[:60] if look.fields else str(look.role)
+        self._bar.update(self._task, advance=1, description=one_line(f"{look.source_id}: {what}"))
 
     def print_new(self, most: int = SHOWN) -> None:
         """Print a table of what is new, by printed day, the latest first; count what does not fit."""
@@ -108,17 +115,26 @@ def visit(
     """Crawl newsrooms and return what was seen and how each run ended."""
     from crawler import runner
 
-    with progress() as bars:
-        watch = Watch(bars, wanted)
+    with progress() as bar:
+        watch = Watch(bar)
         return watch, runner.crawl(wanted, plan, db, config, watch.saw)
 
 
-def summarise(results: "Sequence[RunResult]", watch: Watch) -> None:
-    """Print a line for each run, failures on stderr."""
+def summarise(results: "Sequence[RunResult]") -> None:
+    """Print a line for each run."""
     for result in results:
         say(
             f"{result.source_id}: {result.found} found, {result.published} published,"
             f" {result.edited} edited, {result.requests} requests, {result.state}"
         )
+
+
+def complain(results: "Sequence[RunResult]") -> None:
+    """Write what failed on stderr, a line each; exit code 1 where anything did."""
+    for result in results:
         for failure in result.failures:
             note(f"{result.source_id}: {failure}", "red")
+        if result.state == "interrupted":
+            note(f"{result.source_id}: interrupted; the next crawl goes on from here", "red")
+    if any(result.state in UNDONE for result in results):
+        raise typer.Exit(1)

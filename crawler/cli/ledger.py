@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from crawler.cli.options import CommandError, Db, Json, calendar_day, existing_store
-from crawler.cli.terminal import cell, one_line, out, print_json, safe, say, table
+from crawler.cli.terminal import cell, one_line, out, plain, print_json, safe, say
 from storage.records import HIDDEN_EVENTS, Event, EventKind
 
 if TYPE_CHECKING:
@@ -102,13 +102,15 @@ def named(text: str) -> str:
 
 def print_history(found: "History") -> None:
     """Print a release for a person: text, copies, events."""
-    console = out()
-    print_release(found.release, console)
-    rows = [(posting.site, posting.state, posting.first_seen_at, posting.url) for posting in found.postings]
-    console.print(table(("site", "state", "first seen", "address"), rows, "Postings"))
-    console.print(event_table(found.events, "History"))
+    print_release(found.release, out())
+    say("\nWhere it is posted", "bold")
+    for posting in found.postings:
+        say(f"  {posting.state}, first seen {plain(posting.first_seen_at)} UTC: {one_line(posting.url)}")
+    say("\nWhat happened", "bold")
+    for event in found.events:
+        print_event(event)
     if found.same_text:
-        say(f"the same text, kept apart: {', '.join(str(number) for number in found.same_text)}")
+        say(f"\nThe same text, kept apart: {', '.join(str(number) for number in found.same_text)}")
 
 
 def print_release(release: "Release", console: Console) -> None:
@@ -158,25 +160,18 @@ def print_events(db: Path, wanted: "Filter", *, as_json: bool) -> None:
             for event in found:
                 print_json(event)
         else:
-            out().print(event_table(tuple(found)))
+            for event in found:
+                print_event(event)
 
 
-def event_table(found: tuple[Event, ...], title: str | None = None) -> object:
-    """Return events as a table."""
-    rows = [
-        (event.id, event.at, event.kind, event.source, event.release, event.title or "", changes(event))
-        for event in found
-    ]
-    return table(("#", "noticed", "what", "newsroom", "release", "title", "changed"), rows, title)
-
-
-def changes(event: Event) -> str:
-    """Return what an event changed, in a line."""
-    return "; ".join(
-        f"{change.field}: {_short(change.before)} → {_short(change.after)}" for change in event.changes
-    )
+def print_event(event: Event) -> None:
+    """Print an event on one line, and each change below it."""
+    what = f"{event.id:>5}  {plain(event.at)}  {event.kind:<9}  {event.release or '':>5}"
+    say(f"{what}  {event.source or 'no newsroom'}: {one_line(event.title or '')}")
+    for change in event.changes:
+        say(f"       {change.field}: {_short(change.before)} → {_short(change.after)}", "dim")
 
 
 def _short(value: object) -> str:
-    text = "nothing" if value in (None, "", (), []) else str(value)
-    return text if len(text) <= SHOWN_CHANGE else f"{text[:SHOWN_CHANGE]}…"
+    text = one_line(plain(value)) if value not in ("", (), []) else ""
+    return (text if len(text) <= SHOWN_CHANGE else f"{text[:SHOWN_CHANGE]}…") or "nothing"

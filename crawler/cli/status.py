@@ -30,7 +30,7 @@ def status(db: Db = Path("milwire.db"), as_json: Json = False) -> None:
 
 def print_status(found: "Status") -> None:
     """Print a table of the newsrooms, then what failed, a line each."""
-    out().print(table(("newsroom", "last crawl", "how", "stored", "waiting"), map(_row, found.sources)))
+    out().print(table(("newsroom", "last crawl (UTC)", "how", "stored", "waiting"), map(_row, found.sources)))
     say(f"{found.releases} releases, {found.postings} postings")
     for source in found.sources:
         failures = source.last_run.failures if source.last_run and not source.ok else ()
@@ -42,7 +42,7 @@ def _row(source: "SourceStatus") -> tuple[object, ...]:
     run = source.last_run
     return (
         source.source,
-        run and f"{run.started_at:%Y-%m-%d %H:%M} UTC",
+        run and run.started_at,
         run.state if run else "never crawled",
         source.postings,
         source.pending or "",

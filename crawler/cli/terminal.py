@@ -6,12 +6,10 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from rich.console import Console
 from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
     Progress,
     SpinnerColumn,
     TextColumn,
@@ -49,7 +47,14 @@ def one_line(text: str) -> str:
 
 def cell(value: object, style: str = "") -> Text:
     """Return what a table shows for a value: one safe line, never read as markup."""
-    return Text(one_line("" if value is None else str(value)), style=style)
+    return Text(one_line(plain(value)), style=style)
+
+
+def plain(value: object) -> str:
+    """Return how people read a value: instants to the minute, nothing for None."""
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M}"
+    return "" if value is None else str(value)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None) -> Table:
@@ -79,7 +84,7 @@ def print_json(value: object, indent: int | None = None) -> None:
 
 def json_text(value: object, indent: int | None = None) -> str:
     """Return JSON in which every character that could steer a terminal is escaped."""
-    text = json.dumps(value, ensure_ascii=False, default=_plain, indent=indent)
+    text = json.dumps(value, ensure_ascii=False, default=_jsonable, indent=indent)
     return STEERING.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
@@ -89,8 +94,7 @@ def progress() -> Iterator[Progress]:
     bar = Progress(
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=24),
-        MofNCompleteColumn(),
+        TextColumn("{task.completed:.0f} pages"),
         TimeElapsedColumn(),
         console=err(),
         transient=True,
@@ -107,7 +111,7 @@ def _console(*, stderr: bool) -> Console:
     return console
 
 
-def _plain(value: object) -> object:
+def _jsonable(value: object) -> object:
     if isinstance(value, datetime | date):
         return value.isoformat().replace("+00:00", "Z")
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
