@@ -2,19 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
-
-from sqlite_utils import Database
 
 from storage.records import Event, EventKind, Image, Link
-
-
-class Readable(Protocol):
-    """What holds an open database: a Store, or a connection of the browser."""
-
-    @property
-    def db(self) -> Database:
-        """Return the database."""
 
 
 @dataclass(frozen=True, slots=True)

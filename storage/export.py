@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime
 from typing import Final, TextIO
 
 from storage import queries
-from storage.answers import Filter, Readable, Release
+from storage.answers import Filter, Release
+from storage.asking import Readable
 
 COLUMNS: Final = (
     "id",

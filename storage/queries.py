@@ -4,21 +4,21 @@ Everything here only reads, in short statements of their own, so that it works b
 """
 
 import json
-from collections.abc import Collection, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Collection, Iterator
+from typing import Final
 
 from storage.answers import (
     Filter,
     History,
     Hit,
     Posting,
-    Readable,
     Release,
     Revision,
     Run,
     SourceStatus,
     Status,
 )
+from storage.asking import Readable, Row, ask
 from storage.instants import day, instant, maybe_instant
 from storage.processes import boot_id, is_dead
 from storage.records import HIDDEN_EVENTS, Change, Event, EventKind, Image, Link
@@ -42,8 +42,6 @@ __all__ = [
     "search",
     "status",
 ]
-
-Row = Mapping[str, Any]  # values as SQLite keeps them
 
 EVERYTHING: Final = Filter()
 BATCH: Final = 200  # rows with their texts in memory at once
@@ -71,7 +69,7 @@ SELECT r.id FROM releases r WHERE r.revision_id IS NOT NULL
     AND (:source IS NULL OR EXISTS (
         SELECT 1 FROM posting_sources x JOIN postings p ON p.id = x.posting_id
         WHERE p.release_id = r.id AND x.source_id = :source))
-ORDER BY coalesce(r.published_on, substr(r.first_seen_at, 1, 10)) DESC, r.id DESC LIMIT :limit
+ORDER BY r.published_on DESC NULLS LAST, r.id DESC LIMIT :limit
 """
 EVENTS: Final = """
 SELECT e.id, e.kind, e.at, e.source_id, coalesce(e.url, p.url) AS posting, e.release_id, e.title,
@@ -126,7 +124,7 @@ SELECT (SELECT count(*) FROM releases) AS releases, (SELECT count(*) FROM postin
 
 
 def releases(store: Readable, wanted: Filter = EVERYTHING) -> Iterator[Release]:
-    """Yield releases by printed day, oldest first; `since` and `until` are about that day."""
+    """Yield releases by printed day, undated ones first; `since` and `until` are about that day."""
     for row in _rows(store, RELEASE_IDS, RELEASES, wanted):
         yield _release(row)
 
@@ -142,10 +140,10 @@ def release(store: Readable, number: int) -> History | None:
     for found in releases(store, Filter(release=number)):
         return History(
             release=found,
-            postings=tuple(_posting(row) for row in store.db.query(POSTINGS, [number])),
-            revisions=tuple(_revision(row) for row in store.db.query(REVISIONS, [number])),
+            postings=tuple(_posting(row) for row in ask(store, POSTINGS, [number])),
+            revisions=tuple(_revision(row) for row in ask(store, REVISIONS, [number])),
             events=tuple(events(store, Filter(release=number))),
-            same_text=tuple(row["id"] for row in store.db.query(SAME_TEXT, {"id": number})),
+            same_text=tuple(row["id"] for row in ask(store, SAME_TEXT, {"id": number})),
         )
     return None
 
@@ -154,15 +152,15 @@ def named(store: Readable, text: str) -> list[int]:
     """Return the releases that a text names: `r12` or `12`, else an article number or a canonical address."""
     digits = text.removeprefix("r")
     if digits.isascii() and digits.isdigit() and len(digits) < 19:
-        found = [row["id"] for row in store.db.query("SELECT id FROM releases WHERE id = ?", [int(digits)])]
+        found = [row["id"] for row in ask(store, "SELECT id FROM releases WHERE id = ?", [int(digits)])]
         if found or digits != text:
             return found
-    return [row["id"] for row in store.db.query(NAMED, {"text": text})]
+    return [row["id"] for row in ask(store, NAMED, {"text": text})]
 
 
 def runs(store: Readable, source: str | None = None, limit: int = 20) -> list[Run]:
     """Return crawls and imports, the newest first."""
-    return [_run(row) for row in store.db.query(RUNS, {"source": source, "limit": limit})]
+    return [_run(row) for row in ask(store, RUNS, {"source": source, "limit": limit})]
 
 
 def status(store: Readable, enabled: Collection[str] = ()) -> Status:
@@ -171,7 +169,7 @@ def status(store: Readable, enabled: Collection[str] = ()) -> Status:
     A source is ok when its last crawl was (one still running is, and none at all) or when the user switched
     it off.
     """
-    last = {row["source_id"]: _run(row) for row in store.db.query(LAST_RUNS)}
+    last = {row["source_id"]: _run(row) for row in ask(store, LAST_RUNS)}
     ids = json.dumps(sorted({*enabled, *last}))
     sources = tuple(
         SourceStatus(
@@ -183,9 +181,9 @@ def status(store: Readable, enabled: Collection[str] = ()) -> Status:
             postings=row["postings"],
             pending=row["pending"],
         )
-        for row in store.db.query(TALLIES, {"ids": ids})
+        for row in ask(store, TALLIES, {"ids": ids})
     )
-    counts = next(iter(store.db.query(COUNTS)))
+    counts = ask(store, COUNTS)[0]
     return Status(all(one.ok for one in sources), counts["releases"], counts["postings"], sources)
 
 
@@ -195,10 +193,10 @@ def _went_well(run: Run | None) -> bool:
 
 def _rows(store: Readable, ids_sql: str, sql: str, wanted: Filter) -> Iterator[Row]:
     """Yield the rows of the wanted ids in batches: no statement stays open while somebody reads on."""
-    ids = [row["id"] for row in store.db.query(ids_sql, _parameters(wanted))][::-1]
+    ids = [row["id"] for row in ask(store, ids_sql, _parameters(wanted))][::-1]
     for start in range(0, len(ids), BATCH):
         batch = ids[start : start + BATCH]
-        rows = {row["id"]: row for row in store.db.query(sql, {"ids": json.dumps(batch)})}
+        rows = {row["id"]: row for row in ask(store, sql, {"ids": json.dumps(batch)})}
         yield from (rows[one] for one in batch if one in rows)
 
 

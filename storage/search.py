@@ -1,10 +1,10 @@
 """Full-text search over what releases say and ever said."""
 
 import json
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
-from storage.answers import Hit, Readable
+from storage.answers import Hit
+from storage.asking import Readable, Row, ask
 from storage.instants import day, instant
 from storage.terms import Terms, excerpt, like, match, terms
 
@@ -44,7 +44,7 @@ def search(store: Readable, words: str, limit: int = 20) -> list[Hit]:
     """
     sql = SQL.format(words=":words", runs=":runs", short=":short", limit=":limit")
     parameters = {"words": words_query(words), "runs": runs_query(words), "short": short_patterns(words)}
-    return [_hit(row, terms(words)) for row in store.db.query(sql, {**parameters, "limit": limit})]
+    return [_hit(row, terms(words)) for row in ask(store, sql, {**parameters, "limit": limit})]
 
 
 def words_query(text: str) -> str:
@@ -62,7 +62,7 @@ def short_patterns(text: str) -> str:
     return json.dumps([like(one) for one in terms(text).short])
 
 
-def _hit(row: Mapping[str, Any], found: Terms) -> Hit:
+def _hit(row: Row, found: Terms) -> Hit:
     return Hit(
         release=row["release_id"],
         title=row["title"],

@@ -1,5 +1,6 @@
 """What is asked of a database is answered the same for the command line, the browser and the exports."""
 
+import dataclasses
 import json
 import unicodedata
 from collections.abc import Iterator
@@ -14,9 +15,22 @@ from storage import queries
 from storage.export import line
 from storage.queries import Filter
 from storage.records import HIDDEN_EVENTS, Change, EventKind
-from storage.store import Store
+from storage.store import Store, StoreError
 from storage.terms import Terms, excerpt, terms
-from tests.filled import BROKEN, FIRST, HOSTILE, JAPAN, KOREA, SECOND, address, fields, filled, listing
+from tests.filled import (
+    BROKEN,
+    FIRST,
+    HOSTILE,
+    JAPAN,
+    KOREA,
+    SECOND,
+    address,
+    article,
+    crawl,
+    fields,
+    filled,
+    listing,
+)
 
 EXERCISE, KOREAN, JAPANESE, RANGE = (
     "Exercise ends",
@@ -238,8 +252,6 @@ def test_changes_of_lists_come_as_lists(tmp_path: Path) -> None:
     changed = fields(
         before.title, before.body, on=date(2026, 1, 31), organization="-Range", tags=("exercise", "훈련")
     )
-    from tests.filled import article
-
     store.save(article(SECOND + timedelta(hours=1), address(103), changed, KOREA, run))
     last = list(queries.events(store, Filter(kind=EventKind.EDITED)))[-1]
     store.close()
@@ -280,6 +292,32 @@ def test_a_run_whose_process_is_gone_was_interrupted(tmp_path: Path) -> None:
         db.table("runs").update(run, {"boot_id": "an earlier start of the machine"})
     assert queries.runs(store, KOREA)[0].state == "interrupted"
     assert not queries.status(store, [KOREA]).ok
+    store.close()
+
+
+def test_a_damaged_file_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    whole = filled(path)
+    sql = "SELECT rootpage FROM sqlite_master WHERE name IN ('events', 'revisions_fts_data')"
+    roots = [row["rootpage"] for row in whole.db.query(sql)]
+    whole.close()
+    with path.open("r+b") as file:
+        for root in roots:
+            file.seek((root - 1) * 4096)
+            file.write(b"\xff" * 4096)
+    store = Store.open(path, read_only=True)
+    for ask in (lambda: queries.search(store, "troops"), lambda: list(queries.events(store))):
+        with pytest.raises(StoreError, match=rf"^{path}: [^\n]+$"):
+            ask()
+    store.close()
+
+
+def test_undated_releases_are_not_the_newest(tmp_path: Path) -> None:
+    store = filled(tmp_path / "a.db")
+    undated = dataclasses.replace(fields("A biography", "She is from nowhere."), published_on=None)
+    crawl(store, KOREA, SECOND + timedelta(hours=1), (address(104), undated))
+    assert {one.title for one in queries.releases(store, Filter(limit=1))} == {RANGE}
+    assert next(queries.releases(store)).title == "A biography"
     store.close()
 
 

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -35,6 +36,7 @@ class Connection:
     """A connection of Datasette's, to be asked questions."""
 
     db: Database
+    path: Path
 
 
 @hookimpl
@@ -144,7 +146,8 @@ def _in_database(datasette: Any, ask: Callable[[Connection], Found]) -> Callable
 
     async def answer() -> Found:
         database = datasette.get_database("milwire")
-        found: Found = await database.execute_fn(lambda conn: ask(Connection(Database(conn))))
+        path = Path(database.path)
+        found: Found = await database.execute_fn(lambda conn: ask(Connection(Database(conn), path)))
         return found
 
     return answer
