@@ -59,7 +59,8 @@ class RunRecord:
             self._renewing.cancel()
         if run.source.private and self._leased:
             resolver.installed(_reactor()).forbid_private(run.host)
-        run.interrupted = reason == "shutdown"
+        if reason == "shutdown":
+            run.interrupt()
         try:
             if self._leased:
                 hosts.release_lease(run.store, run.host, run.owner)
@@ -76,6 +77,9 @@ class RunRecord:
         self._own_error(failure)
 
     def _own_error(self, failure: Failure) -> None:
+        if isinstance(failure.value, StoreError):
+            run_of(self.crawler).refuse(str(failure.value))
+            return
         said = " ".join(str(failure.value).split())
         run_of(self.crawler).fail(f"internal error: {type(failure.value).__name__}: {said}"[:300])
 

@@ -32,7 +32,9 @@ class Gate:
     async def enter(self, host: str) -> None:
         """Return when the host may be asked; Stopped when the run ends before that."""
         while True:
-            if self.run.over or self.is_stopping():
+            if self.is_stopping():
+                self.run.interrupt()
+            if self.run.over:
                 raise Stopped(f"{host}: the run is over")
             wait_s = hosts.begin_request(
                 self.run.store, host, self.run.owner, self.run.clock(), self.delay_s(host)

@@ -1,5 +1,6 @@
 """One crawl of one host while it happens: what it was told to do, what went wrong, what came of it."""
 
+import contextlib
 import os
 import secrets
 from collections import Counter
@@ -115,10 +116,11 @@ class Run:
             return
         self.failures.append(line)
         if self.id is not None:
-            self.store.fail_run_note(self.id, line)
+            with contextlib.suppress(StoreError):  # it is still in the result, and tried again at the end
+                self.store.fail_run_note(self.id, line)
 
     def refuse(self, line: str) -> None:
-        """Note why this crawl may not begin, and send nothing."""
+        """Note why this crawl may not begin, or go on, and send nothing any more."""
         self.stop()
         self.fail(line)
 
@@ -130,13 +132,16 @@ class Run:
         """Send no request any more."""
         self.over = True
 
+    def interrupt(self) -> None:
+        """Send no request any more because somebody wants us to end."""
+        self.over = self.interrupted = True
+
     def save(self, look: Look) -> None:
         """Hand a look to the store; when that fails the run is over, for nothing more can be kept."""
         try:
             events = self.store.save(look)
         except StoreError as error:
-            self.stop()
-            self.failures.append(str(error))
+            self.refuse(str(error))
             return
         self._counts.update(event.kind for event in events)
         if self._on_look:

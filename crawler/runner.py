@@ -63,6 +63,7 @@ class _Crawls:
         self.runner = runner
         self.begin = begin
         self.stopping = False
+        self.running: set[Run] = set()
         self._stop: asyncio.Task[None] | None = None
         self._places = asyncio.Semaphore(HOSTS_AT_ONCE)
 
@@ -70,6 +71,8 @@ class _Crawls:
         """Start no request any more; what is in flight is still stored."""
         if not self.stopping:
             self.stopping = True
+            for run in self.running:
+                run.interrupt()
             self._stop = asyncio.ensure_future(self.runner.stop())
 
     async def host(self, sources: Iterable[Source]) -> list[RunResult]:
@@ -80,7 +83,12 @@ class _Crawls:
     async def _source(self, source: Source) -> RunResult:
         if self.stopping:
             return RunResult(source.id, None, "interrupted")
-        return await crawl_source(self.runner, self.begin(source))
+        run = self.begin(source)
+        self.running.add(run)
+        try:
+            return await crawl_source(self.runner, run)
+        finally:
+            self.running.discard(run)
 
 
 async def _crawl_all(

@@ -77,16 +77,6 @@ class Walk:
         """Return what earlier crawls discovered and did not get, as far as this one has room for it."""
         return self.take(self.known.pending)
 
-    def foreign(self, listing: Listing) -> str:
-        """Return the failure of a feed that mostly announces another site's releases, or nothing.
-
-        A wrong `Site` number answers with another site's feed; single cross-posts are normal.
-        """
-        others = [entry.address.site for entry in listing.entries if entry.address.site != self.site]
-        if len(others) * 2 <= len(listing.entries):
-            return ""
-        return f"{len(others)} of {len(listing.entries)} items are on other sites ({others[0]})"
-
     def end(self) -> None:
         """Come to the natural end of a newsroom that has no listing to walk."""
         self.over = self.joined = True

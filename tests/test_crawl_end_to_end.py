@@ -1,8 +1,9 @@
 """The whole path against the practice newsroom: found, published, refused, broken, never lost, never rude."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,10 @@ from crawler import runner
 from crawler.config import Config
 from crawler.walk import Plan
 from simulator import Fault, Served, Trouble, another_post, overlaps, practice_newsroom, serve
+from storage import hosts
+from storage.processes import boot_id
 from storage.records import EventKind, Role, Source, Verdict
+from storage.store import Store
 from tests.crawling import DELAY_S, QUICK, Crawled, crawl, source_of, without_feed
 
 SITE = "calder"
@@ -332,3 +336,53 @@ def test_a_public_source_never_reaches_a_private_address(
 
 def test_the_delay_is_never_nothing() -> None:
     assert DELAY_S > 0
+
+
+def test_a_host_that_is_being_crawled_is_left_to_the_other(
+    served: Served, source: Source, database: Path
+) -> None:
+    store = Store.open(database)
+    other = hosts.Owner(os.getpid(), boot_id(), "another crawl")
+    assert hosts.acquire_lease(store, source.host, other, datetime.now(UTC), 60) is None
+    busy = crawl(database, source, config=replace(QUICK, lease_wait_s=0))
+    assert served.log == ()
+    assert len(busy.result.failures) == 1
+    assert "is being crawled already" in busy.result.failures[0]
+    hosts.release_lease(store, source.host, other)
+    store.close()
+    assert crawl(database, source, Plan(limit=1)).result.failures == ()
+
+
+@pytest.mark.parametrize(("age_h", "goes_on"), [(30, True), (50, False)])
+def test_the_last_good_robots_stands_in_for_a_day(
+    served: Served, source: Source, database: Path, age_h: int, goes_on: bool
+) -> None:
+    store = Store.open(database)
+    fetched_at = datetime.now(UTC) - timedelta(hours=age_h)
+    hosts.save_robots(store, source.host, hosts.RobotsCopy(fetched_at, 200, "", "rules"))
+    store.close()
+    served.fault(Fault(Trouble.UNAVAILABLE, SITE, "^/robots.txt"))
+    crawled = crawl(database, source, Plan(limit=1))
+    assert bool(crawled.articles) is goes_on
+
+
+def test_captures_that_cannot_be_kept_end_the_run_with_one_line(
+    served: Served, source: Source, database: Path
+) -> None:
+    database.with_name("milwire.db.warc").write_text("a file where the folder of captures should be")
+    broken = crawl(database, source)
+    assert len(broken.result.failures) == 1
+    assert broken.result.state == "failed"
+    assert len([request for request in served.log if "/Article/" in request.path]) <= 1
+    assert not broken.result.complete
+
+
+def test_a_feed_of_another_site_is_a_failure_that_shows(
+    served: Served, source: Source, database: Path
+) -> None:
+    other = source_of(served, DATED)
+    wrong = replace(source, feed_url=(other.feed_url or "").replace(other.host, source.host))
+    crawled = crawl(database, wrong)
+    assert len(crawled.result.failures) == 1
+    assert "items are on" in crawled.result.failures[0]
+    assert all(look.address.site == source.host for look in crawled.of(Role.ARTICLE))

@@ -200,12 +200,6 @@ def test_a_walk_is_bounded() -> None:
     assert "max_pages" in steps[-1].failure
 
 
-def test_a_feed_of_another_site_is_a_failure_and_single_cross_posts_are_not() -> None:
-    others = tuple(entry(number, site="www.other.mil") for number in (1, 2, 3))
-    assert "3 of 4 items" in walk().foreign(Listing((*others, entry(4)), "feeds:1"))
-    assert not walk().foreign(Listing((others[0], entry(4), entry(5)), "feeds:1"))
-
-
 def test_a_backfill_killed_on_page_one_goes_on_from_there() -> None:
     resumed = walk(known(stored=[9, 8], place=HERE), Plan(backfill=True))
     assert resumed.follow(HERE, page(9, 8, following=2)).next_url == f"{HERE}?Page=2"

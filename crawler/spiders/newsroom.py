@@ -13,7 +13,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler import config, failures, looks, redirects, sources, urls
+from crawler import config, failures, looks, recognition, redirects, sources, urls
 from crawler.failures import RobotsUnknown, Stopped
 from crawler.looks import ASK, Ask
 from crawler.politeness import Gate
@@ -85,6 +85,9 @@ class NewsroomSpider(scrapy.Spider):
         problem, ask = failure.value, failure.request.meta[ASK]  # type: ignore[attr-defined]  # set by Scrapy
         if isinstance(problem, Stopped):
             return
+        if isinstance(problem, StoreError):
+            self.run.refuse(str(problem))
+            return
         if not isinstance(problem, failures.EXPECTED):
             failure.raiseException()
         verdict, reason = failures.explain(problem)
@@ -113,7 +116,7 @@ class NewsroomSpider(scrapy.Spider):
     def _after_feed(self, look: Look) -> Output:
         walk, source = self._walk(), self.run.source
         if look.listing:
-            if fault := walk.foreign(look.listing) or ("" if look.listing.entries else "holds no items"):
+            if fault := recognition.owner(look.listing, walk.site):
                 self.run.fail(f"feed {look.address.url}: {fault}")
             yield from self._articles(walk.take(look.listing.entries))
         if source.listing_url and not walk.limited:
