@@ -11,6 +11,10 @@ import typer
 
 from crawler import config
 from crawler.cli import app
+from crawler.imports import Tally
+from crawler.run import RunResult
+from storage.answers import Hit, History, SourceStatus, Status
+from storage.records import Event, Source
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -82,6 +86,12 @@ def test_every_setting_is_named_with_its_default(key: str) -> None:
 @pytest.mark.parametrize("variable", [*config.ENVIRONMENT, "MILWIRE_DB"])
 def test_every_variable_is_named(variable: str) -> None:
     assert f"| `{variable}` |" in README
+
+
+@pytest.mark.parametrize("record", [Hit, History, Source, SourceStatus, Status, RunResult, Tally, Event])
+def test_every_key_of_json_output_is_described(record: type[Any]) -> None:
+    described = (ROOT / "docs" / "json.md").read_text(encoding="utf-8")
+    assert not [field.name for field in fields(record) if f"`{field.name}`" not in described]
 
 
 def test_every_make_target_that_is_named_exists() -> None:

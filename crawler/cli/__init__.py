@@ -67,10 +67,12 @@ def run(arguments: Sequence[str]) -> int:
         return FAILED
     except TyperException as error:
         return complain(_message(error), error.exit_code)
-    except (Abort, KeyboardInterrupt):
-        return complain("interrupted; what was stored stays stored", INTERRUPTED)
+    except Abort:
+        code = INTERRUPTED
     except _told() as error:
         return complain(str(error) or type(error).__name__, _code(error))
+    if code == INTERRUPTED:  # typer's answer to Ctrl-C
+        return complain("interrupted; what was stored stays stored", INTERRUPTED)
     return code if isinstance(code, int) else DONE
 
 

@@ -104,7 +104,7 @@ class Watch:
             for one in self.new
         ]
         if rows:
-            out().print(table(("", "day", "newsroom", "release", "title"), rows[:most]))
+            out().print(table(("what", "day", "newsroom", "release", "title"), rows[:most]))
         if len(rows) > most:
             say(f"... and {len(rows) - most} more", "dim")
 

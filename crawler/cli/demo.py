@@ -20,7 +20,7 @@ MARK = ".made-by-milwire-demo"
 DATABASE = "milwire.db"
 OURS = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}.warc")
 DELAY_S = 0.02  # loopback only; a crawl of a public host never goes below one second
-SHOWN = 12  # releases in the table
+SHOWN = 8  # releases in the table
 WORDS = ("quieter generator", "훈련")
 GROWING = "meridian"  # the practice site that publishes one more between the crawls
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from crawler.cli.options import CommandError, Db, Json, calendar_day, existing_store
@@ -61,7 +60,8 @@ def print_hits(hits: "list[Hit]") -> None:
         excerpt = hit.excerpt if hit.current else f"earlier wording: {hit.excerpt}"
         say(f"{hit.release:>5}  {one_line(hit.title)}", "bold")
         say(f"       {one_line(about)}", "cyan")
-        console.print(Padding(cell(excerpt), (0, 0, 0, 7)), width=min(COLUMN, console.width))
+        for line in cell(excerpt).wrap(console, min(COLUMN, console.width) - 7):
+            say(f"       {line.plain.rstrip()}")
         say(f"       {one_line(hit.posting)}", "dim")
     if not hits:
         say("nothing found", "dim")

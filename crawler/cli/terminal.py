@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import (
     Progress,
@@ -57,9 +58,9 @@ def plain(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None) -> Table:
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
     """Return a table of safe cells; cells may be rich texts already."""
-    made = Table(title=title, title_justify="left", title_style="bold", header_style="bold", expand=False)
+    made = Table(box=SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         made.add_column(column, overflow="fold")
     for row in rows:
