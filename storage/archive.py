@@ -37,12 +37,13 @@ WARC_VERSION: Final = "1.1"  # the first one whose dates may have fractions of a
 
 @dataclass(frozen=True, slots=True)
 class CaptureRef:
-    """Where a capture lies in the archive's folder, and the digest of its decoded body."""
+    """Where a capture lies in the archive's folder, and the digests by which it is known."""
 
     file: str  # a plain name, relative to the folder
     offset: int
     length: int  # bytes in the file, compressed
-    digest: str  # "sha256:" and 64 hex digits
+    digest: str  # of the decoded body, "sha256:" and 64 hex digits
+    record: str = ""  # of the bytes in the file; empty where they need not be compared
 
 
 def folder_of(database: Path) -> Path:
@@ -62,12 +63,21 @@ def read(folder: Path, ref: CaptureRef) -> Page:
     path = folder / ref.file
     try:
         most_bytes = ref.length * 1100  # more than gzip can pack into it
-        found = response(load(io.BytesIO(_member(path, ref)), most_bytes), most_bytes)
+        packed = stored(path, ref)
+        found = response(load(io.BytesIO(gzip.decompress(packed)), most_bytes), most_bytes)
     except (OSError, EOFError, zlib.error, ArchiveError) as error:
         raise ArchiveError(f"{path}, byte {ref.offset}: {_line(error)}") from error
-    if found is None or digest(found[0].content) != ref.digest:
+    is_same = digest(packed) == (ref.record or digest(packed))
+    if found is None or not is_same or digest(found[0].content) != ref.digest:
         raise ArchiveError(f"{path}, byte {ref.offset}: not the capture that was kept there")
     return found[0]
+
+
+def stored(path: Path, ref: CaptureRef) -> bytes:
+    """Return the bytes that lie at a capture's place; fewer where the file ends before."""
+    with path.open("rb") as file:
+        file.seek(ref.offset)
+        return file.read(min(ref.length, os.fstat(file.fileno()).st_size))
 
 
 class Archive:
@@ -86,11 +96,12 @@ class Archive:
         """
         try:
             file = self._current()
-            offset, length = file.append(_response(page, at, file.info_id))
+            record = _response(page, at, file.info_id)
+            offset, length = file.append(record)
         except OSError as error:
             self.close()  # the next one starts a file of its own
             raise ArchiveError(f"{self.folder}: capture not kept: {_line(error)}") from error
-        return CaptureRef(file.name, offset, length, digest(page.content))
+        return CaptureRef(file.name, offset, length, digest(page.content), digest(record))
 
     def close(self) -> None:
         """Close the file of this process; the next capture opens a new one."""
@@ -225,12 +236,6 @@ def _write(descriptor: int, data: bytes) -> None:
     left = memoryview(data)
     while left:
         left = left[os.write(descriptor, left) :]
-
-
-def _member(path: Path, ref: CaptureRef) -> bytes:
-    with path.open("rb") as file:
-        file.seek(ref.offset)
-        return gzip.decompress(file.read(ref.length))
 
 
 def _line(error: Exception) -> str:

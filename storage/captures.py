@@ -7,11 +7,23 @@ from typing import Final
 from sqlite_utils import Database
 
 from storage import instants, ledger
-from storage.archive import Archive
+from storage.archive import Archive, CaptureRef
 from storage.ledger import Evidence, NewEvent
 from storage.records import Event, EventKind, Look, Role, Verdict
-from storage.rows import as_json
+from storage.rows import Row, as_json
 
+DIGEST_VERSION: Final = "k1"
+COVERED: Final = (
+    "url",
+    "status",
+    "at",
+    "warc_file",
+    "offset",
+    "length",
+    "sha256",
+    "record_sha256",
+    "headers",
+)
 NOTHING: Final = Evidence()
 WELL: Final = frozenset({Verdict.LIVE, Verdict.UNCHANGED})
 # Too large to keep, or never asked for.
@@ -47,7 +59,7 @@ def keep(visit: Visit) -> Evidence:
     if look.page is None or look.verdict in BODILESS:
         return NOTHING
     ref = visit.archive.append(look.page, look.at)
-    row = {
+    row: Row = {
         "url": look.page.url,
         "status": look.page.status,
         "at": instants.text(look.at),
@@ -55,10 +67,22 @@ def keep(visit: Visit) -> Evidence:
         "offset": ref.offset,
         "length": ref.length,
         "sha256": ref.digest,
+        "record_sha256": ref.record,
         "headers": as_json(look.page.headers),
     }
+    row["digest"] = row_digest(row)
     identifier = int(visit.db.table("captures").insert(row).last_pk)  # type: ignore[arg-type]  # one integer key
-    return Evidence(capture_id=identifier, capture_digest=ref.digest)
+    return Evidence(capture_id=identifier, capture_digest=row["digest"])
+
+
+def row_digest(row: Row) -> str:
+    """Return what the chain covers of a row of `captures`: all of it but its number and this digest."""
+    return ledger.digest(DIGEST_VERSION, {name: row[name] for name in COVERED})
+
+
+def ref_of(row: Row) -> CaptureRef:
+    """Return where the response of a row of `captures` lies, and what it must be."""
+    return CaptureRef(row["warc_file"], row["offset"], row["length"], row["sha256"], row["record_sha256"])
 
 
 def enter(visit: Visit, evidence: Evidence, posting_id: int | None) -> Event:

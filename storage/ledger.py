@@ -1,13 +1,14 @@
 """The ledger: an append-only table of events, each chained to the one before by SHA-256.
 
 A payload names what it covers by digest alone: no title and no text stands in it, so that content can be
-removed for safety while the chain still verifies.
+removed for safety while the chain still verifies. Every revision and every capture enters the chain in the
+transaction that stores it, through an event that names it in its `Evidence`; storage/proof.py insists on it.
 """
 
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -36,7 +37,7 @@ class NewEvent:
 
     kind: EventKind
     at: datetime
-    address: Address
+    address: Address | None  # None for what is about a whole newsroom
     source_id: str | None = None
     posting_id: int | None = None
     release_id: int | None = None
@@ -45,6 +46,7 @@ class NewEvent:
     first_after_at: datetime | None = None
     changes: tuple[Change, ...] = ()
     evidence: Evidence = Evidence()
+    detail: Mapping[str, object] = field(default_factory=dict)  # JSON values
 
 
 def canonical(value: object) -> str:
@@ -69,23 +71,49 @@ def head(db: Database) -> str:
 
 
 def payload(event: NewEvent) -> str:
-    """Return what the chain covers of an event, as canonical JSON."""
+    """Return what the chain covers of an event, as canonical JSON; every column of its row is in it."""
+    where, brought = event.address, event.evidence
     told: Mapping[str, object] = {
         "version": VERSION,
         "kind": str(event.kind),
         "at": instants.text(event.at),
-        "site": event.address.site,
-        "key": event.address.key,
-        "url": event.address.url,
+        "site": where and where.site,
+        "key": where and where.key,
+        "url": where and where.url,
         "source": event.source_id,
+        "posting": event.posting_id,
         "release": event.release_id,
         "last_before_at": instants.maybe_text(event.last_before_at),
         "first_after_at": instants.maybe_text(event.first_after_at),
-        "changes": [[change.field, digest("c1", [change.before, change.after])] for change in event.changes],
-        "revision": event.evidence.revision_digest,
-        "capture": event.evidence.capture_digest,
+        "title": title_digest(event.title),
+        "detail": detail_digest(canonical(event.detail)),
+        "changes": [[one.field, change_digest(cell(one.before), cell(one.after))] for one in event.changes],
+        "revision": brought.revision_digest,
+        "revision_id": brought.revision_id,
+        "capture": brought.capture_digest,
+        "capture_id": brought.capture_id,
     }
     return canonical(told)
+
+
+def title_digest(title: str | None) -> str | None:
+    """Return what a payload says of an event's title."""
+    return None if title is None else digest("t1", title)
+
+
+def detail_digest(kept: str) -> str:
+    """Return what a payload says of an event's detail, given as it is kept."""
+    return digest("d1", kept)
+
+
+def change_digest(before: str | None, after: str | None) -> str:
+    """Return what a payload says of a change, given both sides as they are kept."""
+    return digest("c1", [before, after])
+
+
+def cell(value: object) -> str | None:
+    """Return one side of a change as people read it: text as it is, lists as JSON, nothing as None."""
+    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def append(db: Database, event: NewEvent) -> Event:
@@ -98,12 +126,13 @@ def append(db: Database, event: NewEvent) -> Event:
             "at": instants.text(event.at),
             "last_before_at": instants.maybe_text(event.last_before_at),
             "first_after_at": instants.maybe_text(event.first_after_at),
-            "url": event.address.url,
+            "url": event.address and event.address.url,
             "source_id": event.source_id,
             "posting_id": event.posting_id,
             "release_id": event.release_id,
             "revision_id": event.evidence.revision_id,
             "capture_id": event.evidence.capture_id,
+            "detail": canonical(event.detail),
             "payload": covered,
             "prev_hash": before,
             "hash": link(before, covered),
@@ -116,7 +145,7 @@ def append(db: Database, event: NewEvent) -> Event:
 
 def _keep_changes(db: Database, event_id: int, changes: tuple[Change, ...]) -> None:
     for change in changes:
-        sides = {"before": _cell(change.before), "after": _cell(change.after)}
+        sides = {"before": cell(change.before), "after": cell(change.after)}
         db.table("changes").insert({"event_id": event_id, "field": change.field, **sides})
 
 
@@ -126,18 +155,13 @@ def _as_read(identifier: int, event: NewEvent) -> Event:
         kind=event.kind,
         at=event.at,
         source=event.source_id,
-        posting=event.address.url,
+        posting=event.address.url if event.address else None,
         release=event.release_id,
         title=event.title,
         last_before_at=event.last_before_at,
         first_after_at=event.first_after_at,
         changes=event.changes,
     )
-
-
-def _cell(value: object) -> str | None:
-    """Return one side of a change as people read it: text as it is, lists as JSON, nothing as None."""
-    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _sha256(text: str) -> str:

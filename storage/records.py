@@ -45,6 +45,7 @@ class EventKind(StrEnum):
     EDITED = "edited"
     CAPTURED = "captured"  # hidden: a response kept without anything to tell
     BASELINED = "baselined"  # hidden: the same capture read by a newer parser
+    PURGED = "purged"  # its content was removed for safety; what is left are digests
 
 
 HIDDEN_EVENTS = frozenset({EventKind.CAPTURED, EventKind.BASELINED})

@@ -110,12 +110,12 @@ CREATE INDEX revisions_time ON revisions(posting_id, observed_at);
 CREATE INDEX revisions_hash ON revisions(content_hash);
 
 -- Where a response is kept as it came: `warc_file` in the folder `<database>.warc/`, `sha256` of the
--- body kept.
+-- body kept, `record_sha256` of the bytes in the file. `digest` covers the row.
 CREATE TABLE captures (
     id INTEGER PRIMARY KEY, url TEXT NOT NULL, status INTEGER NOT NULL, at TEXT NOT NULL,
     warc_file TEXT NOT NULL,
-    offset INTEGER NOT NULL, length INTEGER NOT NULL, sha256 TEXT NOT NULL, headers TEXT NOT NULL,
-    UNIQUE (warc_file, offset)
+    offset INTEGER NOT NULL, length INTEGER NOT NULL, sha256 TEXT NOT NULL, record_sha256 TEXT NOT NULL,
+    headers TEXT NOT NULL, digest TEXT NOT NULL, UNIQUE (warc_file, offset)
 ) STRICT;
 CREATE INDEX captures_url ON captures(url, at);
 
@@ -174,6 +174,8 @@ CREATE TABLE events (
 CREATE INDEX events_kind ON events(kind, id);
 CREATE INDEX events_posting ON events(posting_id, id);
 CREATE INDEX events_release ON events(release_id, id);
+CREATE INDEX events_revision ON events(revision_id, id);
+CREATE INDEX events_capture ON events(capture_id, id);
 
 -- The fields an event tells of: text as it is, lists as JSON; null is "nothing there".
 CREATE TABLE changes (

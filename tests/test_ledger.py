@@ -64,7 +64,7 @@ def test_every_revision_and_capture_enters_the_chain_by_its_digest(store: Store)
     store.save(bad(after(5), Verdict.GONE))
     told = [json.loads(row["payload"]) for row in store.db.query("SELECT payload FROM events")]
     revisions = {row["digest"] for row in store.db.query("SELECT digest FROM revisions")}
-    captures = {row["sha256"] for row in store.db.query("SELECT sha256 FROM captures")}
+    captures = {row["digest"] for row in store.db.query("SELECT digest FROM captures")}
     assert revisions == {line["revision"] for line in told if line["revision"]}
     assert captures == {line["capture"] for line in told if line["capture"]}
 
