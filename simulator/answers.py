@@ -7,11 +7,18 @@ from urllib.parse import urlsplit
 
 from simulator import feeds, routing, truth
 from simulator.chrome import Ask
-from simulator.pages import g1, g2, g3, g4, plain
+from simulator.pages import g1, g2, g3, g4, g5, plain
 from simulator.routing import Article, ListPage
 from simulator.truth import Absence, Newsroom, Section, Template
 
-DESIGNS = {Template.G1: g1, Template.G2: g2, Template.G3: g3, Template.COMMAND: g4, Template.UNIT: g4}
+DESIGNS = {
+    Template.G1: g1,
+    Template.G2: g2,
+    Template.G3: g3,
+    Template.COMMAND: g4,
+    Template.UNIT: g4,
+    Template.NEXT: g5,
+}
 HTML = "text/html; charset=utf-8"
 XML = "text/xml; charset=utf-8"
 ERROR_PATH = "/Default.aspx?def=ErrorMessage&tabid=3762"
@@ -75,10 +82,10 @@ def not_found(ask: Ask, status: int = 404) -> Answer:
     return page(plain.not_found(ask), status)
 
 
-def redirect(location: str) -> Answer:
+def redirect(location: str, status: int = 302) -> Answer:
     """Return a redirect in the words of the real server."""
     body = f'<h2>Object moved to <a href="{location}">here</a>.</h2>'
-    return Answer(302, body.encode(), HTML, (("Location", location),))
+    return Answer(status, body.encode(), HTML, (("Location", location),))
 
 
 def list_page(ask: Ask, rows: ListPage) -> Answer:
@@ -94,12 +101,21 @@ def first_list(ask: Ask, section: Section) -> Answer:
 
 def _article(ask: Ask, there: Article) -> Answer:
     if there.absence not in routing.STANDING:
-        return _absent(ask, there.section, there.absence)
+        return _absent(ask, there)
+    if (
+        there.post
+        and there.post.strict
+        and not routing.same_path(ask.path, own := truth.path(there.section, there.post))
+    ):
+        return redirect(own, 301)
     fields = truth.resolved(there.fields, ask.base_url)
     return page(DESIGNS[ask.site.template].article(ask, there.section, fields))
 
 
-def _absent(ask: Ask, section: Section, how: Absence | None) -> Answer:
+def _absent(ask: Ask, there: Article) -> Answer:
+    how, section = there.absence, there.section
+    if how is Absence.REDIRECT and there.post and there.post.target:
+        return redirect(there.post.target, 301)
     if how is Absence.GONE:
         return not_found(ask, 410)
     if how is Absence.LISTING:

@@ -24,6 +24,7 @@ class Article:
     section: Section
     fields: Fields
     absence: Absence | None = None
+    post: Post | None = None  # None for further pages of a site
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def numbered(site: Site, number: str, at: datetime) -> Article | None:
     if found is None or found[1].posted_at > at:
         return None
     section, post = found
-    return Article(section, post.fields, post.absence)
+    return Article(section, post.fields, post.absence, post)
 
 
 def list_page(site: Site, path: str, query: Mapping[str, str], at: datetime) -> ListPage | None:

@@ -20,6 +20,7 @@ class Template(StrEnum):
     G3 = "g3"  # DGOV2, element attributes in listings
     COMMAND = "g4-command"  # dod2: "NEWS | Feb. 12, 2025"
     UNIT = "g4-unit"  # dod2: "Published ..." as list items
+    NEXT = "next"  # what no parser of ours has met: a redesign
 
 
 class Kind(StrEnum):
@@ -46,6 +47,7 @@ class Absence(StrEnum):
     ERROR_REDIRECT = "redirect to the error page, which draws the home page"
     REDIRECT_HOME = "redirect to the home page"
     EMPTY = "200 without a body"
+    REDIRECT = "redirect to another address"
     UNLISTED = "off lists and feeds, the page still there"
 
 
@@ -62,6 +64,8 @@ class Post:
     author: str | None = None  # dc:creator of the feed
     label: str | None = None  # a message's number, which only its list prints
     absence: Absence | None = None
+    target: str | None = None  # where Absence.REDIRECT leads: a path of the site, or an address elsewhere
+    strict: bool = False  # asked for under another slug, it redirects to its own
 
 
 @dataclass(frozen=True, slots=True)
