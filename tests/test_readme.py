@@ -13,7 +13,7 @@ from crawler import config
 from crawler.cli import app
 from crawler.imports import Tally
 from crawler.run import RunResult
-from storage.answers import Hit, History, SourceStatus, Status
+from storage.answers import History, Hit, SourceStatus, Status
 from storage.records import Event, Source
 
 ROOT = Path(__file__).parents[1]
