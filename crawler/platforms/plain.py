@@ -14,9 +14,11 @@ NAME = "afpims"  # these are AFPIMS pages, read another way
 VERSION = 1
 PARSER = f"afpims-text:{VERSION}"
 
-MARKUP = re.compile(
-    r"<(?:!doctype|/?(?:html|head|body|div|p|span|br|table|a|h[1-6]|ul|li|script|rss|feed))\b", re.IGNORECASE
-)
+DRESSED = re.compile(rb"<(?:script|style|link|form|table|span|ul|img|rss|feed)\b", re.IGNORECASE)
+TAG = re.compile(r"<(?:!doctype|/?([a-z][a-z0-9]*))\b([^<>]*)>", re.IGNORECASE)
+# A text may come wrapped so that a browser shows it; elements with a class have a design of their own.
+WRAPPING = frozenset({"html", "head", "title", "meta", "body", "main", "pre", "p", "div", "br"})
+DESIGNED = re.compile(r"\b(?:class|id)\s*=", re.IGNORECASE)
 GAP = re.compile(r"\n[^\S\n]*\n\s*")
 BULLET = re.compile(r"^\s*[•·]\s*")
 HEAD_ENDS = 12  # blocks; a text whose head has not begun by then is no article
@@ -33,12 +35,15 @@ class Text:
 
 
 def recognises(page: Page) -> bool:
-    """Return whether the page is text without markup that looks like a newsroom's; never raises."""
+    """Return whether the page is text, without markup or barely wrapped, and reads like a newsroom's.
+
+    Never raises.
+    """
     try:
-        lines = html.markup(page)
+        blocks = _blocks_of(page)
     except ParseError:
         return False
-    return not MARKUP.search(lines) and _title_at(_blocks(lines)) is not None
+    return _title_at(blocks) is not None
 
 
 def is_article(page: Page) -> bool:
@@ -55,7 +60,7 @@ def read_article(page: Page) -> Fields:
     number = urls.article_number(page.url)
     if number is None:
         raise ParseError(page.url, "number: no article number in the address")
-    read = read_text(page.url, _blocks(html.markup(page)))
+    read = read_text(page.url, _blocks_of(page))
     if not read.paragraphs:
         raise ParseError(page.url, "body: no text")
     if not read.head.published:
@@ -92,6 +97,20 @@ def read_around(before: Sequence[str], title: str, after: Sequence[str]) -> Text
         [text.one_line(block) for block in boilerplate.strip(after[length:])]
     )
     return Text(afpims_head.of_lines(*lines), text.one_line(title), dateline, paragraphs)
+
+
+def _blocks_of(page: Page) -> tuple[str, ...]:
+    """Return the blocks of a text page; none where the page is more than text."""
+    if DRESSED.search(page.content):
+        return ()
+    raw = html.markup(page)
+    tags = TAG.findall(raw)
+    if not tags:
+        return _blocks(raw)
+    if any(name.lower() not in WRAPPING or DESIGNED.search(rest) for name, rest in tags if name):
+        return ()
+    body = html.tree(page).find(".//body")
+    return () if body is None else _blocks("\n\n".join(html.blocks(html.soup(body, page.url))))
 
 
 def _blocks(raw: str) -> tuple[str, ...]:
