@@ -122,8 +122,12 @@ def table(store: Store, name: str, columns: str = "*") -> list[tuple[object, ...
 
 
 def everything(store: Store) -> dict[str, list[tuple[object, ...]]]:
-    """Return all that is kept; file names of captures aside, which are the process's own."""
-    columns = {"captures": "url, status, at, sha256"}
+    """Return all that is kept; file names of captures aside, the process's own, and what covers them."""
+    told = "id, kind, title, at, last_before_at, first_after_at, url, source_id, posting_id, release_id"
+    columns = {
+        "captures": "url, status, at, sha256",
+        "events": f"{told}, revision_id, capture_id, detail",
+    }
     names = [name for name in store.db.table_names() if not name.startswith(("_", "revisions_", "sqlite_"))]
     return {name: table(store, name, columns.get(name, "*")) for name in names}
 
