@@ -161,6 +161,7 @@ def _as_read(identifier: int, event: NewEvent) -> Event:
         last_before_at=event.last_before_at,
         first_after_at=event.first_after_at,
         changes=event.changes,
+        detail=event.detail,
     )
 
 

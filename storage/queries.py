@@ -73,7 +73,8 @@ ORDER BY r.published_on DESC NULLS LAST, r.id DESC LIMIT :limit
 """
 EVENTS: Final = """
 SELECT e.id, e.kind, e.at, e.source_id, coalesce(e.url, p.url) AS posting, e.release_id, e.title,
-    e.last_before_at, e.first_after_at, (SELECT json_group_array(json_array(field, before, after)) FROM (
+    e.last_before_at, e.first_after_at, e.detail,
+    (SELECT json_group_array(json_array(field, before, after)) FROM (
         SELECT field, before, after FROM changes WHERE event_id = e.id ORDER BY field)) AS changes
 FROM events e LEFT JOIN postings p ON p.id = e.posting_id WHERE e.id IN (SELECT value FROM json_each(:ids))
 """
@@ -253,6 +254,7 @@ def _event(row: Row) -> Event:
         last_before_at=maybe_instant(row["last_before_at"]),
         first_after_at=maybe_instant(row["first_after_at"]),
         changes=tuple(_change(*change) for change in json.loads(row["changes"])),
+        detail=json.loads(row["detail"]),
     )
 
 

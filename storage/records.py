@@ -4,8 +4,8 @@ Units are in the names: `_at` is an aware UTC instant, `_on` a calendar day as p
 address.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -43,8 +43,19 @@ class EventKind(StrEnum):
     FOUND = "found"  # met on a first crawl, a back-fill or an import: nobody knows since when it was there
     PUBLISHED = "published"  # an earlier complete look at the newsroom did not have it
     EDITED = "edited"
+    SUSPECTED = "suspected"  # did not answer as it did; not confirmed
+    CLEARED = "cleared"  # suspected, but it answers again
+    REMOVED = "removed"
+    RETURNED = "returned"
+    MOVED = "moved"  # the same story answers at another address
+    RENAMED = "renamed"  # another slug on the same number
+    UNLISTED = "unlisted"  # dropped from listing and feed while its address answers
+    RELISTED = "relisted"
+    SITE_CHANGED = "site_changed"  # one change on many postings at once: the site's doing, no edits
+    SITE_MOVED = "site_moved"  # the host has another name, path by path
+    QUARANTINED = "quarantined"  # a redesign broke our reading: nothing is told before it is mended
     CAPTURED = "captured"  # hidden: a response kept without anything to tell
-    BASELINED = "baselined"  # hidden: the same capture read by a newer parser
+    BASELINED = "baselined"  # hidden: a text that is the new measure, though nobody edited it
     PURGED = "purged"  # its content was removed for safety; what is left are digests
 
 
@@ -184,6 +195,8 @@ class Look:
     reason: str = ""  # one line where something is wrong
     redirect_url: str | None = None
     article_digest: str | None = None  # "sha256:<hex>" of the article node as it came, where one was found
+    found: Address | None = None  # where the answer to an article's address came from, or leads to
+    spoiled: bool = False  # empty, broken off, or out of order by its own words: trouble, not another design
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,3 +222,4 @@ class Event:
     last_before_at: datetime | None  # the last look that still had the state before
     first_after_at: datetime | None  # the first look that had the state after
     changes: Sequence[Change] = ()
+    detail: Mapping[str, object] = field(default_factory=dict)  # JSON values: see storage/judgement.py

@@ -160,6 +160,39 @@ CREATE TABLE same_text (
     PRIMARY KEY (first_id, second_id)
 ) STRICT, WITHOUT ROWID;
 
+-- What the looks of a run told about known postings, lists and controls: a queue that a judgement empties.
+-- Rows stay while their source is in quarantine. `read` is a text that is no revision yet, `listed` a list's
+-- entries.
+CREATE TABLE findings (
+    id INTEGER PRIMARY KEY, source_id TEXT NOT NULL, run_id INTEGER NOT NULL REFERENCES runs(id),
+    role TEXT NOT NULL, url TEXT NOT NULL, at TEXT NOT NULL, verdict TEXT NOT NULL, status INTEGER,
+    is_spoiled INTEGER NOT NULL, posting_id INTEGER REFERENCES postings(id),
+    revision_id INTEGER REFERENCES revisions(id), capture_id INTEGER REFERENCES captures(id),
+    found_site TEXT, found_number TEXT, found_url TEXT, read TEXT, listed TEXT, UNIQUE (run_id, role, url, at)
+) STRICT;
+CREATE INDEX findings_source ON findings(source_id, run_id);
+CREATE INDEX findings_posting ON findings(posting_id, at);
+
+-- What is remembered of a posting between judgements: see storage/lifecycle.py; `postings` shows its state.
+CREATE TABLE standings (
+    posting_id INTEGER PRIMARY KEY REFERENCES postings(id), state TEXT NOT NULL, url TEXT NOT NULL,
+    since_at TEXT NOT NULL, last_seen_at TEXT NOT NULL, last_look_at TEXT NOT NULL,
+    is_readable INTEGER NOT NULL DEFAULT 1, absent_first_at TEXT, absent_last_at TEXT, absent_looks INTEGER,
+    moved_to TEXT, last_listed_at TEXT, unlisted_first_at TEXT, unlisted_last_at TEXT, unlisted_looks INTEGER,
+    unlisted_told INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+-- Parts of texts that changed all over a site: met in a later run, they are no edit either.
+CREATE TABLE site_pieces (
+    site TEXT NOT NULL, field TEXT NOT NULL, reach TEXT NOT NULL, removed TEXT NOT NULL, added TEXT NOT NULL,
+    first_at TEXT NOT NULL, PRIMARY KEY (site, field, reach, removed, added)
+) STRICT, WITHOUT ROWID;
+
+-- Sources whose readings may not become events before their parser is mended.
+CREATE TABLE quarantines (
+    source_id TEXT PRIMARY KEY, reason TEXT NOT NULL, since_at TEXT NOT NULL, run_id INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- The ledger, append-only. `payload` is the canonical JSON that `hash` chains to `prev_hash`: see
 -- storage/ledger.py.
 CREATE TABLE events (
