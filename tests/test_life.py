@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import pytest
 
+import simulator
 from crawler import reading
 from crawler.html import ParseError
 from crawler.platforms import PageKind
-from simulator import edits, fates, life, routing, truth
+from simulator import edits, fates, life, month, routing, truth
 from simulator.answers import Answer
 from simulator.fates import Script
 from simulator.faults import Fault, Trouble
@@ -144,3 +145,24 @@ def test_a_posting_that_moved_redirects_to_its_new_address() -> None:
 def test_a_host_without_a_site_is_no_part_of_a_life() -> None:
     with pytest.raises(LookupError, match="no practice site"):
         life.answer(LIFE, "https://www.nowhere.mil/", LIFE.start, noise=1)
+
+
+def test_the_demo_month_holds_a_silent_edit_a_takedown_and_a_return_with_an_edit() -> None:
+    told = month.demo_month()
+    kinds = [each.kind for each in told.life.truth]
+    assert kinds.count(IncidentKind.EDITED) == 2
+    assert kinds.count(IncidentKind.REMOVED) == 2
+    assert [each.fields for each in told.life.truth if each.kind is IncidentKind.RETURNED] == [("body",)]
+    assert [each.at for each in told.chapters] == [each.at for each in told.life.truth]
+    assert list(told.looks) == sorted(told.looks)
+    assert told == month.demo_month()
+
+
+def test_a_month_plays_on_a_served_newsroom() -> None:
+    told = month.demo_month()
+    gone = next(each for each in told.life.truth if each.kind is IncidentKind.REMOVED)
+    with simulator.serve(life.newsroom(told.life, told.life.start), clock=lambda: told.life.until) as served:
+        url = served.url(told.site, gone.number or "")
+        assert served.truth(url) is not None
+        month.play(served, told.life, gone.at)
+        assert served.truth(url) is None
