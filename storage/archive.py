@@ -23,6 +23,7 @@ from warcio.recordbuilder import RecordBuilder
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from storage import tombstones
 from storage.records import Page
 from storage.warc import ArchiveError, load, response, responses
 
@@ -78,6 +79,32 @@ def stored(path: Path, ref: CaptureRef) -> bytes:
     with path.open("rb") as file:
         file.seek(ref.offset)
         return file.read(min(ref.length, os.fstat(file.fileno()).st_size))
+
+
+def erase(folder: Path, ref: CaptureRef) -> None:
+    """Put a record that says `purged` over a capture, through to the disk; nothing behind it moves.
+
+    Others may append to the file meanwhile. Where the file is gone, or shorter, there is nothing to erase.
+    """
+    path = folder / ref.file
+    left = tombstones.record(ref.file, ref.offset, ref.length)
+    try:
+        if not path.exists() or len(stored(path, ref)) < ref.length:
+            return
+        with path.open("r+b") as file:
+            file.seek(ref.offset)
+            file.write(left)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise ArchiveError(f"{path}: capture not erased: {_line(error)}") from error
+
+
+def is_erased(folder: Path, ref: CaptureRef) -> bool:
+    """Tell whether nothing but a tombstone lies where a capture was, or nothing at all."""
+    path = folder / ref.file
+    left = stored(path, ref) if path.exists() else b""
+    return len(left) < ref.length or left == tombstones.record(ref.file, ref.offset, ref.length)
 
 
 class Archive:

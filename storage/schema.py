@@ -216,6 +216,9 @@ CREATE TABLE changes (
     PRIMARY KEY (event_id, field)
 ) STRICT, WITHOUT ROWID;
 
+-- Removals of content for safety (`purged` events); `done_at` once the bytes are gone from the files too.
+CREATE TABLE purges (event_id INTEGER PRIMARY KEY REFERENCES events(id), done_at TEXT) STRICT;
+
 -- The outbox: written in the transaction of the event, sent after.
 CREATE TABLE alerts (
     id INTEGER PRIMARY KEY, event_id INTEGER NOT NULL REFERENCES events(id), channel TEXT NOT NULL,

@@ -1,0 +1,72 @@
+"""The head of the ledger, to be kept elsewhere: who has it can tell that history was not rewritten since."""
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from sqlite_utils import Database
+
+from storage import instants, ledger
+from storage.errors import StoreError
+
+KEYS: Final = {"events": int, "hash": str, "at": str}
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """How many events there were, the hash of the newest, and when that was noted."""
+
+    events: int
+    hash: str  # 64 hex digits; all zeros before the first event
+    at: str
+
+
+def head(db: Database, at: datetime) -> Checkpoint:
+    """Return the present head."""
+    row = db.execute("SELECT id, hash FROM events ORDER BY id DESC LIMIT 1").fetchone()
+    count, found = row or (0, ledger.GENESIS)
+    return Checkpoint(int(count), str(found), instants.text(at))
+
+
+def write(path: Path, checkpoint: Checkpoint) -> None:
+    """Write a checkpoint as JSON, whole or not at all; StoreError where it cannot be written."""
+    part = path.with_name(f"{path.name}.part")
+    try:
+        with part.open("w", encoding="utf-8") as out:
+            out.write(json.dumps(asdict(checkpoint)) + "\n")
+            out.flush()
+            os.fsync(out.fileno())
+        part.replace(path)
+    except OSError as error:
+        raise StoreError(f"{path}: {error.strerror or error}") from error
+
+
+def read(path: Path) -> Checkpoint:
+    """Return a checkpoint that was written; StoreError, one line, where the file holds none."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise StoreError(f"{path}: {error.strerror or error}") from error
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or any(type(found.get(key)) is not kind for key, kind in KEYS.items()):
+        raise StoreError(f"{path}: no checkpoint of milwire")
+    return Checkpoint(**{key: found[key] for key in KEYS})
+
+
+def problem(db: Database, checkpoint: Checkpoint) -> str | None:
+    """Return what speaks against the chain still holding a checkpoint's head; None where it does."""
+    if checkpoint.events == 0:
+        return None if checkpoint.hash == ledger.GENESIS else "the checkpoint names no event, but a hash"
+    count = db.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()[0]
+    if count < checkpoint.events:
+        return (
+            f"the ledger ends at event {count}, but had {checkpoint.events} at {checkpoint.at}: cut off since"
+        )
+    row = db.execute("SELECT hash FROM events WHERE id = ?", [checkpoint.events]).fetchone()
+    if row is None or row[0] != checkpoint.hash:
+        return f"event {checkpoint.events} is not the one of {checkpoint.at}: history was rewritten since"
+    return None
