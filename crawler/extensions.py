@@ -81,7 +81,7 @@ class RunRecord:
             run_of(self.crawler).refuse(str(failure.value))
             return
         said = " ".join(str(failure.value).split())
-        run_of(self.crawler).fail(f"internal error: {type(failure.value).__name__}: {said}"[:300])
+        run_of(self.crawler).spoil(f"internal error: {type(failure.value).__name__}: {said}"[:300])
 
     async def _lease(self, run: Run) -> None:
         """Hold the lease of the host; CrawlRefusedError when another crawl keeps it for too long."""

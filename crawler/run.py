@@ -75,6 +75,7 @@ class Run:
         self.known: Known | None = None
         self.over = False  # no request is sent any more
         self.interrupted = False
+        self.flawed = False  # something of ours failed: what was met may not count as known
         self.walked = False  # everything that was to be discovered and fetched was looked at
         self.limited = False
         self.requests = 0
@@ -119,10 +120,15 @@ class Run:
             with contextlib.suppress(StoreError):  # it is still in the result, and tried again at the end
                 self.store.fail_run_note(self.id, line)
 
+    def spoil(self, line: str) -> None:
+        """Note an error of our own; the run goes on, and counts as incomplete."""
+        self.flawed = True
+        self.fail(line)
+
     def refuse(self, line: str) -> None:
         """Note why this crawl may not begin, or go on, and send nothing any more."""
         self.stop()
-        self.fail(line)
+        self.spoil(line)
 
     def keep_place(self, url: str | None) -> None:
         """Remember where a back-fill goes on after a kill; None when it came to its end."""
@@ -162,7 +168,7 @@ class Run:
             source_id=self.source.id,
             run_id=self.id,
             state=self._state(),
-            complete=self.walked and not self.interrupted,
+            complete=self.walked and not self.interrupted and not self.flawed,
             found=self._counts[EventKind.FOUND],
             published=self._counts[EventKind.PUBLISHED],
             edited=self._counts[EventKind.EDITED],
