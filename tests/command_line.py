@@ -1,13 +1,14 @@
-"""Running `milwire` as a person does: in a process of its own, or in this one where no crawl is involved."""
+"""Running `milwire` as a person does: in this process, or in one of its own where that matters."""
 
+import io
 import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
-
-import pytest
+from unittest.mock import patch
 
 from crawler.cli import run
 
@@ -21,18 +22,18 @@ class Ran:
     err: str
 
 
-def here(capsys: pytest.CaptureFixture[str], *arguments: object) -> Ran:
-    """Run a command in this process; for everything that starts no crawl."""
-    capsys.readouterr()
-    code = run([str(argument) for argument in arguments])
-    said = capsys.readouterr()
-    return Ran(code, said.out, said.err)
+def here(*arguments: object, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Ran:
+    """Run a command in this process."""
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err), chdir(cwd or "."), patch.dict(os.environ, env or {}):
+        code = run([str(argument) for argument in arguments])
+    return Ran(code, out.getvalue(), err.getvalue())
 
 
 def apart(*arguments: object, cwd: Path, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> Ran:
     """Run a command in a process of its own, in a folder of its own."""
     done = subprocess.run(
-        [sys.executable, "-c", "from crawler.cli import main; main()", *map(str, arguments)],
+        [sys.executable, "-m", "crawler.cli", *map(str, arguments)],
         cwd=cwd,
         input=stdin,
         capture_output=True,

@@ -52,7 +52,7 @@ def test_a_crawl_without_names_visits_what_is_enabled_and_lists_what_is_new(
 
 def test_the_same_crawl_again_finds_nothing(newsroom: tuple[Served, Path, Ran]) -> None:
     _, folder, _ = newsroom
-    again = objects(apart("crawl", "--json", cwd=folder, env=QUICK))
+    again = objects(here("crawl", "--json", cwd=folder, env=QUICK))
     assert [(one["found"], one["published"], one["edited"], one["state"]) for one in again] == [
         (0, 0, 0, "ok") for _ in again
     ]
@@ -64,7 +64,7 @@ def test_a_limit_is_kept_and_said(newsroom: tuple[Served, Path, Ran], tmp_path: 
     store = Store.open(tmp_path / "milwire.db")
     store.save_source(source)
     store.close()
-    (one,) = objects(apart("crawl", source.id, "--limit", "2", "--json", cwd=tmp_path, env=QUICK))
+    (one,) = objects(here("crawl", source.id, "--limit", "2", "--json", cwd=tmp_path, env=QUICK))
     assert (one["found"], one["state"]) == (2, "limited")
 
 
@@ -75,50 +75,46 @@ def test_a_refusal_is_exit_code_one_and_shows_in_the_status(tmp_path: Path) -> N
         store.save_source(source)
         store.close()
         served.fault(Fault(Trouble.BLOCKED))
-        ran = apart("crawl", source.id, cwd=tmp_path, env=QUICK)
+        ran = here("crawl", source.id, cwd=tmp_path, env=QUICK)
     assert ran.code == 1
     assert ran.err.startswith(f"{source.id}: ")
-    status = apart("status", cwd=tmp_path)
+    status = here("status", cwd=tmp_path)
     assert status.code == 1
     assert source.id in status.err
 
 
 @pytest.mark.parametrize("words", ["훈련", "春祭り", "harbor rescue", '"Harbor rescue"'])
-def test_search_finds_words_of_any_language(words: str, db: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (hit, *_) = objects(here(capsys, "search", words, "--json", "--db", db))
+def test_search_finds_words_of_any_language(words: str, db: Path) -> None:
+    (hit, *_) = objects(here("search", words, "--json", "--db", db))
     assert {"release", "title", "published_on", "posting", "excerpt"} <= set(hit)
-    shown = here(capsys, "search", words, "--db", db)
+    shown = here("search", words, "--db", db)
     assert str(hit["title"])[:20] in shown.out
 
 
-def test_search_for_nothing_there_says_so(db: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "nothing found" in here(capsys, "search", "xyzzy", "--db", db).out
+def test_search_for_nothing_there_says_so(db: Path) -> None:
+    assert "nothing found" in here("search", "xyzzy", "--db", db).out
 
 
 @pytest.mark.parametrize("name", ["1", "r1"])
-def test_show_prints_a_release_with_its_history(
-    name: str, db: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    ran = here(capsys, "show", name, "--db", db)
-    told = json.loads(here(capsys, "show", name, "--json", "--db", db).out)
+def test_show_prints_a_release_with_its_history(name: str, db: Path) -> None:
+    ran = here("show", name, "--db", db)
+    told = json.loads(here("show", name, "--json", "--db", db).out)
     assert ran.code == 0
     assert told["release"]["title"][:30] in " ".join(ran.out.split())
     assert "found" in ran.out
 
 
-def test_show_takes_an_address_and_an_article_number(
-    db: Path, capsys: pytest.CaptureFixture[str], newsroom: tuple[Served, Path, Ran]
-) -> None:
+def test_show_takes_an_address_and_an_article_number(db: Path, newsroom: tuple[Served, Path, Ran]) -> None:
     served = newsroom[0]
     post = served.newsroom.site(SITE).sections[0].posts[0]
     for name in (served.url(SITE, post.number), post.number):
-        told = json.loads(here(capsys, "show", name, "--json", "--db", db).out)
+        told = json.loads(here("show", name, "--json", "--db", db).out)
         assert told["release"]["title"] == post.fields.title
 
 
-def test_events_have_the_documented_keys(db: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    events = objects(here(capsys, "events", "--json", "--db", db))
-    assert list(events[0]) == [
+def test_events_have_the_documented_keys(db: Path) -> None:
+    events = objects(here("events", "--json", "--db", db))
+    assert list(events[0])[:10] == [
         "id",
         "kind",
         "at",
@@ -134,29 +130,27 @@ def test_events_have_the_documented_keys(db: Path, capsys: pytest.CaptureFixture
     assert [event["id"] for event in events] == sorted(int(str(event["id"])) for event in events)
 
 
-def test_events_are_narrowed_by_what_was_asked(db: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert len(objects(here(capsys, "events", "--json", "--limit", "3", "--db", db))) == 3
-    assert not objects(here(capsys, "events", "--json", "--until", "2001-01-01", "--db", db))
-    assert not objects(here(capsys, "events", "--json", "--kind", "published", "--db", db))
+def test_events_are_narrowed_by_what_was_asked(db: Path) -> None:
+    assert len(objects(here("events", "--json", "--limit", "3", "--db", db))) == 3
+    assert not objects(here("events", "--json", "--until", "2001-01-01", "--db", db))
+    assert not objects(here("events", "--json", "--kind", "published", "--db", db))
     asked = ("--source", f"practice-{SITE}", "--json", "--db", db)
-    assert {event["source"] for event in objects(here(capsys, "events", *asked))} == {f"practice-{SITE}"}
+    assert {event["source"] for event in objects(here("events", *asked))} == {f"practice-{SITE}"}
 
 
-def test_status_says_that_all_is_well(db: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    ran = here(capsys, "status", "--json", "--db", db)
+def test_status_says_that_all_is_well(db: Path) -> None:
+    ran = here("status", "--json", "--db", db)
     assert ran.code == 0
     told = json.loads(ran.out)
     assert told["ok"]
     assert f"practice-{SITE}" in {one["source"] for one in told["sources"]}
 
 
-def test_exports_hold_every_release_once(
-    db: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
+def test_exports_hold_every_release_once(db: Path, tmp_path: Path) -> None:
     file = tmp_path / "releases.jsonl"
-    assert here(capsys, "export", "--output", file, "--db", db).code == 0
+    assert here("export", "--output", file, "--db", db).code == 0
     lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
-    table = list(csv.DictReader(io.StringIO(here(capsys, "export", "--format", "csv", "--db", db).out)))
+    table = list(csv.DictReader(io.StringIO(here("export", "--format", "csv", "--db", db).out)))
     assert [str(line["id"]) for line in lines] == [row["id"] for row in table]
     assert len({line["id"] for line in lines}) == len(lines) > 10
     assert [path.name for path in tmp_path.iterdir()] == ["releases.jsonl"]
@@ -171,12 +165,12 @@ def test_an_import_of_our_own_captures_finds_the_same_releases(
         store.save_source(source)
     store.close()
     for archive in sorted((folder / "milwire.db.warc").iterdir()):
-        assert apart("import", archive, "--json", cwd=tmp_path).code == 0
-    before = apart("export", cwd=folder).out.splitlines()
-    after = apart("export", cwd=tmp_path).out.splitlines()
+        assert here("import", archive, "--json", cwd=tmp_path).code == 0
+    before = here("export", cwd=folder).out.splitlines()
+    after = here("export", cwd=tmp_path).out.splitlines()
     hashes = [sorted(json.loads(line)["content_hash"] for line in lines) for lines in (before, after)]
     assert hashes[0] == hashes[1]
-    again = json.loads(apart("import", archive, "--json", cwd=tmp_path).out)
+    again = json.loads(here("import", archive, "--json", cwd=tmp_path).out)
     assert again["events"] == {}
 
 
@@ -185,6 +179,6 @@ def test_an_import_counts_what_belongs_to_no_newsroom(
 ) -> None:
     _, folder, _ = newsroom
     archive = next((folder / "milwire.db.warc").iterdir())
-    told = json.loads(apart("import", archive, "--json", cwd=tmp_path).out)
+    told = json.loads(here("import", archive, "--json", cwd=tmp_path).out)
     assert told["looks"] == {}
     assert told["skipped"]["not on the site of a newsroom"] > 10

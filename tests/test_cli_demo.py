@@ -4,19 +4,19 @@ import json
 import time
 from pathlib import Path
 
-from tests.command_line import apart
+from tests.command_line import here
 
 
 def test_the_demo_shows_the_whole_path_in_time_and_can_be_repeated(tmp_path: Path) -> None:
     for _ in range(2):
         started = time.monotonic()
-        ran = apart("demo", cwd=tmp_path)
+        ran = here("demo", cwd=tmp_path)
         assert (ran.code, ran.err) == (0, "")
         assert time.monotonic() - started < 30
         assert "published" in ran.out
         assert "훈련" in ran.out
         assert "milwire browse --db milwire-demo/milwire.db" in ran.out
-    kinds = [json.loads(line)["kind"] for line in apart_events(tmp_path)]
+    kinds = [json.loads(line)["kind"] for line in stored_events(tmp_path)]
     assert kinds.count("published") == 1
     assert kinds.count("found") > 30
 
@@ -25,11 +25,11 @@ def test_a_folder_that_no_demo_made_is_left_alone(tmp_path: Path) -> None:
     folder = tmp_path / "milwire-demo"
     folder.mkdir()
     (folder / "milwire.db").write_text("mine")
-    ran = apart("demo", cwd=tmp_path)
+    ran = here("demo", cwd=tmp_path)
     assert ran.code == 1
     assert ran.err.count("\n") == 1
     assert (folder / "milwire.db").read_text() == "mine"
 
 
-def apart_events(folder: Path) -> list[str]:
-    return apart("events", "--json", "--db", "milwire-demo/milwire.db", cwd=folder).out.splitlines()
+def stored_events(folder: Path) -> list[str]:
+    return here("events", "--json", "--db", "milwire-demo/milwire.db", cwd=folder).out.splitlines()

@@ -52,19 +52,17 @@ def practice(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, Field
         return file, url, truth, listing, site.listing_url
 
 
-def extracted(capsys: pytest.CaptureFixture[str], *arguments: object) -> dict[str, object]:
-    ran = here(capsys, "extract", *arguments, "--json")
+def extracted(*arguments: object) -> dict[str, object]:
+    ran = here("extract", *arguments, "--json")
     assert (ran.code, ran.err) == (0, "")
     found = json.loads(ran.out)
     assert isinstance(found, dict)
     return found
 
 
-def test_an_article_gives_the_documented_object(
-    practice: tuple[Path, str, Fields, bytes, str], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_article_gives_the_documented_object(practice: tuple[Path, str, Fields, bytes, str]) -> None:
     file, url, truth, _, _ = practice
-    found = extracted(capsys, file, "--url", url)
+    found = extracted(file, "--url", url)
     assert list(found) == KEYS
     assert (found["kind"], found["platform"], found["title"]) == ("article", "afpims", truth.title)
     assert found["published"] == truth.published_on.isoformat() if truth.published_on else None
@@ -74,12 +72,12 @@ def test_an_article_gives_the_documented_object(
 
 
 def test_a_listing_gives_its_entries_and_the_next_page(
-    practice: tuple[Path, str, Fields, bytes, str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+    practice: tuple[Path, str, Fields, bytes, str], tmp_path: Path
 ) -> None:
     _, _, _, listing, url = practice
     file = tmp_path / "listing.html"
     file.write_bytes(listing)
-    found = extracted(capsys, file, "--url", url)
+    found = extracted(file, "--url", url)
     assert list(found) == [*KEYS, "entries", "next_page"]
     assert found["kind"] == "listing"
     entries = found["entries"]
@@ -96,25 +94,21 @@ def test_a_page_comes_from_standard_input_as_well(
     assert json.loads(ran.out)["title"] == truth.title
 
 
-def test_a_person_gets_text(
-    practice: tuple[Path, str, Fields, bytes, str], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_person_gets_text(practice: tuple[Path, str, Fields, bytes, str]) -> None:
     file, url, truth, _, _ = practice
-    ran = here(capsys, "extract", file, "--url", url)
+    ran = here("extract", file, "--url", url)
     assert ran.code == 0
     assert truth.title in " ".join(ran.out.split())
 
 
-def test_status_and_headers_say_what_a_page_came_with(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_status_and_headers_say_what_a_page_came_with(tmp_path: Path) -> None:
     page, headers = tmp_path / "page.html", tmp_path / "headers.txt"
     page.write_text(
         "<html><head><title>Access Denied</title></head><body><h1>Access Denied</h1></body></html>"
     )
     headers.write_text("HTTP/1.1 301 Moved\nLocation: /x\n\nHTTP/2 403\nServer: AkamaiGHost\n")
-    assert extracted(capsys, page, "--url", URL, "--headers", headers)["kind"] == "refused"
-    assert extracted(capsys, page, "--url", URL, "--status", 404)["kind"] in {"not_found", "refused"}
+    assert extracted(page, "--url", URL, "--headers", headers)["kind"] == "refused"
+    assert extracted(page, "--url", URL, "--status", 404)["kind"] in {"not_found", "refused"}
 
 
 def test_the_last_block_of_a_header_file_counts() -> None:
@@ -134,25 +128,21 @@ def refused(ran: Ran, code: int) -> str:
 
 
 @pytest.mark.parametrize("url", ["", "nonsense", "ftp://www.example.mil/x", "http://[broken", "https://"])
-def test_a_bad_address_is_wrong_usage_in_one_line(
-    url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_bad_address_is_wrong_usage_in_one_line(url: str, tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text("<p>x")
-    assert "--url" in refused(here(capsys, "extract", tmp_path / "page.html", "--url", url), 2)
+    assert "--url" in refused(here("extract", tmp_path / "page.html", "--url", url), 2)
 
 
-def test_a_missing_file_is_wrong_usage_in_one_line(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    refused(here(capsys, "extract", tmp_path / "none.html", "--url", URL), 2)
+def test_a_missing_file_is_wrong_usage_in_one_line(tmp_path: Path) -> None:
+    refused(here("extract", tmp_path / "none.html", "--url", URL), 2)
 
 
-def test_a_file_without_end_is_refused_before_it_fills_memory(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "larger than" in refused(here(capsys, "extract", "/dev/zero", "--url", URL), 1)
+def test_a_file_without_end_is_refused_before_it_fills_memory() -> None:
+    assert "larger than" in refused(here("extract", "/dev/zero", "--url", URL), 1)
 
 
 def test_an_article_that_lacks_its_title_is_a_failure_in_one_line(
-    practice: tuple[Path, str, Fields, bytes, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    practice: tuple[Path, str, Fields, bytes, str], tmp_path: Path
 ) -> None:
     file, url, truth, _, _ = practice
     torn = tmp_path / "torn.html"
@@ -161,7 +151,7 @@ def test_an_article_that_lacks_its_title_is_a_failure_in_one_line(
     torn.write_text(
         text[:start] + text[start:].replace(truth.title, "").replace("<h1", "<p").replace("</h1", "</p")
     )
-    ran = here(capsys, "extract", torn, "--url", url)
+    ran = here("extract", torn, "--url", url)
     if ran.code:  # another way to the title is as good: metadata names it too
         refused(ran, 1)
 
@@ -178,12 +168,10 @@ def test_an_article_that_lacks_its_title_is_a_failure_in_one_line(
     ],
     ids=["empty", "binary", "deeply nested", "broken feed", "wrong charset", "entities"],
 )
-def test_hostile_pages_get_an_answer_or_one_line(
-    content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_hostile_pages_get_an_answer_or_one_line(content: bytes, tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     page.write_bytes(content)
-    ran = here(capsys, "extract", page, "--url", URL, "--json")
+    ran = here("extract", page, "--url", URL, "--json")
     assert ran.code in {0, 1}
     if ran.code == 0:
         assert json.loads(ran.out)["kind"] in {"other", "listing", "feed", "refused", "not_found", "article"}
@@ -191,9 +179,7 @@ def test_hostile_pages_get_an_answer_or_one_line(
         refused(ran, 1)
 
 
-def test_escape_sequences_in_a_page_never_reach_the_terminal(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_escape_sequences_in_a_page_never_reach_the_terminal(tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     page.write_text(
         "<html><head><meta property='og:type' content='article'><meta property='og:title'"
@@ -202,5 +188,5 @@ def test_escape_sequences_in_a_page_never_reach_the_terminal(
         encoding="utf-8",
     )
     for arguments in ((), ("--json",)):
-        ran = here(capsys, "extract", page, "--url", "https://www.example.com/a/b", *arguments)
+        ran = here("extract", page, "--url", "https://www.example.com/a/b", *arguments)
         assert not {"\x1b", "\x9b", "\x07"} & set(ran.out + ran.err)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from storage.store import Store
-from tests.command_line import Ran, apart, here
+from tests.command_line import Ran, here
 
 READERS = (("search", "x"), ("show", "1"), ("events",), ("status",), ("export",), ("browse",))
 
@@ -24,39 +24,33 @@ def one_line(ran: Ran, code: int) -> str:
 
 
 @pytest.mark.parametrize("words", READERS)
-def test_reading_where_there_is_no_database_makes_none(
-    words: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_reading_where_there_is_no_database_makes_none(words: tuple[str, ...], tmp_path: Path) -> None:
     db = tmp_path / "none.db"
-    assert str(db) in one_line(here(capsys, *words, "--db", db), 1)
+    assert str(db) in one_line(here(*words, "--db", db), 1)
     assert not db.exists()
 
 
 @pytest.mark.parametrize("words", [*READERS, ("sources", "enable", "usfk-press-releases"), ("crawl",)])
-def test_a_foreign_database_is_left_as_it_is(
-    words: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_foreign_database_is_left_as_it_is(words: tuple[str, ...], tmp_path: Path) -> None:
     db = tmp_path / "other.db"
     with sqlite3.connect(db) as foreign:
         foreign.execute("CREATE TABLE theirs (x)")
     foreign.close()
     before = db.read_bytes()
-    one_line(here(capsys, *words, "--db", db), 1)
+    one_line(here(*words, "--db", db), 1)
     assert db.read_bytes() == before
 
 
 @pytest.mark.parametrize("content", [b"no database at all" * 100, b"SQLite format 3\x00torn"])
-def test_a_file_that_is_no_database_is_left_as_it_is(
-    content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_file_that_is_no_database_is_left_as_it_is(content: bytes, tmp_path: Path) -> None:
     db = tmp_path / "file.db"
     db.write_bytes(content)
-    one_line(here(capsys, "status", "--db", db), 1)
+    one_line(here("status", "--db", db), 1)
     assert db.read_bytes() == content
 
 
-def test_a_folder_that_is_not_there_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    one_line(here(capsys, "sources", "disable", "usfk-news", "--db", tmp_path / "no" / "milwire.db"), 1)
+def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+    one_line(here("sources", "disable", "usfk-news", "--db", tmp_path / "no" / "milwire.db"), 1)
 
 
 @pytest.mark.parametrize(
@@ -86,25 +80,22 @@ def test_a_folder_that_is_not_there_is_said(tmp_path: Path, capsys: pytest.Captu
 def test_wrong_usage_is_two_and_one_line(
     words: tuple[str, ...],
     tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    one_line(here(capsys, *words), 2)
+    one_line(here(*words), 2)
 
 
-def test_an_unknown_newsroom_of_the_ledger_is_wrong_usage(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_unknown_newsroom_of_the_ledger_is_wrong_usage(tmp_path: Path) -> None:
     db = tmp_path / "milwire.db"
     Store.open(db).close()
-    assert "usfk-news" in one_line(here(capsys, "events", "--source", "usfk-new", "--db", db), 2)
+    assert "usfk-news" in one_line(here("events", "--source", "usfk-new", "--db", db), 2)
 
 
-def test_a_release_that_is_not_there_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_release_that_is_not_there_is_said(tmp_path: Path) -> None:
     db = tmp_path / "milwire.db"
     Store.open(db).close()
-    one_line(here(capsys, "show", "99999999999999999999", "--db", db), 1)
+    one_line(here("show", "99999999999999999999", "--db", db), 1)
 
 
 @pytest.mark.parametrize(
@@ -113,20 +104,20 @@ def test_a_release_that_is_not_there_is_said(tmp_path: Path, capsys: pytest.Capt
 )
 def test_a_mistake_in_the_configuration_is_named(text: str, said: str, tmp_path: Path) -> None:
     (tmp_path / "milwire.toml").write_text(text)
-    assert said in one_line(apart("crawl", cwd=tmp_path), 1)
+    assert said in one_line(here("crawl", cwd=tmp_path), 1)
 
 
 def test_a_crawl_of_a_public_host_says_what_to_write_first(tmp_path: Path) -> None:
-    ran = apart("crawl", "usfk-news", cwd=tmp_path, env={"MILWIRE_CONTACT": ""})
+    ran = here("crawl", "usfk-news", cwd=tmp_path, env={"MILWIRE_CONTACT": ""})
     assert ran.code == 1
     assert 'contact = "' in ran.err
     assert "milwire.toml" in ran.err
 
 
-def test_a_file_that_is_no_archive_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_that_is_no_archive_is_said(tmp_path: Path) -> None:
     file = tmp_path / "x.warc.gz"
     file.write_bytes(b"no archive")
-    one_line(here(capsys, "import", file, "--db", tmp_path / "milwire.db"), 1)
+    one_line(here("import", file, "--db", tmp_path / "milwire.db"), 1)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
@@ -160,9 +151,9 @@ def test_a_reader_that_had_enough_is_no_complaint() -> None:
     assert said == b""
 
 
-def test_a_port_that_is_taken_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
     db = tmp_path / "milwire.db"
     Store.open(db).close()
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        assert str(port) in one_line(here(capsys, "browse", "--port", port, "--db", db), 1)
+        assert str(port) in one_line(here("browse", "--port", port, "--db", db), 1)

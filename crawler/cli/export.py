@@ -49,7 +49,8 @@ def export(
 def write_to(output: Path | None, write: Callable[[TextIO], int]) -> int:
     """Write to standard output, or to a file that is there whole or not at all; return the count."""
     if output is None:
-        sys.stdout.reconfigure(newline="")  # type: ignore[union-attr]  # CSV ends its lines itself
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(newline="")  # CSV ends its lines itself
         shown = cast("TextIO", _Shown())  # only written to
         return write(shown if sys.stdout.isatty() else sys.stdout)
     part = output.with_name(f"{output.name}.part")

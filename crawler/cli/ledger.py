@@ -132,7 +132,7 @@ def events(
     source: Annotated[str | None, typer.Option("--source", help="Only of this newsroom.")] = None,
     kind: Annotated[
         EventKind | None,
-        typer.Option("--kind", parser=event_kind, metavar="KIND", help="Only found, published or edited."),
+        typer.Option("--kind", parser=event_kind, metavar="KIND", help="Only of this kind, e.g. published."),
     ] = None,
     since: Since = None,
     until: Until = None,
