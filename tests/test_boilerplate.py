@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from crawler import boilerplate
 
-OWNERS = ("Department of Defense", "Department of War", "Department of Homeland Security", "Navy")
+ORGS = ("Department of Defense", "Department of War", "Department of Homeland Security", "Navy")
 SAFELY = "means you’ve safely connected to the .mil website"
 ORDERS = "the president's executive orders and DoD priorities in accordance with DoD Instruction 5400.17"
 FURNITURE = [
@@ -16,7 +16,7 @@ FURNITURE = [
     "Here's how you know",
     "Official websites use .mil",
     "Official websites use .gov",
-    *(f"A .mil website belongs to an official U.S. {name} organization in the United States." for name in OWNERS),
+    *(f"A .mil website belongs to an official U.S. {name} organization in the United States." for name in ORGS),
     "A .gov website belongs to an official government organization in the United States.",
     "Secure .mil websites use HTTPS",
     f"A lock (lock ) or https:// {SAFELY}. Share sensitive information only on official, secure websites.",

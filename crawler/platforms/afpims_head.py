@@ -144,7 +144,8 @@ def _is_meta(card: HtmlElement) -> bool:
 
 def _meta(card: HtmlElement) -> Head:
     """Return what the card beside a release of defense.gov says: day, content type, office."""
-    printed = [trees.line(item) or item.get("datetime") or "" for item in card.iter("li", "time")]
+    items = list(card.iter("li", "time"))
+    printed = [*map(trees.line, items), *(item.get("datetime") or "" for item in items)]
     lines = [line for line in printed if line and not RELEASE_NUMBER.fullmatch(line)]
     rest = [line for line in lines if not _days((line,))]
     section = next((line for line in rest if CONTENT_TYPE.search(line)), None)
@@ -161,7 +162,7 @@ def _above(article: Article, info: HtmlElement | None) -> str | None:
 
 def _author(parts: Line) -> tuple[str | None, str | None]:
     """Return author and office of a line that begins with "By"; the office where it is a part of its own."""
-    first, *rest = (BY.sub("", parts[0]), *parts[1:])
+    first, *rest = (BY.sub("", parts[0].lstrip()), *parts[1:])
     if not text.clean(first):
         first, *rest = rest or [""]
     name, *offices = AUTHOR_OFFICE.split(first, maxsplit=1)

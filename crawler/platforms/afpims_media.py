@@ -22,6 +22,8 @@ CREDIT = re.compile(
     re.IGNORECASE,
 )
 CREDIT_LINE = re.compile(r"^(?:photo|image|graphic|video)\s+(?:by|credit):?\s*([^|]+)", re.IGNORECASE)
+VIRIN_LINE = re.compile(r"VIRIN:", re.IGNORECASE)
+DA_ITEM = etree.XPath("boolean(descendant-or-self::*[contains(@class, 'da_media_item')])")
 CREDITED = re.compile(r"\bvirin\b|\b(?:by|credit)\b", re.IGNORECASE)
 CAPTIONS = re.compile(r"caption|description", re.IGNORECASE)
 CREDITS = re.compile(r"(?:photo-?)?credits?|byline", re.IGNORECASE)
@@ -99,7 +101,8 @@ def _is_picture(node: HtmlElement, url: str, article: Article) -> bool:
 
 def _image(node: HtmlElement, url: str, scope: HtmlElement) -> Image:
     item = _item(node, scope)
-    caption = (_caption(item) if item is not None else "") or text.clean(node.get("alt") or "")
+    alt = text.clean(node.get("alt") or "")
+    caption = ("" if item is None else _caption(item)) or (alt if " " in alt else "")
     lines = [] if item is None or not CREDITED.search(item.text_content()) else _lines(item)
     named = next((text.clean(line[1]) for line in map(CREDIT_LINE.match, lines) if line), None)
     printed = CREDIT.search(caption)
@@ -122,7 +125,7 @@ def _item(node: HtmlElement, scope: HtmlElement) -> HtmlElement | None:
     for parent in islice(inside(node, scope), DEEPEST_ITEM):
         if len(list(islice(parent.iter("img"), 2))) > 1 or parent.find(".//h1") is not None:
             break
-        if is_media(parent.tag, parent.attrib):
+        if is_media(parent.tag, parent.attrib) or in_media(parent, scope):
             item = parent
     return item
 
@@ -132,9 +135,31 @@ def _caption(item: HtmlElement) -> str:
     if marked is None:
         marked = next(item.iter("figcaption"), None)
         marked = marked if marked is None else next(marked.iter("p"), marked)
-    if marked is None and "da_media_item" in (item.get("class") or ""):
+    if marked is None and DA_ITEM(item):
         marked = next((p for p in reversed(list(item.iter("p"))) if trees.line(p)), None)
-    return trees.line(marked)
+    return "" if marked is None else _without_credit(marked)
+
+
+def _without_credit(marked: HtmlElement) -> str:
+    """Return a caption's words without the lines that name the photographer or the picture's number."""
+    words: list[str] = []
+    walk = etree.iterwalk(marked, events=("start", "end"))
+    for event, node in walk:
+        if event == "end":
+            words += [" " if html.BLOCKS.fullmatch(node.tag) or node.tag == "br" else ""]
+            words += [node.tail or ""] if node is not marked else []
+        elif node is not marked and _is_credit(node):
+            walk.skip_subtree()
+        else:
+            words.append(node.text or "")
+    return text.clean("".join(words))
+
+
+def _is_credit(node: HtmlElement) -> bool:
+    line = trees.line(node)
+    return bool(
+        CREDITS.fullmatch(node.get("class") or "") or CREDIT_LINE.match(line) or VIRIN_LINE.match(line)
+    )
 
 
 def _marked_credit(item: HtmlElement | None) -> str | None:
