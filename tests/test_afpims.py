@@ -130,7 +130,6 @@ def test_another_article_at_an_address_is_an_error_and_another_slug_is_not() -> 
     assert read(replace(page, url=page.url.replace("keepers", "an-older-title"))) == read(page)
     with pytest.raises(ParseError, match="number: the page says 701008, its address 701099"):
         read(replace(page, url=page.url.replace("701008", "701099")))
-    assert afpims.stated_numbers(page) == {"701008"}
 
 
 def test_without_any_number_there_is_no_article() -> None:

@@ -16,7 +16,7 @@ FURNITURE = [
     "Here's how you know",
     "Official websites use .mil",
     "Official websites use .gov",
-    *(f"A .mil website belongs to an official U.S. {name} organization in the United States." for name in ORGS),
+    *(f"A .mil website belongs to an official U.S. {of} organization in the United States." for of in ORGS),
     "A .gov website belongs to an official government organization in the United States.",
     "Secure .mil websites use HTTPS",
     f"A lock (lock ) or https:// {SAFELY}. Share sensitive information only on official, secure websites.",

@@ -75,14 +75,6 @@ def is_article(page: Page) -> bool:
     return urls.article_number(page.url) is not None and TYPED.search(page.content) is not None
 
 
-def stated_numbers(page: Page) -> frozenset[str]:
-    """Return the article numbers the page itself gives as its own; more than one contradict. Never raises."""
-    try:
-        return _stated(page, html.tree(page))
-    except ParseError:
-        return frozenset()
-
-
 def read_article(page: Page) -> Fields:
     """Return the fields of an article page or a print rendering of one.
 
