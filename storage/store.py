@@ -8,7 +8,7 @@ from typing import Final, Self
 
 from sqlite_utils import Database
 
-from storage import announced, captures, releases, revisions, runs, spans, switches
+from storage import announced, captures, purge, releases, revisions, runs, spans, switches
 from storage.archive import Archive, ArchiveError, folder_of
 from storage.captures import Visit
 from storage.errors import StoreError
@@ -42,7 +42,10 @@ class Store:
         Raises StoreError, one line, and leaves the file as it is: another program's or a newer version's,
         no folder, nothing there to read, no right or no room to write.
         """
-        return cls(path, open_database(path, read_only=read_only), clock)
+        store = cls(path, open_database(path, read_only=read_only), clock)
+        if not read_only:
+            store.finish_purges()
+        return store
 
     def close(self) -> None:
         """Close file and archive."""
@@ -127,6 +130,26 @@ class Store:
         with self.writing() as db:
             switches.remove(db, source_id)
 
+    def purge(self, posting_id: int, why: str) -> Event:
+        """Remove a posting's content for safety, for good, and tell of it; `finish_purges` comes after.
+
+        All rows are emptied in one transaction. Raises LookupError where there is no such posting.
+        """
+        with self.writing() as db:
+            return purge.empty(db, posting_id, why, self.clock())
+
+    def finish_purges(self) -> bool:
+        """Remove the bytes of purged content that still lie in files; tell whether all are gone.
+
+        False where another process is at it or reads an older state of the database: to be tried again later.
+        """
+        try:
+            with explained(self.path):
+                done = not purge.is_unfinished(self.db)
+                return done or purge.finish(self.db, folder_of(self.path), self.clock())
+        except ArchiveError as error:
+            raise StoreError(str(error)) from error
+
     def _noticed_at(self, look: Look) -> datetime:
         """Return when an event of this look is noticed: with the look, or on taking it from an archive."""
         return self.clock() if announced.is_import(self.db, look.run_id) else look.at
@@ -135,11 +158,17 @@ class Store:
 def _save(visit: Visit, planned: timedelta) -> list[Event]:
     look = visit.look
     announced.announce(visit.db, look)
+    if look.role is Role.ARTICLE and _is_purged(visit):
+        return []  # not even that it was looked at: an answer may say what must not be kept
     if look.role is Role.ARTICLE and look.verdict is Verdict.LIVE and look.fields is not None:
         return _save_article(visit, look.fields, planned)
     if look.role is Role.ARTICLE and look.verdict is Verdict.UNCHANGED:
         return _save_unchanged(visit, planned)
     return _save_other(visit, planned)
+
+
+def _is_purged(visit: Visit) -> bool:
+    return purge.is_purged(visit.db, announced.posting(visit.db, visit.look.address))
 
 
 def _save_article(visit: Visit, fields: Fields, planned: timedelta) -> list[Event]:

@@ -12,8 +12,10 @@ from typing import Final
 
 from storage.rows import Row
 
+Form = Mapping[str, str | None]  # columns and what a purge leaves in them
+
 TITLE: Final = "[purged]"
-REVISION: Final[Mapping[str, str | None]] = {
+REVISION: Final[Form] = {
     "title": TITLE,
     "subtitle": None,
     "published_raw": None,
@@ -26,9 +28,8 @@ REVISION: Final[Mapping[str, str | None]] = {
     "images": "[]",
     "links": "[]",
 }
-CAPTURE: Final[Mapping[str, str]] = {"headers": "[]"}
-EVENT: Final[Mapping[str, str | None]] = {"title": None, "detail": "{}"}
-CHANGE: Final[Mapping[str, str | None]] = {"before": None, "after": None}
+CAPTURE: Final[Form] = {"headers": "[]"}
+EVENT: Final[Form] = {"title": None, "detail": "{}"}
 
 COMMENTED: Final = b"\x1f\x8b\x08\x10\x00\x00\x00\x00\x00\xff"  # RFC 1952: a gzip member with a comment
 RECORD: Final = (
@@ -68,7 +69,7 @@ def gathered(details: Iterable[str]) -> Purged:
     return Purged(revisions, captures, frozenset(events))
 
 
-def is_empty(row: Row, form: Mapping[str, str | None]) -> bool:
+def is_empty(row: Row, form: Form) -> bool:
     """Tell whether a row has the form that a purge leaves."""
     return all(row[name] == value for name, value in form.items())
 

@@ -232,7 +232,7 @@ class _Teller:
         self._inside = False
 
 
-class _Member(io.RawIOBase):
+class Member(io.RawIOBase):
     """One gzip member of a file, inflated as it is read."""
 
     def __init__(self, file: BinaryIO, start: int) -> None:
@@ -292,7 +292,7 @@ def _records(file: BinaryIO, tell: _Teller, most_bytes: int) -> Iterator[Record]
     while (start := _next_member(file, offset)) is not None:
         if start > offset:
             tell.bad(offset, "no WARC record")
-        member = _Member(file, start)
+        member = Member(file, start)
         yield from _stretch(
             cast("BinaryIO", io.BufferedReader(member, BLOCK_BYTES)), member, tell, most_bytes
         )
@@ -301,7 +301,7 @@ def _records(file: BinaryIO, tell: _Teller, most_bytes: int) -> Iterator[Record]
         tell.bad(offset, "no WARC record")
 
 
-def _stretch(stream: BinaryIO, member: _Member | None, tell: _Teller, most_bytes: int) -> Iterator[Record]:
+def _stretch(stream: BinaryIO, member: Member | None, tell: _Teller, most_bytes: int) -> Iterator[Record]:
     """Yield the records of a gzip member or of a plain file; what is no record is skipped line by line."""
     start = member.start if member else 0
     line = _next_line(stream)
