@@ -99,7 +99,7 @@ def _text(key: str, value: object, where: str) -> str | None:
 
 LIMITS: Mapping[str, tuple[float, float]] = {
     "delay_s": (0.001, 86_400),
-    "timeout_s": (0.1, 3_600),
+    "timeout_s": (0.1, 600),  # well below what storage.hosts calls a forgotten gate
     "max_bytes": (1_024, 1024**3),
     "max_pages": (1, 100_000),
     "lease_wait_s": (0, 86_400),

@@ -38,6 +38,11 @@ def source(served: Served) -> Source:
 
 
 @pytest.fixture
+def small(served: Served) -> Source:
+    return source_of(served, SMALL)
+
+
+@pytest.fixture
 def database(tmp_path: Path) -> Path:
     return tmp_path / "milwire.db"
 
@@ -58,9 +63,9 @@ def test_a_first_crawl_finds_feed_and_page_one_and_reads_them_as_they_are(
         assert look.fields == served.truth(look.address.url), look.address.url
 
 
-def test_a_second_crawl_stores_nothing_and_tells_nothing(source: Source, database: Path) -> None:
-    crawl(database, source)
-    second = crawl(database, source)
+def test_a_second_crawl_stores_nothing_and_tells_nothing(small: Source, database: Path) -> None:
+    crawl(database, small)
+    second = crawl(database, small)
     assert second.result.failures == ()
     assert told(second) == []
     assert second.of(Role.ARTICLE) == []
@@ -75,9 +80,9 @@ def test_a_new_post_is_published(served: Served, source: Source, database: Path)
     assert later.result.published == 1
 
 
-def test_robots_comes_first_and_once(served: Served, source: Source, database: Path) -> None:
-    crawl(database, source)
-    crawl(database, source)
+def test_robots_comes_first_and_once(served: Served, small: Source, database: Path) -> None:
+    crawl(database, small)
+    crawl(database, small)
     paths = [request.path for request in served.log]
     assert paths[0] == "/robots.txt"
     assert paths.count("/robots.txt") == 1
@@ -107,12 +112,12 @@ def test_looks_keep_the_headers_as_they_came(source: Source, database: Path) -> 
     assert page.content.lstrip().startswith(b"<")
 
 
-def test_a_limit_leaves_the_rest_for_the_next_crawl(source: Source, database: Path) -> None:
-    clean = crawl(database.with_name("clean.db"), source)
-    first = crawl(database, source, Plan(limit=3))
+def test_a_limit_leaves_the_rest_for_the_next_crawl(small: Source, database: Path) -> None:
+    clean = crawl(database.with_name("clean.db"), small)
+    first = crawl(database, small, Plan(limit=3))
     assert (first.result.state, first.result.complete) == ("limited", False)
     assert len(first.articles) == 3
-    second = crawl(database, source)
+    second = crawl(database, small)
     assert first.articles | second.articles == clean.articles
     assert set(told(second)) == {EventKind.FOUND}
 
@@ -235,10 +240,10 @@ def test_a_host_that_answers_nothing_is_given_up(served: Served, source: Source,
 
 
 def test_a_listed_release_that_is_gone_is_an_answer_not_a_failure(
-    served: Served, source: Source, database: Path
+    served: Served, small: Source, database: Path
 ) -> None:
-    served.fault(Fault(Trouble.GONE, SITE, "/Article/", times=1))
-    crawled = crawl(database, source)
+    served.fault(Fault(Trouble.GONE, SMALL, "/Article/", times=1))
+    crawled = crawl(database, small)
     assert crawled.result.failures == ()
     assert [look.verdict for look in crawled.of(Role.ARTICLE)].count(Verdict.GONE) == 1
 
@@ -246,23 +251,23 @@ def test_a_listed_release_that_is_gone_is_an_answer_not_a_failure(
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        (Fault(Trouble.NO_ITEMS, SITE, "RSS.ashx"), "feed"),
-        (Fault(Trouble.NO_ITEMS, SITE, r"^(?!.*(RSS|Article|robots))"), "listing"),
+        (Fault(Trouble.NO_ITEMS, SMALL, "RSS.ashx"), "feed"),
+        (Fault(Trouble.NO_ITEMS, SMALL, r"^(?!.*(RSS|Article|robots))"), "listing"),
     ],
 )
 def test_an_empty_list_is_a_failure_that_shows(
-    served: Served, source: Source, database: Path, fault: Fault, words: str
+    served: Served, small: Source, database: Path, fault: Fault, words: str
 ) -> None:
     served.fault(fault)
-    crawled = crawl(database, source)
+    crawled = crawl(database, small)
     assert len(crawled.result.failures) == 1
     assert words in crawled.result.failures[0]
 
 
-def test_a_shrunken_listing_is_a_failure_that_shows(served: Served, source: Source, database: Path) -> None:
-    crawl(database, source)
-    served.fault(Fault(Trouble.FEW_ITEMS, SITE, r"^(?!.*(RSS|Article|robots))", keep=2))
-    shrunken = crawl(database, source)
+def test_a_shrunken_listing_is_a_failure_that_shows(served: Served, small: Source, database: Path) -> None:
+    crawl(database, small)
+    served.fault(Fault(Trouble.FEW_ITEMS, SMALL, r"^(?!.*(RSS|Article|robots))", keep=2))
+    shrunken = crawl(database, small)
     assert len(shrunken.result.failures) == 1
     assert "shrunk" in shrunken.result.failures[0]
     assert not shrunken.result.complete
@@ -367,10 +372,10 @@ def test_the_last_good_robots_stands_in_for_a_day(
 
 
 def test_captures_that_cannot_be_kept_end_the_run_with_one_line(
-    served: Served, source: Source, database: Path
+    served: Served, small: Source, database: Path
 ) -> None:
     database.with_name("milwire.db.warc").write_text("a file where the folder of captures should be")
-    broken = crawl(database, source)
+    broken = crawl(database, small)
     assert len(broken.result.failures) == 1
     assert broken.result.state == "failed"
     assert len([request for request in served.log if "/Article/" in request.path]) <= 1
