@@ -119,14 +119,13 @@ def _stated(page: Page, root: HtmlElement) -> frozenset[str]:
 
 
 def _number(page: Page, stated: frozenset[str]) -> str:
-    asked = urls.article_number(page.url)
-    numbers = stated | {asked} if asked else stated
-    if len(numbers) > 1:
-        said = " and ".join(sorted(stated, key=int))
-        raise ParseError(page.url, f"number: the page says {said}, its address {asked or 'nothing'}")
-    if not numbers:
+    """Return the number the page gives itself, else its address's: another article may answer there."""
+    if len(stated) > 1:
+        raise ParseError(page.url, f"number: the page says {' and '.join(sorted(stated, key=int))}")
+    number = next(iter(stated), None) or urls.article_number(page.url)
+    if number is None:
         raise ParseError(page.url, "number: neither the address nor the page has one")
-    return next(iter(numbers))
+    return number
 
 
 def _read_marked(article: Article) -> tuple[Head, tuple[Tag, ...], tuple[str, ...]]:
