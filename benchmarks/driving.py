@@ -42,6 +42,7 @@ class Sight:
     number: str | None
     in_trouble: bool  # a storm decided the answer
     status: int | None
+    run: int  # counted from 1
 
 
 class Driver:
@@ -100,7 +101,9 @@ class Driver:
         target = "/" + request.url.split("/", 3)[3]
         in_trouble = lives.storm(self.life, name, target, self.now) is not None
         status = answer.status if answer else None
-        self.sights.append(Sight(self.now, name, ask.role, ask.address.number, in_trouble, status))
+        self.sights.append(
+            Sight(self.now, name, ask.role, ask.address.number, in_trouble, status, len(self.results) + 1)
+        )
         if answer is None:
             failure = Failure(DownloadTimeoutError("no answer within the time limit"))  # type: ignore[no-untyped-call]  # Twisted's
             failure.request = request  # type: ignore[attr-defined]  # as Scrapy does

@@ -61,7 +61,7 @@ class Teller:
             number = str(self._number)
         where = Place(site, number)
         self._raw[where] = raw
-        shell = self.newsroom.site(site)
+        shell = _drawn(self.newsroom.site(site))
         section = shell.sections[0]
         made = stories.post(
             shell, section, number, self._wided(site, raw), self.at - timedelta(days=days_back)
@@ -80,7 +80,7 @@ class Teller:
 
     def edit(self, where: Place, sort: str) -> tuple[str, tuple[str, ...]]:
         """Edit a post, in another way where this one cannot be; return how, and the fields that differ."""
-        desk = Desk(VOICES[where.site], self.newsroom.site(where.site).template)
+        desk = Desk(VOICES[where.site], _drawn(self.newsroom.site(where.site)).template)
         for each in (edits.SORTS[sort], edits.SORTS["rewritten"], edits.SORTS["paragraph_added"]):
             made = each.make(self.rng, self._raw[where], desk)
             if made is not None:

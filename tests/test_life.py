@@ -93,7 +93,7 @@ def test_nothing_comes_from_a_site_that_hangs() -> None:
 
 def test_a_renamed_host_redirects_path_by_path_and_answers_under_its_new_name() -> None:
     there = fates.written(
-        Script(sites=("calder",), history=6, fresh=0, fated=0, storms=0, wide=0, rename_day=2)
+        Script(sites=("calder",), history=6, fresh=0, fated=0, storms=0, wide=0, quiet=0, rename_day=2)
     )
     section, post = newest(there, "calder")
     assert asked(there, "calder", section, post, at=1).status == 200
@@ -108,7 +108,7 @@ def test_a_renamed_host_redirects_path_by_path_and_answers_under_its_new_name() 
 
 def test_a_redesign_cannot_be_read_though_the_page_still_names_its_article() -> None:
     there = fates.written(
-        Script(sites=("calder",), history=6, fresh=0, fated=0, storms=0, wide=0, redesign_day=2)
+        Script(sites=("calder",), history=6, fresh=0, fated=0, storms=0, wide=0, quiet=0, redesign_day=2)
     )
     section, post = newest(there, "calder")
     url = life.first_url("calder") + truth.path(section, post)

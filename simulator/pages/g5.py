@@ -15,7 +15,12 @@ from storage.records import Fields
 
 def article(ask: Ask, section: Section, fields: Fields) -> str:
     """Return an article page."""
-    who = " · ".join(each for each in (fields.byline, fields.organization) if each)
+    author = f'<b class="story-author">{escape(fields.byline, quote=False)}</b>' if fields.byline else ""
+    office = (
+        f'<b class="story-office">{escape(fields.organization, quote=False)}</b>'
+        if fields.organization
+        else ""
+    )
     place = f'<b class="story-place">{escape(fields.dateline)}</b> ' if fields.dateline else ""
     rows = [markup.inline(row, fields) for row in fields.paragraphs]
     rows[0] = place + rows[0]
@@ -29,7 +34,7 @@ def article(ask: Ask, section: Section, fields: Fields) -> str:
         f"""<section class="story" data-number="{fields.article_id}">
 <p class="story-head">{escape(fields.title, quote=False)}</p>{second}
 <p class="story-day">{escape(fields.published_raw or "")}</p>
-<p class="story-who">{escape(who, quote=False)}</p>
+<p class="story-who">{author} {office}</p>
 <div class="story-text">
 {text}
 </div>{shots}{topics}</section>""",

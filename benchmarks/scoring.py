@@ -1,0 +1,162 @@
+"""Counting what ledgers got right: a row a kind, and the thresholds that must hold."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from statistics import median
+
+from benchmarks.matching import TOLD_AS, Held, Outcome, Told
+from simulator.life import IncidentKind
+from storage.records import EventKind
+
+Kind = IncidentKind
+SOFT_REMOVED_AS = frozenset({EventKind.REMOVED})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What became of one kind of incident."""
+
+    name: str
+    injected: int
+    due: int
+    found: int  # of those due
+    delays: tuple[timedelta, ...]  # from the incident to its event, the shortest first
+
+    @property
+    def recall(self) -> float:
+        """Return the share of those due that were found; 1 where none was."""
+        return self.found / self.due if self.due else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """How many events of one kind were written, and how many were true."""
+
+    kind: EventKind
+    events: int
+    true: int
+
+    @property
+    def precision(self) -> float:
+        """Return the share that was true; 1 where nothing was claimed."""
+        return self.true / self.events if self.events else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """A threshold and what was measured."""
+
+    name: str
+    measured: str
+    is_met: bool
+
+
+def rows(helds: Sequence[Held]) -> list[Row]:
+    """Return a row a kind of incident, and below `edited` one a kind of edit."""
+    outcomes = [each for held in helds for each in held.outcomes]
+    found = []
+    for kind in Kind:
+        mine = [each for each in outcomes if each.incident.kind is kind]
+        if mine:
+            found.append(_row(str(kind), mine))
+        if kind in (Kind.EDITED, Kind.SOFT_REMOVED):
+            names = sorted({each.incident.detail for each in mine})
+            found += [
+                _row(f"  {name}", [each for each in mine if each.incident.detail == name]) for name in names
+            ]
+    return found
+
+
+def claims(helds: Sequence[Held]) -> list[Claims]:
+    """Return what was claimed, a row a kind of event."""
+    told = [each for held in helds for each in held.told]
+    false = [each for held in helds for each in held.false]
+    return [
+        Claims(kind, total, total - _count(false, kind)) for kind in TOLD_AS if (total := _count(told, kind))
+    ]
+
+
+def field_share(helds: Iterable[Held]) -> tuple[int, int]:
+    """Return how many edits and returns named exactly the right fields, and of how many."""
+    texts, wrong = 0, 0
+    for held in helds:
+        texts, wrong = texts + held.texts, wrong + len(held.wrong)
+    return texts - wrong, texts
+
+
+def demands(helds: Sequence[Held]) -> Iterator[Demand]:
+    """Yield what must hold over all lives."""
+    named = {row.name: row for row in rows(helds)}
+    claimed = {each.kind: each for each in claims(helds)}
+    postings = sum(
+        len({(each.incident.site, each.incident.number) for each in held.outcomes}) for held in helds
+    )
+    assert postings
+    right, texts = field_share(helds)
+    yield _least("edits: recall", named["edited"].recall, 0.995)
+    yield _least("edits: precision", _precision(claimed, EventKind.EDITED), 0.995)
+    yield _least("edits: fields right", right / texts if texts else 1.0, 0.99)
+    yield _none("removals: false ones", _false(claimed, EventKind.REMOVED))
+    yield _least("removals (404, 410): recall", named["removed"].recall, 1.0)
+    soft = [
+        each
+        for held in helds
+        for each in held.told
+        if each.kind is EventKind.REMOVED and _is_soft(each, held)
+    ]
+    lies = _false(claimed, EventKind.REMOVED)
+    yield _least("soft removals: precision", len(soft) / (len(soft) + lies) if soft else 1.0, 0.99)
+    yield _least("soft removals: recall", named["soft removed"].recall, 0.95)
+    yield _least("returns: recall", named["returned"].recall, 1.0)
+    yield _none("returns: false ones", _false(claimed, EventKind.RETURNED))
+
+
+def line(row: Row) -> str:
+    """Return a row as a line of the table."""
+    share = f"{row.recall:7.3f}" if row.due else "      –"
+    delay = f"{_hours(row.delays[len(row.delays) // 2])} {_hours(row.delays[-1])}" if row.delays else ""
+    return f"{row.name:<38}{row.injected:>9}{row.due:>6}{row.found:>7}{share}  {delay}"
+
+
+HEAD = f"{'incident':<38}{'injected':>9}{'due':>6}{'found':>7}{'recall':>7}   delay: median, worst"
+
+
+def middle(delays: Iterable[timedelta]) -> timedelta:
+    """Return the median of some delays."""
+    return timedelta(seconds=median(each.total_seconds() for each in delays))
+
+
+def _row(name: str, outcomes: Sequence[Outcome]) -> Row:
+    due = [each for each in outcomes if each.due]
+    found = [each for each in due if each.told]
+    delays = sorted(each.told.at - each.incident.at for each in found if each.told)
+    return Row(name, len(outcomes), len(due), len(found), tuple(delays))
+
+
+def _hours(delay: timedelta) -> str:
+    return f"{delay.total_seconds() / 3600:6.1f} h"
+
+
+def _count(told: Iterable[Told], kind: EventKind) -> int:
+    return sum(1 for each in told if each.kind is kind)
+
+
+def _precision(claimed: dict[EventKind, Claims], kind: EventKind) -> float:
+    return claimed[kind].precision if kind in claimed else 1.0
+
+
+def _false(claimed: dict[EventKind, Claims], kind: EventKind) -> int:
+    return claimed[kind].events - claimed[kind].true if kind in claimed else 0
+
+
+def _is_soft(told: Told, held: Held) -> bool:
+    return any(each.told is told and each.incident.kind is Kind.SOFT_REMOVED for each in held.outcomes)
+
+
+def _least(name: str, measured: float, wanted: float) -> Demand:
+    return Demand(name, f"{measured:.4f} (wanted at least {wanted:g})", measured >= wanted)
+
+
+def _none(name: str, measured: int) -> Demand:
+    return Demand(name, f"{measured} (wanted 0)", measured == 0)
