@@ -183,14 +183,19 @@ class _Check:
 
 @contextmanager
 def _snapshot(db: Database) -> Iterator[None]:
-    """Read from one state of the database; text that is no UTF-8 any more is read as what it is."""
-    before = db.conn.text_factory
+    """Read from one state of the database, that of the caller's transaction where there is one.
+
+    Text that is no UTF-8 any more is read as what it is.
+    """
+    before, is_ours = db.conn.text_factory, not db.conn.in_transaction
     db.conn.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
-    db.execute("BEGIN")
+    if is_ours:
+        db.execute("BEGIN")
     try:
         yield
     finally:
-        db.rollback()
+        if is_ours:
+            db.rollback()
         db.conn.text_factory = before
 
 

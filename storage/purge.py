@@ -11,7 +11,7 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -40,9 +40,7 @@ class Doomed:
 
 def doomed(db: Database, posting_id: int) -> Doomed:
     """Return what a purge of a posting would remove; LookupError where there is no such posting."""
-    row = next(db.query("SELECT * FROM postings WHERE id = ?", [posting_id]), None)
-    if row is None:
-        raise LookupError(f"posting {posting_id}: there is none")
+    row = _posting(db, posting_id)
     copies = db.execute(COPIES, [row["release_id"], posting_id]).fetchall()
     return Doomed(
         posting_id,
@@ -70,8 +68,9 @@ def is_purged(db: Database, posting_id: int | None) -> bool:
 def empty(db: Database, posting_id: int, why: str, at: datetime) -> Event:
     """Empty all rows of a posting and tell of it in the ledger, in the transaction that the caller has begun.
 
-    The bytes in the files are `finish`'s.
+    The bytes in the files are `finish`'s. Raises LookupError where there is no such posting.
     """
+    posting = _posting(db, posting_id)
     events = _ids(db, EVENTS, posting_id)
     taken = _ids(db, CAPTURES, posting_id)
     texts = _ids(db, REVISIONS, posting_id)
@@ -86,7 +85,7 @@ def empty(db: Database, posting_id: int, why: str, at: datetime) -> Event:
         {row["id"]: captures.row_digest(row) for row in _rows(db, "captures", taken)},
         frozenset(events),
     )
-    told = ledger.append(db, _event(db, posting_id, tombstones.told(purged, why), at))
+    told = ledger.append(db, _event(posting, tombstones.told(purged, why), at))
     db.execute("INSERT INTO purges(event_id) VALUES (?)", [told.id])
     return told
 
@@ -149,11 +148,17 @@ def _rename(db: Database, posting_id: int) -> None:
     releases.refresh(db, heir)
 
 
-def _event(db: Database, posting_id: int, detail: dict[str, object], at: datetime) -> NewEvent:
-    row = next(db.query("SELECT * FROM postings WHERE id = ?", [posting_id]))
-    where = Address(row["site"], row["number"], row["url"])
-    release_id = row["release_id"]
-    return NewEvent(EventKind.PURGED, at, where, posting_id=posting_id, release_id=release_id, detail=detail)
+def _posting(db: Database, posting_id: int) -> rows.Row:
+    row = next(db.query("SELECT * FROM postings WHERE id = ?", [posting_id]), None)
+    if row is None:
+        raise LookupError(f"posting {posting_id}: there is none")
+    return row
+
+
+def _event(posting: rows.Row, detail: dict[str, object], at: datetime) -> NewEvent:
+    where = Address(posting["site"], posting["number"], posting["url"])
+    event = NewEvent(EventKind.PURGED, at, where, detail=detail)
+    return replace(event, posting_id=posting["id"], release_id=posting["release_id"])
 
 
 def _ids(db: Database, sql: str, posting_id: int) -> list[int]:

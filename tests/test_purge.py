@@ -16,9 +16,9 @@ SECRET = "Zaphrodel"  # a name that must go
 OTHER = address("200", slug="other")
 
 
-def secret(body: str, **rest: object) -> Look:
+def secret(body: str) -> Look:
     """Return a look at a release that names somebody, also in its page."""
-    read = fields(f"Sgt. {SECRET} honored", body, byline=f"By {SECRET}", tags=(SECRET,), **rest)
+    read = fields(f"Sgt. {SECRET} honored", body, byline=f"By {SECRET}", tags=(SECRET,))
     where = address()
     came = page(where.url, content=f"<html>{read!r}</html>".encode())
     return replace(seen(after(0), read), page=came)
@@ -164,5 +164,6 @@ def test_a_posting_is_named_by_number_or_address(store: Store) -> None:
 def test_what_would_go_is_counted(store: Store) -> None:
     found = purge.doomed(store.db, 1)
     assert (found.revisions, found.captures, found.events, found.is_purged) == (2, 3, 3, False)
-    with pytest.raises(LookupError, match="posting 99"):
-        purge.doomed(store.db, 99)
+    for ask in (lambda: purge.doomed(store.db, 99), lambda: store.purge(99, "why")):
+        with pytest.raises(LookupError, match="posting 99"):
+            ask()
