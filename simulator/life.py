@@ -143,7 +143,6 @@ def source(life: Life, site: str) -> Source:
     """Return the source that watches a site's first section."""
     shell = life.frames[0].newsroom.site(site)
     section, url = shell.sections[0], first_url(site)
-    feed = f"?ContentType={section.content_type}&Site={shell.site_id}&Category={section.category}&max=20"
     return Source(
         id=f"practice-{site}",
         host=urlsplit(url).netloc,
@@ -152,7 +151,7 @@ def source(life: Life, site: str) -> Source:
         platform="afpims",
         section=section.name,
         listing_url=url + section.path,
-        feed_url=url + routing.FEED_PATH + feed,
+        feed_url=url + routing.feed_path(shell, section),
         confidence=Confidence.HIGH,
         enabled=True,
         origin="user",

@@ -46,6 +46,14 @@ class Feed:
     posts: tuple[Post, ...]
 
 
+def feed_path(site: Site, section: Section) -> str:
+    """Return where the feed of a section is: path and query."""
+    return (
+        f"{FEED_PATH}?ContentType={section.content_type}"
+        f"&Site={site.site_id}&Category={section.category}&max={FEED_LIMIT}"
+    )
+
+
 def queried(query: str) -> dict[str, str]:
     """Return the parameters of a query, names in lower case, the last of each name."""
     return {key.lower(): values[-1] for key, values in parse_qs(query).items()}

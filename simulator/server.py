@@ -221,8 +221,7 @@ def _served(site: Site, base_url: str) -> ServedSite:
             platform="afpims",
             section=section.name,
             listing_url=base_url + section.path,
-            feed_url=f"{base_url}{routing.FEED_PATH}?ContentType={section.content_type}"
-            f"&Site={site.site_id}&Category={section.category}&max=20",
+            feed_url=base_url + routing.feed_path(site, section),
             confidence=Confidence.HIGH,
             enabled=True,
             private=True,

@@ -135,7 +135,7 @@ def added(served: Served, tmp_path: Path, *arguments: str) -> Ran:
 def test_a_newsroom_is_recognised_by_its_page_and_can_be_removed(tmp_path: Path) -> None:
     with simulator.serve(simulator.practice_newsroom()) as served:
         feed = served.site("meridian").feed_url
-        ran = added(served, tmp_path, "--feed", feed)
+        ran = added(served, tmp_path)
     assert (ran.code, ran.err) == (0, "")
     made = stored(tmp_path / "milwire.db", "mine")
     assert (made.platform, made.feed_url, made.enabled, made.private) == ("afpims", feed, True, True)
@@ -151,6 +151,14 @@ def test_another_sites_feed_is_left_out_and_named(tmp_path: Path) -> None:
     assert elsewhere.host in ran.err
     assert ran.err.count("\n") == 1
     assert stored(tmp_path / "milwire.db", "mine").feed_url is None
+
+
+def test_a_feed_that_another_site_fills_is_no_newsroom(tmp_path: Path) -> None:
+    with simulator.serve(simulator.practice_newsroom()) as served:
+        here_url, elsewhere = served.site("meridian").base_url, served.site("calder")
+        wrong = here_url + elsewhere.feed_url.removeprefix(elsewhere.base_url)
+        ran = here("sources", "add", wrong, "--allow-private", cwd=tmp_path, env={"MILWIRE_DELAY": "0.01"})
+    assert elsewhere.host in refused(ran, 1)
 
 
 def test_one_release_is_no_newsroom(tmp_path: Path) -> None:

@@ -72,7 +72,9 @@ def recognised(request: Request, taken: frozenset[str], fetch: Fetch) -> tuple[S
     made = recognition.newsroom(page, read, taken, request.identifier)
     made = replace(made, private=request.allow_private)
     if made.feed_url and not request.feed_url:
-        return made, _remark(recognition.owner(read.listing, urls.site(page.url)) if read.listing else "")
+        if problem := recognition.owner(read.listing, urls.site(page.url)) if read.listing else "":
+            raise CommandError(f"{request.url} is not that site's feed: {problem}")
+        return made, ""
     return with_feed(made, feeds[:MAX_FEEDS], fetch)
 
 
@@ -125,7 +127,3 @@ def fetching(db: Path, request: Request) -> Fetch:
         return look.page
 
     return fetch
-
-
-def _remark(problem: str) -> str:
-    return f"note: {problem}" if problem else ""

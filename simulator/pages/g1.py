@@ -52,7 +52,7 @@ def listing(ask: Ask, section: Section, posts: Sequence[Post], pages: int) -> st
 <div class="NewsFeedCell"><h3 class="NewsFeedTitle">{section.name}</h3><div class="content"><ul>
 {rows}
 </ul></div></div></div></div>
-{markup.pager(section, ask.page, pages)}""",
+{markup.pager(ask, section, pages)}""",
     )
 
 

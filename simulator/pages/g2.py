@@ -55,7 +55,7 @@ def listing(ask: Ask, section: Section, posts: Sequence[Post], pages: int) -> st
         f"""<div class="DNNModuleContent ModArticleCSC" id="dnn_ctr{MODULE + 1}_ModuleContent">
 <h1>{escape(section.name)}</h1><div class="alist-inner alist-more-here">
 {rows}
-</div>{markup.pager(section, ask.page, pages)}</div>""",
+</div>{markup.pager(ask, section, pages)}</div>""",
     )
 
 

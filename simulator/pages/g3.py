@@ -56,7 +56,7 @@ def listing(ask: Ask, section: Section, posts: Sequence[Post], pages: int) -> st
 {rows}
 </feature-template></div>
 <span class="placeholder">{{{{ moreItems.label }}}}</span>
-{markup.pager(section, ask.page, pages)}</div>""",
+{markup.pager(ask, section, pages)}</div>""",
     )
 
 

@@ -51,7 +51,7 @@ def listing(ask: Ask, section: Section, posts: Sequence[Post], pages: int) -> st
 <div class="alist" id="dnn_ctr{MODULE + 1}_ArticleList"><div class="alist-inner alist-more-here">
 {rows}
 </div>
-{markup.pager(section, ask.page, pages)}
+{markup.pager(ask, section, pages)}
 </div></div>
 {_tail(ask)}""",
     )

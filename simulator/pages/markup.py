@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from html import escape
 
+from simulator import routing
 from simulator.chrome import Ask
 from simulator.truth import Post, Section, path
 from storage.records import Fields, Image, Link
@@ -113,14 +114,17 @@ def metadata(ask: Ask, fields: Fields, title: str | None = None) -> str:
 """
 
 
-def pager(section: Section, page: int, pages: int) -> str:
-    """Return the links to other pages of a list."""
+def pager(ask: Ask, section: Section, pages: int) -> str:
+    """Return what stands below a list: the links to its other pages, and its feed behind an icon."""
+    page = ask.page
     numbers = "".join(
         f'<li><a class="page" href="{section.path}?Page={n}"><span class="pages">{n}</span></a></li>'
         for n in range(max(1, page - 5), min(pages, page + 5) + 1)
     )
     onward = f'<li><a class="da_next_pager" href="{section.path}?Page={page + 1}">Next</a></li>'
-    return f'<ul class="pagination">{numbers}{onward if page < pages else ""}</ul>'
+    feed = escape(routing.feed_path(ask.site, section))
+    return f"""<ul class="pagination">{numbers}{onward if page < pages else ""}</ul>
+<a target="_blank" href="{feed}"><img title="RSS" src="/Images/action_rss.gif" alt="RSS" /></a>"""
 
 
 def front(ask: Ask) -> str:
