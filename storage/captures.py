@@ -38,6 +38,7 @@ class Visit:
     archive: Archive
     look: Look
     noticed_at: datetime  # when its events are noticed
+    is_judged: bool = False  # what it tells of a known posting waits for the judgement of its run
 
 
 def reads_badly(look: Look) -> bool:

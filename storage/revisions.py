@@ -14,11 +14,13 @@ which counts arrivals, and the events (a ledger does not take back what it said)
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlite_utils import Database
 
-from storage import announced, captures, changes, instants, ledger, releases, rows, spans
+from storage import announced, captures, changes, findings, instants, ledger, releases, rows, spans, standings
 from storage.captures import Visit
+from storage.datestory import dates_told
 from storage.ledger import Evidence, NewEvent
 from storage.records import Event, EventKind, Fields
 from storage.spans import Around
@@ -38,13 +40,17 @@ class Saved:
     """Where the text of a look has its place."""
 
     posting_id: int
-    revision_id: int
+    revision_id: int | None  # None: a text that is none before it was judged
     capture_id: int | None = None  # the response, where this look brought a new text
     events: tuple[Event, ...] = ()
+    is_first: bool = False  # the posting is new
 
 
 def save(visit: Visit, fields: Fields) -> Saved:
-    """Keep what a posting says at the time of a look; the response is kept where that is new."""
+    """Keep what a posting says at the time of a look; the response is kept where that is new.
+
+    A new text that is to be judged with the rest of its run becomes no revision yet.
+    """
     db, look = visit.db, visit.look
     fields = rows.fields_of(rows.of_fields(fields))
     posting_id = announced.posting(db, look.address)
@@ -58,7 +64,21 @@ def save(visit: Visit, fields: Fields) -> Saved:
         begin = [instants.text(look.at), place.after.id]
         db.execute("UPDATE revisions SET observed_at = ? WHERE id = ?", begin)
         return Saved(posting_id, place.after.id)
+    if visit.is_judged and place.before and not place.after and place.before.fields.parser == fields.parser:
+        return _waiting(visit, posting_id, fields)
     return _between(visit, place, fields)
+
+
+def insert(db: Database, posting_id: int, fields: Fields, at: datetime, capture: Evidence) -> Kept:
+    """Add what a posting says from an instant on."""
+    row = rows.of_fields(fields)
+    seq = db.execute("SELECT count(*) + 1 FROM revisions WHERE posting_id = ?", [posting_id]).fetchone()[0]
+    place = {"posting_id": posting_id, "seq": seq, "observed_at": instants.text(at)}
+    table = db.table("revisions").insert(row | place | {"capture_id": capture.capture_id})
+    identifier = int(table.last_pk)  # type: ignore[arg-type]  # the table has one integer key
+    releases.refresh(db, posting_id)
+    releases.link_same_text(db, posting_id, row["content_hash"])
+    return Kept(identifier, fields, replace(capture, revision_id=identifier, revision_digest=row["digest"]))
 
 
 def differs(before: Fields, after: Fields) -> bool:
@@ -90,17 +110,29 @@ def _first(visit: Visit, fields: Fields) -> Saved:
     kind, last_before_at, first_after_at = announced.how_met(db, visit.look)
     capture = captures.keep(visit)
     posting_id = releases.file_posting(db, visit.look, fields)
-    new = _insert(visit, posting_id, fields, capture)
+    new = insert(db, posting_id, fields, visit.look.at, capture)
     announced.settle(db, posting_id, address)
+    standings.begin(db, posting_id, address, visit.look.at)
     told = _event(visit, kind, posting_id, new)
     told = replace(told, last_before_at=last_before_at, first_after_at=first_after_at)
-    return Saved(posting_id, new.id, capture.capture_id, (ledger.append(db, told),))
+    if kind is EventKind.PUBLISHED and (dates := dates_told(None, fields, last_before_at)):
+        told = replace(told, detail={"dates": str(dates)})
+    return Saved(posting_id, new.id, capture.capture_id, (ledger.append(db, told),), is_first=True)
+
+
+def _waiting(visit: Visit, posting_id: int, fields: Fields) -> Saved:
+    """Keep the response with a new text, which waits for judgement; the same text waits once."""
+    last = findings.waiting(visit.db, posting_id)
+    if last and not differs(last[0], fields):
+        return Saved(posting_id, None, last[1])
+    capture = captures.keep(visit)
+    return Saved(posting_id, None, capture.capture_id, (captures.enter(visit, capture, posting_id),))
 
 
 def _between(visit: Visit, place: _Place, fields: Fields) -> Saved:
     """Keep a new text between its neighbours in time, with an event for each that it differs from."""
     capture = captures.keep(visit)
-    new = _insert(visit, place.posting_id, fields, capture)
+    new = insert(visit.db, place.posting_id, fields, visit.look.at, capture)
     events = []
     if place.before:
         told = _event(visit, EventKind.EDITED, place.posting_id, new)
@@ -131,21 +163,10 @@ def _append_edit(db: Database, told: NewEvent, before: Kept, after: Kept) -> Eve
 def _again(visit: Visit, place: _Place, old: Kept) -> Kept:
     """Make the text before a change a revision anew, from the first look after the change on."""
     assert place.around.after_at is not None
-    later = replace(visit, look=replace(visit.look, at=place.around.after_at))
-    again = _insert(later, place.posting_id, old.fields, Evidence(capture_id=old.evidence.capture_id))
+    capture = Evidence(capture_id=old.evidence.capture_id)
+    again = insert(visit.db, place.posting_id, old.fields, place.around.after_at, capture)
     spans.reassign(visit.db, place.posting_id, (old.id, again.id), place.around.after_at)
     return again
-
-
-def _insert(visit: Visit, posting_id: int, fields: Fields, capture: Evidence) -> Kept:
-    db, row = visit.db, rows.of_fields(fields)
-    seq = db.execute("SELECT count(*) + 1 FROM revisions WHERE posting_id = ?", [posting_id]).fetchone()[0]
-    place = {"posting_id": posting_id, "seq": seq, "observed_at": instants.text(visit.look.at)}
-    table = db.table("revisions").insert(row | place | {"capture_id": capture.capture_id})
-    identifier = int(table.last_pk)  # type: ignore[arg-type]  # the table has one integer key
-    releases.refresh(db, posting_id)
-    releases.link_same_text(db, posting_id, row["content_hash"])
-    return Kept(identifier, fields, replace(capture, revision_id=identifier, revision_digest=row["digest"]))
 
 
 def _event(visit: Visit, kind: EventKind, posting_id: int, revision: Kept) -> NewEvent:

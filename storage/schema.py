@@ -161,14 +161,15 @@ CREATE TABLE same_text (
 ) STRICT, WITHOUT ROWID;
 
 -- What the looks of a run told about known postings, lists and controls: a queue that a judgement empties.
--- Rows stay while their source is in quarantine. `read` is a text that is no revision yet, `listed` a list's
--- entries.
+-- Rows are held while their source is in quarantine. `read` is a text that is no revision yet, `listed` a
+-- list's entries.
 CREATE TABLE findings (
     id INTEGER PRIMARY KEY, source_id TEXT NOT NULL, run_id INTEGER NOT NULL REFERENCES runs(id),
     role TEXT NOT NULL, url TEXT NOT NULL, at TEXT NOT NULL, verdict TEXT NOT NULL, status INTEGER,
     is_spoiled INTEGER NOT NULL, posting_id INTEGER REFERENCES postings(id),
     revision_id INTEGER REFERENCES revisions(id), capture_id INTEGER REFERENCES captures(id),
-    found_site TEXT, found_number TEXT, found_url TEXT, read TEXT, listed TEXT, UNIQUE (run_id, role, url, at)
+    found_site TEXT, found_number TEXT, found_url TEXT, read TEXT, listed TEXT,
+    is_held INTEGER NOT NULL DEFAULT 0, UNIQUE (run_id, role, url, at)
 ) STRICT;
 CREATE INDEX findings_source ON findings(source_id, run_id);
 CREATE INDEX findings_posting ON findings(posting_id, at);

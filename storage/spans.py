@@ -117,7 +117,10 @@ MOVE: Final = """UPDATE looks SET revision_id = ? WHERE posting_id = ? AND revis
 
 def _is_equal(last: dict[str, object], look: Look, tie: Tie) -> bool:
     same = (last["outcome"], last["reason"], last["revision_id"], last["posting_id"], last["source_id"])
-    return same == (outcome(look), look.reason, tie.revision_id, tie.posting_id, look.source_id)
+    if same != (outcome(look), look.reason, tie.revision_id, tie.posting_id, look.source_id):
+        return False
+    waits = look.verdict is Verdict.LIVE and tie.posting_id is not None and tie.revision_id is None
+    return not waits or last["capture_id"] == tie.capture_id  # a text that is no revision yet
 
 
 def _start(db: Database, look: Look, tie: Tie) -> None:

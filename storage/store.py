@@ -8,22 +8,27 @@ from typing import Final, Self
 
 from sqlite_utils import Database
 
-from storage import announced, captures, purge, releases, revisions, runs, spans, switches
+from storage import announced, captures, findings, judging, purge, releases, revisions, runs, spans, switches
 from storage.archive import Archive, ArchiveError, folder_of
 from storage.captures import Visit
 from storage.errors import StoreError
 from storage.frontier import Known
 from storage.instants import utcnow
+from storage.lifecycle import Policy
 from storage.opening import explained, open_database
-from storage.records import Event, Fields, Look, Role, Source, Verdict
+from storage.records import Address, Event, Fields, Look, Role, Source, Verdict
 from storage.rows import Row
 from storage.runs import RunOutcome
 from storage.spans import Tie
 
 __all__ = ["Known", "RunOutcome", "Store", "StoreError"]
 
+POLICY: Final = Policy()
 PLANNED: Final = timedelta(days=1)  # how far apart looks are when nobody says otherwise
 SEEN: Final = frozenset({Verdict.LIVE, Verdict.UNCHANGED})
+LOOKED_AT: Final = """SELECT p.site, p.number, p.url FROM postings p JOIN standings s ON s.posting_id = p.id
+    JOIN posting_sources x ON x.posting_id = p.id WHERE x.source_id = ? AND p.site = ?
+    ORDER BY s.last_look_at, p.id"""
 
 
 class Store:
@@ -77,9 +82,29 @@ class Store:
         """
         try:
             with self.writing() as db:
-                return _save(Visit(db, self._archive, look, self._noticed_at(look)), planned)
+                is_judged = findings.awaits_judgement(db, look.run_id)
+                return _save(Visit(db, self._archive, look, self._noticed_at(look), is_judged), planned)
         except ArchiveError as error:
             raise StoreError(str(error)) from error
+
+    def judge(self, source_id: str, policy: Policy = POLICY) -> list[Event]:
+        """Judge what looks at a source told and nobody judged yet; return the events, hidden ones included.
+
+        To be called at the end of each run, before `finish_run`; what killed runs left is judged with it,
+        run by run. While the source is in quarantine its looks wait (see `quarantine`).
+        """
+        with self.writing() as db:
+            return judging.judge(db, source_id, policy)
+
+    def quarantine(self, source_id: str) -> str | None:
+        """Return in one line since when and why nothing is told of a source's looks, or None."""
+        with explained(self.path):
+            return judging.quarantine(self.db, source_id)
+
+    def known_postings(self, source_id: str, site: str) -> list[Address]:
+        """Return every posting of a source on a site, whatever its state, the longest not looked at first."""
+        with explained(self.path):
+            return [Address(*row) for row in self.db.execute(LOOKED_AT, [source_id, site])]
 
     def start_run(self, source_id: str, kind: str, at: datetime) -> int:
         """Open a run of a kind (crawl, backfill, since, import) and return its id."""
@@ -174,6 +199,11 @@ def _is_purged(visit: Visit) -> bool:
 def _save_article(visit: Visit, fields: Fields, planned: timedelta) -> list[Event]:
     saved = revisions.save(visit, fields)
     releases.see(visit.db, saved.posting_id, visit.look)
+    if visit.is_judged and not saved.is_first:
+        waits = saved.revision_id is None
+        read = findings.text_kept(fields) if waits else None
+        brought = {"revision_id": saved.revision_id, "capture_id": saved.capture_id, "read": read}
+        findings.keep(visit.db, visit.look, saved.posting_id, brought)
     tie = Tie(saved.posting_id, saved.revision_id, saved.capture_id)
     spans.keep(visit.db, visit.look, tie, planned)
     return list(saved.events)
@@ -186,6 +216,8 @@ def _save_unchanged(visit: Visit, planned: timedelta) -> list[Event]:
         return _save_other(visit, planned)
     before = spans.around(visit.db, posting_id, visit.look.at).before
     releases.see(visit.db, posting_id, visit.look)
+    if visit.is_judged:
+        findings.keep(visit.db, visit.look, posting_id, {"revision_id": before})
     spans.keep(visit.db, visit.look, Tie(posting_id, before), planned)
     return []
 
@@ -198,9 +230,12 @@ def _save_other(visit: Visit, planned: timedelta) -> list[Event]:
         return []
     if look.role is Role.ARTICLE and posting_id is None:
         announced.missed(db, look)
-    if not captures.reads_badly(look):
+    evidence = captures.keep(visit) if captures.reads_badly(look) else captures.NOTHING
+    if visit.is_judged:
+        read = findings.text_kept(look.fields) if look.fields else None
+        findings.keep(db, look, posting_id, {"capture_id": evidence.capture_id, "read": read})
+    if evidence.capture_id is None:
         spans.keep(db, look, Tie(posting_id), planned)
         return []
-    evidence = captures.keep(visit)
     spans.keep(db, look, Tie(posting_id, capture_id=evidence.capture_id), planned)
     return [captures.enter(visit, evidence, posting_id)]

@@ -76,6 +76,7 @@ def crawl(
         store.save(article(at + timedelta(minutes=minute), where, one, source, run))
     for failure in failures:
         store.fail_run_note(run, failure)
+    store.judge(source)
     state = "failed" if failures else "ok"
     store.finish_run(run, RunOutcome(not failures, len(read), 0, 0, len(read) + 1, failures, state))
 

@@ -112,6 +112,7 @@ def crawl(store: Store, *looks: Look, at: datetime, complete: bool = True, kind:
     """Save looks as one run of `wing-news` and return the kinds of the events, in order."""
     run = store.start_run("wing-news", kind, at)
     events = [event for look in looks for event in store.save(replace(look, run_id=run))]
+    events += store.judge("wing-news")
     store.finish_run(run, outcome(complete=complete))
     return kinds(events)
 

@@ -237,6 +237,7 @@ def test_an_event_is_one_json_object_a_line(store: Store) -> None:
         "last_before_at",
         "first_after_at",
         "changes",
+        "detail",
     ]
     assert (told["kind"], told["source"], told["posting"]) == ("edited", KOREA, address(101).url)
     assert told["first_after_at"] == "2026-01-31T14:02:00Z"
@@ -253,6 +254,7 @@ def test_changes_of_lists_come_as_lists(tmp_path: Path) -> None:
         before.title, before.body, on=date(2026, 1, 31), organization="-Range", tags=("exercise", "훈련")
     )
     store.save(article(SECOND + timedelta(hours=1), address(103), changed, KOREA, run))
+    store.judge(KOREA)
     last = list(queries.events(store, Filter(kind=EventKind.EDITED)))[-1]
     store.close()
     assert last.changes == (Change("tags", ["exercise"], ["exercise", "훈련"]),)
