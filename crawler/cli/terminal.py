@@ -24,6 +24,7 @@ CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 STEERING = re.compile(r"[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")  # of these, what json leaves as it is
 SPACES = re.compile(r"\s+")
 PIPE_WIDTH = 100  # columns where nobody is looking
+COLUMN = 96  # width of running text
 
 
 def out() -> Console:
@@ -90,12 +91,12 @@ def json_text(value: object, indent: int | None = None) -> str:
 
 
 @contextmanager
-def progress() -> Iterator[Progress]:
-    """Show progress on stderr where a person is looking, nothing elsewhere."""
+def progress(counted: str = "pages") -> Iterator[Progress]:
+    """Show progress on stderr where a person is looking, nothing elsewhere; `counted` is what it counts."""
     bar = Progress(
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
-        TextColumn("{task.completed:.0f} pages"),
+        TextColumn("{task.completed:.0f} " + counted),
         TimeElapsedColumn(),
         console=err(),
         transient=True,
