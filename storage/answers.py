@@ -108,6 +108,60 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """An event with what people want to know beside it."""
+
+    event: Event
+    evidence: str  # one line: "last seen ...; first absent ...; 3 looks over 6 h; controls: ..."
+    copies: str  # "removed here, still live at ...", "edited on 1 of 3 copies"; empty where there is but one
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Equal looks at a posting, one after another."""
+
+    posting: str  # its address
+    outcome: str  # a verdict
+    first_at: datetime
+    last_at: datetime
+    looks: int
+    source: str | None  # the newsroom whose crawl looked, the last one where several did
+    revision: int | None  # `seq` of the revision that was seen
+    status: int | None  # HTTP, of the first
+    reason: str  # one line where something was wrong
+    unwatched_s: int | None  # seconds before it in which nobody looked, where that is a gap
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """A response that is kept as it came."""
+
+    id: int
+    posting: str
+    url: str
+    at: datetime
+    status: int
+    file: str  # in the folder of captures
+    offset: int
+    length: int  # bytes, of the compressed record
+    sha256: str  # of the decoded body
+    revisions: tuple[int, ...]  # `seq` of the revisions read from it
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A release with all that is known about it, as it is told."""
+
+    release: Release
+    postings: tuple[Posting, ...]
+    revisions: tuple[Revision, ...]  # in the order of time, posting by posting
+    events: tuple[Told, ...]  # in the order in which we noticed
+    looks: tuple[Sight, ...]  # posting by posting, in the order of time
+    captures: tuple[Capture, ...]  # the same
+    same_text: tuple[int, ...]  # releases with the same text that are kept apart
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One crawl or import of a source."""
 

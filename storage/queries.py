@@ -19,6 +19,7 @@ from storage.answers import (
     Status,
 )
 from storage.asking import Readable, Row, ask
+from storage.changes import LISTS, TEXTS
 from storage.instants import day, instant, maybe_instant
 from storage.processes import boot_id, is_dead
 from storage.records import HIDDEN_EVENTS, Change, Event, EventKind, Image, Link
@@ -45,7 +46,6 @@ __all__ = [
 
 EVERYTHING: Final = Filter()
 BATCH: Final = 200  # rows with their texts in memory at once
-LISTS: Final = frozenset({"tags", "images", "links", "attachments"})  # fields whose changes are kept as JSON
 
 RELEASES: Final = """
 SELECT r.id, v.title, v.subtitle, v.published_on, v.published_raw, p.published_at, v.byline, v.organization,
@@ -75,7 +75,7 @@ EVENTS: Final = """
 SELECT e.id, e.kind, e.at, e.source_id, coalesce(e.url, p.url) AS posting, e.release_id, e.title,
     e.last_before_at, e.first_after_at, e.detail,
     (SELECT json_group_array(json_array(field, before, after)) FROM (
-        SELECT field, before, after FROM changes WHERE event_id = e.id ORDER BY field)) AS changes
+        SELECT field, before, after FROM changes WHERE event_id = e.id)) AS changes
 FROM events e LEFT JOIN postings p ON p.id = e.posting_id WHERE e.id IN (SELECT value FROM json_each(:ids))
 """
 EVENT_IDS: Final = """
@@ -253,9 +253,15 @@ def _event(row: Row) -> Event:
         title=row["title"],
         last_before_at=maybe_instant(row["last_before_at"]),
         first_after_at=maybe_instant(row["first_after_at"]),
-        changes=tuple(_change(*change) for change in json.loads(row["changes"])),
+        changes=tuple(sorted((_change(*one) for one in json.loads(row["changes"])), key=_place)),
         detail=json.loads(row["detail"]),
     )
+
+
+def _place(change: Change) -> int:
+    """Return where a field stands on a page: the title first."""
+    fields = (*TEXTS, *LISTS)
+    return fields.index(change.field) if change.field in fields else len(fields)
 
 
 def _change(field: str, before: str | None, after: str | None) -> Change:

@@ -4,11 +4,18 @@ We say what we saw, never what somebody did: a posting is absent from one look o
 went nobody here can know.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 Detail = Mapping[str, object]
+
+DATES: Mapping[str, str] = {  # by storage.datestory.DateStory
+    "date_only": "the declared date moved, the text did not",
+    "text_only": "the declared date did not change",
+    "both": "the declared date moved with the text",
+    "back_dated": "dated earlier than it was put in",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +47,19 @@ def span(length: timedelta) -> str:
     return " ".join([f"{count} {unit}" for count, unit in units if count][:2]) or "under a minute"
 
 
+def kinds(names: Iterable[object]) -> str:
+    """Return kinds of edit as a reader says them: "number, paragraph added"."""
+    return ", ".join(str(name).replace("_", " ") for name in names)
+
+
 def copies_removed(still_live: Sequence[str]) -> str:
     """Return what is known of the other copies of a removed posting; their addresses in the order given."""
     return f"removed here, still live at {', '.join(still_live)}" if still_live else "no live copy known"
+
+
+def copies_missed(still_live: Sequence[str]) -> str:
+    """Return what is known of the other copies of a posting that was not confirmed to be gone."""
+    return f"absent here, live at {', '.join(still_live)}" if still_live else "no live copy known"
 
 
 def copies_edited(edited: int, copies: int) -> str:
@@ -59,8 +76,10 @@ def _absent(told: Evidence) -> tuple[str, ...]:
 
 
 def _looks(told: Evidence) -> str:
+    if not told.detail.get("looks"):
+        return ""
     over = told.at - told.first_after_at if told.first_after_at else timedelta()
-    looks = _count(told.detail.get("looks", 1), "look")
+    looks = _count(told.detail["looks"], "look")
     return f"{looks} over {span(over)}" if over else looks
 
 
@@ -70,8 +89,9 @@ def _answer(told: Evidence) -> str:
 
 
 def _controls(told: Evidence) -> str:
-    controls = told.detail.get("controls")
-    return f"controls: {controls}" if controls else "controls: none"
+    """Return the control looks in words; a purged event has no detail left that could tell of any."""
+    controls = told.detail.get("controls") or "none"
+    return f"controls: {controls}" if told.detail else ""
 
 
 def _suspected(told: Evidence) -> tuple[str, ...]:
@@ -91,8 +111,14 @@ def _again(told: Evidence) -> tuple[str, ...]:
     )
 
 
+def _returned(told: Evidence) -> tuple[str, ...]:
+    compared = "edit_kinds" in told.detail or "dates" in told.detail
+    return (*_again(told), "changed meanwhile" if compared else "", *_sort(told))
+
+
 def _addresses(told: Evidence) -> str:
-    return f"from {told.detail.get('from_url')} to {told.detail.get('to_url')}"
+    where = told.detail.get("from_url"), told.detail.get("to_url")
+    return f"from {where[0]} to {where[1]}" if all(where) else ""
 
 
 def _moved(told: Evidence) -> tuple[str, ...]:
@@ -124,10 +150,49 @@ def _relisted(told: Evidence) -> tuple[str, ...]:
     return (f"last missing {instant(told.last_before_at)}", f"listed again {instant(told.first_after_at)}")
 
 
-def _edited(told: Evidence) -> tuple[str, ...]:
+def _between(told: Evidence) -> tuple[str, ...]:
     return (
         f"old text last seen {instant(told.last_before_at)}",
         f"new text first seen {instant(told.first_after_at)}",
+    )
+
+
+def _edited(told: Evidence) -> tuple[str, ...]:
+    return (*_between(told), *_sort(told))
+
+
+def _sort(told: Evidence) -> tuple[str, ...]:
+    """Return what sort of edit it is, what its declared date tells, and what was not looked at."""
+    return (
+        kinds(_list(told.detail.get("edit_kinds"))),
+        DATES.get(str(told.detail.get("dates")), ""),
+        "compared coarsely, the text is too large" if told.detail.get("coarse") else "",
+        str(told.detail.get("contents") or ""),
+    )
+
+
+def _list(value: object) -> Sequence[object]:
+    return value if isinstance(value, list | tuple) else ()
+
+
+def _site_changed(told: Evidence) -> tuple[str, ...]:
+    fields = kinds(_list(told.detail.get("fields")))
+    many = told.detail.get("postings")
+    return (
+        f"the same change on {_count(many, 'posting')}" if many else "",
+        f"in {fields}" if fields else "",
+        *_between(told),
+    )
+
+
+def _site_moved(told: Evidence) -> tuple[str, ...]:
+    hosts = f"{told.detail.get('from_site')} now answers as {told.detail.get('to_site')}"
+    many = told.detail.get("postings")
+    return (
+        hosts if told.detail.get("to_site") else "",
+        f"path by path on {_count(many, 'posting')}" if many else "",
+        f"old name last seen {instant(told.last_before_at)}",
+        f"new name first seen {instant(told.first_after_at)}",
     )
 
 
@@ -135,11 +200,12 @@ def _published(told: Evidence) -> tuple[str, ...]:
     return (
         f"not there {instant(told.last_before_at)}" if told.last_before_at else "",
         f"first seen {instant(told.first_after_at)}",
+        DATES.get(str(told.detail.get("dates")), ""),
     )
 
 
-def _site_changed(told: Evidence) -> tuple[str, ...]:
-    return (f"the same change on {_count(told.detail.get('postings'), 'posting')}", *_edited(told))
+def _purged(told: Evidence) -> tuple[str, ...]:
+    return (f"content removed here {instant(told.at)}", str(told.detail.get("why") or ""))
 
 
 def _quarantined(told: Evidence) -> tuple[str, ...]:
@@ -158,11 +224,13 @@ SENTENCES: Mapping[str, Callable[[Evidence], tuple[str, ...]]] = {
     "suspected": _suspected,
     "removed": _removed,
     "cleared": _again,
-    "returned": _again,
+    "returned": _returned,
     "moved": _moved,
     "renamed": _renamed,
     "unlisted": _unlisted,
     "relisted": _relisted,
     "site_changed": _site_changed,
+    "site_moved": _site_moved,
     "quarantined": _quarantined,
+    "purged": _purged,
 }

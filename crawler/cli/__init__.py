@@ -8,7 +8,21 @@ from typing import Annotated
 import typer
 from typer.exceptions import Abort, TyperException
 
-from crawler.cli import browse, crawl, demo, export, extract, importing, ledger, sources, status
+from crawler.cli import (
+    asof,
+    browse,
+    crawl,
+    demo,
+    diff,
+    export,
+    extract,
+    importing,
+    ledger,
+    proof,
+    show,
+    sources,
+    status,
+)
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -24,9 +38,13 @@ app = typer.Typer(
 app.command()(crawl.crawl)
 app.add_typer(sources.app, name="sources")
 app.command()(ledger.search)
-app.command()(ledger.show)
+app.command()(show.show)
+app.command()(diff.diff)
 app.command()(ledger.events)
+app.command()(asof.asof)
 app.command()(status.status)
+app.command()(proof.verify)
+app.command()(proof.purge)
 app.command()(browse.browse)
 app.command()(export.export)
 app.command(name="import")(importing.import_)

@@ -1,0 +1,140 @@
+"""What a newsroom showed at an instant, as far as our looks tell, and when nobody looked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from storage import instants
+from storage.asking import Readable, Row, ask
+from storage.story import GAP
+
+# What a look must tell to count: a refusal or an outage says nothing about a posting. `before` is the last
+# span that began by then, `after` the next one; within a span the instant lies between two equal looks.
+POSTINGS: Final = """
+WITH told AS (
+    SELECT k.*, p.id AS posting FROM posting_sources x JOIN postings p ON p.id = x.posting_id
+    JOIN looks k ON k.posting_id = p.id
+    WHERE x.source_id = :source AND k.role = 'article'
+        AND k.outcome IN ('live', 'gone', 'soft_gone', 'redirected')),
+before AS (
+    SELECT *, row_number() OVER (PARTITION BY posting ORDER BY first_at DESC, id DESC) AS place
+    FROM told WHERE first_at <= :at),
+after AS (
+    SELECT *, row_number() OVER (PARTITION BY posting ORDER BY first_at, id) AS place
+    FROM told WHERE first_at > :at)
+SELECT p.id, p.release_id, p.url, coalesce(v.title, p.title) AS title, v.published_on, v.organization,
+    v.seq, b.revision_id AS revision, b.outcome, b.last_at > :at AS within,
+    CASE WHEN b.last_at > :at THEN b.first_at ELSE b.last_at END AS last_look_at,
+    CASE WHEN b.last_at > :at THEN b.last_at ELSE a.first_at END AS next_look_at,
+    a.outcome AS next_outcome, a.revision_id AS next_revision,
+    (SELECT e.kind FROM events e WHERE e.posting_id = p.id AND e.first_after_at <= :at
+        AND e.kind IN ('suspected', 'cleared', 'removed', 'returned', 'moved')
+        ORDER BY e.first_after_at DESC, e.id DESC LIMIT 1) AS turn,
+    (SELECT e.kind FROM events e WHERE e.posting_id = p.id AND e.first_after_at <= :at
+        AND e.kind IN ('unlisted', 'relisted') ORDER BY e.first_after_at DESC, e.id DESC LIMIT 1) AS listing
+FROM before b JOIN postings p ON p.id = b.posting LEFT JOIN after a ON a.posting = b.posting AND a.place = 1
+LEFT JOIN revisions v ON v.id = coalesce(b.revision_id, (
+    SELECT id FROM revisions WHERE posting_id = p.id AND observed_at <= :at
+    ORDER BY observed_at DESC, seq DESC LIMIT 1))
+WHERE b.place = 1 ORDER BY v.published_on DESC NULLS LAST, p.id DESC
+"""
+# Listing and feed are asked in every crawl: when they answered tells when anybody watched.
+WATCHED: Final = """
+WITH told AS (SELECT first_at, last_at FROM looks
+    WHERE source_id = :source AND role IN ('listing', 'feed') AND outcome = 'live')
+SELECT (SELECT min(first_at) FROM told) AS first_look_at,
+    EXISTS (SELECT 1 FROM told WHERE first_at <= :at AND last_at > :at) AS within,
+    (SELECT max(CASE WHEN last_at > :at THEN first_at ELSE last_at END) FROM told WHERE first_at <= :at)
+        AS last_look_at,
+    (SELECT min(CASE WHEN first_at > :at THEN first_at ELSE last_at END) FROM told WHERE last_at > :at)
+        AS next_look_at
+"""
+# First met later, though dated earlier: nobody can say whether they were there.
+LATER: Final = """
+SELECT count(*) AS postings FROM posting_sources x JOIN postings p ON p.id = x.posting_id
+WHERE x.source_id = :source AND p.first_seen_at > :at AND p.published_on <= substr(:at, 1, 10)
+    AND NOT EXISTS (SELECT 1 FROM events e WHERE e.posting_id = p.id AND e.kind = 'published'
+        AND e.last_before_at >= :at)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A posting as it stood at the instant, by the last look before it."""
+
+    release: int
+    posting: str  # its address
+    state: str  # live, unlisted, suspect, removed or moved
+    title: str
+    published_on: date | None
+    organization: str | None
+    revision: int | None  # `seq`
+    last_look_at: (
+        datetime  # the last look at or before the instant that told anything; of equal ones the first
+    )
+    next_look_at: datetime | None  # the first one after it; of equal ones the last
+    confirmed: bool  # that one saw the same
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """What a newsroom showed at an instant."""
+
+    source: str
+    at: datetime
+    first_look_at: datetime | None  # ever, at its listing or feed
+    last_look_at: datetime | None  # at or before the instant, at its listing or feed
+    next_look_at: datetime | None  # after it
+    watched: bool  # somebody was looking then: the instant lies in no gap
+    shown: tuple[Shown, ...]  # live or unlisted, the newest printed day first
+    absent: tuple[Shown, ...]  # known, and not there at the last look
+    met_later: int  # dated by then, and first met by us later
+
+
+def as_of(store: Readable, source: str, at: datetime) -> AsOf:
+    """Return what a newsroom showed at an instant; everything is empty where nobody had looked by then."""
+    wanted: dict[str, object] = {"source": source, "at": instants.text(at)}
+    watched = ask(store, WATCHED, wanted)[0]
+    last, following = (instants.maybe_instant(watched[name]) for name in ("last_look_at", "next_look_at"))
+    found = [_shown(row) for row in ask(store, POSTINGS, wanted)]
+    return AsOf(
+        source=source,
+        at=at,
+        first_look_at=instants.maybe_instant(watched["first_look_at"]),
+        last_look_at=last,
+        next_look_at=following,
+        watched=bool(watched["within"]) or (last is not None and (following or at) - last <= GAP),
+        shown=tuple(one for one in found if one.state in THERE),
+        absent=tuple(one for one in found if one.state not in THERE),
+        met_later=ask(store, LATER, wanted)[0]["postings"],
+    )
+
+
+THERE: Final = frozenset({"live", "unlisted"})
+TURNS: Final[Mapping[str | None, str]] = {"removed": "removed", "moved": "moved"}
+
+
+def _shown(row: Row) -> Shown:
+    same = (row["next_outcome"], row["next_revision"]) == (row["outcome"], row["revision"])
+    return Shown(
+        release=row["release_id"],
+        posting=row["url"],
+        state=_state(row),
+        title=row["title"],
+        published_on=instants.day(row["published_on"]),
+        organization=row["organization"],
+        revision=row["seq"],
+        last_look_at=instants.instant(row["last_look_at"]),
+        next_look_at=instants.maybe_instant(row["next_look_at"]),
+        confirmed=bool(row["within"]) or same,
+    )
+
+
+def _state(row: Row) -> str:
+    """Return what the last look tells; an absence is called removed only if the ledger came to say so."""
+    if row["outcome"] == "live":
+        return "unlisted" if row["listing"] == "unlisted" else "live"
+    if row["outcome"] == "redirected" and row["turn"] not in TURNS:
+        return "live" if row["turn"] in (None, "cleared", "returned") else "suspect"
+    return TURNS.get(row["turn"], "suspect")
