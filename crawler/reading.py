@@ -40,7 +40,7 @@ def read(page: Page, platform: str | None = None) -> Reading:
     a feed and what it must have is missing, or where it is no text; ValueError where its address is none.
     """
     where = urls.address(page.url)
-    return _unread(page, where) or _feed(page, where) or _read(page, where, platform)
+    return _unread(page, where) or _feed(page, where, platform) or _read(page, where, platform)
 
 
 def _unread(page: Page, where: Address) -> Reading | None:
@@ -60,10 +60,11 @@ def _unread(page: Page, where: Address) -> Reading | None:
     return None
 
 
-def _feed(page: Page, where: Address) -> Reading | None:
+def _feed(page: Page, where: Address, platform: str | None) -> Reading | None:
     if not feeds.recognises(page) and not feeds.is_feed_address(page.url):
         return None
-    return _listed(PageKind.FEED, feeds.NAME, where, feeds.read_listing(page))
+    name = platform or (afpims.NAME if feeds.is_article_feed(page) else generic.NAME)
+    return _listed(PageKind.FEED, name, where, feeds.read_listing(page))
 
 
 def _read(page: Page, where: Address, platform: str | None) -> Reading:

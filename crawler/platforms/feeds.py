@@ -41,6 +41,11 @@ def is_feed_address(url: str) -> bool:
     return FEED_PATH.search(url) is not None
 
 
+def is_article_feed(page: Page) -> bool:
+    """Return whether ArticleCS made the feed: by its address, or by the (broken) `self` link of its channel."""
+    return is_feed_address(page.url) or b"/articlecs/rss.ashx" in page.content[:4096].lower()
+
+
 def read_listing(page: Page) -> Listing:
     """Return the releases a feed names, in its order, no address twice, possibly none; `next_url` is None.
 
