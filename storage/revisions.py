@@ -60,7 +60,8 @@ def save(visit: Visit, fields: Fields) -> Saved:
     place = _Place(posting_id, around, kept(db, around.before), kept(db, around.after))
     if place.before and not differs(place.before.fields, fields):
         return Saved(posting_id, place.before.id)
-    if place.after and not differs(place.after.fields, fields):
+    is_same_instant = place.before is not None and place.around.before_at == look.at  # two texts at one time
+    if place.after and not is_same_instant and not differs(place.after.fields, fields):
         begin = [instants.text(look.at), place.after.id]
         db.execute("UPDATE revisions SET observed_at = ? WHERE id = ?", begin)
         return Saved(posting_id, place.after.id)
@@ -138,7 +139,7 @@ def _between(visit: Visit, place: _Place, fields: Fields) -> Saved:
         told = _event(visit, EventKind.EDITED, place.posting_id, new)
         told = replace(told, last_before_at=place.around.before_at, first_after_at=visit.look.at)
         events.append(_append_edit(visit.db, told, place.before, new))
-    if place.after:
+    if place.after and differs(place.after.fields, fields):
         events.append(_onward(visit, place, place.after, new))
     return Saved(place.posting_id, new.id, capture.capture_id, tuple(events))
 
