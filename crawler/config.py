@@ -1,11 +1,16 @@
 """What a user may set: `milwire.toml` beside the database, environment over file, checked at the start."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 
+from storage.lifecycle import Policy
+
+POLICY = Policy()
 FILE_NAME = "milwire.toml"
 DATABASE_NAME = "milwire.db"
 PUBLIC_DELAY_S = 1.0  # nobody may press a public host harder than this
@@ -29,6 +34,7 @@ class Config:
     max_bytes: int = 16 * 1024 * 1024  # of one body after decoding
     max_pages: int = 500  # of one listing in one run
     lease_wait_s: float = 30.0  # how long a crawl waits for another one of the same host
+    removal: Policy = POLICY  # `[removal] looks` and `span`: how much absence makes a removal
 
 
 def beside(database: Path) -> Path:
@@ -76,6 +82,8 @@ def _with(config: Config, key: str, value: object, where: str) -> Config:
     known = [field.name for field in fields(Config)]
     if key not in known:
         raise ConfigError(f"{where}: unknown key {key!r}, wanted one of {', '.join(known)}")
+    if key == "removal":
+        return replace(config, removal=_removal(config.removal, value, where))
     checked = _text(key, value, where) if key in {"contact", "address"} else _amount(key, value, where)
     return replace(config, **{key: checked})  # type: ignore[arg-type]  # each kind was checked above
 
@@ -114,6 +122,36 @@ def _amount(key: str, value: object, where: str) -> float | int:
         kind = "a whole number" if whole else "a number"
         raise ConfigError(f"{where}: {key} = {value!r}, wanted {kind} from {low:g} to {high:g}")
     return value  # type: ignore[return-value]  # the same
+
+
+def _removal(policy: Policy, value: object, where: str) -> Policy:
+    """Return what makes a removal, from the table `[removal]`."""
+    if not isinstance(value, dict):
+        raise ConfigError(f"{where}: removal = {value!r}, wanted a table [removal] with looks and span")
+    for key, told in value.items():
+        if (
+            key == "looks"
+            and isinstance(told, int)
+            and not isinstance(told, bool)
+            and 1 <= told <= MOST_LOOKS
+        ):
+            policy = replace(policy, looks=told)
+        elif key == "span" and isinstance(told, str) and (length := SPAN.fullmatch(told.strip())):
+            policy = replace(policy, span=timedelta(**{UNITS[length[2]]: int(length[1])}))
+        elif key in REMOVAL:
+            raise ConfigError(f"{where}: removal.{key} = {told!r}, wanted {REMOVAL[key]}")
+        else:
+            raise ConfigError(f"{where}: unknown key 'removal.{key}', wanted one of {', '.join(REMOVAL)}")
+    return policy
+
+
+UNITS: Mapping[str, str] = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+SPAN = re.compile(r"(\d{1,6})\s*([smhd])")
+MOST_LOOKS = 1_000
+REMOVAL = {
+    "looks": f"a whole number from 1 to {MOST_LOOKS:,}",
+    "span": 'a length like "6h", "90m" or "0s"',
+}
 
 
 def _number(text: str) -> object:

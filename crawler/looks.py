@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from scrapy.http import Response
 
-from crawler import reading, redirects, verdicts
+from crawler import reading, redirects, urls, verdicts
 from crawler.html import ChallengeError, ParseError
 from crawler.platforms import Reading
 from storage.records import Address, Look, Page, Role, Verdict
@@ -20,6 +20,7 @@ class Ask:
     role: Role
     address: Address
     hops: int = 0
+    again: bool = False  # a posting that is stored already
 
 
 def page_of(response: Response) -> Page:
@@ -48,10 +49,52 @@ def judged(look: Look, page: Page, platform: str | None) -> Look:
     except ParseError as error:
         problem = str(error)
     verdict, reason = verdicts.verdict(page, read, look.address, problem, role=look.role)
-    look = replace(look, page=page, verdict=verdict, reason=reason)
+    spoiled = verdict is Verdict.UNREADABLE and verdicts.is_spoiled(page)
+    look = replace(look, page=page, verdict=verdict, reason=reason, spoiled=spoiled)
     if verdict is not Verdict.LIVE or read is None:
         return look
-    return replace(look, fields=read.fields, listing=read.listing)
+    found = verdicts.stated(page, look.address) if look.role is Role.ARTICLE else None
+    return replace(look, fields=read.fields, listing=read.listing, found=found)
+
+
+def led(look: Look, page: Page, platform: str | None) -> Look:
+    """Return a look whose address redirected to this page of the same site: what stands there, and where.
+
+    Another article there may be the same story; storage compares them before it says that the posting moved.
+    """
+    look = judged(look, page, platform)
+    where = urls.address(page.url)
+    if look.verdict is Verdict.LIVE and (look.address.number or _is_spelling(where, look.address)):
+        return replace(look, found=where)
+    if look.verdict is Verdict.LIVE:
+        told = f"redirected to {where.url}"
+        return replace(look, verdict=Verdict.REDIRECTED, reason=told, redirect_url=where.url, found=where)
+    if look.verdict is not Verdict.SOFT_GONE or where.number in {None, look.address.number}:
+        return look
+    there = judged(replace(look, address=where), page, platform)
+    if there.verdict is not Verdict.LIVE:
+        return look
+    told = f"redirected to article {where.number}"
+    return replace(
+        there,
+        address=look.address,
+        verdict=Verdict.REDIRECTED,
+        reason=told,
+        redirect_url=where.url,
+        found=where,
+    )
+
+
+def control(look: Look, page: Page, platform: str | None) -> Look:
+    """Return the look at an address where nothing can ever have been: live if any article is shown there."""
+    anything = replace(look, role=Role.ARTICLE, address=replace(look.address, number=None))
+    asked = judged(anything, page, platform)
+    return replace(asked, role=Role.CONTROL, address=look.address, fields=None, found=None)
+
+
+def _is_spelling(one: Address, other: Address) -> bool:
+    """Tell whether two addresses differ by letter case or the last slash alone."""
+    return one.url.rstrip("/").lower() == other.url.rstrip("/").lower()
 
 
 def _text(value: bytes) -> str:

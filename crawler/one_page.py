@@ -40,7 +40,7 @@ class PageSpider(NewsroomSpider):
         url = self.run.source.listing_url or ""
         yield self._request(Ask(Role.LISTING, urls.address(url)), url)
 
-    def _settle(self, look: Look, failure: str) -> Output:
+    def _settle(self, look: Look, failure: str, ask: Ask) -> Output:
         yield look
 
 

@@ -24,6 +24,7 @@ NO_ANSWER = frozenset({Verdict.UNREACHABLE, Verdict.SERVER_ERROR})
 REFUSALS = frozenset({Verdict.BLOCKED, Verdict.THROTTLED})
 
 OnLook = Callable[[Look, list[Event]], None]
+OnJudged = Callable[[list[Event]], None]  # once, at the end: what the run's looks became
 
 
 class CrawlRefusedError(Exception):
@@ -62,6 +63,7 @@ class Run:
         *,
         clock: Callable[[], datetime] = utcnow,
         on_look: OnLook | None = None,
+        on_judged: OnJudged | None = None,
         owns_store: bool = False,
     ) -> None:
         self.source = source
@@ -81,6 +83,7 @@ class Run:
         self.requests = 0
         self.failures: list[str] = []
         self._on_look = on_look
+        self._on_judged = on_judged
         self._owns_store = owns_store
         self._counts: Counter[EventKind] = Counter()
         self._silent = 0
@@ -177,12 +180,27 @@ class Run:
         )
 
     def close(self) -> None:
-        """End the record of this run."""
+        """End the record of this run; what its looks told is judged first."""
+        try:
+            self._judge()
+        except StoreError as error:
+            self.spoil(str(error))
         result = self.result()
         if result.run_id is not None:
             self.store.finish_run(result.run_id, _outcome(result))
         if self._owns_store:
             self.store.close()
+
+    def _judge(self) -> None:
+        """Let the store judge what the looks of this run told; a run that never held its host has none."""
+        if self.id is None or self.known is None:
+            return
+        events = self.store.judge(self.source.id, self.config.removal)
+        self._counts.update(event.kind for event in events)
+        if self._on_judged:
+            self._on_judged(events)
+        if held := self.store.quarantine(self.source.id):
+            self.fail(f"{held}; nothing is told of its releases before `milwire reparse`")
 
     def _state(self) -> str:
         if self.interrupted:

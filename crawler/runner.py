@@ -12,7 +12,7 @@ from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.settings import Settings
 
 from crawler.config import Config
-from crawler.run import OnLook, Run, RunResult
+from crawler.run import OnJudged, OnLook, Run, RunResult
 from crawler.spiders.newsroom import NewsroomSpider
 from crawler.walk import Plan
 from storage.records import Source
@@ -29,6 +29,7 @@ def crawl(
     store_path: Path,
     config: Config,
     on_look: OnLook | None = None,
+    on_judged: OnJudged | None = None,
 ) -> list[RunResult]:
     """Crawl newsrooms, hosts side by side and each host's sources one after another; results as in `sources`.
 
@@ -38,7 +39,11 @@ def crawl(
     """
     store = Store.open(store_path)
     try:
-        return loop().run_until_complete(_crawl_all(sources, plan, store, config, on_look))
+
+        def begin(source: Source) -> Run:
+            return Run(source, plan, store, config, on_look=on_look, on_judged=on_judged)
+
+        return loop().run_until_complete(_crawl_all(sources, begin))
     finally:
         store.close()
 
@@ -91,10 +96,8 @@ class _Crawls:
             self.running.discard(run)
 
 
-async def _crawl_all(
-    sources: Sequence[Source], plan: Plan, store: Store, config: Config, on_look: OnLook | None
-) -> list[RunResult]:
-    crawls = _Crawls(new_runner(), lambda source: Run(source, plan, store, config, on_look=on_look))
+async def _crawl_all(sources: Sequence[Source], begin: Callable[[Source], Run]) -> list[RunResult]:
+    crawls = _Crawls(new_runner(), begin)
     hosts: dict[str, list[Source]] = {}
     for source in sources:
         hosts.setdefault(source.host.lower(), []).append(source)

@@ -1,8 +1,10 @@
 """What one look tells about an address: from a response, its reading and what was expected to a verdict."""
 
 import re
+from html import unescape
 from http import HTTPStatus
 
+from crawler import urls
 from crawler.platforms import PageKind, Reading
 from storage.records import Address, Page, Role, Verdict
 
@@ -27,6 +29,10 @@ OWN_NUMBER = (
     re.compile(rb"""\barticleId\s*=\s*["']?([0-9]+)"""),
     re.compile(rb"""property=["']og:url["'][^>]{0,400}/Article/([0-9]+)""", re.IGNORECASE),
     re.compile(rb"""/Article/([0-9]+)[^>"']{0,400}["'][^>]{0,40}property=["']og:url["']""", re.IGNORECASE),
+)
+STATED = (
+    re.compile(rb"""property=["']og:url["'][^>]{0,40}content=["']([^"'<>]{1,400})["']""", re.IGNORECASE),
+    re.compile(rb"""content=["']([^"'<>]{1,400})["'][^>]{0,40}property=["']og:url["']""", re.IGNORECASE),
 )
 CLOSED = re.compile(rb"</(?:html|body)\s*>", re.IGNORECASE)
 HEADING = re.compile(rb"<(title|h1)\b[^>]*>(.{0,300}?)</\1", re.IGNORECASE | re.DOTALL)
@@ -69,6 +75,30 @@ def verdict(
     if role is Role.ARTICLE or (role is None and expected.number):
         return _article(page, reading, expected)
     return _other(reading, role)
+
+
+def is_spoiled(page: Page) -> bool:
+    """Tell whether an unreadable page shows trouble: empty, broken off, out of order by its own words.
+
+    Such an answer is no sign that the site has another design.
+    """
+    if not page.content.strip() or not CLOSED.search(page.content, max(0, len(page.content) - 65_536)):
+        return True
+    return any(OUT_OF_ORDER.search(heading) for heading in _headings(page))
+
+
+def stated(page: Page, expected: Address) -> Address | None:
+    """Return the address by which an article's page names itself, if it is this article on this host."""
+    for found in (pattern.search(page.content) for pattern in STATED):
+        if found is None:
+            continue
+        try:
+            named = urls.address(unescape(found[1].decode("utf-8", "replace")), page.url)
+        except ValueError:
+            continue
+        is_same = named.key == expected.key and urls.host(named.url) == urls.host(expected.url)
+        return named if is_same else None
+    return None
 
 
 def _unanswered(failure: str) -> Judged:

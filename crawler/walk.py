@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from storage.frontier import Horizon, Key, Known, is_below
-from storage.records import Entry, Listing
+from storage.records import Address, Entry, Listing
 
+NEVER = "milwire-control"  # the slug of an address that never was
 EASTERNMOST = timedelta(hours=14)  # where a day begins first: no release is called older than it may be
 
 
@@ -17,6 +18,7 @@ class Plan:
     limit: int | None = None  # articles to fetch at most
     since: date | None = None  # walk until a listing page holds only older ones
     backfill: bool = False  # walk all listing pages
+    look_again: bool = False  # after that, look at every known posting
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,17 @@ class Step:
 
     next_url: str | None = None  # None: the walk is over
     failure: str = ""  # one line where the listing is not as it should be
+
+
+def never(address: Address) -> str:
+    """Return an address of the same shape at which nothing can ever have been.
+
+    Numbers rise by about a thousand a day, so one with a 9 before it is centuries away.
+    """
+    head, number, _ = address.url.rpartition(f"/{address.number}") if address.number else ("", "", "")
+    if number:
+        return f"{head}/9{address.number}/{NEVER}/"
+    return f"{address.url.rstrip('/').rpartition('/')[0]}/{NEVER}"
 
 
 def key(entry: Entry) -> Key:

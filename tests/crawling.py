@@ -44,7 +44,7 @@ def crawl(database: Path, source: Source, plan: Plan | None = None, config: Conf
         looks.append(look)
         events.extend(noted)
 
-    results = runner.crawl([source], plan or Plan(), database, config, note)
+    results = runner.crawl([source], plan or Plan(), database, config, note, events.extend)
     return Crawled(results[0], looks, events)
 
 

@@ -75,12 +75,18 @@ def test_every_option_is_named(words: str) -> None:
     assert not [option for option in missing if option not in README]
 
 
-@pytest.mark.parametrize("key", [field.name for field in fields(config.Config)])
+@pytest.mark.parametrize("key", [field.name for field in fields(config.Config) if field.name != "removal"])
 def test_every_setting_is_named_with_its_default(key: str) -> None:
     row = re.search(rf"^\| `{key}` \| (\S+) \|", README, re.MULTILINE)
     assert row
     default = getattr(config.Config(), key)
     assert row[1] == "none" if default is None else float(row[1]) == default
+
+
+def test_what_makes_a_removal_is_named_with_its_default() -> None:
+    policy = config.Config().removal
+    assert f"| `[removal] looks` | {policy.looks} |" in README
+    assert f'| `[removal] span` | "{policy.span.total_seconds() / 3600:g}h" |' in README
 
 
 @pytest.mark.parametrize("variable", [*config.ENVIRONMENT, "MILWIRE_DB"])

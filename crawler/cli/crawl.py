@@ -39,6 +39,9 @@ def crawl(
         ),
     ] = None,
     backfill: Annotated[bool, typer.Option("--backfill", help="Go back to the first release.")] = False,
+    look_again: Annotated[
+        bool, typer.Option("--look-again", help="Look at every known release, for edits and removals.")
+    ] = False,
     db: Db = Path("milwire.db"),
     as_json: Json = False,
 ) -> None:
@@ -51,7 +54,8 @@ def crawl(
         wanted = [sources.find(store, one) for one in dict.fromkeys(ids)] if ids else sources.enabled(store)
     config = settings(db)
     check(wanted, config, db)
-    watch, results = visit(wanted, Plan(limit=limit, since=since, backfill=backfill), db, config)
+    plan = Plan(limit=limit, since=since, backfill=backfill, look_again=look_again)
+    watch, results = visit(wanted, plan, db, config)
     if as_json:
         for result in results:
             print_json(result)

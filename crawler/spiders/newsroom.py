@@ -18,16 +18,20 @@ from crawler.failures import RobotsUnknown, Stopped
 from crawler.looks import ASK, Ask
 from crawler.politeness import Gate
 from crawler.run import CrawlRefusedError, Run, site
-from crawler.walk import Plan, Walk
+from crawler.walk import Plan, Walk, never
 from storage import hosts
-from storage.records import Entry, Look, Role, Verdict
+from storage.records import Address, Entry, Look, Page, Role, Verdict
 from storage.store import Store, StoreError
 
 Output = Iterator[Look | Request]
 
 SEEN = frozenset({Verdict.LIVE, Verdict.UNCHANGED})
 ANSWERS = SEEN | {Verdict.GONE, Verdict.SOFT_GONE, Verdict.REDIRECTED}
-PRIORITY = {Role.FEED: 30, Role.ARTICLE: 20, Role.LISTING: 10}  # a page's releases before the next page
+ABSENT = frozenset({Verdict.GONE, Verdict.SOFT_GONE, Verdict.REDIRECTED})
+# A page's releases before the next page; at last what shows that the site is well.
+PRIORITY = {Role.FEED: 30, Role.ARTICLE: 20, Role.LISTING: 10, Role.CONTROL: 0}
+AGAIN = 5  # releases that are known already come after all that is new
+NOTED = 10  # failures of known releases on a run's record
 MAX_WAIT = timedelta(hours=24)  # the longest Retry-After that is taken at its word
 
 
@@ -42,10 +46,15 @@ class NewsroomSpider(scrapy.Spider):
         self.gate = Gate(run, lambda: stopping is not None and not stopping.crawling)
         self.walk: Walk | None = None
         self.looked: set[str] = set()
+        self._noted = 0
+        self._controlled = False
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:  # Scrapy's signature
-        """Compose: a run that is given, or `-a source=ID [-a limit=N] [-a since=DATE] [-a backfill=1]`."""
+        """Compose: a run that is given, or spider arguments (`-a`).
+
+        They are source=ID, and limit=N, since=DATE, backfill=1 and look_again=1 where wanted.
+        """
         run = kwargs.get("run") or composed(Path(crawler.settings["MILWIRE_DB"]), kwargs)
         for setting, value in settings_of(run).items():
             crawler.settings.set(setting, value, priority="spider")
@@ -62,6 +71,8 @@ class NewsroomSpider(scrapy.Spider):
         else:
             for request in self._list(source.listing_url):
                 yield request
+        for request in self._look_again():
+            yield request
 
     def answered(self, response: Response) -> Output:
         """Turn a response into a look, or follow its redirect."""
@@ -69,16 +80,17 @@ class NewsroomSpider(scrapy.Spider):
         page = looks.page_of(response)
         look = self._look(ask)
         if "dataloss" in response.flags:
-            look = replace(look, page=page, verdict=Verdict.UNREADABLE, reason="the answer broke off")
+            reason = "the answer broke off"
+            look = replace(look, page=page, verdict=Verdict.UNREADABLE, reason=reason, spoiled=True)
         else:
-            look = looks.judged(look, page, self.run.source.platform)
+            look = self._judged(look, page, ask)
         hop = redirects.hop(page, ask.hops) if look.verdict is Verdict.REDIRECTED else None
         if hop and hop.url and not hop.refused:
             yield self._request(replace(ask, hops=ask.hops + 1), hop.url)
             return
         if hop:
-            look = replace(look, reason=hop.refused, redirect_url=hop.url)
-        yield from self._settle(look, line(look) if is_failure(look) or (hop and hop.wrong) else "")
+            look = replace(look, reason=hop.refused, redirect_url=hop.url, found=address(hop.url))
+        yield from self._settle(look, line(look) if is_failure(look) or (hop and hop.wrong) else "", ask)
 
     def failed(self, failure: Failure) -> Output:
         """Turn a request that brought no answer into a look."""
@@ -91,27 +103,65 @@ class NewsroomSpider(scrapy.Spider):
         if not isinstance(problem, failures.EXPECTED):
             failure.raiseException()
         verdict, reason = failures.explain(problem)
-        look = replace(self._look(ask), verdict=verdict, reason=reason)
+        spoiled = verdict is Verdict.UNREADABLE
+        look = replace(self._look(ask), verdict=verdict, reason=reason, spoiled=spoiled)
         unknown = isinstance(problem, RobotsUnknown)
         if unknown:
             self.run.stop()
-        yield from self._settle(look, reason if unknown else line(look))
+        yield from self._settle(look, reason if unknown else line(look), ask)
 
-    def _settle(self, look: Look, failure: str) -> Output:
+    def _judged(self, look: Look, page: Page, ask: Ask) -> Look:
+        platform = self.run.source.platform
+        if ask.role is Role.CONTROL:
+            return looks.control(look, page, platform)
+        if ask.role is Role.ARTICLE and ask.hops and page.status not in redirects.REDIRECTS:
+            return looks.led(look, page, platform)
+        return looks.judged(look, page, platform)
+
+    def _settle(self, look: Look, failure: str, ask: Ask) -> Output:
         yield look
         if failure:
-            self.run.fail(failure)
+            self._note(failure, ask)
         self._cool_down(look)
         self.run.heed(look.verdict)
         if self.run.over:
             return
-        if look.role is Role.ARTICLE:
+        if ask.again:
+            yield from self._doubt(look)
+        elif look.role is Role.CONTROL:
+            return
+        elif look.role is Role.ARTICLE:
             self.looked.add(look.address.url)
         elif look.role is Role.FEED:
             yield from self._after_feed(look)
         else:
             yield from self._after_listing(look)
         self.run.walked = self._is_complete()
+
+    def _note(self, failure: str, ask: Ask) -> None:
+        """Put a failure on the run's record; of many known releases that read badly, the first few."""
+        if not ask.again or self._noted < NOTED:
+            self.run.fail(failure)
+        elif self._noted == NOTED:
+            self.run.fail("more known releases failed; `milwire show` tells each one's looks")
+        self._noted += ask.again
+
+    def _look_again(self) -> Iterator[Request]:
+        """Ask for the releases that are known, the longest not looked at first."""
+        plan = self.run.plan
+        if not plan.look_again:
+            return
+        known = self.run.store.known_postings(self.run.source.id, site(self.run.source))
+        for each in known[: plan.limit]:
+            yield self._request(Ask(Role.ARTICLE, each, again=True), each.url)
+
+    def _doubt(self, look: Look) -> Iterator[Request]:
+        """Ask once for what cannot be there, when a known release is absent: the answers are compared."""
+        if look.verdict not in ABSENT or self._controlled:
+            return
+        self._controlled = True
+        where = urls.address(never(look.address))
+        yield self._request(Ask(Role.CONTROL, where), where.url)
 
     def _after_feed(self, look: Look) -> Output:
         walk, source = self._walk(), self.run.source
@@ -165,7 +215,7 @@ class NewsroomSpider(scrapy.Spider):
             self.answered,
             errback=self.failed,
             meta={ASK: ask},
-            priority=PRIORITY[ask.role],
+            priority=AGAIN if ask.again else PRIORITY[ask.role],
             dont_filter=True,
         )
 
@@ -193,7 +243,15 @@ class NewsroomSpider(scrapy.Spider):
 
 def is_failure(look: Look) -> bool:
     """Return whether a look is a failure of the crawl; a listed release that is gone is an answer."""
-    return look.verdict not in (ANSWERS if look.role is Role.ARTICLE else SEEN)
+    return look.verdict not in (SEEN if look.role in (Role.LISTING, Role.FEED) else ANSWERS)
+
+
+def address(url: str | None) -> Address | None:
+    """Return where a redirect leads, or None where that is no web address."""
+    try:
+        return urls.address(url) if url else None
+    except ValueError:
+        return None
 
 
 def line(look: Look) -> str:
@@ -233,4 +291,11 @@ def planned(arguments: dict[str, Any]) -> Plan:
         raise CrawlRefusedError(f"limit wants a number and since a date like 2026-11-22 ({error})") from None
     if limit is not None and limit < 1:
         raise CrawlRefusedError(f"limit = {limit}, wanted at least 1")
-    return Plan(limit, since, backfill=str(arguments.get("backfill", "")).lower() in {"1", "true", "yes"})
+    return Plan(
+        limit, since, backfill=wanted(arguments, "backfill"), look_again=wanted(arguments, "look_again")
+    )
+
+
+def wanted(arguments: dict[str, Any], name: str) -> bool:
+    """Return whether a spider argument says yes."""
+    return str(arguments.get(name, "")).lower() in {"1", "true", "yes"}
