@@ -108,15 +108,6 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """An event with what people want to know beside it."""
-
-    event: Event
-    evidence: str  # one line: "last seen ...; first absent ...; 3 looks over 6 h; controls: ..."
-    copies: str  # "removed here, still live at ...", "edited on 1 of 3 copies"; empty where there is but one
-
-
-@dataclass(frozen=True, slots=True)
 class Sight:
     """Equal looks at a posting, one after another."""
 
@@ -155,7 +146,7 @@ class Story:
     release: Release
     postings: tuple[Posting, ...]
     revisions: tuple[Revision, ...]  # in the order of time, posting by posting
-    events: tuple[Told, ...]  # in the order in which we noticed
+    events: tuple[Event, ...]  # in the order in which we noticed
     looks: tuple[Sight, ...]  # posting by posting, in the order of time
     captures: tuple[Capture, ...]  # the same
     same_text: tuple[int, ...]  # releases with the same text that are kept apart

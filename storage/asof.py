@@ -1,16 +1,18 @@
 """What a newsroom showed at an instant, as far as our looks tell, and when nobody looked."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Final
 
 from storage import instants
 from storage.asking import Readable, Row, ask
 from storage.story import GAP
 
+THERE: Final = frozenset({"live", "unlisted"})
+
 # What a look must tell to count: a refusal or an outage says nothing about a posting. `before` is the last
-# span that began by then, `after` the next one; within a span the instant lies between two equal looks.
+# span that began by then, `after` the next one; within a span the instant lies between two equal looks. An
+# absence is called removed only where the ledger came to say so. The browser fills in its own parameters.
 POSTINGS: Final = """
 WITH told AS (
     SELECT k.*, p.id AS posting FROM posting_sources x JOIN postings p ON p.id = x.posting_id
@@ -23,21 +25,31 @@ before AS (
 after AS (
     SELECT *, row_number() OVER (PARTITION BY posting ORDER BY first_at, id) AS place
     FROM told WHERE first_at > :at)
-SELECT p.id, p.release_id, p.url, coalesce(v.title, p.title) AS title, v.published_on, v.organization,
-    v.seq, b.revision_id AS revision, b.outcome, b.last_at > :at AS within,
-    CASE WHEN b.last_at > :at THEN b.first_at ELSE b.last_at END AS last_look_at,
-    CASE WHEN b.last_at > :at THEN b.last_at ELSE a.first_at END AS next_look_at,
-    a.outcome AS next_outcome, a.revision_id AS next_revision,
-    (SELECT e.kind FROM events e WHERE e.posting_id = p.id AND e.first_after_at <= :at
-        AND e.kind IN ('suspected', 'cleared', 'removed', 'returned', 'moved')
-        ORDER BY e.first_after_at DESC, e.id DESC LIMIT 1) AS turn,
-    (SELECT e.kind FROM events e WHERE e.posting_id = p.id AND e.first_after_at <= :at
-        AND e.kind IN ('unlisted', 'relisted') ORDER BY e.first_after_at DESC, e.id DESC LIMIT 1) AS listing
-FROM before b JOIN postings p ON p.id = b.posting LEFT JOIN after a ON a.posting = b.posting AND a.place = 1
-LEFT JOIN revisions v ON v.id = coalesce(b.revision_id, (
-    SELECT id FROM revisions WHERE posting_id = p.id AND observed_at <= :at
-    ORDER BY observed_at DESC, seq DESC LIMIT 1))
-WHERE b.place = 1 ORDER BY v.published_on DESC NULLS LAST, p.id DESC
+SELECT *, CASE
+        WHEN outcome = 'live' THEN iif(listing = 'unlisted', 'unlisted', 'live')
+        WHEN turn IN ('removed', 'moved') THEN turn
+        WHEN outcome = 'redirected' AND coalesce(turn, 'cleared') IN ('cleared', 'returned') THEN 'live'
+        ELSE 'suspect' END AS state,
+    within OR (next_outcome IS outcome AND next_revision IS revision) AS confirmed
+FROM (
+    SELECT p.id, p.release_id, p.url, coalesce(v.title, p.title) AS title, v.published_on, v.organization,
+        v.seq, b.revision_id AS revision, b.outcome, b.last_at > :at AS within,
+        CASE WHEN b.last_at > :at THEN b.first_at ELSE b.last_at END AS last_look_at,
+        CASE WHEN b.last_at > :at THEN b.last_at ELSE a.first_at END AS next_look_at,
+        a.outcome AS next_outcome, a.revision_id AS next_revision,
+        (SELECT e.kind FROM events e WHERE e.posting_id = p.id AND e.first_after_at <= :at
+            AND e.kind IN ('suspected', 'cleared', 'removed', 'returned', 'moved')
+            ORDER BY e.first_after_at DESC, e.id DESC LIMIT 1) AS turn,
+        (SELECT e.kind FROM events e WHERE e.posting_id = p.id AND e.first_after_at <= :at
+            AND e.kind IN ('unlisted', 'relisted')
+            ORDER BY e.first_after_at DESC, e.id DESC LIMIT 1) AS listing
+    FROM before b JOIN postings p ON p.id = b.posting
+    LEFT JOIN after a ON a.posting = b.posting AND a.place = 1
+    LEFT JOIN revisions v ON v.id = coalesce(b.revision_id, (
+        SELECT id FROM revisions WHERE posting_id = p.id AND observed_at <= :at
+        ORDER BY observed_at DESC, seq DESC LIMIT 1))
+    WHERE b.place = 1)
+ORDER BY published_on DESC NULLS LAST, id DESC
 """
 # Listing and feed are asked in every crawl: when they answered tells when anybody watched.
 WATCHED: Final = """
@@ -111,30 +123,24 @@ def as_of(store: Readable, source: str, at: datetime) -> AsOf:
     )
 
 
-THERE: Final = frozenset({"live", "unlisted"})
-TURNS: Final[Mapping[str | None, str]] = {"removed": "removed", "moved": "moved"}
+def moment(text: str) -> datetime:
+    """Return the instant that a person means: a day is its end, UTC where no zone is given; ValueError."""
+    at = datetime.fromisoformat(text.strip())
+    if len(text.strip()) <= len("2026-11-22"):
+        at = datetime.combine(at, time.max)
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _shown(row: Row) -> Shown:
-    same = (row["next_outcome"], row["next_revision"]) == (row["outcome"], row["revision"])
     return Shown(
         release=row["release_id"],
         posting=row["url"],
-        state=_state(row),
+        state=row["state"],
         title=row["title"],
         published_on=instants.day(row["published_on"]),
         organization=row["organization"],
         revision=row["seq"],
         last_look_at=instants.instant(row["last_look_at"]),
         next_look_at=instants.maybe_instant(row["next_look_at"]),
-        confirmed=bool(row["within"]) or same,
+        confirmed=bool(row["confirmed"]),
     )
-
-
-def _state(row: Row) -> str:
-    """Return what the last look tells; an absence is called removed only if the ledger came to say so."""
-    if row["outcome"] == "live":
-        return "unlisted" if row["listing"] == "unlisted" else "live"
-    if row["outcome"] == "redirected" and row["turn"] not in TURNS:
-        return "live" if row["turn"] in (None, "cleared", "returned") else "suspect"
-    return TURNS.get(row["turn"], "suspect")

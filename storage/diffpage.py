@@ -53,6 +53,16 @@ def words(found: FieldDiff) -> str:
     return "\n".join(f'<p dir="auto">{_line(one)}</p>' for one in lines(found))
 
 
+def one_side(found: FieldDiff, mark: Mark) -> str:
+    """Return one text of the two, what only it has marked: REMOVED for the text before, ADDED for after."""
+    shown = [
+        "".join(map(_piece, pieces))
+        for line in lines(found)
+        if (pieces := [one for one in line.pieces if one.mark in (mark, Mark.KEPT, Mark.OMITTED)])
+    ]
+    return "<br>".join(shown)
+
+
 def heading(found: Comparison) -> str:
     """Return the sort of edit in words, or why it is none."""
     if not found.fields:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from storage import queries, telling
-from storage.answers import Capture, Sight, Story, Told
+from storage.answers import Capture, Sight, Story
 from storage.asking import Readable, Row, ask
 from storage.instants import instant
 
@@ -38,7 +38,7 @@ def story(store: Readable, number: int) -> Story | None:
         release=found.release,
         postings=found.postings,
         revisions=found.revisions,
-        events=tuple(telling.told(store, found.events)),
+        events=found.events,
         looks=tuple(sights(map(_sight, ask(store, LOOKS, [number])))),
         captures=tuple(map(_capture, ask(store, CAPTURES, [number]))),
         same_text=found.same_text,
@@ -47,12 +47,7 @@ def story(store: Readable, number: int) -> Story | None:
 
 def as_json(found: Story) -> dict[str, object]:
     """Return a story as JSON objects, each event with its words beside its other keys."""
-    return {**asdict(found), "events": [event_json(one) for one in found.events]}
-
-
-def event_json(one: Told) -> dict[str, object]:
-    """Return an event as a JSON object, its words beside its other keys."""
-    return {**asdict(one.event), "evidence": one.evidence, "copies": one.copies}
+    return {**asdict(found), "events": [telling.as_json(one) for one in found.events]}
 
 
 def sights(spans: Iterable[Sight]) -> Iterator[Sight]:

@@ -57,11 +57,6 @@ def copies_removed(still_live: Sequence[str]) -> str:
     return f"removed here, still live at {', '.join(still_live)}" if still_live else "no live copy known"
 
 
-def copies_missed(still_live: Sequence[str]) -> str:
-    """Return what is known of the other copies of a posting that was not confirmed to be gone."""
-    return f"absent here, live at {', '.join(still_live)}" if still_live else "no live copy known"
-
-
 def copies_edited(edited: int, copies: int) -> str:
     """Return on how many of its copies a story was edited; empty for a story with one copy."""
     return f"edited on {edited} of {copies} copies" if copies > 1 else ""
@@ -99,7 +94,7 @@ def _suspected(told: Evidence) -> tuple[str, ...]:
 
 
 def _removed(told: Evidence) -> tuple[str, ...]:
-    return (*_absent(told), _looks(told), _answer(told), _controls(told))
+    return (*_absent(told), _looks(told), _answer(told), _controls(told), _copies(told))
 
 
 def _again(told: Evidence) -> tuple[str, ...]:
@@ -158,7 +153,11 @@ def _between(told: Evidence) -> tuple[str, ...]:
 
 
 def _edited(told: Evidence) -> tuple[str, ...]:
-    return (*_between(told), *_sort(told))
+    return (*_between(told), *_sort(told), _copies(told))
+
+
+def _copies(told: Evidence) -> str:
+    return str(told.detail.get("copies") or "")
 
 
 def _sort(told: Evidence) -> tuple[str, ...]:
@@ -186,10 +185,10 @@ def _site_changed(told: Evidence) -> tuple[str, ...]:
 
 
 def _site_moved(told: Evidence) -> tuple[str, ...]:
-    hosts = f"{told.detail.get('from_site')} now answers as {told.detail.get('to_site')}"
+    hosts = f"{told.detail.get('from_host')} now answers as {told.detail.get('to_host')}"
     many = told.detail.get("postings")
     return (
-        hosts if told.detail.get("to_site") else "",
+        hosts if told.detail.get("to_host") else "",
         f"path by path on {_count(many, 'posting')}" if many else "",
         f"old name last seen {instant(told.last_before_at)}",
         f"new name first seen {instant(told.first_after_at)}",

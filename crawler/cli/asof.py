@@ -1,6 +1,6 @@
 """`milwire asof`: what a newsroom showed at an instant, by our looks."""
 
-from datetime import UTC, datetime, time
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,16 +16,14 @@ if TYPE_CHECKING:
 
 
 def moment(text: str) -> datetime:
-    """Return the instant that a text names; a day means its end, and no zone means UTC."""
+    """Return the instant that a text names; a wrong one is wrong usage."""
+    from storage import asof
+
     try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(
-            f"{text!r} is neither a day like 2026-11-22 nor like 2026-11-22T14:00Z"
-        ) from None
-    if len(text) <= len("2026-11-22"):
-        at = datetime.combine(at, time.max)
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+        return asof.moment(text)
+    except (ValueError, OverflowError):
+        wanted = "a day like 2026-11-22 nor an instant like 2026-11-22T14:00Z"
+        raise typer.BadParameter(f"{text!r} is neither {wanted}") from None
 
 
 def asof(

@@ -10,12 +10,13 @@ from crawler.cli import naming
 from crawler.cli.options import Db, Json, calendar_day, existing_store
 from crawler.cli.show import STYLES, print_running
 from crawler.cli.terminal import COLUMN, cell, one_line, out, plain, print_json, say
-from storage.records import HIDDEN_EVENTS, EventKind
+from storage import telling
+from storage.records import HIDDEN_EVENTS, Event, EventKind
 
 NEW = frozenset({EventKind.FOUND, EventKind.PUBLISHED})  # their evidence is the time that is printed
 
 if TYPE_CHECKING:
-    from storage.answers import Filter, Hit, Told
+    from storage.answers import Filter, Hit
 
 Since = Annotated[
     date | None, typer.Option("--since", parser=calendar_day, metavar="DATE", help="From this day on.")
@@ -87,27 +88,25 @@ def events(
 
 def print_events(db: Path, wanted: "Filter", *, as_json: bool) -> None:
     """Print the events that a filter lets through."""
-    from storage import queries, story, telling
+    from storage import queries
 
     with existing_store(db) as store:
         if wanted.source is not None:
             naming.check_source(store, wanted.source)
-        for one in telling.told(store, queries.events(store, wanted)):
+        for event in queries.events(store, wanted):
             if as_json:
-                print_json(story.event_json(one))
+                print_json(telling.as_json(event))
             else:
-                print_event(one)
+                print_event(event)
 
 
-def print_event(one: "Told") -> None:
+def print_event(event: Event) -> None:
     """Print an event on one line, with its evidence below and what was changed, words in colour."""
     from crawler.cli.words import print_changes
 
-    event = one.event
     what = f"{event.id:>5}  {plain(event.at)}  {event.kind:<12}  {event.release or '':>5}"
     title = one_line(event.title or "")
     say(f"{what}  {event.source or 'no newsroom'}{title and f': {title}'}", STYLES.get(event.kind, ""))
     if event.kind not in NEW:
-        for line in filter(None, (one.evidence, one.copies)):
-            print_running(one_line(line), out(), 7)
+        print_running(one_line(telling.evidence(event)), out(), 7)
     print_changes(event.changes, out(), 7)

@@ -11,10 +11,11 @@ from rich.text import Text
 from crawler.cli import naming
 from crawler.cli.options import CommandError, Db, Json, existing_store
 from crawler.cli.terminal import COLUMN, cell, one_line, out, plain, print_json, safe, say
-from storage import wording
+from storage import telling, wording
+from storage.records import Event
 
 if TYPE_CHECKING:
-    from storage.answers import Posting, Release, Sight, Story, Told
+    from storage.answers import Posting, Release, Sight, Story
 
 
 def show(
@@ -45,7 +46,7 @@ def print_story(found: "Story", now: datetime) -> None:
         print_posting(posting)
     say("\nWhat happened", "bold")
     for one in found.events:
-        print_told(one, out())
+        print_event(one, out())
     say("\nWhen we looked", "bold")
     print_looks(found, now)
     say("\nWhat is kept of it", "bold")
@@ -80,15 +81,13 @@ def print_posting(posting: "Posting") -> None:
     say(f"      {one_line(posting.url)}", "dim")
 
 
-def print_told(one: "Told", console: Console) -> None:
+def print_event(event: Event, console: Console) -> None:
     """Print an event of a release, its evidence and its changes, words in colour."""
     from crawler.cli.words import print_changes
 
-    event = one.event
     source = f"  {event.source}" if event.source else ""
     say(f"  {wording.instant(event.at)}  {event.kind}{source}", STYLES.get(event.kind, ""))
-    for line in filter(None, (one.evidence, one.copies)):
-        print_running(one_line(line), console, 6)
+    print_running(one_line(telling.evidence(event)), console, 6)
     print_changes(event.changes, console, 6)
 
 

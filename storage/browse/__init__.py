@@ -45,7 +45,7 @@ def metadata() -> Mapping[str, Any]:
     """Return titles, descriptions, facets and saved queries; the search is the one of the command line."""
     found: dict[str, Any] = parse_metadata((HERE / "metadata.yaml").read_text(encoding="utf-8"))
     for query in found["databases"][NAME]["queries"].values():
-        query["sql"] = query["sql"].replace("SEARCH", pages.SEARCH)
+        query["sql"] = query["sql"].replace("SEARCH", pages.SEARCH).replace("AS_OF", pages.AS_OF)
     return found
 
 

@@ -4,7 +4,7 @@ import re
 import sqlite3
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -13,8 +13,11 @@ from markupsafe import Markup
 from pluggy import HookimplMarker
 from sqlite_utils import Database
 
-from storage import queries, search, terms
-from storage.answers import Filter, History, Release, Status
+from storage import asof, diffpage, instants, queries, search, story, telling, terms, wording
+from storage.answers import Filter, Release, Status, Story
+from storage.difflines import Mark
+from storage.fielddiff import field_diff
+from storage.records import Change
 from storage.rows import as_json
 
 hookimpl = HookimplMarker("datasette")  # as datasette.hookimpl, but typed
@@ -27,6 +30,11 @@ NEWSROOM: Final = "/milwire/newsroom?newsroom="
 SEARCH: Final = search.SQL.format(
     words="milwire_words(:words)", runs="milwire_runs(:words)", short="milwire_short(:words)", limit="200"
 ).strip()
+AS_OF: Final = (
+    asof.POSTINGS.replace(":at", "milwire_instant(:date)").replace(":source", "trim(:newsroom)").strip()
+)
+LONGEST: Final = 4000  # characters of a cell whose words are marked
+SIDES: Final = {"before": Mark.REMOVED, "after": Mark.ADDED}
 
 Found = Mapping[str, object]
 
@@ -47,6 +55,8 @@ def prepare_connection(conn: sqlite3.Connection) -> None:
     conn.create_function("milwire_short", 1, search.short_patterns, deterministic=True)
     conn.create_function("milwire_excerpt", 2, excerpt, deterministic=True)
     conn.create_function("milwire_differing", 2, differing, deterministic=True)
+    conn.create_function("milwire_evidence", 5, evidence, deterministic=True)
+    conn.create_function("milwire_instant", 1, instant, deterministic=True)
 
 
 @hookimpl
@@ -58,6 +68,8 @@ def extra_css_urls() -> list[str]:
 @hookimpl
 def render_cell(row: sqlite3.Row, value: object, column: str, table: str | None) -> Markup | None:
     """Return titles, newsrooms and instants as people read them; None leaves a cell to Datasette."""
+    if column in SIDES and table is None:
+        return marked(row, column)
     if not isinstance(value, str):
         return None
     number = release_of(row, table)
@@ -86,7 +98,9 @@ def prepare_jinja2_environment(env: Any) -> None:
     """Give the templates readable times and safe links."""
     env.filters["short_time"] = short_time
     env.filters["is_web"] = is_web
-    env.filters["differing"] = differing
+    env.filters["words"] = words
+    env.filters["evidence"] = telling.evidence
+    env.filters["span"] = lambda seconds: wording.span(timedelta(seconds=seconds))
 
 
 def excerpt(text: str, words: str) -> str:
@@ -103,6 +117,35 @@ def differing(value: object, other: object) -> str | None:
     end = len(one) - _alike(one[start:][::-1], two[start:][::-1])
     start, end = max(0, start - AROUND), min(len(one), end + AROUND)
     return f"{'… ' if start else ''}{one[start:end]}{' …' if end < len(one) else ''}"
+
+
+def words(change: Change) -> Markup:
+    """Return what was changed in a field, its words marked."""
+    return Markup(diffpage.words(field_diff(change)))  # noqa: S704 (escaped there)
+
+
+def marked(row: Any, column: str) -> Markup | None:
+    """Return one side of a row with `before` and `after`, what differs marked; None for other rows."""
+    if not SIDES.keys() <= set(row.keys()):
+        return None
+    before, after = (row[name] or "" for name in SIDES)
+    if not (isinstance(before, str) and isinstance(after, str) and len(before) + len(after) <= LONGEST):
+        return None
+    found = field_diff(Change("text", before, after))
+    return Markup(diffpage.one_side(found, SIDES[column]))  # noqa: S704 (escaped there)
+
+
+def evidence(kind: str, at: str, last: str | None, first: str | None, detail: str) -> str:
+    """Return what an event rests on, in words."""
+    return telling.row_evidence(kind, at, (last, first), detail)
+
+
+def instant(text: str) -> str | None:
+    """Return the instant that a person means, as the database keeps it; None for no date."""
+    try:
+        return instants.text(asof.moment(text))
+    except (ValueError, OverflowError):
+        return None
 
 
 def short_time(value: str | datetime) -> str:
@@ -130,9 +173,9 @@ def front(connection: Connection) -> Found:
 
 
 def one_release(connection: Connection, number: str) -> Found:
-    """Return a release with its history, if there is one of this number."""
-    found: History | None = queries.release(connection, int(number)) if number.isdigit() else None
-    return {"history": found}
+    """Return the story of a release, if there is one of this number."""
+    found: Story | None = story.story(connection, int(number)) if number.isdigit() else None
+    return {"story": found}
 
 
 def _alike(one: str, two: str) -> int:
