@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all check format bench lock browser clean
+.PHONY: help setup demo test test-all check format bench eval lock browser clean
 
 help:  ## say what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ format: $(READY)  ## format the code and apply safe lint fixes
 
 bench: $(READY)  ## measure speed against named baselines
 	$(BIN)/python -m benchmarks
+
+eval: $(READY)  ## hold the change ledger against lives whose truth is known
+	$(BIN)/python -m benchmarks.evaluation
 
 lock: $(READY)  ## pin the newest allowed versions by hash (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-emit-index-url --no-header -o requirements.lock --upgrade

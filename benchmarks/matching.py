@@ -30,7 +30,7 @@ TOLD_AS: Mapping[EventKind, frozenset[Kind]] = {
     EventKind.RELISTED: frozenset({Kind.RELISTED}),
     EventKind.SITE_CHANGED: frozenset({Kind.SITE_CHANGED}),
     EventKind.SITE_MOVED: frozenset({Kind.SITE_MOVED}),
-    EventKind.QUARANTINED: frozenset({Kind.REDESIGNED}),
+    EventKind.QUARANTINED: frozenset({Kind.REDESIGNED, Kind.STORM}),  # a storm may replace all articles
 }
 TEXTUAL = frozenset({EventKind.EDITED, EventKind.RETURNED})
 # What an edit made during an absence is told as goes with the return.

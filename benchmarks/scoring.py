@@ -86,7 +86,7 @@ def field_share(helds: Iterable[Held]) -> tuple[int, int]:
 
 
 def kind_share(helds: Iterable[Held]) -> tuple[int, int]:
-    """Return how many body edits were called by the kind they were made as, and of how many that were found."""
+    """Return how many body edits that were found were named as what they were, and of how many."""
     named, found = 0, 0
     for outcome in (each for held in helds for each in held.outcomes):
         if outcome.told and outcome.incident.detail in EDIT_KINDS and outcome.incident.kind is Kind.EDITED:

@@ -23,7 +23,7 @@ from datetime import datetime, timedelta
 
 from benchmarks.driving import Sight
 from simulator import life as lives
-from simulator import routing, truth
+from simulator import routing, steps, truth
 from simulator.life import Incident, IncidentKind, Life
 from simulator.truth import Post
 from storage.records import Fields, Role
@@ -136,8 +136,9 @@ class Watched:
 
 
 def apart(before: Fields, after: Fields) -> frozenset[str]:
-    """Return the ledger's names of the fields in which two truths differ."""
-    return frozenset(name for name, value in _named(before).items() if value != _named(after)[name])
+    """Return the ledger's names of the fields in which two truths differ, changes of all pages left out."""
+    old, new = _named(steps.unwidened(before)), _named(steps.unwidened(after))
+    return frozenset(name for name, value in old.items() if value != new[name])
 
 
 def _named(fields: Fields) -> dict[str, object]:

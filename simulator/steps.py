@@ -14,6 +14,7 @@ NOTICES = (
     "Editor’s note: figures on this page are under review and may be corrected.",
     "Editor’s note: this page was moved from an older system.",
 )
+OFFICE = ", Public Affairs"
 BANNERS = (
     Banner(owner="an official organization of the United States Department of Readiness."),
     Banner(".gov", "an official government organization in the United States.", True, "Government"),
@@ -187,4 +188,10 @@ def second_notice(fields: Fields) -> Fields:
 
 def with_office(fields: Fields) -> Fields:
     """Return a release whose author is named with an office."""
-    return replace(fields, byline=f"{fields.byline}, Public Affairs") if fields.byline else fields
+    return replace(fields, byline=f"{fields.byline}{OFFICE}") if fields.byline else fields
+
+
+def unwidened(fields: Fields) -> Fields:
+    """Return a release without what any change of all pages did to it."""
+    rows = tuple(row for row in fields.paragraphs if row not in NOTICES)
+    return replace(fields, paragraphs=rows, byline=fields.byline and fields.byline.removesuffix(OFFICE))

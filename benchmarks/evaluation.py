@@ -1,0 +1,119 @@
+"""`make eval`: hold the change ledger against lives whose truth is known.
+
+Twenty seeded lives (two newsrooms each, all generations of markup, every kind of edit, removal, return and
+storm) are crawled every twelve hours of a simulated clock with the spider's own callbacks, the real readers,
+the real store and its judgement; only the network is left out (`benchmarks.driving`). Four lives more hold
+one thing each (`benchmarks.singular`). `benchmarks.watching` says what had to be found, `benchmarks.matching`
+what counts as found. Ends with 1 where a threshold is missed.
+"""
+
+import argparse
+import multiprocessing
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from benchmarks import scoring, singular
+from benchmarks.living import Lived, lived
+from benchmarks.scoring import Demand
+from simulator.fates import Script
+from simulator.life import IncidentKind
+from storage.records import EventKind
+
+SEEDS = 20
+PAIRS = (
+    ("calder", "press"),
+    ("meridian", "northreach"),
+    ("archive", "calder"),
+    ("press", "meridian"),
+    ("northreach", "archive"),
+)
+SINGULAR = (singular.volatile, singular.banner, singular.new_host)
+MET = frozenset({EventKind.FOUND, EventKind.PUBLISHED})
+
+
+def scripts(seeds: int) -> list[Script]:
+    """Return the seeded lives."""
+    return [Script(seed=seed, sites=PAIRS[seed % len(PAIRS)]) for seed in range(1, seeds + 1)]
+
+
+def main() -> int:
+    """Run everything, print the tables, and return 1 where a threshold is missed."""
+    options = _options()
+    began = time.monotonic()
+    with multiprocessing.get_context("spawn").Pool(options.processes) as pool:
+        single = [pool.apply_async(each) for each in SINGULAR]
+        results = list(pool.imap(lived, scripts(options.seeds)))
+        demands = [*_sizes(results, options.seeds), *scoring.demands([each.held for each in results])]
+        demands += [demand for each in single for demand in each.get()]
+    _print_tables(results)
+    _print_mistakes(results, options.mistakes)
+    for demand in demands:
+        print(f"{'ok  ' if demand.is_met else 'MISS'} {demand.name}: {demand.measured}")
+    print(f"{len(results)} lives, {time.monotonic() - began:.0f} s")
+    return 0 if all(demand.is_met for demand in demands) else 1
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.evaluation", description=main.__doc__)
+    parser.add_argument("--seeds", type=int, default=SEEDS)
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--mistakes", type=int, default=20, help="how many mistakes to print")
+    return parser.parse_args()
+
+
+def _sizes(results: Sequence[Lived], seeds: int) -> list[Demand]:
+    postings = sum(sum(1 for each in life.events if each.kind in MET) for life in results)
+    incidents = sum(
+        sum(1 for each in life.held.outcomes if each.incident.kind is not IncidentKind.PUBLISHED)
+        for life in results
+    )
+    return [
+        Demand("postings", f"{postings} (wanted at least {100 * seeds})", postings >= 100 * seeds),
+        Demand("incidents", f"{incidents} (wanted at least {50 * seeds})", incidents >= 50 * seeds),
+    ]
+
+
+def _print_tables(results: Sequence[Lived]) -> None:
+    helds = [each.held for each in results]
+    print(scoring.HEAD)
+    for row in scoring.rows(helds):
+        print(scoring.line(row))
+    print(f"\n{'event':<18}{'told':>6}{'true':>6}{'precision':>11}")
+    for each in scoring.claims(helds):
+        print(f"{each.kind:<18}{each.events:>6}{each.true:>6}{each.precision:>11.4f}")
+    right, texts = scoring.field_share(helds)
+    named, found = scoring.kind_share(helds)
+    print(f"\nfields exactly right in {right} of {texts} edits and returns")
+    print(f"kind of edit named in {named} of {found} edits of a body")
+    print(f"{sum(each.looks for each in results)} looks at articles after the first crawls\n")
+
+
+def _print_mistakes(results: Sequence[Lived], most: int) -> None:
+    lines = [f"seed {each.script.seed}: {line}" for each in results for line in _mistakes(each)]
+    for line in lines[:most]:
+        print(line)
+    if len(lines) > most:
+        print(f"... and {len(lines) - most} mistakes more")
+
+
+def _mistakes(result: Lived) -> Iterator[str]:
+    for outcome in result.held.outcomes:
+        if outcome.due and outcome.told is None:
+            one = outcome.incident
+            yield f"missed {one.kind} {one.site} {one.number} {_at(one.at)} {one.detail}"
+    for told in result.held.false:
+        yield f"false {told.kind} {told.site} {told.number} {_at(told.at)} {sorted(told.fields)}"
+    for told, wanted in result.held.wrong:
+        where = f"{told.kind} {told.site} {told.number} {_at(told.at)}"
+        yield f"fields {where} {sorted(told.fields)}, not {sorted(wanted)}"
+    yield from result.failures
+
+
+def _at(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
