@@ -43,6 +43,11 @@ def read(page: Page, platform: str | None = None) -> Reading:
     return _unread(page, where) or _feed(page, where, platform) or _read(page, where, platform)
 
 
+def parsers() -> frozenset[str]:
+    """Return the parsers that read articles today, as `Fields.parser` names them."""
+    return frozenset((afpims.PARSER, plain.PARSER, generic.parser()))
+
+
 def _unread(page: Page, where: Address) -> Reading | None:
     """Return the reading of a page that need not be read: refused, absent, empty, or no page at all."""
     if wall := refusals.refusal(page):

@@ -15,6 +15,7 @@ which counts arrivals, and the events (a ledger does not take back what it said)
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from sqlite_utils import Database
 
@@ -88,12 +89,16 @@ def differs(before: Fields, after: Fields) -> bool:
 
 
 def kept(db: Database, revision_id: int | None) -> Kept | None:
-    """Return a revision by its id; None for None."""
-    row = next(db.query("SELECT * FROM revisions WHERE id = ?", [revision_id]), None)
+    """Return a revision by its id, as read by the newest parser that reads it alike; None for None."""
+    row = next(db.query(KEPT, [revision_id]), None)
     if row is None:
         return None
     evidence = Evidence(row["id"], row["digest"], row["capture_id"])
-    return Kept(row["id"], rows.fields_of(row), evidence)
+    return Kept(row["id"], rows.fields_of(row | {"parser": row["read_by"]}), evidence)
+
+
+KEPT: Final = """SELECT v.*, coalesce(w.parser, v.parser) AS read_by FROM revisions v
+    LEFT JOIN rereadings w ON w.revision_id = v.id WHERE v.id = ?"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -217,6 +217,11 @@ CREATE TABLE changes (
     PRIMARY KEY (event_id, field)
 ) STRICT, WITHOUT ROWID;
 
+-- A later parser that reads a revision's capture alike: the revision counts as read by it.
+CREATE TABLE rereadings (
+    revision_id INTEGER PRIMARY KEY REFERENCES revisions(id), parser TEXT NOT NULL
+) STRICT;
+
 -- Removals of content for safety (`purged` events); `done_at` once the bytes are gone from the files too.
 CREATE TABLE purges (event_id INTEGER PRIMARY KEY REFERENCES events(id), done_at TEXT) STRICT;
 

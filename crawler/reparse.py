@@ -1,0 +1,127 @@
+"""Reading kept responses again with today's parsers: a new measure, no edit; and the end of a quarantine.
+
+Captures say what a newsroom showed; a parser that reads more of it has not seen an edit. So what differs
+becomes the posting's text from the same look on. Looks that still wait for judgement are read again too and
+judged against the new measure: what really changed while a source was in quarantine is told then.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from crawler import looks, reading
+from storage import archive, baselines, findings, instants, queries
+from storage.archive import ArchiveError, CaptureRef, folder_of
+from storage.baselines import Outdated
+from storage.lifecycle import Policy
+from storage.records import HIDDEN_EVENTS, Address, EventKind, Look, Role, Source, Verdict
+from storage.rows import Row
+from storage.store import Store
+
+Progress = Callable[[int, int], None]  # captures read, captures in all
+
+
+@dataclass(slots=True)
+class Tally:
+    """What reading a source's captures again brought; grows meanwhile."""
+
+    source: str
+    read: int = 0  # captures
+    alike: int = 0  # nothing new
+    baselined: int = 0  # a new measure
+    without: int = 0  # no response was kept with the text
+    replayed: Counter[str] = field(default_factory=Counter)  # events of looks that waited, by kind
+    was_quarantined: bool = False
+    quarantine: str | None = None  # why nothing is told of the source yet, in one line
+    failures: list[str] = field(default_factory=list)  # one line each
+
+
+class Reparse:
+    """Reads a source's captures again. Killed at any moment, it goes on where it was when started again."""
+
+    def __init__(self, store: Store, source: Source, policy: Policy, progress: Progress) -> None:
+        self.store = store
+        self.source = source
+        self.policy = policy
+        self.tally = Tally(source.id)
+        self._progress = progress
+        self._folder = folder_of(store.path)
+
+    def run(self) -> Tally:
+        """Set the measure anew, then judge what waited in quarantine; return what came of it."""
+        self.tally.was_quarantined = self.store.quarantine(self.source.id) is not None
+        old = baselines.outdated(self.store.db, self.source.id, reading.parsers())
+        waiting = baselines.awaiting(self.store.db, self.source.id)
+        for done, one in enumerate(old, 1):
+            self._measure(one)
+            self._progress(done, len(old) + len(waiting))
+        for done, (row, ref) in enumerate(waiting, len(old) + 1):
+            self._reread(row, ref)
+            self._progress(done, len(old) + len(waiting))
+        if self.tally.was_quarantined:
+            self._judge()
+        return self.tally
+
+    def _measure(self, old: Outdated) -> None:
+        """Let a posting say what its capture says to today's parser."""
+        if old.ref is None:
+            self.tally.without += 1
+            return
+        look = self._look(old.address, old.ref)
+        if look is None:
+            return
+        if look.fields is None:
+            self.tally.failures.append(f"{old.address.url}: {look.verdict}: {look.reason}")
+            return
+        with self.store.writing() as db:
+            event = baselines.rebase(db, old, look.fields, self.source.id, self.store.clock())
+        self.tally.baselined += event is not None
+        self.tally.alike += event is None
+
+    def _reread(self, row: Row, ref: CaptureRef) -> None:
+        """Put today's reading in the place of that of a look that waits for judgement."""
+        look = self._look(Address(row["site"], row["number"], row["url"]), ref, row["at"])
+        if look is not None:
+            with self.store.writing() as db:
+                findings.reread(db, row["id"], look.verdict, look.fields)
+
+    def _judge(self) -> None:
+        """Judge what waited; where the source reads as badly as before, all stays as it was."""
+        if any(run.state == "running" for run in queries.runs(self.store, self.source.id)):
+            self.tally.failures.append(f"{self.source.id}: a crawl of it is running; reparse again after it")
+        else:
+            self.tally.replayed.update(self._judged())
+        self.tally.quarantine = self.store.quarantine(self.source.id)
+
+    def _judged(self) -> list[str]:
+        with self.store.writing() as db:
+            db.execute("SAVEPOINT judged")
+            findings.release(db, self.source.id)
+            events = self.store.judge(self.source.id, self.policy)
+            if any(event.kind is EventKind.QUARANTINED for event in events):
+                db.execute("ROLLBACK TO judged")
+                events = []
+            db.execute("RELEASE judged")
+        return [str(event.kind) for event in events if event.kind not in HIDDEN_EVENTS]
+
+    def _look(self, address: Address, ref: CaptureRef, at: str | None = None) -> Look | None:
+        """Return what a kept response tells today; None, and a failure, where it is not there any more."""
+        try:
+            page = archive.read(self._folder, ref)
+        except ArchiveError as error:
+            self.tally.failures.append(str(error))
+            return None
+        self.tally.read += 1
+        asked_at = instants.maybe_instant(at) or self.store.clock()
+        asked = Look(Role.ARTICLE, address, asked_at, Verdict.UNREADABLE, self.source.id)
+        return looks.judged(asked, page, self.source.platform)
+
+
+def outdated(store: Store, sources: list[Source]) -> list[Source]:
+    """Return the sources with captures to read again: read by older parsers, or in quarantine."""
+    present = reading.parsers()
+    return [
+        source
+        for source in sources
+        if store.quarantine(source.id) or baselines.outdated(store.db, source.id, present)
+    ]
