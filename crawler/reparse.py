@@ -6,7 +6,7 @@ judged against the new measure: what really changed while a source was in quaran
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from crawler import looks, reading
@@ -117,7 +117,7 @@ class Reparse:
         return looks.judged(asked, page, self.source.platform)
 
 
-def outdated(store: Store, sources: list[Source]) -> list[Source]:
+def outdated(store: Store, sources: Sequence[Source]) -> list[Source]:
     """Return the sources with captures to read again: read by older parsers, or in quarantine."""
     present = reading.parsers()
     return [

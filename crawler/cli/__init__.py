@@ -19,6 +19,7 @@ from crawler.cli import (
     importing,
     ledger,
     proof,
+    reparse,
     show,
     sources,
     status,
@@ -45,6 +46,7 @@ app.command()(asof.asof)
 app.command()(status.status)
 app.command()(proof.verify)
 app.command()(proof.purge)
+app.command()(reparse.reparse)
 app.command()(browse.browse)
 app.command()(export.export)
 app.command(name="import")(importing.import_)
