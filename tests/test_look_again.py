@@ -61,7 +61,7 @@ class Newsroom:
 
     def states(self) -> set[str]:
         """Return the states of all postings."""
-        return {row["state"] for row in self.query("SELECT DISTINCT state FROM postings")}
+        return {str(row["state"]) for row in self.query("SELECT DISTINCT state FROM postings")}
 
     def query(self, sql: str) -> list[dict[str, object]]:
         """Return rows of the database."""
@@ -343,7 +343,8 @@ def test_copies_are_named(tmp_path: Path) -> None:
 
 
 SHARED = """SELECT a.url, b.url AS other FROM postings a
-    JOIN postings b ON b.release_id = a.release_id AND b.id <> a.id JOIN posting_sources s ON s.posting_id = a.id
+    JOIN postings b ON b.release_id = a.release_id AND b.id <> a.id
+    JOIN posting_sources s ON s.posting_id = a.id
     WHERE (SELECT count(*) FROM postings c WHERE c.release_id = a.release_id) = 2
     AND a.state = 'live' AND s.source_id IN ('practice-calder', 'practice-meridian', 'practice-northreach')
     ORDER BY a.id"""

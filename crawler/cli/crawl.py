@@ -10,9 +10,10 @@ import typer
 from rich.progress import Progress
 
 from crawler import sources
+from crawler.cli.ledger import print_event
 from crawler.cli.options import CommandError, Db, Json, calendar_day, settings, store_if_any
 from crawler.cli.terminal import note, one_line, out, print_json, progress, say, table
-from storage.records import Event, EventKind, Look, Source
+from storage.records import HIDDEN_EVENTS, Event, EventKind, Look, Source
 
 if TYPE_CHECKING:
     from crawler.config import Config
@@ -61,6 +62,7 @@ def crawl(
             print_json(result)
     else:
         watch.print_new()
+        watch.print_judged()
         summarise(results)
     complain(results)
 
@@ -90,6 +92,7 @@ class Watch:
 
     def __init__(self, bar: Progress) -> None:
         self.new: list[New] = []
+        self.judged: list[Event] = []
         self._bar = bar
         self._task = bar.add_task("", total=None)
 
@@ -99,6 +102,17 @@ class Watch:
         self.new += [New(event, published_on) for event in events if event.kind in NEW]
         what = look.fields.title[:60] if look.fields else str(look.role)
         self._bar.update(self._task, advance=1, description=one_line(f"{look.source_id}: {what}"))
+
+    def judge(self, events: list[Event]) -> None:
+        """Take note of what the looks of a run became."""
+        self.judged += [event for event in events if event.kind not in HIDDEN_EVENTS]
+
+    def print_judged(self, most: int = SHOWN) -> None:
+        """Print what became of known releases, with the evidence; count what does not fit."""
+        for event in self.judged[:most]:
+            print_event(event)
+        if len(self.judged) > most:
+            say(f"... and {len(self.judged) - most} more; `milwire events` has them all", "dim")
 
     def print_new(self, most: int = SHOWN) -> None:
         """Print a table of what is new, by printed day, the latest first; count what does not fit."""
@@ -121,7 +135,7 @@ def visit(
 
     with progress() as bar:
         watch = Watch(bar)
-        return watch, runner.crawl(wanted, plan, db, config, watch.saw)
+        return watch, runner.crawl(wanted, plan, db, config, watch.saw, watch.judge)
 
 
 def summarise(results: "Sequence[RunResult]") -> None:
