@@ -32,6 +32,8 @@ p { margin: .5em 0; white-space: pre-line; overflow-wrap: anywhere; }
 .about, .omitted, .remark { color: #5a6672; font-size: .9em; }
 del { background: #fde3e1; color: #8c1d18; text-decoration: line-through; }
 ins { background: #dff3e3; color: #14532d; text-decoration: underline; }
+del + ins { margin-left: .15em; }
+.old, .new { border-left: 4px solid #8c1d18; padding-left: .6em; } .new { border-color: #14532d; }
 """
 POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 
@@ -79,8 +81,8 @@ def _body(found: Comparison) -> Iterator[str]:
     yield f"<h1>{escape(found.after.title)}</h1>"
     yield f'<p class="about">{escape(found.posting)}</p>'
     yield f'<p class="about">Release {found.release}. {escape(heading(found))}.</p>'
-    yield f'<p class="about"><del>{escape(_side(found.before))}</del></p>'
-    yield f'<p class="about"><ins>{escape(_side(found.after))}</ins></p>'
+    yield f'<p class="about old">{escape(_side(found.before))}</p>'
+    yield f'<p class="about new">{escape(_side(found.after))}</p>'
     for one in found.fields:
         yield f"<section>\n<h2>{escape(one.field)}</h2>\n{words(one)}\n</section>"
 

@@ -14,11 +14,12 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from storage import browse, queries
+from storage import asof, browse, queries
 from storage.browse import pages
 from storage.queries import Filter
 from storage.records import EventKind
 from storage.store import Store
+from tests import storied
 from tests.filled import BROKEN, HOSTILE, JAPAN, KOREA, filled
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -26,13 +27,19 @@ PLUMBING = {
     "addresses",
     "alerts",
     "changes",
+    "findings",
     "hosts",
     "listed",
     "pending",
     "posting_sources",
+    "purges",
+    "quarantines",
+    "rereadings",
     "same_text",
+    "site_pieces",
     "source_progress",
     "sources",
+    "standings",
 }
 
 Get = Callable[[str], httpx.Response]
@@ -188,6 +195,94 @@ def test_titles_newsrooms_and_times_are_readable_links(get: Get, edited: int) ->
     assert re.search(r'<time datetime="2026-01-31T10[^"]*Z" title="[^"]*">2026-01-31 10:01 UTC</time>', text)
 
 
+@pytest.fixture(scope="module")
+def story_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("browse") / "story.db"
+    store = storied.storied(path)
+    storied.tell_rare_events(store)
+    store.close()
+    return path
+
+
+@pytest.fixture(scope="module")
+def of_story(story_path: Path) -> Iterator[Get]:
+    """Return a function that asks for a page about the database with a story."""
+    app = browse.datasette(story_path)
+
+    def ask(address: str) -> httpx.Response:
+        response: httpx.Response = asyncio.run(app.client.get(address))
+        return response
+
+    yield ask
+    for database in app.databases.values():
+        database.close()
+    app.executor.shutdown()
+
+
+def test_a_release_shows_its_edits_with_the_words_marked(of_story: Get) -> None:
+    text = of_story("/milwire/releases/1").text
+    assert "The wing counted <del>1,200</del><ins>1,250</ins> troops on Friday." in text
+    assert "negation, number" in text
+
+
+def test_a_release_tells_its_takedown_the_copy_that_is_left_and_our_gaps(of_story: Get) -> None:
+    text = of_story("/milwire/releases/2").text
+    for shown in (
+        "3 looks over 8 h; answered not found; controls: front page answered, sibling answered",
+        f"removed here, still live at https://{storied.BASE_SITE}/",
+        "nobody looked for 9 d 16 h",
+        "sha256:",
+        "HTTP 404",
+    ):
+        assert shown in text
+    assert "delete" not in text.replace("<del>", "")
+
+
+def test_the_front_page_shows_the_latest_changes(of_story: Get) -> None:
+    text = of_story("/").text
+    assert text.index("mw-event-returned") < text.index("mw-event-removed") < text.index("mw-event-edited")
+    assert "changed meanwhile; number, quote" in text
+
+
+def test_saved_queries_tell_edits_takedowns_returns_suspects_and_site_changes(of_story: Get) -> None:
+    found = {
+        name: rows(of_story, f"/milwire/{name}.json?_shape=array")
+        for name in ("edited", "taken_down", "returned", "suspects", "moved_and_unlisted", "site_wide")
+    }
+    assert [(row["title"], row["kinds"]) for row in found["edited"]] == [
+        (storied.TITLES[storied.EDITED], "negation, number, rewritten")
+    ]
+    assert [row["state_now"] for row in found["taken_down"]] == ["live", "removed"]
+    assert found["taken_down"][1]["evidence"].endswith(
+        f"still live at https://{storied.BASE_SITE}/News/Article/502/story/"
+    )
+    assert [row["changed_fields"] for row in found["returned"]] == [1]
+    assert [row["title"] for row in found["suspects"]] == [storied.TITLES[storied.SUSPECT]]
+    assert [row["kind"] for row in found["moved_and_unlisted"]] == [
+        "relisted",
+        "unlisted",
+        "renamed",
+        "moved",
+    ]
+    assert [row["kind"] for row in found["site_wide"]] == ["site_moved", "site_changed"]
+
+
+def test_the_saved_query_about_a_day_is_the_command_of_the_same_name(of_story: Get, story_path: Path) -> None:
+    found = rows(of_story, f"/milwire/as_of.json?_shape=array&newsroom={storied.WING}&date=2026-03-04")
+    store = Store.open(story_path, read_only=True)
+    told = asof.as_of(store, storied.WING, asof.moment("2026-03-04"))
+    store.close()
+    shown = {(one.posting, one.state, one.revision) for one in (*told.shown, *told.absent)}
+    assert {(row["url"], row["state"], row["revision"]) for row in found} == shown
+    assert rows(of_story, "/milwire/as_of.json?_shape=array&newsroom=&date=some+day") == []
+
+
+def test_sides_of_an_edit_are_marked_in_a_saved_query(of_story: Get) -> None:
+    text = of_story("/milwire/edited").text
+    assert "counted <del>1,200</del> troops" in text
+    assert "counted <ins>1,250</ins> troops" in text
+
+
 def test_only_web_addresses_become_links() -> None:
     assert pages.is_web("https://www.korea.mil/")
     assert pages.is_web("HTTP://www.korea.mil/")
@@ -259,6 +354,32 @@ def test_a_browser_shows_a_release_and_runs_nothing_of_it(path: Path, edited: in
     assert "<title>Exercise ends</title>" in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "<script>alert" not in page
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
+def test_a_browser_strikes_what_was_removed_and_underlines_what_was_added(
+    story_path: Path, tmp_path: Path
+) -> None:
+    with served(story_path) as base:
+        page = httpx.get(f"{base}milwire/releases/1").text
+        style = httpx.get(f"{base}assets/milwire.css").text
+    page = page.replace("</head>", f"<style>{style}</style></head>").replace(
+        "</body>", f"{TELL_STYLES}</body>"
+    )
+    (tmp_path / "page.html").write_text(page, encoding="utf-8")
+    found = dump(f"file://{tmp_path}/page.html", tmp_path / "profile")
+    assert "DEL line-through rgb(140, 29, 24)" in found
+    assert "INS underline rgb(20, 83, 45)" in found
+
+
+# What the browser makes of the marks, written where a dump of the document shows it.
+TELL_STYLES = """<p id="told"></p><script>
+document.getElementById("told").textContent = ["del", "ins"].map(function (name) {
+  var style = getComputedStyle(document.querySelector(name));
+  return name.toUpperCase() + " " + style.textDecorationLine + " " + style.color;
+}).join("; ");
+</script>"""
 
 
 def dump(address: str, profile: Path) -> str:

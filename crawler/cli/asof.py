@@ -92,4 +92,4 @@ def _then(one: "Shown") -> str:
     """Return what the first look after the instant tells about it."""
     if one.confirmed:
         return "the same"
-    return "not looked at" if one.next_look_at is None else f"another by {one.next_look_at:%Y-%m-%d %H:%M}"
+    return "not looked at" if one.next_look_at is None else f"different at {one.next_look_at:%Y-%m-%d %H:%M}"

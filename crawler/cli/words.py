@@ -54,7 +54,7 @@ def _line(line: Line, *, coloured: bool) -> Text:
     if line.kind is PassageKind.KEPT:
         many = "1 paragraph" if line.kept == 1 else f"{line.kept} paragraphs"
         return Text(f"… {many} unchanged …", style="dim")
-    shown = Text(REMARKS.get(line.kind, ""), style="dim")
+    shown = Text().append(REMARKS.get(line.kind, ""), style="dim")
     for piece in line.pieces:
         shown.append_text(_piece(piece, coloured=coloured))
     return shown

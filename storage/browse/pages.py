@@ -17,12 +17,13 @@ from storage import asof, diffpage, instants, queries, search, story, telling, t
 from storage.answers import Filter, Release, Status, Story
 from storage.difflines import Mark
 from storage.fielddiff import field_diff
-from storage.records import Change
+from storage.records import Change, Event, EventKind
 from storage.rows import as_json
 
 hookimpl = HookimplMarker("datasette")  # as datasette.hookimpl, but typed
 
 NEWEST: Final = 15  # releases on the front page
+LATEST: Final = 6  # changes there
 AROUND: Final = 120  # characters before and after what differs
 INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 RELEASE: Final = "/milwire/releases/"
@@ -169,7 +170,17 @@ def front(connection: Connection) -> Found:
     """Return what the front page shows."""
     newest: tuple[Release, ...] = tuple(queries.releases(connection, Filter(limit=NEWEST)))[::-1]
     status: Status = queries.status(connection)
-    return {"newest": newest, "status": status}
+    return {"newest": newest, "status": status, "latest": latest(connection)}
+
+
+def latest(connection: Connection) -> list[Event]:
+    """Return the last changes of releases that were there before, the newest first."""
+    found = [
+        event
+        for kind in (EventKind.EDITED, EventKind.REMOVED, EventKind.RETURNED)
+        for event in queries.events(connection, Filter(kind=kind, limit=LATEST))
+    ]
+    return sorted(found, key=lambda event: -event.id)[:LATEST]
 
 
 def one_release(connection: Connection, number: str) -> Found:
