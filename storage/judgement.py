@@ -13,13 +13,14 @@ is the site's doing and no newsroom's, and only then what each posting's own ans
 - site_moved: `from_host`, `to_host`, `postings`, `sample`; quarantined: `reason`, `broken`, `answered`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Final
 from urllib.parse import urlsplit
 
 from storage import changes, lifecycle, noise, redesign, runhealth, sitemoves, unlisting
-from storage.cases import Case, Finding, Judgement, Place, Subject, Told
+from storage.cases import Case, Finding, Judgement, Subject, Told
 from storage.controls import SiteHealth
 from storage.editstory import edit_story
 from storage.lifecycle import ABSENT, PRESENT, Draft, ListingSight, Sighting, Standing, Turn
@@ -106,7 +107,7 @@ def _listed(case: Case, trouble: str) -> tuple[Standings, list[Told]]:
     """Return what listing and feed make of the postings, those they do not name included."""
     standings: Standings = {}
     told: list[Told] = []
-    lists = [_List(role, case.places) for role in (Role.LISTING, Role.FEED)]
+    lists = [_List(role, case) for role in (Role.LISTING, Role.FEED)]
     at = max((one.at for each in lists for one in each.places), default=None)
     for posting, subject in case.subjects.items():
         address = subject.standing.address
@@ -123,9 +124,13 @@ def _listed(case: Case, trouble: str) -> tuple[Standings, list[Told]]:
 class _List:
     """The pages of a listing, or the feed, as one list of entries."""
 
-    def __init__(self, role: Role, places: Iterable[Place]) -> None:
-        self.places = [one for one in places if one.role is role and one.entries]
-        entries = [entry for one in self.places for entry in one.entries]
+    def __init__(self, role: Role, case: Case) -> None:
+        self.places = [one for one in case.places if one.role is role and one.entries]
+        days = {
+            (one.standing.address.site, one.standing.address.key): one.published_on
+            for one in case.subjects.values()
+        }
+        entries = [_dated(entry, days) for one in self.places for entry in one.entries]
         self._named = {(entry.address.site, entry.address.key): entry for entry in entries}
         self._reach = _reach(entries)
 
@@ -134,6 +139,12 @@ class _List:
         entry = self._named.get((address.site, address.key))
         entries = (entry,) if entry else self._reach
         return unlisting.names(entries, address, subject.published_on)
+
+
+def _dated(entry: Entry, days: Mapping[tuple[str, str], date | None]) -> Entry:
+    """Return an entry with the day its page prints, where the list has none: numbers do not follow days."""
+    day = entry.published_on or days.get((entry.address.site, entry.address.key))
+    return replace(entry, published_on=day)
 
 
 def _reach(entries: list[Entry]) -> tuple[Entry, ...]:

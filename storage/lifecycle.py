@@ -194,9 +194,15 @@ def _see(standing: Standing, look: Sighting) -> Outcome:
         revision=standing.revision if look.revision is None else look.revision,
         absence=None,
         moved_to=None,
+        unlisting=standing.unlisting if _was_in_place(standing) else None,
     )
     seen, renamed = _rename(seen, standing, look)
     return seen, (*_back(standing, look), *renamed)
+
+
+def _was_in_place(standing: Standing) -> bool:
+    """Return whether lists that missed a posting count: not while it was gone, unless that was told."""
+    return standing.state is PostingState.LIVE or standing.unlisted_told
 
 
 def _back(standing: Standing, look: Sighting) -> tuple[Draft, ...]:

@@ -217,6 +217,13 @@ def test_a_posting_that_is_gone_is_not_called_unlisted() -> None:
     assert kinds(advance(dropped(), gone(10), POLICY)[1]) == [Turn.SUSPECTED]
 
 
+def test_lists_that_missed_a_posting_while_it_was_gone_do_not_make_it_unlisted_when_it_returns() -> None:
+    standing = advance(dropped(), gone(10), POLICY)[0]
+    standing, drafts = advance(standing, look(11), POLICY)
+    assert kinds(drafts) == [Turn.CLEARED]
+    assert advance(standing, look(12), POLICY)[1] == ()
+
+
 def test_an_unlisted_posting_that_is_named_again_is_relisted() -> None:
     standing, _ = advance(dropped(), look(10), POLICY)
     standing, told = listing(standing, 12, named=True)
