@@ -1,0 +1,63 @@
+"""What is told before anything runs comes true on simulated newsrooms."""
+
+import random
+import statistics
+from datetime import timedelta
+
+import pytest
+
+from crawler import forecast, rhythm
+from crawler.forecast import Delay
+from crawler.rhythm import Limits, Past
+from storage.lifecycle import Policy
+from tests import watching
+from tests.watching import START, Hour
+
+NEWSROOMS = [
+    (watching.office, 4.0, 0),
+    (watching.around_the_clock, 0.3, 900),
+    (watching.far_east, 1.5, 40_000),
+]
+WEEKS = 70
+
+
+def past(hour: Hour, a_day: float, postings: int, chance: random.Random) -> Past:
+    """Return what eight weeks of a newsroom teach."""
+    posted = watching.posts(hour, a_day, 8, chance, START - timedelta(weeks=8))
+    return Past(tuple(posted), len(posted) / 56, postings, edits=3)
+
+
+def agrees(told: Delay, delays: list[float]) -> None:
+    """Check a forecast against what happened, within 20%."""
+    assert statistics.median(delays) == pytest.approx(told.median_s, rel=0.2)
+    assert statistics.mean(delays) == pytest.approx(told.mean_s, rel=0.2)
+    assert delays[int(len(delays) * 0.95)] <= told.most_s * 1.2
+
+
+@pytest.mark.parametrize(("hour", "a_day", "postings"), NEWSROOMS)
+def test_delays_come_out_as_told(hour: Hour, a_day: float, postings: int) -> None:
+    chance = random.Random(f"{hour.__name__} {a_day}")
+    known = past(hour, a_day, postings, chance)
+    told = forecast.forecast("some-news", known, Limits(), Policy())
+    habit = rhythm.habit(known, Limits())
+    polled = watching.polls(habit, WEEKS * 4, chance, START)
+    posted = watching.posts(hour, 30.0, WEEKS, chance, START)
+    agrees(told.post, watching.post_delays(posted, polled))
+    for delay, is_removed in ((told.edit, False), (told.removal, True)):
+        agrees(
+            delay,
+            watching.change_delays(watching.lives(posted, chance, is_removed=is_removed), habit, polled, 1),
+        )
+
+
+def test_the_cost_is_what_polls_and_looks_ask_for() -> None:
+    told = forecast.forecast("some-news", Past(posts_a_day=2.0, postings=300), Limits(), Policy())
+    assert told.requests_a_day == pytest.approx(2 * told.polls_a_day + 2.0 + told.looks_a_day)
+    assert told.looks_a_day == pytest.approx(2.0 * 9 + 300 / (30 * rhythm.TEMPO[1]), rel=0.2)
+
+
+@pytest.mark.parametrize("postings", [0, 5_000, 500_000])
+@pytest.mark.parametrize("a_day", [0.01, 1.0, 20.0])
+def test_no_forecast_is_above_the_budget(a_day: float, postings: int) -> None:
+    told = forecast.forecast("some-news", Past(posts_a_day=a_day, postings=postings), Limits(), Policy())
+    assert told.requests_a_day <= Limits().requests + 0.001
