@@ -10,6 +10,7 @@ from typer.exceptions import Abort, TyperException
 
 from crawler.cli import (
     asof,
+    backup,
     browse,
     crawl,
     demo,
@@ -47,6 +48,7 @@ app.command()(status.status)
 app.command()(proof.verify)
 app.command()(proof.purge)
 app.command()(reparse.reparse)
+app.command()(backup.backup)
 app.command()(browse.browse)
 app.command()(export.export)
 app.command(name="import")(importing.import_)
