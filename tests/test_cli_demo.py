@@ -16,8 +16,12 @@ def test_the_demo_shows_the_whole_path_in_time_and_can_be_repeated(tmp_path: Pat
         assert "published" in ran.out
         assert "훈련" in ran.out
         assert "milwire browse --db milwire-demo/milwire.db" in ran.out
+        assert "programs and one cap" in ran.out  # the silent edit, in words
+        assert "last seen 2025-03-07 14:00 UTC; first absent 2025-03-09 14:00 UTC; 3 looks" in ran.out
+        assert "changed meanwhile; quote" in ran.out
+        assert "delete" not in ran.out
     kinds = [json.loads(line)["kind"] for line in stored_events(tmp_path)]
-    assert kinds.count("published") == 1
+    assert [kinds.count(kind) for kind in ("published", "edited", "removed", "returned")] == [3, 2, 2, 1]
     assert kinds.count("found") > 30
 
 

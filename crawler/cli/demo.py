@@ -3,23 +3,29 @@
 import shutil
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from crawler.cli import month
 from crawler.cli.crawl import Watch, visit
 from crawler.cli.ledger import print_hits
 from crawler.cli.options import CommandError, existing_store, written_store
 from crawler.cli.terminal import say
+from storage.records import Event, EventKind
 
 if TYPE_CHECKING:
     from crawler.run import RunResult
 
+MONTH = "practice-month"  # the source that the month is about
 MARK = ".made-by-milwire-demo"
 DATABASE = "milwire.db"
 OURS = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}.warc")
+CONTACT = "demo@localhost.invalid"
 DELAY_S = 0.02  # loopback only; a crawl of a public host never goes below one second
+MONTH_DELAY_S = 0.005  # the same
 SHOWN = 8  # releases in the table
 WORDS = ("quieter generator", "훈련")
 GROWING = "meridian"  # the practice site that publishes one more between the crawls
@@ -33,10 +39,11 @@ def demo(
     """Try it on a practice newsroom. Served on this machine: needs no network."""
     started = time.monotonic()
     db = prepared(folder) / DATABASE
+    back = play_month(db)
     crawl_practice(db)
     for words in WORDS:
         search(db, words)
-    farewell(db, time.monotonic() - started)
+    farewell(db, back, time.monotonic() - started)
 
 
 def prepared(folder: Path) -> Path:
@@ -55,20 +62,56 @@ def prepared(folder: Path) -> Path:
     return folder
 
 
+def play_month(db: Path) -> int:
+    """Play a month of a made-up newsroom, print what was noticed, and return the release that came back."""
+    import simulator
+    from crawler.config import Config
+    from simulator import life
+    from simulator import month as months
+
+    played, config = months.demo_month(), Config(contact=CONTACT, delay_s=MONTH_DELAY_S)
+    start, clock = played.looks[0], month.Clock(played.looks[0])
+    untold = list(played.chapters)
+    events: list[Event] = []
+    say(f"A month of a made-up newsroom, looked at {len(played.looks)} times, in seconds.", "bold")
+    with (
+        simulator.serve(life.newsroom(played.life, start), clock=clock) as served,
+        month.opened(db, clock) as store,
+    ):
+        source = replace(served.site(played.site).sources[0], id=MONTH)
+        store.save_source(source)
+        for at in played.looks:
+            while untold and untold[0].at <= at:
+                chapter = untold.pop(0)
+                say(f"\n{chapter.at:%Y-%m-%d}: the newsroom {chapter.words}.", "cyan")
+            clock.set(at)
+            months.play(served, played.life, at)
+            events += month.look(store, source, config, clock, again=at > start)
+    return came_back(events)
+
+
+def came_back(events: list[Event]) -> int:
+    """Return the release that was taken down and returned."""
+    for event in events:
+        if event.kind is EventKind.RETURNED and event.release is not None:
+            return event.release
+    raise CommandError("the demo missed what its newsroom did: a fault of milwire")
+
+
 def crawl_practice(db: Path) -> None:
     """Crawl the practice newsroom, let it publish one more, crawl again; print what each crawl met."""
     import simulator
     from crawler.config import Config
     from crawler.walk import Plan
 
-    config = Config(contact="demo@localhost.invalid", delay_s=DELAY_S)
+    config = Config(contact=CONTACT, delay_s=DELAY_S)
     with simulator.serve(simulator.practice_newsroom()) as served:
         sources = [source for site in served.sites for source in site.sources]
         with written_store(db) as store:
             for source in sources:
                 store.save_source(source)
         say(
-            f"Crawling {len(served.sites)} made-up sites with {len(sources)} sections on this machine.",
+            f"\nCrawling {len(served.sites)} made-up sites with {len(sources)} sections on this machine.",
             "bold",
         )
         report(db, *visit(sources, Plan(), db, config))
@@ -108,12 +151,13 @@ def program() -> str:
     return str(called) if called.name == "milwire" and not shutil.which("milwire") else "milwire"
 
 
-def farewell(db: Path, took_s: float) -> None:
+def farewell(db: Path, back: int, took_s: float) -> None:
     """Say where everything is and what to type next."""
     say(f"\nDone in {took_s:.0f} s. The database is {db}, the captures are in {db}.warc/.", "bold")
     for command, what in (
         (f"browse --db {db}", "look at it in a browser"),
-        (f"show 1 --db {db}", "one release with its history"),
+        (f"diff {back} --db {db}", "what was changed in the release that came back"),
+        (f"show {back} --db {db}", "its whole story"),
         (f"events --db {db}", "what happened"),
         ("sources find korea", "choose a real newsroom"),
         ("crawl usfk-news", "and crawl it (the README says what to set first)"),
