@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from crawler import looks, reading
-from storage import archive, baselines, findings, instants, queries
+from crawler import looks, reading, urls
+from storage import archive, baselines, findings, queries
 from storage.archive import ArchiveError, CaptureRef, folder_of
 from storage.baselines import Outdated
 from storage.lifecycle import Policy
@@ -50,17 +50,21 @@ class Reparse:
     def run(self) -> Tally:
         """Set the measure anew, then judge what waited in quarantine; return what came of it."""
         self.tally.was_quarantined = self.store.quarantine(self.source.id) is not None
-        old = baselines.outdated(self.store.db, self.source.id, reading.parsers())
+        self.measure()
         waiting = baselines.awaiting(self.store.db, self.source.id)
-        for done, one in enumerate(old, 1):
-            self._measure(one)
-            self._progress(done, len(old) + len(waiting))
-        for done, (row, ref) in enumerate(waiting, len(old) + 1):
+        for done, (row, ref) in enumerate(waiting, 1):
             self._reread(row, ref)
-            self._progress(done, len(old) + len(waiting))
+            self._progress(done, len(waiting))
         if self.tally.was_quarantined:
             self._judge()
         return self.tally
+
+    def measure(self) -> None:
+        """Let postings say what today's parsers read in their captures."""
+        old = baselines.outdated(self.store.db, self.source.id, reading.parsers())
+        for done, one in enumerate(old, 1):
+            self._measure(one)
+            self._progress(done, len(old))
 
     def _measure(self, old: Outdated) -> None:
         """Let a posting say what its capture says to today's parser."""
@@ -80,10 +84,16 @@ class Reparse:
 
     def _reread(self, row: Row, ref: CaptureRef) -> None:
         """Put today's reading in the place of that of a look that waits for judgement."""
-        look = self._look(Address(row["site"], row["number"], row["url"]), ref, row["at"])
-        if look is not None:
-            with self.store.writing() as db:
+        role = Role(row["role"])
+        where = Address(row["site"], row["number"], row["url"]) if row["site"] else urls.address(row["url"])
+        look = self._look(where, ref, role)
+        if look is None:
+            return
+        with self.store.writing() as db:
+            if role is Role.ARTICLE:
                 findings.reread(db, row["id"], look.verdict, look.fields)
+            else:
+                findings.relist(db, row["id"], look.verdict, look.listing.entries if look.listing else ())
 
     def _judge(self) -> None:
         """Judge what waited; where the source reads as badly as before, all stays as it was."""
@@ -104,7 +114,7 @@ class Reparse:
             db.execute("RELEASE judged")
         return [str(event.kind) for event in events if event.kind not in HIDDEN_EVENTS]
 
-    def _look(self, address: Address, ref: CaptureRef, at: str | None = None) -> Look | None:
+    def _look(self, address: Address, ref: CaptureRef, role: Role = Role.ARTICLE) -> Look | None:
         """Return what a kept response tells today; None, and a failure, where it is not there any more."""
         try:
             page = archive.read(self._folder, ref)
@@ -112,9 +122,14 @@ class Reparse:
             self.tally.failures.append(str(error))
             return None
         self.tally.read += 1
-        asked_at = instants.maybe_instant(at) or self.store.clock()
-        asked = Look(Role.ARTICLE, address, asked_at, Verdict.UNREADABLE, self.source.id)
+        asked = Look(role, address, self.store.clock(), Verdict.UNREADABLE, self.source.id)
         return looks.judged(asked, page, self.source.platform)
+
+
+def renew(store: Store, sources: Sequence[Source], policy: Policy) -> None:
+    """Let today's parsers set the measure before looks are compared with it; quarantines stay."""
+    for source in sources:
+        Reparse(store, source, policy, lambda done, rows: None).measure()
 
 
 def outdated(store: Store, sources: Sequence[Source]) -> list[Source]:

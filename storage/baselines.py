@@ -87,7 +87,7 @@ def rebase(db: Database, old: Outdated, fields: Fields, source_id: str, at: date
 def awaiting(db: Database, source_id: str) -> list[tuple[Row, CaptureRef]]:
     """Return the looks of a source that wait for judgement and whose reading may be another today.
 
-    Rows of `findings`, joined with site and number of their posting, and where their response is kept.
+    Rows of `findings`, those of articles with site and number of their posting, and where their response is.
     """
     return [(row, captures.ref_of(row)) for row in db.query(AWAITING, [source_id])]
 
@@ -126,8 +126,9 @@ OUTDATED: Final = """SELECT p.id AS posting_id, p.site, p.number, p.url, v.id AS
     WHERE x.source_id = ? AND coalesce(w.parser, v.parser) IN (SELECT value FROM json_each(?))
     AND NOT EXISTS (SELECT 1 FROM events e WHERE e.posting_id = p.id AND e.kind = 'purged') ORDER BY p.id"""
 AWAITING: Final = """SELECT f.*, p.site, p.number, c.warc_file, c.offset, c.length, c.sha256, c.record_sha256
-    FROM findings f JOIN postings p ON p.id = f.posting_id JOIN captures c ON c.id = f.capture_id
-    WHERE f.source_id = ? AND f.role = 'article' AND f.verdict IN ('live', 'unreadable', 'soft_gone')
+    FROM findings f JOIN captures c ON c.id = f.capture_id LEFT JOIN postings p ON p.id = f.posting_id
+    WHERE f.source_id = ? AND f.role IN ('article', 'listing', 'feed')
+    AND f.verdict IN ('live', 'unreadable', 'soft_gone')
     ORDER BY f.at, f.id"""
 MOVE: Final = (
     "UPDATE looks SET revision_id = ? WHERE revision_id = ? AND posting_id = ?",

@@ -105,6 +105,12 @@ def reread(db: Database, finding_id: int, verdict: Verdict, read: Fields | None)
     db.execute("UPDATE findings SET verdict = ?, read = ?, revision_id = NULL WHERE id = ?", change)
 
 
+def relist(db: Database, finding_id: int, verdict: Verdict, entries: Sequence[Entry]) -> None:
+    """Put another reading of its capture in the place of a finding about a list or a feed."""
+    change = [str(verdict), _entries_text(entries) if entries else None, finding_id]
+    db.execute("UPDATE findings SET verdict = ?, listed = ? WHERE id = ?", change)
+
+
 def release(db: Database, source_id: str) -> None:
     """End a source's quarantine; the next judgement takes up what was held."""
     db.execute("DELETE FROM quarantines WHERE source_id = ?", [source_id])

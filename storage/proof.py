@@ -235,6 +235,20 @@ REVISIONS: Final = """SELECT v.*, e.id AS event_id, e.posting_id AS event_postin
 # What postings and releases repeat of the rows above.
 POINTERS: Final = (
     (
+        """WITH life AS (SELECT posting_id, kind, max(id) FROM events
+                WHERE kind IN ('suspected', 'cleared', 'removed', 'returned', 'moved') GROUP BY posting_id),
+            lists AS (SELECT posting_id, kind, max(id) FROM events
+                WHERE kind IN ('unlisted', 'relisted') GROUP BY posting_id)
+        SELECT p.id, p.state FROM postings p LEFT JOIN life ON life.posting_id = p.id
+        LEFT JOIN lists ON lists.posting_id = p.id
+        WHERE NOT CASE life.kind WHEN 'suspected' THEN p.state = 'suspect'
+            WHEN 'removed' THEN p.state = 'removed'
+            WHEN 'moved' THEN p.state IN ('moved', 'live', 'unlisted')
+            ELSE p.state = iif(lists.kind = 'unlisted', 'unlisted', 'live') END
+        ORDER BY p.id LIMIT 1""",
+        "posting {0}: its state, {1}, is not what its events say",
+    ),
+    (
         """SELECT p.id FROM postings p LEFT JOIN events e ON e.id = (SELECT min(id) FROM events
             WHERE posting_id = p.id AND kind IN ('found', 'published'))
         WHERE e.id IS NULL OR p.release_id IS NOT e.release_id

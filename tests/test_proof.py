@@ -261,6 +261,7 @@ def test_a_missing_row_is_found(store: Store, table: str) -> None:
         ("UPDATE postings SET revision_id = 1 WHERE id = 1", "posting 1"),
         ("UPDATE postings SET release_id = 2 WHERE id = 1", "posting 1"),
         ("UPDATE postings SET key = 'x' WHERE id = 1", "posting 1"),
+        ("UPDATE postings SET state = 'removed' WHERE id = 1", "posting 1"),
         ("UPDATE releases SET title = 'x' WHERE id = 1", "release 1"),
         ("UPDATE releases SET content_hash = 'x' WHERE id = 1", "release 1"),
         ("UPDATE releases SET posting_id = 2 WHERE id = 1", "release 1"),
