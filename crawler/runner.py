@@ -11,6 +11,7 @@ from pathlib import Path
 from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.settings import Settings
 
+from crawler import reparse
 from crawler.config import Config
 from crawler.run import OnJudged, OnLook, Run, RunResult
 from crawler.spiders.newsroom import NewsroomSpider
@@ -39,6 +40,8 @@ def crawl(
     """
     store = Store.open(store_path)
     try:
+        if plan.look_again:
+            reparse.renew(store, sources, config.removal)
 
         def begin(source: Source) -> Run:
             return Run(source, plan, store, config, on_look=on_look, on_judged=on_judged)

@@ -28,6 +28,7 @@ PLANNED: Final = timedelta(days=1)  # how far apart looks are when nobody says o
 SEEN: Final = frozenset({Verdict.LIVE, Verdict.UNCHANGED})
 LOOKED_AT: Final = """SELECT p.site, p.number, p.url FROM postings p JOIN standings s ON s.posting_id = p.id
     JOIN posting_sources x ON x.posting_id = p.id WHERE x.source_id = ? AND p.site = ?
+    AND NOT EXISTS (SELECT 1 FROM events e WHERE e.posting_id = p.id AND e.kind = 'purged')
     ORDER BY s.last_look_at, p.id"""
 
 
@@ -102,7 +103,7 @@ class Store:
             return judging.quarantine(self.db, source_id)
 
     def known_postings(self, source_id: str, site: str) -> list[Address]:
-        """Return every posting of a source on a site, whatever its state, the longest not looked at first."""
+        """Return every posting of a source on a site, in any state but purged, the longest unseen first."""
         with explained(self.path):
             return [Address(*row) for row in self.db.execute(LOOKED_AT, [source_id, site])]
 

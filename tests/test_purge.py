@@ -107,6 +107,12 @@ def test_a_purged_posting_is_not_kept_again(store: Store) -> None:
     whole(store)
 
 
+def test_a_purged_posting_is_not_asked_for_again(store: Store) -> None:
+    known = store.known_postings("wing-news", address().site)
+    purged(store)
+    assert set(known) - set(store.known_postings("wing-news", address().site)) == {address()}
+
+
 def test_a_release_goes_on_with_a_copy_that_was_not_purged(store: Store) -> None:
     copy = address("100", site="www.fleet.example.mil")
     store.save(seen(after(3), fields(f"Sgt. {SECRET} honored", "Copy."), copy))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from crawler import reading
-from crawler.reparse import Reparse, Tally, outdated
+from crawler.reparse import Reparse, Tally, outdated, renew
 from storage import baselines, proof
 from storage.archive import folder_of
 from storage.lifecycle import Policy
@@ -219,6 +219,12 @@ def test_only_sources_with_something_to_read_again_are_named(store: Store) -> No
 )
 def test_a_parser_is_older_unless_it_is_ours_or_newer(parser: str, is_older: bool) -> None:
     assert baselines.is_older(parser, {"afpims:2", "generic:1+trafilatura-2.0"}) is is_older
+
+
+def test_before_looking_again_todays_parsers_set_the_measure(store: Store) -> None:
+    store.save(seen(after(0), shown("100"), byline=None))
+    renew(store, [SOURCE], Policy())
+    assert outdated(store, [SOURCE]) == []
 
 
 # --- quarantine ---
