@@ -13,6 +13,7 @@ from storage.records import Event, Look, Role, Source, Verdict
 from storage.store import Store
 
 DELAY_S = 0.01
+AGAIN = "--look-again"  # among the ids: look at every known posting
 QUICK = Config(delay_s=DELAY_S, timeout_s=5, lease_wait_s=5)
 
 
@@ -60,11 +61,12 @@ def without_feed(source: Source) -> Source:
 
 def main(database: str, delay_s: str, *ids: str) -> int:
     """Crawl sources that the database knows; what a test starts as a process of its own, to be killed."""
+    plan = Plan(look_again=AGAIN in ids)
     store = Store.open(Path(database))
-    wanted = [sources.find(store, identifier) for identifier in ids]
+    wanted = [sources.find(store, identifier) for identifier in ids if identifier != AGAIN]
     store.close()
     config = replace(QUICK, delay_s=float(delay_s), lease_wait_s=60)
-    results = runner.crawl(wanted, Plan(), Path(database), config)
+    results = runner.crawl(wanted, plan, Path(database), config)
     for result in results:
         print(result)
     return 1 if any(result.failures for result in results) else 0

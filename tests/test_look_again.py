@@ -1,5 +1,7 @@
 """Looking again, the whole way: what a practice newsroom did to its releases, and nothing else."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -13,10 +15,11 @@ from simulator.truth import Banner, Template
 from storage.lifecycle import Policy
 from storage.records import HIDDEN_EVENTS, Event, EventKind, Fields, Role, Verdict
 from storage.store import Store
-from tests.crawling import QUICK, Crawled, crawl, source_of
+from tests.crawling import AGAIN, QUICK, Crawled, crawl, source_of
 
 SITE = "calder"
-AGAIN = Plan(look_again=True)
+ROOT = Path(__file__).parents[1]
+LOOK_AGAIN = Plan(look_again=True)
 AT_ONCE = replace(QUICK, removal=Policy(looks=3, span=timedelta(0)))
 SOFT = (Absence.LISTING, Absence.HOME, Absence.ERROR_REDIRECT, Absence.REDIRECT_HOME)
 CONFIRMED = (Absence.NOT_FOUND, Absence.GONE, *SOFT)
@@ -32,7 +35,7 @@ class Newsroom:
         self.source = source_of(served, site)
         self.crawl(Plan())
 
-    def crawl(self, plan: Plan = AGAIN) -> Crawled:
+    def crawl(self, plan: Plan = LOOK_AGAIN) -> Crawled:
         """Crawl it now."""
         return crawl(self.database, self.source, plan, AT_ONCE)
 
@@ -319,6 +322,36 @@ def test_the_control_asks_once_for_what_cannot_be_there(newsroom: Newsroom) -> N
     (control,) = newsroom.crawl().of(Role.CONTROL)
     assert control.verdict is Verdict.GONE
     assert control.address.url.endswith("/milwire-control/")
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.8, 1.0])
+def test_a_kill_between_looks_and_judgement_tells_everything_once(newsroom: Newsroom, share: float) -> None:
+    for post in newsroom.posts[:4]:
+        newsroom.edit(post, paragraphs=longer(post.fields, f"Post {post.number} says more."))
+    newsroom.remove(newsroom.posts[5])
+    store = Store.open(newsroom.database)
+    store.save_source(newsroom.source)
+    known = len(newsroom.query("SELECT * FROM postings"))
+    store.close()
+    before = len(newsroom.served.log)
+    command = [
+        sys.executable,
+        "-m",
+        "tests.crawling",
+        str(newsroom.database),
+        "0.01",
+        newsroom.source.id,
+        AGAIN,
+    ]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as process:
+        while len(newsroom.served.log) - before < share * known and process.poll() is None:
+            process.poll()
+        process.kill()
+    newsroom.told(2)
+    edited = newsroom.query("SELECT url FROM events WHERE kind = 'edited'")
+    assert sorted(str(row["url"]) for row in edited) == sorted(map(newsroom.url, newsroom.posts[:4]))
+    assert len(newsroom.query("SELECT * FROM events WHERE kind = 'suspected'")) == 1
+    assert newsroom.query("SELECT * FROM findings") == []
 
 
 def test_copies_are_named(tmp_path: Path) -> None:
