@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from simulator import feeds, routing, truth
+from simulator import feeds, routing, sitemaps, truth
 from simulator.chrome import Ask
 from simulator.pages import g1, g2, g3, g4, g5, plain
 from simulator.routing import Article, ListPage
@@ -57,6 +57,8 @@ def answer(newsroom: Newsroom, request: Request, base_urls: Mapping[str, str]) -
         return _feed(newsroom, ask, query, base_urls)
     if path == routing.PRINT_PATH.lower():
         return _printout(ask, query.get("article", ""))
+    if path == sitemaps.PATH.lower():
+        return _sitemap(ask, query)
     if path in ("/", "/default.aspx"):
         return home(ask)
     if (there := routing.article(site, parts.path, request.at)) is not None:
@@ -134,6 +136,11 @@ def _feed(newsroom: Newsroom, ask: Ask, query: Mapping[str, str], base_urls: Map
         return Answer(200, b"", XML)
     asked = replace(ask, site=found.site, base_url=base_urls[found.site.name])
     return Answer(200, feeds.rss(asked, found.section, found.posts).encode(), XML)
+
+
+def _sitemap(ask: Ask, query: Mapping[str, str]) -> Answer:
+    told = sitemaps.sitemap(ask.site, query, ask.at, ask.base_url)
+    return not_found(ask) if told is None else Answer(200, told.encode(), XML)
 
 
 def _printout(ask: Ask, number: str) -> Answer:
