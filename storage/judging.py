@@ -66,6 +66,7 @@ class _Round:
         self.run_id = run_id
         self.rows = rows
         self.looks = {row["id"]: row for row in rows if row["role"] == Role.ARTICLE}
+        self.looked_at = {row["posting_id"] for row in self.looks.values()}
         self.postings = _postings(db, source_id, rows)
         self.case = self._case(policy)
 
@@ -135,9 +136,7 @@ class _Round:
         return Address(subject["site"], subject["number"], new[0]) if new else None
 
     def _subject(self, row: Row, *, is_compared: bool) -> Subject:
-        reposted = None
-        if row["posting_id"] in {look["posting_id"] for look in self.looks.values()}:
-            reposted = copies.reposted(self.db, row)
+        reposted = copies.reposted(self.db, row) if row["posting_id"] in self.looked_at else None
         return Subject(
             standing=standings.of(row),
             published_on=instants.day(row["published_on"]),

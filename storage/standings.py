@@ -35,8 +35,9 @@ def of(row: Row) -> Standing:
 
 def keep(db: Database, changed: Mapping[int, Standing], readable: Mapping[int, bool]) -> None:
     """Keep standings, show their state on the postings, and whether the last answer could be read."""
+    kept = [_row(posting_id, standing) for posting_id, standing in changed.items()]
+    db.table("standings").upsert_all(kept, pk="posting_id")
     for posting_id, standing in changed.items():
-        db.table("standings").upsert(_row(posting_id, standing), pk="posting_id")
         shown = [
             str(lifecycle.shown(standing)),
             instants.text(standing.since),
