@@ -13,11 +13,17 @@ from crawler import config
 from crawler.cli import app
 from crawler.imports import Tally
 from crawler.run import RunResult
-from storage.answers import History, Hit, SourceStatus, Status
-from storage.records import Event, Source
+from storage.answers import Capture, Hit, Sight, SourceStatus, Status, Story
+from storage.asof import AsOf, Shown
+from storage.comparison import Comparison, Side
+from storage.editkinds import EditKind
+from storage.fielddiff import FieldDiff
+from storage.records import Event, EventKind, Source
+from storage.worddiff import Operation, Passage, TextDiff
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+LEDGER = (ROOT / "docs" / "ledger.md").read_text(encoding="utf-8")
 FILES = ("page.html", "headers.txt", "crawl.warc.gz")  # named in examples
 GENERAL = {"--help", "--version", "--db", "--json"}  # named once for all commands
 
@@ -36,8 +42,8 @@ def leaves(command: Command, path: str = "milwire") -> dict[str, Command]:
 
 
 def command_lines() -> list[str]:
-    """Return what the README tells to type, without pipes and comments."""
-    typed = re.findall(r"^    (.*\bmilwire .*)$", README, re.MULTILINE)
+    """Return what README and docs/ledger.md tell to type, without pipes and comments."""
+    typed = re.findall(r"^    (.*\bmilwire .*)$", README + LEDGER, re.MULTILINE)
     parts = [part.strip() for line in typed for part in line.split("|")]
     return [part.split("  #")[0] for part in parts if re.match(r"(\.venv/bin/)?milwire ", part)]
 
@@ -94,7 +100,29 @@ def test_every_variable_is_named(variable: str) -> None:
     assert f"| `{variable}` |" in README
 
 
-@pytest.mark.parametrize("record", [Hit, History, Source, SourceStatus, Status, RunResult, Tally, Event])
+@pytest.mark.parametrize(
+    "record",
+    [
+        Hit,
+        Story,
+        Sight,
+        Capture,
+        Comparison,
+        Side,
+        FieldDiff,
+        TextDiff,
+        Passage,
+        Operation,
+        AsOf,
+        Shown,
+        Source,
+        SourceStatus,
+        Status,
+        RunResult,
+        Tally,
+        Event,
+    ],
+)
 def test_every_key_of_json_output_is_described(record: type[Any]) -> None:
     described = (ROOT / "docs" / "json.md").read_text(encoding="utf-8")
     assert not [field.name for field in fields(record) if f"`{field.name}`" not in described]
@@ -108,6 +136,24 @@ def test_every_make_target_that_is_named_exists() -> None:
 def test_every_link_into_the_project_leads_somewhere() -> None:
     for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", README):
         assert (ROOT / target).exists(), target
+
+
+def test_what_the_docs_say_of_removals_is_the_default_policy() -> None:
+    policy = config.Config().removal
+    hours = policy.span.total_seconds() / 3600
+    assert f"at least {policy.looks} looks" in LEDGER
+    assert f"at least {hours:g} hours after the first" in LEDGER
+
+
+@pytest.mark.parametrize("kind", EditKind)
+def test_every_kind_of_edit_is_explained(kind: EditKind) -> None:
+    assert kind.replace("_", " ") in LEDGER.replace("\n", " ")
+
+
+@pytest.mark.parametrize("kind", EventKind)
+def test_every_kind_of_event_is_explained(kind: EventKind) -> None:
+    described = (ROOT / "docs" / "json.md").read_text(encoding="utf-8")
+    assert f"`{kind}`" in described + LEDGER
 
 
 def test_the_catalogue_counts_are_right() -> None:
