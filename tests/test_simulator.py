@@ -18,7 +18,19 @@ import pytest
 from lxml import html as markup
 
 import simulator
-from simulator import Absence, Fault, LoggedRequest, Newsroom, Post, Section, Served, Site, Trouble, truth
+from simulator import (
+    Absence,
+    Fault,
+    LoggedRequest,
+    Newsroom,
+    Post,
+    Section,
+    Served,
+    Site,
+    Trouble,
+    sitemaps,
+    truth,
+)
 from storage.records import Confidence, Fields
 
 NEWSROOM = simulator.practice_newsroom(seed=1, posts=60)
@@ -242,9 +254,19 @@ def test_print_pages_answer_for_whoever_asks_all_the_same(served: Served) -> Non
 
 
 @pytest.mark.parametrize("name", SITE_NAMES)
+def test_the_site_map_names_every_article_that_stands(served: Served, name: str) -> None:
+    site = served.newsroom.site(name)
+    base = served.site(name).base_url
+    assert get(base + sitemaps.PATH).text.count("<sitemap>") == len(site.sections) + 1
+    named = "".join(get(f"{base}{sitemaps.PATH}?section={n}").text for n in range(1, len(site.sections) + 1))
+    assert all(f"/Article/{post.number}/" in named for _, post in truth.posts(site) if post.absence is None)
+    assert f"<loc>{base}{site.sections[0].path}</loc>" in get(f"{base}{sitemaps.PATH}?section=0").text
+
+
+@pytest.mark.parametrize("name", SITE_NAMES)
 def test_what_is_not_there_is_a_404_page(served: Served, name: str) -> None:
     base = served.site(name).base_url
-    for path in ("/News/Article/999/never-was/", "/no/such/page", "/DesktopModules/SiteData/SiteMap.ashx"):
+    for path in ("/News/Article/999/never-was/", "/no/such/page", f"{sitemaps.PATH}?section=99"):
         reply = get(base + path)
         assert reply.status == 404
         assert "404 - Page not found!" in reply.text
