@@ -15,7 +15,7 @@ from typing import Final
 
 from sqlite_utils import Database
 
-from storage import archive, captures, ledger, rows, tombstones
+from storage import archive, captures, ledger, rows, strays, tombstones
 from storage.archive import ArchiveError
 from storage.records import EventKind, Page
 from storage.rows import Row
@@ -82,6 +82,7 @@ class _Check:
         self._each("events", EVENTS, self._event)
         self._each("captures", CAPTURES, self._capture)
         self._each("revisions", REVISIONS, self._revision)
+        self._archives()
         for sql, line in POINTERS:
             for row in self.db.execute(sql):
                 raise _FlawError(line.format(*row))
@@ -93,7 +94,7 @@ class _Check:
 
     def _file(self) -> None:
         """Let SQLite look at the file itself, and at what rows refer to."""
-        found = self.db.execute("PRAGMA quick_check(1)").fetchone()[0]
+        found = self.db.execute("PRAGMA integrity_check(1)").fetchone()[0]
         if found != "ok":
             raise _FlawError(f"database: {' '.join(found.split())}")
         for table, identifier, parent, _ in self.db.execute("PRAGMA foreign_key_check"):
@@ -159,6 +160,13 @@ class _Check:
         except (ArchiveError, OSError) as error:
             raise _FlawError(f"{self.at}: {error}") from error
         self._bytes += row["length"]
+
+    def _archives(self) -> None:
+        """Check what lies between the captures: the head of each file, and records that no row names."""
+        for (name,) in self.db.execute("SELECT DISTINCT warc_file FROM captures ORDER BY 1").fetchall():
+            path, kept = self.folder / name, self.db.execute(PLACES, [name]).fetchall()
+            if path.exists() and (at := strays.damage(path, kept)) is not None:
+                raise _FlawError(f"{path}, byte {at}: not a whole record")
 
     def _page(self, row: Row, page: Page) -> None:
         self._same((page.url, page.status), (row["url"], row["status"]), "address or status in the archive")
@@ -226,6 +234,7 @@ EVENTS: Final = """SELECT e.*, v.digest AS revision_digest, c.digest AS capture_
     ORDER BY e.id"""
 CAPTURES: Final = """SELECT c.*, EXISTS (SELECT 1 FROM events e WHERE e.capture_id = c.id
     AND json_extract(e.payload, '$.capture') = c.digest) AS entered FROM captures c ORDER BY c.id"""
+PLACES: Final = "SELECT offset, length FROM captures WHERE warc_file = ? ORDER BY offset"
 REVISIONS: Final = """SELECT v.*, e.id AS event_id, e.posting_id AS event_posting_id,
     e.capture_id AS event_capture_id,
     (SELECT count(*) FROM revisions o WHERE o.posting_id = v.posting_id AND o.id <= v.id) AS place,

@@ -1,12 +1,14 @@
 """Records of our own WARC files that no row names: the head of each file, and what a killed process left."""
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, Final, cast
 
 from storage.warc import BLOCK_BYTES, ArchiveError, Member, header, load
+
+GZIP_HEAD: Final = 10  # bytes, RFC 1952
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,32 @@ def strays(path: Path, kept: Iterable[tuple[int, int]]) -> Iterator[Stray]:
         for offset, length in (*kept, (size, 0)):
             yield from _stretch(file, at, offset)
             at = offset + length
+
+
+def damage(path: Path, kept: Sequence[tuple[int, int]]) -> int | None:
+    """Return the byte where something before the last kept record is no whole record as we write them.
+
+    None where all is well. What a dying process left behind the last one does not count.
+    """
+    heads = set(_heads(path, kept))
+    at = 0
+    for offset, length in kept:
+        with path.open("rb") as file:
+            whole = list(_stretch(file, at, offset))
+        end = whole[-1].offset + whole[-1].length if whole else at
+        wrong = [one.offset for one in whole if not set(_heads(path, [(one.offset, 0)])) <= heads]
+        if wrong or end != offset:
+            return wrong[0] if wrong else end
+        at = offset + length
+    return None
+
+
+def _heads(path: Path, places: Iterable[tuple[int, int]]) -> Iterator[bytes]:
+    """Yield the ten bytes with which gzip members begin; those of our writer are all alike."""
+    with path.open("rb") as file:
+        for offset, _ in places:
+            file.seek(offset)
+            yield file.read(GZIP_HEAD)
 
 
 def _stretch(file: BinaryIO, start: int, end: int) -> Iterator[Stray]:
