@@ -10,7 +10,7 @@ from storage.lifecycle import ABSENT, PRESENT, PostingState
 from storage.records import Role, Verdict
 from storage.redesign import RunTally
 
-REFUSED: Final = frozenset({Verdict.BLOCKED, Verdict.THROTTLED, Verdict.ROBOTS_DENIED})
+REFUSED: Final = frozenset({Verdict.BLOCKED, Verdict.THROTTLED})
 SILENT: Final = frozenset({Verdict.SERVER_ERROR, Verdict.UNREACHABLE})
 ANSWERED: Final = PRESENT | ABSENT | {Verdict.UNREADABLE}
 LEAST: Final = 2  # answers in trouble, before the host is broken and not only a page of it

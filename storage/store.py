@@ -26,10 +26,10 @@ __all__ = ["Known", "RunOutcome", "Store", "StoreError"]
 POLICY: Final = Policy()
 PLANNED: Final = timedelta(days=1)  # how far apart looks are when nobody says otherwise
 SEEN: Final = frozenset({Verdict.LIVE, Verdict.UNCHANGED})
-LOOKED_AT: Final = """SELECT p.site, p.number, p.url FROM postings p JOIN standings s ON s.posting_id = p.id
+LOOKED_AT: Final = """SELECT p.site, p.number, p.url FROM postings p
     JOIN posting_sources x ON x.posting_id = p.id WHERE x.source_id = ? AND p.site = ?
     AND NOT EXISTS (SELECT 1 FROM events e WHERE e.posting_id = p.id AND e.kind = 'purged')
-    ORDER BY s.last_look_at, p.id"""
+    ORDER BY (SELECT max(l.last_at) FROM looks l WHERE l.posting_id = p.id), p.id"""
 
 
 class Store:

@@ -223,6 +223,40 @@ def test_known_postings_come_with_the_longest_not_looked_at_first(store: Store) 
     assert store.known_postings(SOURCE, "www.other.example.mil") == []
 
 
+def test_a_release_that_is_refused_does_not_stand_first_the_next_time(store: Store) -> None:
+    run = store.start_run(SOURCE, "crawl", after(1))
+    store.save(look("100", 1, run, Verdict.BLOCKED))
+    judged(store)
+    assert store.known_postings(SOURCE, "www.wing.example.mil")[-1].number == "100"
+
+
+def test_robots_that_forbid_one_page_say_nothing_about_the_others(store: Store) -> None:
+    assert told(store, 1, n101=Verdict.GONE, n102=Verdict.ROBOTS_DENIED) == ["suspected"]
+
+
+def test_a_redirect_to_a_known_copy_on_another_site_is_a_move(store: Store) -> None:
+    there = address("700", "www.other.example.mil")
+    store.save(seen(after(0.5), text("101"), there, source="other-news"))
+    run = store.start_run(SOURCE, "crawl", after(1))
+    away = look("101", 1, run, Verdict.REDIRECTED)
+    store.save(replace(away, redirect_url=there.url, found=there))
+    (moved,) = judged(store)
+    assert (moved.kind, moved.detail["to_url"]) == (EventKind.MOVED, there.url)
+
+
+def test_what_was_put_in_with_an_old_day_is_published_as_back_dated(store: Store) -> None:
+    run = store.start_run(SOURCE, "crawl", after(200))
+    store.save(listed(after(200), entry("120"), run=run))
+    (event,) = store.save(seen(after(200.1), text("120"), address("120"), run=run))
+    assert (event.kind, event.detail) == (EventKind.PUBLISHED, {})
+    store.judge(SOURCE)
+    store.finish_run(run, outcome(complete=True))
+    late = store.start_run(SOURCE, "crawl", after(300))
+    store.save(listed(after(300), entry("121"), run=late))
+    (event,) = store.save(seen(after(300.1), text("121"), address("121"), run=late))
+    assert (event.kind, event.detail) == (EventKind.PUBLISHED, {"dates": "back_dated"})
+
+
 def test_every_revision_and_capture_is_in_the_chain_at_every_moment(store: Store) -> None:
     run_of(store, 1, {"101": text("101", title="Another title of it all"), "102": Verdict.GONE})
     for _ in range(2):
