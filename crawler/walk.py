@@ -19,6 +19,8 @@ class Plan:
     since: date | None = None  # walk until a listing page holds only older ones
     backfill: bool = False  # walk all listing pages
     look_again: bool = False  # after that, look at every known posting
+    again: tuple[Address, ...] = ()  # or at these alone, in this order
+    lists: bool = True  # False: feed and listing are left alone, nothing new is sought
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,17 +61,11 @@ class NewsroomSpider(scrapy.Spider):
         return super().from_crawler(crawler, run=run, stopping=crawler)
 
     async def start(self) -> AsyncIterator[Request]:
-        """Begin with the feed, else with the listing."""
+        """Begin with the feed, else with the listing; then what is to be looked at again."""
         known = self.run.known
         assert known is not None
         self.walk = Walk(site(self.run.source), self.run.plan, known, self.run.config.max_pages)
-        source = self.run.source
-        if source.feed_url:
-            yield self._request(Ask(Role.FEED, urls.address(source.feed_url)), source.feed_url)
-        else:
-            for request in self._list(source.listing_url):
-                yield request
-        for request in self._look_again():
+        for request in (*self._begin(), *self._look_again()):
             yield request
 
     def answered(self, response: Response) -> Output:
@@ -146,12 +140,20 @@ class NewsroomSpider(scrapy.Spider):
             self.run.fail("more known releases failed; `milwire show` tells each one's looks")
         self._noted += ask.again
 
-    def _look_again(self) -> Iterator[Request]:
-        """Ask for the releases that are known, the longest not looked at first."""
-        plan = self.run.plan
-        if not plan.look_again:
+    def _begin(self) -> Iterator[Request]:
+        source = self.run.source
+        if not self.run.plan.lists:
             return
-        known = self.run.store.known_postings(self.run.source.id, site(self.run.source))
+        if source.feed_url:
+            yield self._request(Ask(Role.FEED, urls.address(source.feed_url)), source.feed_url)
+        else:
+            yield from self._list(source.listing_url)
+
+    def _look_again(self) -> Iterator[Request]:
+        """Ask for the releases that the plan names, or all known ones, the longest not looked at first."""
+        plan, known = self.run.plan, self.run.plan.again
+        if plan.look_again:
+            known = tuple(self.run.store.known_postings(self.run.source.id, site(self.run.source)))
         for each in known[: plan.limit]:
             yield self._request(Ask(Role.ARTICLE, each, again=True), each.url)
 
