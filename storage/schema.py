@@ -284,6 +284,15 @@ def spine(db: Database) -> None:
     db.executescript(VIEWS)
 
 
+def verified(db: Database) -> None:
+    """Create the table of what was found to work at each newsroom."""
+    db.execute("""CREATE TABLE verifications (
+        source_id TEXT PRIMARY KEY, ok INTEGER NOT NULL, at TEXT NOT NULL, worked_at TEXT, platform TEXT,
+        feed_url TEXT, site_id INTEGER, content_type INTEGER, parser TEXT, design TEXT,
+        fields TEXT NOT NULL, sections TEXT NOT NULL, checks TEXT NOT NULL
+    ) STRICT""")
+
+
 def index_text(db: Database, name: str, tokenizer: str) -> None:
     """Create a full-text index over `revisions` that holds no text of its own,
     and the triggers that feed it."""
@@ -299,7 +308,8 @@ def index_text(db: Database, name: str, tokenizer: str) -> None:
     """)
 
 
-STEPS: Final = (spine,)  # in order, never edited after a release: a change of the tables is a new step
+# In order, never edited after a release: a change of the tables is a new step.
+STEPS: Final = (spine, verified)
 MIGRATIONS: Final = Migrations("milwire")
 for step in STEPS:
     MIGRATIONS()(step)
