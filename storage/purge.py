@@ -8,6 +8,7 @@ again when it is met later.
 """
 
 import fcntl
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -79,13 +80,14 @@ def empty(db: Database, posting_id: int, why: str, at: datetime) -> Event:
     _blank(db, "events", events, tombstones.EVENT)
     for sql in FORGET:
         db.execute(sql, [posting_id])
+    _shorten_failures(db, posting_id)
     _rename(db, posting_id)
     purged = Purged(
         {row["id"]: rows.row_digest(row) for row in _rows(db, "revisions", texts)},
         {row["id"]: captures.row_digest(row) for row in _rows(db, "captures", taken)},
         frozenset(events),
     )
-    told = ledger.append(db, _event(posting, tombstones.told(purged, why), at))
+    told = ledger.append(db, _event(db, posting, tombstones.told(purged, why), at))
     db.execute("INSERT INTO purges(event_id) VALUES (?)", [told.id])
     return told
 
@@ -155,10 +157,19 @@ def _posting(db: Database, posting_id: int) -> rows.Row:
     return row
 
 
-def _event(posting: rows.Row, detail: dict[str, object], at: datetime) -> NewEvent:
+def _event(db: Database, posting: rows.Row, detail: dict[str, object], at: datetime) -> NewEvent:
     where = Address(posting["site"], posting["number"], posting["url"])
-    event = NewEvent(EventKind.PURGED, at, where, detail=detail)
+    source = db.execute(FIRST_SOURCE, [posting["id"]]).fetchone()
+    event = NewEvent(EventKind.PURGED, at, where, source and source[0], detail=detail)
     return replace(event, posting_id=posting["id"], release_id=posting["release_id"])
+
+
+def _shorten_failures(db: Database, posting_id: int) -> None:
+    """Leave of the failures of runs that name the posting only the address: they may quote what was found."""
+    for (url,) in db.execute(URLS, {"id": posting_id}).fetchall():
+        for run_id, failures in db.execute(FAILURES, [url]).fetchall():
+            lines = [url if url in line else line for line in json.loads(failures)]
+            db.execute("UPDATE runs SET failures = ? WHERE id = ?", [rows.as_json(lines), run_id])
 
 
 def _ids(db: Database, sql: str, posting_id: int) -> list[int]:
@@ -188,6 +199,9 @@ def _alone_in(folder: Path) -> Iterator[bool]:
 
 
 REVISIONS: Final = "SELECT id FROM revisions WHERE posting_id = :id ORDER BY id"
+FIRST_SOURCE: Final = """SELECT source_id FROM posting_sources WHERE posting_id = ?
+    ORDER BY first_at, source_id LIMIT 1"""
+FAILURES: Final = "SELECT id, failures FROM runs WHERE instr(failures, ?)"
 EVENTS: Final = "SELECT id FROM events WHERE posting_id = :id AND kind <> 'purged' ORDER BY id"
 URLS: Final = """SELECT url FROM addresses WHERE posting_id = :id
     UNION SELECT url FROM postings WHERE id = :id

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from storage import proof, purge, search
+from storage import proof, purge, queries, search
 from storage.archive import Archive, folder_of, responses
 from storage.records import EventKind, Look, Verdict
 from storage.store import Store
@@ -31,6 +31,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
         opened.save(secret(f"{SECRET} trained."))
         opened.save(replace(secret(f"{SECRET} trained twice."), at=after(1)))
         opened.save(bad(after(2), Verdict.GONE))
+        opened.fail_run_note(1, f"{address().url}: h1: found {SECRET!r}")
+        opened.fail_run_note(1, "another failure")
         opened.save(seen(after(1), fields("Other story of the wing"), OTHER))
         yield opened
 
@@ -74,9 +76,15 @@ def test_a_purge_leaves_nothing_of_the_content_in_any_file(store: Store) -> None
 def test_the_chain_verifies_after_a_purge_and_tells_of_it(store: Store) -> None:
     told = store.purge(1, "safety of a person")
     store.finish_purges()
-    assert (told.kind, told.detail["why"]) == (EventKind.PURGED, "safety of a person")
+    assert (told.kind, told.source) == (EventKind.PURGED, "wing-news")
+    assert told.detail["why"] == "safety of a person"
     whole(store)
     assert proof.verify(store.db, folder_of(store.path)).purged == 5
+
+
+def test_failures_of_runs_keep_the_address_alone(store: Store) -> None:
+    purged(store)
+    assert queries.runs(store)[0].failures == (address().url, "another failure")
 
 
 def test_other_postings_and_their_captures_stay(store: Store) -> None:
