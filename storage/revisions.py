@@ -63,12 +63,18 @@ def save(visit: Visit, fields: Fields) -> Saved:
         return Saved(posting_id, place.before.id)
     is_same_instant = place.before is not None and place.around.before_at == look.at  # two texts at one time
     if place.after and not is_same_instant and not differs(place.after.fields, fields):
-        begin = [instants.text(look.at), place.after.id]
-        db.execute("UPDATE revisions SET observed_at = ? WHERE id = ?", begin)
+        begin = {"at": instants.text(look.at), "id": place.after.id, "posting": posting_id}
+        db.execute(BEGIN, begin)
         return Saved(posting_id, place.after.id)
     if visit.is_judged and place.before and not place.after and place.before.fields.parser == fields.parser:
         return _waiting(visit, posting_id, fields)
     return _between(visit, place, fields)
+
+
+# With a revision begins what it took the place of when its capture was read again: no look names that.
+BEGIN: Final = """UPDATE revisions SET observed_at = :at WHERE id = :id OR (posting_id = :posting
+    AND observed_at = (SELECT observed_at FROM revisions WHERE id = :id)
+    AND NOT EXISTS (SELECT 1 FROM looks l WHERE l.posting_id = :posting AND l.revision_id = revisions.id))"""
 
 
 def insert(db: Database, posting_id: int, fields: Fields, at: datetime, capture: Evidence) -> Kept:

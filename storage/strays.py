@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
+from storage import tombstones
 from storage.warc import BLOCK_BYTES, ArchiveError, Member, header, load
 
 GZIP_HEAD: Final = 10  # bytes, RFC 1952
@@ -38,13 +39,13 @@ def damage(path: Path, kept: Sequence[tuple[int, int]]) -> int | None:
 
     None where all is well. What a dying process left behind the last one does not count.
     """
-    heads = set(_heads(path, kept))
+    heads = set(_heads(path, kept)) - {tombstones.COMMENTED}
     at = 0
     for offset, length in kept:
         with path.open("rb") as file:
             whole = list(_stretch(file, at, offset))
         end = whole[-1].offset + whole[-1].length if whole else at
-        wrong = [one.offset for one in whole if not set(_heads(path, [(one.offset, 0)])) <= heads]
+        wrong = [one.offset for one in whole if heads and not set(_heads(path, [(one.offset, 0)])) <= heads]
         if wrong or end != offset:
             return wrong[0] if wrong else end
         at = offset + length

@@ -131,6 +131,12 @@ def test_a_release_goes_on_with_a_copy_that_was_not_purged(store: Store) -> None
     whole(store)
 
 
+def test_an_archive_of_which_all_was_purged_is_whole(store: Store) -> None:
+    for posting_id in (1, 2):
+        purged(store, posting_id)
+    whole(store)
+
+
 def test_a_purge_twice_is_one_purge_more_in_the_ledger_and_still_whole(store: Store) -> None:
     purged(store)
     purged(store)

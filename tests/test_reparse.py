@@ -141,6 +141,14 @@ def test_after_a_reparse_the_next_change_is_an_edit(store: Store, byline: str | 
     whole(store)
 
 
+def test_a_look_that_comes_late_finds_the_new_measure(store: Store) -> None:
+    store.save(seen(after(5), shown("100"), byline=None))
+    reparsed(store)
+    assert store.save(replace(seen(after(3), shown("100")), fields=read(shown("100")))) == []
+    assert next(store.db.query("SELECT revision_id FROM postings"))["revision_id"] == 2
+    whole(store)
+
+
 def test_after_a_reparse_the_same_page_is_no_change(store: Store) -> None:
     store.save(seen(after(0), shown("100"), byline=None))
     reparsed(store)
