@@ -15,6 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
+from benchmarks import living
+from simulator import fates
+from simulator.fates import Script
 from storage import checkpoints, ledger, proof
 from storage.archive import folder_of
 from storage.errors import StoreError
@@ -426,3 +429,13 @@ def test_looks_in_any_order_leave_a_whole_database(looks: list[tuple[int, str, s
             read = fields(f"Story {text} of the wing", parser=f"afpims:{parser}")
             store.save(seen(after(hour), read), planned=timedelta(hours=1))
         assert verified(store).problem is None
+
+
+@pytest.mark.slow
+def test_a_ledger_that_lived_through_everything_is_whole() -> None:
+    life = fates.written(Script(seed=5, days=10, history=20, fresh=10))
+    with living.driver(life) as driven:
+        living.watch(driven, living.EVERY)
+        found = verified(driven.store)
+    assert found.problem is None
+    assert found.events > 100

@@ -1,5 +1,8 @@
 """Content removed for safety is gone from every file, and the chain still verifies."""
 
+import fcntl
+import os
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -152,6 +155,27 @@ def test_a_purge_that_was_killed_before_the_files_is_finished_at_the_next_start(
     Store.open(store.path).close()
     assert SECRET.encode() not in inflated(store) + bytes_of(store)
     whole(store)
+
+
+def test_while_somebody_reads_an_older_state_a_purge_is_not_done(store: Store) -> None:
+    reader = sqlite3.connect(store.path)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM events").fetchone()
+    store.purge(1, "safety of a person")
+    store.db.execute("PRAGMA busy_timeout = 100")
+    assert not store.finish_purges()
+    reader.close()
+    assert store.finish_purges()
+    assert SECRET.encode() not in bytes_of(store)
+
+
+def test_two_processes_never_finish_a_purge_at_once(store: Store) -> None:
+    store.purge(1, "safety of a person")
+    other = os.open(folder_of(store.path), os.O_RDONLY)
+    fcntl.flock(other, fcntl.LOCK_EX)
+    assert not store.finish_purges()
+    os.close(other)
+    assert store.finish_purges()
 
 
 def test_a_reader_of_the_database_changes_nothing_by_opening_it(store: Store) -> None:
