@@ -42,7 +42,7 @@ def is_feed_address(url: str) -> bool:
 
 
 def is_article_feed(page: Page) -> bool:
-    """Return whether ArticleCS made the feed: by its address, or by the (broken) `self` link of its channel."""
+    """Return whether ArticleCS made the feed: by its address, or by the broken `self` link of its channel."""
     return is_feed_address(page.url) or b"/articlecs/rss.ashx" in page.content[:4096].lower()
 
 
