@@ -10,21 +10,10 @@ from storage.story import GAP
 
 THERE: Final = frozenset({"live", "unlisted"})
 
-# What a look must tell to count: a refusal or an outage says nothing about a posting. `before` is the last
-# span that began by then, `after` the next one; within a span the instant lies between two equal looks. An
+# What a look must tell to count: a refusal or an outage says nothing about a posting. `b` is the last span
+# that began by then, `a` the next one; within a span the instant lies between two equal looks. An
 # absence is called removed only where the ledger came to say so. The browser fills in its own parameters.
 POSTINGS: Final = """
-WITH told AS (
-    SELECT k.*, p.id AS posting FROM posting_sources x JOIN postings p ON p.id = x.posting_id
-    JOIN looks k ON k.posting_id = p.id
-    WHERE x.source_id = :source AND k.role = 'article'
-        AND k.outcome IN ('live', 'gone', 'soft_gone', 'redirected')),
-before AS (
-    SELECT *, row_number() OVER (PARTITION BY posting ORDER BY first_at DESC, id DESC) AS place
-    FROM told WHERE first_at <= :at),
-after AS (
-    SELECT *, row_number() OVER (PARTITION BY posting ORDER BY first_at, id) AS place
-    FROM told WHERE first_at > :at)
 SELECT *, CASE
         WHEN outcome = 'live' THEN iif(listing = 'unlisted', 'unlisted', 'live')
         WHEN turn IN ('removed', 'moved') THEN turn
@@ -43,12 +32,17 @@ FROM (
         (SELECT e.kind FROM events e WHERE e.posting_id = p.id AND e.first_after_at <= :at
             AND e.kind IN ('unlisted', 'relisted')
             ORDER BY e.first_after_at DESC, e.id DESC LIMIT 1) AS listing
-    FROM before b JOIN postings p ON p.id = b.posting
-    LEFT JOIN after a ON a.posting = b.posting AND a.place = 1
+    FROM posting_sources x JOIN postings p ON p.id = x.posting_id
+    JOIN looks b ON b.id = (SELECT id FROM looks WHERE posting_id = p.id AND first_at <= :at
+        AND role = 'article' AND outcome IN ('live', 'gone', 'soft_gone', 'redirected')
+        ORDER BY first_at DESC, id DESC LIMIT 1)
+    LEFT JOIN looks a ON a.id = (SELECT id FROM looks WHERE posting_id = p.id AND first_at > :at
+        AND role = 'article' AND outcome IN ('live', 'gone', 'soft_gone', 'redirected')
+        ORDER BY first_at, id LIMIT 1)
     LEFT JOIN revisions v ON v.id = coalesce(b.revision_id, (
         SELECT id FROM revisions WHERE posting_id = p.id AND observed_at <= :at
         ORDER BY observed_at DESC, seq DESC LIMIT 1))
-    WHERE b.place = 1)
+    WHERE x.source_id = :source)
 ORDER BY published_on DESC NULLS LAST, id DESC
 """
 # Listing and feed are asked in every crawl: when they answered tells when anybody watched.
