@@ -69,7 +69,10 @@ def parse(lines: Iterable[str], name: str) -> tuple[Source, ...]:
 
 
 def all_sources(store: "Store | None") -> tuple[Source, ...]:
-    """Return the catalogue as the user switched it, then what the user added; without a store, as shipped."""
+    """Return the catalogue as the user switched it, then what the user added; without a store, as shipped.
+
+    Where a verification found a feed (`milwire sources verify`), that one counts.
+    """
     shipped = {source.id: source for source in catalogue()}
     if store is None:
         return tuple(shipped.values())
@@ -78,6 +81,9 @@ def all_sources(store: "Store | None") -> tuple[Source, ...]:
             shipped[identifier] = replace(shipped[identifier], enabled=bool(row["enabled"]))
         elif row["host"]:  # a switch of a row that this version's catalogue does not have says nothing
             shipped[identifier] = _added(row)
+    for identifier, feed_url in _verified_feeds(store).items():
+        if identifier in shipped:
+            shipped[identifier] = replace(shipped[identifier], feed_url=feed_url)
     return tuple(shipped.values())
 
 
@@ -109,6 +115,12 @@ def matching(sources: Iterable[Source], words: str) -> tuple[Source, ...]:
     """Return the newsrooms in which every word occurs: id, name, host, branch, section or notes."""
     wanted = words.casefold().split()
     return tuple(source for source in sources if all(word in _searchable(source) for word in wanted))
+
+
+def _verified_feeds(store: "Store") -> dict[str, str]:
+    from storage import verifications  # start-up time
+
+    return verifications.feeds(store)
 
 
 def _searchable(source: Source) -> str:

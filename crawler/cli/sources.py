@@ -1,18 +1,24 @@
 """`milwire sources`: which newsrooms there are, and which are crawled."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from crawler import sources
 from crawler.cli.options import CommandError, Db, Json, store_if_any, written_store
-from crawler.cli.terminal import note, out, print_json, say, table
+from crawler.cli.terminal import note, one_line, out, plain, print_json, say, table
 from storage.records import Confidence, Source
 
+if TYPE_CHECKING:  # the database is opened by the commands that need it: start-up time
+    from storage.checks import Verification
+    from storage.store import Store
+
 app = typer.Typer(
-    help="Choose newsrooms: list, find, show, enable, disable, add, remove.", rich_markup_mode=None
+    help="Choose newsrooms: list, find, show, verify, discover, enable, disable, add, remove.",
+    rich_markup_mode=None,
 )
 
 Ids = Annotated[
@@ -29,13 +35,21 @@ def list_(
     branch: Branch = None,
     confidence: Sure = None,
     only_enabled: Annotated[bool, typer.Option("--enabled", help="Only what a crawl visits.")] = False,
+    only_verified: Annotated[
+        bool, typer.Option("--verified", help="Only what `sources verify` found to work, and when.")
+    ] = False,
     db: Db = Path("milwire.db"),
     as_json: Json = False,
 ) -> None:
     """List newsrooms."""
     with store_if_any(db) as store:
         found = filtered(sources.all_sources(store), platform, branch, confidence)
-    print_sources([source for source in found if source.enabled or not only_enabled], as_json=as_json)
+        checked = verifications_of(store)
+    found = [source for source in found if source.enabled or not only_enabled]
+    if only_verified:
+        print_verified([(one, checked[one.id]) for one in found if one.id in checked], as_json=as_json)
+    else:
+        print_sources(found, as_json=as_json)
 
 
 @app.command()
@@ -59,13 +73,43 @@ def show(
     """Show all that is known about one newsroom."""
     with store_if_any(db) as store:
         source = sources.find(store, identifier)
+        checked = verifications_of(store).get(identifier)
     if as_json:
-        print_json(source, indent=2)
+        print_json(asdict(source) | {"verification": checked}, indent=2)
         return
     for name in Source.__slots__:
         value = getattr(source, name)
         if value not in (None, ""):
             say(f"{name.removesuffix('_url') + ':':<14} {_word(value)}")
+    if checked:
+        print_verification(checked)
+
+
+@app.command()
+def verify(
+    ids: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="ID...", help="Newsrooms by id; all enabled ones without.", show_default=False
+        ),
+    ] = None,
+    to_enable: Annotated[bool, typer.Option("--enable", help="Enable those that work.")] = False,
+    db: Db = Path("milwire.db"),
+    as_json: Json = False,
+) -> None:
+    """Try newsrooms: home page, robots.txt, listing, feed and one release each; keep what works."""
+    from crawler.cli.verifying import verified  # reads pages: start-up time
+
+    failed = False
+    for found in verified(db, ids or [], to_enable=to_enable):
+        failed = failed or not found.ok
+        if as_json:
+            print_json(found)
+        else:
+            say(f"{found.source_id}: {'works' if found.ok else 'does not work'}", "bold")
+            print_verification(found)
+    if failed:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -160,6 +204,48 @@ def switch(
     word = "enabled" if to else "disabled"
     same = f", {len(chosen) - len(turned)} already {word}" if len(chosen) > len(turned) else ""
     say(f"{len(turned)} {word}{same}")
+
+
+def verifications_of(store: "Store | None") -> "dict[str, Verification]":
+    """Return how newsrooms were last verified, by id."""
+    if store is None:
+        return {}
+    from storage import verifications
+
+    return verifications.found(store)
+
+
+def print_verification(found: "Verification") -> None:
+    """Print a line for each check, and what is of the last time that all worked."""
+    for check in found.checks:
+        word = "none" if check.ok is None else "ok" if check.ok else "failed"
+        where = f"  {check.url}" if check.url else ""
+        say(f"  {check.name + ':':<9} {word:<7} {one_line(check.line)}{where}")
+    kept = "never worked" if found.worked_at is None else f"worked {plain(found.worked_at)} UTC"
+    say(f"  tried {plain(found.at)} UTC, {kept}", "dim")
+
+
+def print_verified(found: "Iterable[tuple[Source, Verification]]", *, as_json: bool) -> None:
+    """Print the newsrooms that worked when they were last tried."""
+    working = [(source, checked) for source, checked in found if checked.ok]
+    if as_json:
+        for source, checked in working:
+            print_json(asdict(source) | {"verification": checked})
+        return
+    rows = [
+        (
+            one.id,
+            checked.parser,
+            checked.design,
+            checked.site_id,
+            plain(checked.worked_at),
+            _word(one.enabled),
+        )
+        for one, checked in working
+    ]
+    if rows:
+        out().print(table(("id", "parser", "design", "Site", "verified", "enabled"), rows))
+    note(f"{len(rows)} newsrooms" if len(rows) != 1 else "1 newsroom")
 
 
 def print_sources(found: Iterable[Source], *, as_json: bool) -> None:
