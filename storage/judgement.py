@@ -151,7 +151,8 @@ def _reach(entries: list[Entry]) -> tuple[Entry, ...]:
     """Return the few entries that tell what a list covers: the newest, and its end."""
     dated = [entry for entry in entries if entry.published_on]
     numbered = [entry for entry in entries if entry.address.number and entry.address.number.isdecimal()]
-    ends = sorted({id(one[-1]): one[-1] for one in (dated, numbered) if one}.values(), key=entries.index)
+    last = {id(one): one for one in (*dated[-2:], *numbered[-2:])}
+    ends = sorted(last.values(), key=entries.index)
     newest = sorted(dated, key=lambda entry: str(entry.published_on))[-1:]
     highest = sorted(numbered, key=lambda entry: int(entry.address.number or 0))[-1:]
     return (*newest, *highest, *ends)

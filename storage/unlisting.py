@@ -9,19 +9,22 @@ from storage.records import Address, Entry
 def names(entries: Sequence[Entry], address: Address, published_on: date | None) -> bool | None:
     """Return whether the entries (newest first) name a posting; None if its place is beyond what they show.
 
-    A posting is dropped only if something newer and, at the end, something older is named. So a stale list
+    A posting is dropped only if something newer and, at the end, two older ones are named. So a stale list
     (nothing newer), a cut or empty one (nothing older) and pinned entries (old ones at the top) tell nothing.
-    Days decide, strictly, as the order within a day is unknown; article numbers only where days are missing.
+    Older and newer are so by day, strictly, as the order within a day is unknown, and by article number: one
+    that was put in back-dated has a high number far down, and a corrected day does not move a posting (so
+    the last one alone does not tell where a list ends).
     """
     if any((entry.address.site, entry.address.key) == (address.site, address.key) for entry in entries):
         return True
     days = [entry.published_on for entry in entries if entry.published_on]
-    if published_on and days:
-        return False if days[-1] < published_on < max(days) else None
     numbers = [int(entry.address.number) for entry in entries if entry.address.number]
+    covered = []
+    if published_on and days:
+        covered.append(max(days[-2:]) < published_on < max(days))
     if address.number and numbers:
-        return False if numbers[-1] < int(address.number) < max(numbers) else None
-    return None
+        covered.append(max(numbers[-2:]) < int(address.number) < max(numbers))
+    return False if covered and all(covered) else None
 
 
 def agreed(answers: Iterable[bool | None]) -> bool | None:

@@ -29,6 +29,8 @@ def told(listed: list[tuple[int, int | None]], number: int, day: int | None) -> 
         ([(1, 1), (9, 9), (8, 8)], None),  # the old one is pinned
         ([(9, 9), (6, 5)], None),  # the order within a day is unknown
         ([(9, 5), (4, 4)], None),
+        ([(9, 9), (7, 7), (6, 2)], None),  # a corrected day at the end: the list may reach no further down
+        ([(3, 9), (2, 4), (1, 1)], None),  # its own number is too high for where its day belongs
     ],
 )
 def test_a_listing_names_drops_or_does_not_cover_a_posting(
@@ -38,7 +40,7 @@ def test_a_listing_names_drops_or_does_not_cover_a_posting(
 
 
 def test_numbers_decide_where_days_are_missing() -> None:
-    assert told([(9, None), (4, None)], 5, None) is False
+    assert told([(9, None), (4, None), (3, None)], 5, None) is False
     assert told([(4, None), (3, None)], 5, None) is None
 
 
