@@ -34,6 +34,11 @@ class Config:
     max_bytes: int = 16 * 1024 * 1024  # of one body after decoding
     max_pages: int = 500  # of one listing in one run
     lease_wait_s: float = 30.0  # how long a crawl waits for another one of the same host
+    max_polls: int = 48  # of one newsroom a day, while watching
+    max_requests: int = 600  # of one host a day, while watching
+    max_crawls: int = 8  # at once, while watching
+    max_platform_crawls: int = 6  # at once of one platform, whose hosts often share their servers
+    stop_timeout_s: float = 60.0  # what is in flight gets so long when a watch is asked to stop
     removal: Policy = POLICY  # `[removal] looks` and `span`: how much absence makes a removal
 
 
@@ -111,6 +116,11 @@ LIMITS: Mapping[str, tuple[float, float]] = {
     "max_bytes": (1_024, 1024**3),
     "max_pages": (1, 100_000),
     "lease_wait_s": (0, 86_400),
+    "max_polls": (2, 144),
+    "max_requests": (10, 40_000),
+    "max_crawls": (1, 64),
+    "max_platform_crawls": (1, 64),
+    "stop_timeout_s": (1, 3_600),
 }
 
 

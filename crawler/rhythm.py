@@ -19,6 +19,7 @@ WINDOW = timedelta(days=56)  # how far back a rhythm is learned from
 FLOOR = timedelta(minutes=10)  # no newsroom is visited more often
 CEILING = timedelta(hours=4)  # none is polled less often
 UNKNOWN_POSTS = 0.5  # a day, of a newsroom nobody watched yet: it is polled once an hour
+PINNED = 0.2  # of a list
 PRIOR_POSTS = 10.0  # at least so many releases at any hour are believed in, beside those that were seen
 MOST_PRIOR = 10_000.0
 OWN_PART = 0.25  # of what an hour of the week tells itself, beside the same hour of like days
@@ -198,13 +199,35 @@ def _days(rates: Sequence[float]) -> Iterator[Sequence[float]]:
 
 
 def _tempo(past: Past) -> float:
-    recent = (past.posts_a_day or 0.0) * (WINDOW / timedelta(days=1))
+    recent = min((past.posts_a_day or 0.0) * (WINDOW / timedelta(days=1)), past.postings)
     rate = (past.edits + BELIEF * USUAL_EDITS) / (recent + BELIEF)
     return min(max(math.sqrt(USUAL_EDITS / rate), TEMPO[0]), TEMPO[1])
 
 
+def most_polls(habit: Habit) -> float:
+    """Return how many polls the day with the most has."""
+    return max(map(sum, _days(habit.polls)))
+
+
 def week_of_polls(habit: Habit, start: datetime) -> list[datetime]:
     """Return the polls of a week from an instant on, that instant the first."""
-    weeks = int(max(map(sum, _days(habit.polls))) * 8)
-    polls = accumulate(range(weeks), lambda at, _: next_poll(habit, at), initial=start)
+    most = int(most_polls(habit) * 8)
+    polls = accumulate(range(most), lambda at, _: next_poll(habit, at), initial=start)
     return [at for at in polls if at < start + timedelta(weeks=1)]
+
+
+def posts_a_day(posted: Sequence[datetime], now: datetime) -> float | None:
+    """Return how many releases a newsroom posts, None where none is known; the newest are to come first.
+
+    Of a list that does not reach back through the window, the oldest fifth is left out: a pinned release, or
+    the one that happened to end the page, would say how long a quiet time was.
+    """
+    if not posted:
+        return None
+    recent = [at for at in posted if now - at <= WINDOW]
+    if not recent:
+        return 0.0
+    if len(posted) - len(recent) > len(posted) * PINNED:
+        return len(recent) / (WINDOW / timedelta(days=1))
+    reach = recent[: math.ceil(len(recent) * (1 - PINNED))]
+    return len(reach) / max((now - reach[-1]) / timedelta(days=1), 1.0)

@@ -14,7 +14,7 @@ from tests import watching
 from tests.watching import START, Hour
 
 NEWSROOMS = [
-    (watching.office, 4.0, 0),
+    (watching.office, 4.0, 224),
     (watching.around_the_clock, 0.3, 900),
     (watching.far_east, 1.5, 40_000),
 ]

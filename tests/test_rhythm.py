@@ -82,9 +82,9 @@ def test_a_release_found_old_enters_the_ladder_at_its_age() -> None:
 
 
 def test_a_newsroom_that_edits_much_is_looked_at_sooner_and_one_that_never_does_later() -> None:
-    calm = rhythm.habit(Past(posts_a_day=2.0, edits=0), Limits())
-    usual = rhythm.habit(Past(posts_a_day=2.0, edits=6), Limits())
-    restless = rhythm.habit(Past(posts_a_day=2.0, edits=60), Limits())
+    calm = rhythm.habit(Past(posts_a_day=2.0, postings=112, edits=0), Limits())
+    usual = rhythm.habit(Past(posts_a_day=2.0, postings=112, edits=6), Limits())
+    restless = rhythm.habit(Past(posts_a_day=2.0, postings=112, edits=60), Limits())
     assert restless.tempo < usual.tempo < calm.tempo
     assert usual.tempo == pytest.approx(1, rel=0.05)
     assert looks(restless) > looks(usual) > looks(calm)

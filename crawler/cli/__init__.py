@@ -24,6 +24,7 @@ from crawler.cli import (
     show,
     sources,
     status,
+    watch,
 )
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -38,6 +39,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(crawl.crawl)
+app.command()(watch.watch)
 app.add_typer(sources.app, name="sources")
 app.command()(ledger.search)
 app.command()(show.show)

@@ -1,0 +1,182 @@
+"""What a watch does next: which newsroom is due when, for a poll, for looks at releases, or both."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from crawler import rhythm
+from crawler.config import Config
+from crawler.rhythm import CEILING, FLOOR, WINDOW, Habit, Limits, Past, Posted
+from crawler.run import site
+from crawler.walk import Plan
+from storage import attention, hosts
+from storage.attention import Watched
+from storage.lifecycle import PostingState
+from storage.records import Source
+from storage.store import Store
+
+LEARN_AGAIN = timedelta(hours=12)  # how long a learned rhythm is used as it is
+LOOKS_A_VISIT = 40  # releases looked at in one visit, so that the next newsroom gets its turn
+UNANSWERED = timedelta(hours=1)  # a look that told nothing about a release is tried again after this
+LONGEST_BACKOFF = timedelta(hours=6)  # of a newsroom whose listing does not answer
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One crawl that is due."""
+
+    source: Source
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """A habit, and when it was learned."""
+
+    habit: Habit
+    at: datetime
+
+
+class Agenda:
+    """What is due at the newsrooms of one watch; all that must outlive it is in the store."""
+
+    def __init__(
+        self, store: Store, config: Config, sources: Iterable[Source], clock: Callable[[], datetime]
+    ) -> None:
+        self.store = store
+        self.config = config
+        self.clock = clock
+        self.hosts: dict[str, tuple[Source, ...]] = {}
+        for source in sources:
+            host = source.host.lower()
+            self.hosts[host] = (*self.hosts.get(host, ()), source)
+        self._learned: dict[str, Learned] = {}
+        self._polled = attention.last_polls(store)
+        self._visited: dict[str, datetime] = {}
+        self._unheard: dict[str, int] = {}
+
+    def next_at(self, host: str) -> datetime:
+        """Return when a host is due; an instant that has passed says for how long it has been."""
+        due_at = min(self._due_at(source) for source in self.hosts[host])
+        cooling = hosts.cooling(self.store, host, self.clock())
+        return max(due_at, cooling.until) if cooling else due_at
+
+    def visits(self, host: str) -> Iterator[Visit]:
+        """Yield the crawls that are due at a host, each decided when it is asked for."""
+        for source in self.hosts.get(host, ()):
+            now = self.clock()
+            if hosts.cooling(self.store, host, now):
+                return
+            if (plan := self._plan(source, now)) is not None:
+                self._visited[source.id] = now  # also where the visit fails: nothing is tried in a loop
+                yield Visit(source, plan)
+
+    def settle(self, visit: Visit, began_at: datetime, *, heard: bool) -> None:
+        """Keep what a visit means for the next ones; `heard` says that feed or listing could be read."""
+        source, now = visit.source, self.clock()
+        self._visited[source.id] = now
+        if visit.plan.lists:
+            self._polled[source.id] = began_at
+            self._unheard[source.id] = 0 if heard else self._unheard.get(source.id, 0) + 1
+        self.arrange(source, began_at, {address.key for address in visit.plan.again})
+
+    def arrange(self, source: Source, since: datetime, asked: Iterable[str] = ()) -> None:
+        """Plan the next look at each release that was looked at since an instant, or never planned."""
+        habit, now, asked = self._habit(source), self.clock(), set(asked)
+        looks = {}
+        for one in attention.watched(self.store, source.id, site(source), now, since):
+            next_at = rhythm.next_look(_posted(one), habit, self.config.removal)
+            if one.last_look_at >= since or one.next_look_at is None:
+                looks[one.id] = next_at
+            elif one.address.key in asked:
+                looks[one.id] = max(next_at, now + UNANSWERED)
+        attention.plan(self.store, looks)
+
+    def _due_at(self, source: Source) -> datetime:
+        poll_at = self._poll_at(source)
+        visited_at = self._visited.get(source.id)
+        own = [poll_at, *self._own_visits(source)]
+        return max(min(own), visited_at + FLOOR) if visited_at else min(own)
+
+    def _poll_at(self, source: Source) -> datetime:
+        """Return when feed and listing are due; ever later where they do not answer."""
+        last_at = self._polled.get(source.id)
+        if last_at is None:
+            return self.clock() - DAY  # before all that was ever looked at
+        due_at = rhythm.next_poll(self._habit(source), last_at)
+        unheard = self._unheard.get(source.id, 0)
+        return max(due_at, last_at + min(FLOOR * 2**unheard, LONGEST_BACKOFF)) if unheard else due_at
+
+    def _own_visits(self, source: Source) -> Iterator[datetime]:
+        now = self.clock()
+        if self._looks_left(source, now) <= 0:
+            return
+        for one in attention.watched(self.store, source.id, site(source), now + CEILING, now + DAY):
+            if one.next_look_at is not None:
+                due_at = rhythm.next_visit(_posted(one), one.next_look_at, self._habit(source))
+                if due_at is not None:
+                    yield due_at
+
+    def _plan(self, source: Source, now: datetime) -> Plan | None:
+        due = attention.watched(self.store, source.id, site(source), now, now + DAY)
+        due = due[: max(min(LOOKS_A_VISIT, self._looks_left(source, now)), 0)]
+        is_doubted = any(one.state is PostingState.SUSPECT for one in due)
+        lists = self._poll_at(source) <= now or (is_doubted and self._may_poll(source, now))
+        if not lists and not due:
+            return None
+        again = [one.address for one in due]
+        sibling = attention.sibling(self.store, source.id, site(source)) if is_doubted else None
+        if sibling and sibling not in again:
+            again.append(sibling)  # an absence is believed only where another release answers
+        return Plan(again=tuple(again), lists=lists)
+
+    def _may_poll(self, source: Source, now: datetime) -> bool:
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        return attention.polls(self.store, source.id, midnight) < self.config.max_polls - 1
+
+    def _looks_left(self, source: Source, now: datetime) -> int:
+        """Return how many releases may be looked at now; what a day of polls costs is set aside."""
+        limits = limits_of(self.config, self.hosts[source.host.lower()])
+        since, each = now - DAY, poll_requests(source)
+        spent = attention.requests(self.store, source.id, since)
+        on_polls = attention.polls(self.store, source.id, since) * each
+        aside = rhythm.most_polls(self._habit(source)) * each
+        return int(limits.requests - max(spent - on_polls, 0) - aside)
+
+    def _habit(self, source: Source) -> Habit:
+        learned, now = self._learned.get(source.id), self.clock()
+        if learned is None or abs(now - learned.at) > LEARN_AGAIN:
+            limits = limits_of(self.config, self.hosts[source.host.lower()])
+            learned = Learned(rhythm.habit(past(self.store, source, now), limits), now)
+            self._learned[source.id] = learned
+        return learned.habit
+
+
+def limits_of(config: Config, sources: Sequence[Source]) -> Limits:
+    """Return what each newsroom of a host may cost it."""
+    return Limits(config.max_polls, config.max_requests / len(sources))
+
+
+def past(store: Store | None, source: Source, now: datetime) -> Past:
+    """Return what is known of a newsroom; without a store, nothing but its addresses."""
+    if store is None:
+        return Past(poll_requests=poll_requests(source))
+    known = attention.tally(store, source.id, now - WINDOW)
+    recent = tuple(at for at in known.posted if now - at <= WINDOW)
+    return Past(
+        posted=tuple(at for at in recent if at.time() != at.min.time()),  # of a day alone, no hour is known
+        posts_a_day=rhythm.posts_a_day(known.posted, now),
+        postings=known.postings,
+        edits=known.edits,
+        poll_requests=poll_requests(source),
+    )
+
+
+def poll_requests(source: Source) -> int:
+    """Return what one poll asks for: the feed, the listing, or both."""
+    return sum(url is not None for url in (source.feed_url, source.listing_url))
+
+
+def _posted(one: Watched) -> Posted:
+    return Posted(one.born_at, one.last_look_at, one.state)

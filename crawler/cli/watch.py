@@ -1,0 +1,127 @@
+"""`milwire watch`: visit the enabled newsrooms on a schedule, or tell what that would cost and bring."""
+
+import signal
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from crawler.cli.options import CommandError, Db, Json, settings, store_if_any
+from crawler.cli.terminal import note, one_line, out, plain, print_json, say, table
+from storage.records import HIDDEN_EVENTS, Event
+
+if TYPE_CHECKING:
+    from crawler.config import Config
+    from crawler.forecast import Delay, Forecast
+    from crawler.run import RunResult
+    from storage.records import Source
+    from storage.store import Store
+
+UNITS = (("d", timedelta(days=1)), ("h", timedelta(hours=1)), ("min", timedelta(minutes=1)))
+FEW = 2.0  # of a unit, below which the next smaller one is clearer
+
+
+def watch(
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Tell requests and expected delays; visit nothing.")
+    ] = False,
+    db: Db = Path("milwire.db"),
+    as_json: Json = False,
+) -> None:
+    """Visit the enabled newsrooms on a schedule until Ctrl-C or SIGTERM. SIGHUP reloads the configuration."""
+    if plan:
+        print_plan(forecasts(db), as_json=as_json)
+    else:
+        run(db, as_json=as_json)
+
+
+def run(db: Path, *, as_json: bool) -> None:
+    """Watch until a signal; CommandError where another watch is at work, or something is left in flight."""
+    from crawler import heartbeat, schedule
+
+    told = schedule.Told(print_result_json if as_json else print_result, note)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # it means something once the watch runs
+    try:
+        is_clean = schedule.watch(db, lambda store: loaded(store, db), told)
+    except heartbeat.WatchedError as error:
+        raise CommandError(str(error)) from error
+    if not is_clean:
+        raise CommandError("stopped before all that was in flight was there (stop_timeout_s)")
+    note("stopped; what was in flight is stored")
+
+
+def loaded(store: "Store", db: Path) -> "tuple[Config, Sequence[Source]]":
+    """Return the configuration and the enabled newsrooms as they are now."""
+    from crawler import sources
+    from crawler.cli.crawl import check
+    from crawler.config import ConfigError
+
+    config, wanted = settings(db), sources.enabled(store)
+    try:
+        check(wanted, config, db)
+    except CommandError as error:  # told like any mistake in the configuration, also on a reload
+        raise ConfigError(error.format_message()) from error
+    return config, wanted
+
+
+def print_result(result: "RunResult", events: Sequence[Event]) -> None:
+    """Print what a visit brought, a line each; a visit without news prints nothing."""
+    for event in events:
+        if event.kind not in HIDDEN_EVENTS:
+            what = event.title or event.posting or ""
+            say(one_line(f"{plain(event.at)} {event.source}: {event.kind} {what}"))
+    for failure in result.failures:
+        note(f"{result.source_id}: {failure}", "red")
+
+
+def print_result_json(result: "RunResult", events: Sequence[Event]) -> None:
+    """Print each visit as one JSON object a line."""
+    print_json(result)
+
+
+def forecasts(db: Path) -> "list[Forecast]":
+    """Return what to expect of each enabled newsroom, by id."""
+    from crawler import agenda, forecast, sources
+    from storage.instants import utcnow
+
+    config, now = settings(db), utcnow()
+    with store_if_any(db) as store:
+        wanted = sorted(sources.enabled(store), key=lambda source: source.id)
+        return [
+            forecast.forecast(
+                source.id,
+                agenda.past(store, source, now),
+                agenda.limits_of(config, [one for one in wanted if one.host == source.host]),
+                config.removal,
+            )
+            for source in wanted
+        ]
+
+
+def print_plan(told: "list[Forecast]", *, as_json: bool) -> None:
+    """Print what to expect of each newsroom, then of all."""
+    if as_json:
+        for one in told:
+            print_json(one)
+        return
+    columns = ("newsroom", "posts/day", "polls/day", "looks/day", "requests/day", "post", "edit", "removal")
+    out().print(table(columns, map(_row, told)))
+    total = sum(one.requests_a_day for one in told)
+    say(
+        f"{len(told)} newsrooms, {total:,.0f} requests a day in all. Delays are medians: half is found sooner"
+    )
+    say("Edits and removals are assumed to come at ages of which half is below a day; see docs/watching.md.")
+
+
+def _row(one: "Forecast") -> Sequence[object]:
+    rates = (one.posts_a_day, one.polls_a_day, one.looks_a_day, one.requests_a_day)
+    return (one.source, *(f"{rate:.1f}" for rate in rates), *map(_delay, (one.post, one.edit, one.removal)))
+
+
+def _delay(delay: "Delay") -> str:
+    """Return a median in the unit in which people say it."""
+    told = timedelta(seconds=delay.median_s)
+    name, unit = next((one for one in UNITS if told >= one[1] * FEW), UNITS[-1])
+    return f"{told / unit:.0f} {name}"

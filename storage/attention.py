@@ -1,0 +1,120 @@
+"""What a watch needs to know before it looks: what was posted, polled and looked at when, what is due."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from storage import instants
+from storage.asking import Readable, ask
+from storage.lifecycle import PostingState
+from storage.records import Address
+from storage.store import Store
+
+POSTED: Final = """SELECT min(p.first_seen_at, coalesce(p.published_at,
+        iif(EXISTS (SELECT 1 FROM events e WHERE e.posting_id = p.id AND e.kind = 'published'), NULL,
+            p.published_on || 'T00:00:00.000000Z'), p.first_seen_at)) AS at
+    FROM postings p JOIN posting_sources x ON x.posting_id = p.id
+    WHERE x.source_id = ? ORDER BY 1 DESC LIMIT 2000"""
+TALLY: Final = """SELECT (SELECT count(*) FROM posting_sources WHERE source_id = :source) AS postings,
+    (SELECT count(*) FROM events WHERE source_id = :source AND kind = 'edited' AND at >= :since) AS edits"""
+# A crawl that was refused, killed or asked to stop did not list the newsroom.
+LAST_POLLS: Final = """SELECT source_id, max(started_at) AS at FROM runs
+    WHERE kind NOT IN ('import', 'looks') AND requests > 0 AND state <> 'interrupted' GROUP BY source_id"""
+POLLED: Final = """SELECT count(*) AS n FROM runs WHERE source_id = ? AND started_at >= ?
+    AND kind NOT IN ('import', 'looks') AND requests > 0"""
+REQUESTS: Final = "SELECT coalesce(sum(requests), 0) AS n FROM runs WHERE source_id = ? AND started_at >= ?"
+# `published` says that it is as old as our first look; what was `found` is as old as its page says.
+DUE: Final = """SELECT p.id, p.site, p.number, p.url, s.state, s.last_look_at, p.next_look_at,
+        iif(EXISTS (SELECT 1 FROM events e WHERE e.posting_id = p.id AND e.kind = 'published'),
+            p.first_seen_at, min(p.first_seen_at, coalesce(p.published_at, p.published_on || 'T00:00:00.000000Z',
+                p.first_seen_at))) AS born_at
+    FROM postings p JOIN standings s ON s.posting_id = p.id JOIN posting_sources x ON x.posting_id = p.id
+    WHERE x.source_id = :source AND p.site = :site
+        AND (p.next_look_at IS NULL OR p.next_look_at <= :until OR s.last_look_at >= :since)
+    ORDER BY s.state <> 'suspect', p.next_look_at, p.id"""
+SIBLING: Final = """SELECT p.site, p.number, p.url FROM postings p
+    JOIN standings s ON s.posting_id = p.id JOIN posting_sources x ON x.posting_id = p.id
+    WHERE x.source_id = ? AND p.site = ? AND s.state = 'live' AND s.is_readable
+    ORDER BY s.last_look_at LIMIT 1"""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a source did so far."""
+
+    posted: tuple[datetime, ...]  # when its releases appeared as far as known, the newest first
+    postings: int
+    edits: int  # since an instant
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A posting, and when it is to be looked at."""
+
+    id: int
+    address: Address
+    state: PostingState
+    born_at: datetime
+    last_look_at: datetime
+    next_look_at: datetime | None  # None: nobody planned it yet
+
+
+def tally(store: Readable, source_id: str, since: datetime) -> Tally:
+    """Return what a source did, edits since an instant."""
+    posted = tuple(instants.instant(row["at"]) for row in ask(store, POSTED, [source_id]))
+    (row,) = ask(store, TALLY, {"source": source_id, "since": instants.text(since)})
+    return Tally(posted, row["postings"], row["edits"])
+
+
+def last_polls(store: Readable) -> dict[str, datetime]:
+    """Return when each source was listed last, by id."""
+    return {row["source_id"]: instants.instant(row["at"]) for row in ask(store, LAST_POLLS)}
+
+
+def requests(store: Readable, source_id: str, since: datetime) -> int:
+    """Return how many requests a source cost since an instant."""
+    return int(ask(store, REQUESTS, [source_id, instants.text(since)])[0]["n"])
+
+
+def polls(store: Readable, source_id: str, since: datetime) -> int:
+    """Return how often a source was listed since an instant."""
+    return int(ask(store, POLLED, [source_id, instants.text(since)])[0]["n"])
+
+
+def watched(
+    store: Readable, source_id: str, site: str, until: datetime, since: datetime
+) -> tuple[Watched, ...]:
+    """Return the postings of a source that are due by an instant, unplanned, or looked at since another.
+
+    Suspects come first, then what is due the longest.
+    """
+    values: dict[str, object] = {
+        "source": source_id,
+        "site": site,
+        "until": instants.text(until),
+        "since": instants.text(since),
+    }
+    return tuple(
+        Watched(
+            id=row["id"],
+            address=Address(row["site"], row["number"], row["url"]),
+            state=PostingState(row["state"]),
+            born_at=instants.instant(row["born_at"]),
+            last_look_at=instants.instant(row["last_look_at"]),
+            next_look_at=instants.maybe_instant(row["next_look_at"]),
+        )
+        for row in ask(store, DUE, values)
+    )
+
+
+def sibling(store: Readable, source_id: str, site: str) -> Address | None:
+    """Return the posting that answers, as far as known, and was looked at the longest ago."""
+    return next((Address(*row.values()) for row in ask(store, SIBLING, [source_id, site])), None)
+
+
+def plan(store: Store, looks: Mapping[int, datetime]) -> None:
+    """Keep when postings are to be looked at next."""
+    with store.writing() as db:
+        for posting_id, at in looks.items():
+            db.execute("UPDATE postings SET next_look_at = ? WHERE id = ?", [instants.text(at), posting_id])

@@ -1,0 +1,248 @@
+"""What a watch does next, on a clock of the test's own."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from crawler import agenda, rhythm
+from crawler.agenda import LOOKS_A_VISIT, Agenda, Visit
+from crawler.config import Config
+from crawler.rhythm import FLOOR
+from storage import attention, hosts
+from storage.lifecycle import Policy
+from storage.records import Confidence, Look, Role, Source, Verdict
+from storage.store import RunOutcome, Store
+from tests import looking
+from tests.looking import START, after, bad, entry, fields, listed, seen
+
+HOST = "www.wing.example.mil"
+SOURCE = Source(
+    id="wing-news",
+    host=HOST,
+    organization="Example Wing",
+    branch="Air Force",
+    platform="afpims",
+    section="News",
+    listing_url=looking.LISTING_URL,
+    feed_url=f"https://{HOST}/feed",
+    confidence=Confidence.HIGH,
+)
+HOUR = timedelta(hours=1)
+
+
+@dataclass
+class Clock:
+    """The time, as the test says."""
+
+    now: datetime = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def store(tmp_path: Path, clock: Clock) -> Iterator[Store]:
+    opened = Store.open(tmp_path / "milwire.db", clock=clock)
+    yield opened
+    opened.close()
+
+
+def new(store: Store, clock: Clock, *sources: Source, config: Config | None = None) -> Agenda:
+    return Agenda(store, config or Config(), sources or (SOURCE,), clock)
+
+
+def crawl(store: Store, at: datetime, *looks: Look, requests: int = 4, kind: str = "crawl") -> None:
+    """Keep a crawl of the newsroom."""
+    run = store.start_run(SOURCE.id, kind, at)
+    for look in looks:
+        store.save(replace(look, run_id=run))
+    store.judge(SOURCE.id)
+    store.finish_run(run, RunOutcome(True, 0, 0, 0, requests, (), "ok"))
+
+
+def first_crawl(store: Store, at: datetime = START, numbers: range = range(100, 104)) -> None:
+    """Keep a first crawl that found some releases of the day before."""
+    entries = [entry(str(number)) for number in numbers]
+    articles = [
+        seen(at, fields(f"Story {number}", f"Text {number}."), looking.address(str(number)))
+        for number in numbers
+    ]
+    crawl(store, at, listed(at, *entries), *articles)
+
+
+def due(visits: Iterator[Visit]) -> Visit | None:
+    return next(visits, None)
+
+
+def test_a_newsroom_that_was_never_polled_is_due_before_all_others(store: Store, clock: Clock) -> None:
+    planned = new(store, clock)
+    assert planned.next_at(HOST) < clock.now
+    visit = due(planned.visits(HOST))
+    assert visit is not None
+    assert visit.plan.lists
+    assert visit.plan.again == ()
+
+
+def test_a_poll_that_was_made_before_the_watch_began_counts(store: Store, clock: Clock) -> None:
+    first_crawl(store)
+    planned = new(store, clock)
+    planned.arrange(SOURCE, clock.now + HOUR)
+    assert due(planned.visits(HOST)) is None
+    assert clock.now < planned.next_at(HOST) <= clock.now + 2 * HOUR
+
+
+@pytest.mark.parametrize("state", ["interrupted", "failed"])
+def test_a_crawl_that_did_not_list_the_newsroom_is_no_poll(store: Store, clock: Clock, state: str) -> None:
+    run = store.start_run(SOURCE.id, "crawl", START)
+    requests = 3 if state == "interrupted" else 0
+    store.finish_run(run, RunOutcome(False, 0, 0, 0, requests, (), state))
+    assert new(store, clock).next_at(HOST) < clock.now
+
+
+def test_a_long_downtime_is_caught_up_with_in_one_visit(store: Store, clock: Clock) -> None:
+    first_crawl(store)
+    clock.now = START + timedelta(days=20)
+    planned = new(store, clock)
+    planned.arrange(SOURCE, clock.now + HOUR)
+    (visit,) = list(planned.visits(HOST))
+    assert visit.plan.lists
+    assert len(visit.plan.again) == 4
+    planned.settle(visit, clock.now, heard=True)
+    assert due(planned.visits(HOST)) is None
+    assert planned.next_at(HOST) > clock.now
+
+
+def test_releases_are_looked_at_by_their_age(store: Store, clock: Clock) -> None:
+    first_crawl(store)
+    planned = new(store, clock)
+    planned.arrange(SOURCE, clock.now + HOUR)
+    (told,) = {row[0] for row in store.db.execute("SELECT next_look_at FROM postings").fetchall()}
+    habit = rhythm.habit(agenda.past(store, SOURCE, clock.now), agenda.limits_of(Config(), [SOURCE]))
+    midnight = START.replace(hour=0) - timedelta(days=1)
+    assert datetime.fromisoformat(told) == midnight + timedelta(days=3) * habit.tempo
+
+
+def test_a_young_release_has_a_visit_of_its_own_without_the_lists(store: Store, clock: Clock) -> None:
+    first_crawl(store, START - timedelta(days=30))
+    crawl(
+        store,
+        START,
+        listed(START, entry("104", on=None)),
+        seen(START, fields("New", on=None), looking.address("104")),
+    )
+    planned = new(store, clock, config=Config(max_polls=2))
+    planned.arrange(SOURCE, clock.now)
+    store.db.execute("UPDATE postings SET next_look_at = '2027-01-01T00:00:00.000000Z' WHERE number <> '104'")
+    due_at = planned.next_at(HOST)
+    assert FLOOR < due_at - START < HOUR
+    clock.now = due_at
+    visit = due(planned.visits(HOST))
+    assert visit is not None
+    assert not visit.plan.lists
+    assert "104" in [one.key for one in visit.plan.again]
+
+
+def test_a_suspect_is_looked_at_with_lists_and_a_sibling_that_answers(store: Store, clock: Clock) -> None:
+    first_crawl(store, START - timedelta(days=2))
+    crawl(store, START, bad(START, Verdict.GONE, looking.address("101")))
+    planned = new(store, clock)
+    planned.arrange(SOURCE, START)
+    clock.now = START + Policy().span / 2
+    store.db.execute("UPDATE postings SET next_look_at = '2027-01-01T00:00:00.000000Z' WHERE number <> '101'")
+    visit = due(planned.visits(HOST))
+    assert visit is not None
+    assert visit.plan.lists
+    assert visit.plan.again[0].key == "101"
+    assert len(visit.plan.again) == 2
+
+
+def test_a_look_that_told_nothing_is_not_repeated_at_once(store: Store, clock: Clock) -> None:
+    first_crawl(store)
+    clock.now = START + timedelta(days=20)
+    planned = new(store, clock)
+    planned.arrange(SOURCE, clock.now + HOUR)
+    visit = due(planned.visits(HOST))
+    assert visit is not None
+    planned.settle(visit, clock.now, heard=True)
+    (next_at,) = {row[0] for row in store.db.execute("SELECT next_look_at FROM postings").fetchall()}
+    assert datetime.fromisoformat(next_at) == clock.now + agenda.UNANSWERED
+
+
+def test_no_visit_looks_at_more_than_its_share(store: Store, clock: Clock) -> None:
+    first_crawl(store, START, range(100, 160))
+    clock.now = START + timedelta(days=20)
+    planned = new(store, clock)
+    planned.arrange(SOURCE, clock.now + HOUR)
+    visit = due(planned.visits(HOST))
+    assert visit is not None
+    assert len(visit.plan.again) == LOOKS_A_VISIT
+
+
+def test_a_spent_budget_leaves_polls_and_no_looks(store: Store, clock: Clock) -> None:
+    first_crawl(store)
+    clock.now = START + timedelta(days=20)
+    crawl(store, clock.now - 3 * HOUR, requests=600, kind="looks")
+    planned = new(store, clock)
+    planned.arrange(SOURCE, clock.now + HOUR)
+    visit = due(planned.visits(HOST))
+    assert visit is not None
+    assert visit.plan.lists
+    assert visit.plan.again == ()
+
+
+def test_newsrooms_of_one_host_share_its_budget() -> None:
+    alone = agenda.limits_of(Config(), [SOURCE])
+    shared = agenda.limits_of(Config(), [SOURCE, replace(SOURCE, id="wing-photos")])
+    assert shared.requests == alone.requests / 2
+
+
+def test_a_host_that_is_left_alone_is_due_when_that_ends(store: Store, clock: Clock) -> None:
+    until = clock.now + 5 * HOUR
+    hosts.cool_down(store, HOST, until, "HTTP 429")
+    planned = new(store, clock)
+    assert planned.next_at(HOST) == until
+    assert due(planned.visits(HOST)) is None
+
+
+def test_a_newsroom_that_does_not_answer_is_polled_ever_less(store: Store, clock: Clock) -> None:
+    planned, gaps = new(store, clock), []
+    for _ in range(7):
+        visit = due(planned.visits(HOST))
+        assert visit is not None
+        planned.settle(visit, clock.now, heard=False)
+        next_at = planned.next_at(HOST)
+        gaps.append(next_at - clock.now)
+        clock.now = next_at
+    assert gaps == sorted(gaps)
+    assert gaps[-1] == agenda.LONGEST_BACKOFF
+
+
+def test_a_visit_that_was_refused_is_not_tried_in_a_loop(store: Store, clock: Clock) -> None:
+    planned = new(store, clock)
+    assert due(planned.visits(HOST)) is not None
+    assert planned.next_at(HOST) == clock.now + FLOOR
+
+
+def test_what_a_newsroom_did_is_its_past(store: Store, clock: Clock) -> None:
+    first_crawl(store, after(-24))
+    crawl(store, after(-1), seen(after(-1), fields("Story 100", "Other text."), looking.address("100")))
+    past = agenda.past(store, SOURCE, clock.now)
+    assert (past.postings, past.edits, past.poll_requests) == (4, 1, 2)
+    assert past.posted == ()  # their pages name a day, and no hour
+    assert past.posts_a_day == pytest.approx(4 / 1.5, rel=0.3)
+    assert attention.requests(store, SOURCE.id, after(-2)) == 4
+
+
+def test_a_control_is_no_release(store: Store, clock: Clock) -> None:
+    first_crawl(store)
+    at = START + HOUR
+    crawl(store, at, replace(bad(at, Verdict.GONE, looking.address("9100")), role=Role.CONTROL))
+    assert agenda.past(store, SOURCE, at).postings == 4
