@@ -67,7 +67,7 @@ SELECT r.id FROM releases r WHERE r.revision_id IS NOT NULL
     AND (:since IS NULL OR r.published_on >= :since) AND (:until IS NULL OR r.published_on <= :until)
     AND (:kind IS NULL OR EXISTS (SELECT 1 FROM events e WHERE e.release_id = r.id AND e.kind = :kind))
     AND (:source IS NULL OR EXISTS (
-        SELECT 1 FROM posting_sources x JOIN postings p ON p.id = x.posting_id
+        SELECT 1 FROM postings p CROSS JOIN posting_sources x ON x.posting_id = p.id  -- in this order
         WHERE p.release_id = r.id AND x.source_id = :source))
 ORDER BY r.published_on DESC NULLS LAST, r.id DESC LIMIT :limit
 """

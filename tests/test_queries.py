@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from storage import queries
+from storage import asof, browse, queries
 from storage.export import line
 from storage.queries import Filter
 from storage.records import HIDDEN_EVENTS, Change, EventKind
@@ -321,6 +322,24 @@ def test_undated_releases_are_not_the_newest(tmp_path: Path) -> None:
     assert {one.title for one in queries.releases(store, Filter(limit=1))} == {RANGE}
     assert next(queries.releases(store)).title == "A biography"
     store.close()
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        queries.RELEASE_IDS,
+        asof.POSTINGS,
+        browse.metadata()["databases"]["milwire"]["queries"]["months"]["sql"],
+    ],
+)
+def test_a_question_about_a_newsroom_never_goes_through_it_for_each_of_its_postings(
+    store: Store, sql: str
+) -> None:
+    values = dict.fromkeys(re.findall(r":([a-z_]+)", sql))
+    plan = list(store.db.query(f"EXPLAIN QUERY PLAN {sql}", values))
+    repeated = [row["detail"] for row in plan if row["parent"]]
+    assert repeated
+    assert not [step for step in repeated if step.startswith("SCAN") or step.endswith("(source_id=?)")]
 
 
 def test_runs_come_newest_first(store: Store) -> None:

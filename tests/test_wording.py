@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from storage.datestory import DateStory
 from storage.lifecycle import Turn
 from storage.records import EventKind
 from storage.wording import (
@@ -49,6 +50,49 @@ def test_an_edit_is_between_two_looks() -> None:
     assert told("edited") == f"old text last seen {T1}; new text first seen {T2}"
 
 
+def test_an_edit_names_its_kinds_what_its_date_did_and_its_copies() -> None:
+    detail: Detail = {
+        "edit_kinds": ["number", "paragraph_added"],
+        "dates": "text_only",
+        "contents": "addresses compared, contents not fetched",
+        "copies": "edited on 1 of 3 copies",
+    }
+    assert told("edited", detail).split("; ")[2:] == [
+        "number, paragraph added",
+        "the declared date did not change",
+        "addresses compared, contents not fetched",
+        "edited on 1 of 3 copies",
+    ]
+    assert "coarsely" in told("edited", {"coarse": True})
+
+
+@pytest.mark.parametrize("story", DateStory)
+def test_every_story_of_dates_has_words(story: DateStory) -> None:
+    assert told("edited", {"dates": str(story)}).count("; ") == 2
+
+
+def test_a_return_says_what_was_changed_meanwhile() -> None:
+    assert "changed meanwhile; quote" in told("returned", {"looks": 4, "edit_kinds": ["quote"]})
+    assert "meanwhile" not in told("returned", {"looks": 4})
+
+
+def test_a_host_that_moved_is_told_with_both_names() -> None:
+    words = told("site_moved", {"from_host": "www.a.mil", "to_host": "www.b.mil", "postings": 7})
+    assert words.startswith("www.a.mil now answers as www.b.mil; path by path on 7 postings; ")
+
+
+def test_a_change_all_over_a_site_tells_how_many_and_where() -> None:
+    words = told("site_changed", {"postings": 40, "fields": ["body", "byline"]})
+    assert words.startswith("the same change on 40 postings; in body, byline; ")
+
+
+@pytest.mark.parametrize("kind", sorted(SENTENCES))
+def test_an_event_that_a_purge_emptied_claims_nothing(kind: str) -> None:
+    words = told(kind, {})
+    assert "None" not in words
+    assert "controls" not in words
+
+
 def test_a_move_names_both_addresses() -> None:
     assert told("moved", {"from_url": "a", "to_url": "b"}).endswith("from a to b")
 
@@ -64,7 +108,7 @@ def test_every_kind_has_words_and_none_says_deleted(kind: str) -> None:
     words = told(kind)
     assert words
     assert "delete" not in words
-    assert "None" not in words or kind in ("moved", "renamed", "site_changed")
+    assert "None" not in words
 
 
 @pytest.mark.parametrize("turn", Turn)
