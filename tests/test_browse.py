@@ -27,6 +27,7 @@ PLUMBING = {
     "addresses",
     "alerts",
     "changes",
+    "edit_pieces",
     "findings",
     "hosts",
     "listed",
@@ -40,6 +41,7 @@ PLUMBING = {
     "source_progress",
     "sources",
     "standings",
+    "verifications",
 }
 
 Get = Callable[[str], httpx.Response]
