@@ -1,6 +1,6 @@
 """What a judgement is made of, and what it says: the looks of one run beside what was known before them."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -8,6 +8,7 @@ from storage.lifecycle import Policy, Standing
 from storage.noise import Piece
 from storage.records import Address, Change, Entry, EventKind, Fields, Role, Verdict
 from storage.redesign import Quarantine
+from storage.spread import Lately
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,8 @@ class Case:
     places: tuple[Place, ...]  # in the order of time
     subjects: Mapping[int, Subject]  # by posting: those looked at, and those that lists may name
     policy: Policy
-    known: frozenset[Piece] = frozenset()  # the site's doing, from earlier runs
+    known: Container[Piece] = frozenset()  # the site's doing, from earlier runs
+    lately: Lately | None = None  # where this run looks at a part of the source alone
     moves: frozenset[tuple[str, str]] = frozenset()  # hosts whose move was told already: from, to
     is_quarantined: bool = False
 
@@ -85,6 +87,7 @@ class Judgement:
     readable: Mapping[int, bool] = field(default_factory=dict)
     revised: tuple[int, ...] = ()  # findings whose text is what the posting says from now on
     pieces: tuple[Piece, ...] = ()  # to be known in later runs
+    edited: Mapping[int, frozenset[Piece]] = field(default_factory=dict)  # pieces of the edits of a part
     quarantine: Quarantine | None = None  # begins now
     is_held: bool = False
     is_recovered: bool = False  # the quarantine ends: everything reads as it did before

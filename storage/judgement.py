@@ -19,12 +19,12 @@ from datetime import date
 from typing import Final
 from urllib.parse import urlsplit
 
-from storage import changes, lifecycle, noise, redesign, runhealth, sitemoves, unlisting
+from storage import changes, lifecycle, noise, redesign, runhealth, sitemoves, spread, unlisting
 from storage.cases import Case, Finding, Judgement, Subject, Told
 from storage.controls import SiteHealth
 from storage.editstory import edit_story
 from storage.lifecycle import ABSENT, PRESENT, Draft, ListingSight, Sighting, Standing, Turn
-from storage.noise import PostingEdit, SiteChange
+from storage.noise import PostingEdit, Sifted, SiteChange
 from storage.records import Address, Change, Entry, EventKind, Fields, Role, Verdict
 from storage.redesign import Quarantine
 
@@ -57,7 +57,7 @@ def same_story(one: Fields, other: Fields) -> bool:
 def _judged(case: Case) -> Judgement:
     trouble = runhealth.trouble(case)
     revised = [one for one in case.findings if _is_revised(case, one)]
-    sifted = noise.sift(_edits(case, revised), _compared(case), case.known)
+    sifted = _sifted(case, _edits(case, revised))
     remaining = {int(edit.posting): edit.changes for edit in sifted.edits}
     moved = sitemoves.moves(case)
     told = list(sitemoves.told(case, moved))
@@ -79,7 +79,25 @@ def _judged(case: Case) -> Judgement:
         },
         revised=tuple(one.id for one in revised),
         pieces=tuple(filter(noise.lasts, sifted.site_change.pieces)) if sifted.site_change else (),
+        edited={int(edit.posting): spread.pieces(edit) for edit in sifted.edits} if case.lately else {},
     )
+
+
+def _sifted(case: Case, edits: list[PostingEdit]) -> Sifted:
+    """Return the edits without what is the site's doing, as this run shows it or the last days do."""
+    compared = sum(one.verdict in PRESENT for one in case.findings)
+    sifted = noise.sift(edits, compared, case.known)
+    slow = spread.spread(sifted.edits, case.lately) if case.lately else {}
+    if not slow:
+        return sifted
+    rest = noise.sift(sifted.edits, compared, slow)
+    told = sifted.site_change
+    hit = sorted(
+        {str(posting) for found in slow.values() for posting in found} | set(told.sample if told else ())
+    )
+    pieces = (*slow, *(told.pieces if told else ()))
+    count = max(len(hit), told.postings if told else 0)
+    return Sifted(SiteChange(pieces, count, tuple(hit[: noise.SAMPLE])), rest.edits)
 
 
 def _is_revised(case: Case, finding: Finding) -> bool:
@@ -97,10 +115,6 @@ def _edits(case: Case, revised: Iterable[Finding]) -> list[PostingEdit]:
         if before and one.text and before.parser == one.text.parser:
             found.append(PostingEdit(str(one.posting), changes.changed(before, one.text)))
     return found
-
-
-def _compared(case: Case) -> int:
-    return sum(one.verdict in PRESENT for one in case.findings)
 
 
 def _listed(case: Case, trouble: str) -> tuple[Standings, list[Told]]:
@@ -225,12 +239,12 @@ def _site_changed(case: Case, change: SiteChange | None) -> list[Told]:
     if change is None:
         return []
     looks = [one for one in case.findings if _is_revised(case, one)]
-    standings = {str(key): subject.standing for key, subject in case.subjects.items()}
+    urls = {str(key): subject.standing.address.url for key, subject in case.subjects.items()}
     detail = {
         "postings": change.postings,
         "fields": sorted({piece.field for piece in change.pieces}),
         "pieces": len(change.pieces),
-        "sample": [standings[posting].address.url for posting in change.sample],
+        "sample": [urls[posting] for posting in change.sample if posting in urls],
     }
     seen = max(case.subjects[one.posting].standing.last_seen_at for one in looks)
     return [

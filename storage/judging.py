@@ -12,11 +12,10 @@ from typing import Final
 
 from sqlite_utils import Database
 
-from storage import copies, findings, instants, judgement, ledger, revisions, spans, standings
+from storage import copies, findings, instants, judgement, ledger, pieces, revisions, spans, standings
 from storage.cases import Case, Finding, Judgement, Subject, Told
 from storage.ledger import Evidence, NewEvent
 from storage.lifecycle import PRESENT, Policy
-from storage.noise import Piece, Reach
 from storage.records import Address, Event, EventKind, Fields, Role, Verdict
 from storage.rows import Row
 
@@ -68,6 +67,7 @@ class _Round:
         self.looks = {row["id"]: row for row in rows if row["role"] == Role.ARTICLE}
         self.looked_at = {row["posting_id"] for row in self.looks.values()}
         self.postings = _postings(db, source_id, rows)
+        self.sites = sorted({row["site"] for row in self.postings.values()})
         self.case = self._case(policy)
 
     def judged(self) -> list[Event]:
@@ -79,7 +79,9 @@ class _Round:
             findings.forget_held(self.db, self.source_id)
         brought = self._revise(found)
         standings.keep(self.db, found.standings, found.readable)
-        self._know(found)
+        at = max((one.at for one in self.case.findings), default=None)
+        if at is not None:
+            pieces.keep(self.db, self.sites, found, at)
         events = [ledger.append(self.db, self._event(told, brought)) for told in found.told]
         named = {told.finding for told in found.told}
         events += [self._baseline(one, brought) for one in found.revised if one not in named]
@@ -97,7 +99,8 @@ class _Round:
                 key: self._subject(row, is_compared=key in compared) for key, row in self.postings.items()
             },
             policy=policy,
-            known=_pieces(self.db, {row["site"] for row in self.postings.values()}),
+            known=pieces.known(self.db, self.sites),
+            lately=pieces.lately(self.db, self.source_id, self.sites, len(self.looks)),
             moves=_moves(self.db),
             is_quarantined=quarantined,
         )
@@ -184,13 +187,6 @@ class _Round:
         row = self.db.execute("SELECT digest FROM captures WHERE id = ?", [capture_id]).fetchone()
         return Evidence(capture_id=capture_id, capture_digest=row[0]) if row else Evidence()
 
-    def _know(self, found: Judgement) -> None:
-        at = instants.text(max((one.at for one in self.case.findings), default=instants.utcnow()))
-        for site in {row["site"] for row in self.postings.values()}:
-            for piece in found.pieces:
-                row = [site, piece.field, str(piece.reach), piece.removed, piece.added, at]
-                self.db.execute("INSERT OR IGNORE INTO site_pieces VALUES (?, ?, ?, ?, ?, ?)", row)
-
     def _event(self, told: Told, brought: Mapping[int, Evidence]) -> NewEvent:
         if told.posting is None:
             return _site_event(told, self.source_id)
@@ -258,14 +254,6 @@ def _span(row: Row) -> tuple[int, int]:
 
 def _host(url: str) -> str:
     return url.split("/")[2]
-
-
-def _pieces(db: Database, sites: Iterable[str]) -> frozenset[Piece]:
-    rows = db.query(
-        "SELECT * FROM site_pieces WHERE site IN (SELECT value FROM json_each(?))",
-        [json.dumps(sorted(sites))],
-    )
-    return frozenset(Piece(row["field"], Reach(row["reach"]), row["removed"], row["added"]) for row in rows)
 
 
 def _moves(db: Database) -> frozenset[tuple[str, str]]:

@@ -6,7 +6,7 @@ correction. They are known by being the same everywhere, never by a list of word
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -95,7 +95,7 @@ class _Taken:
     pieces: frozenset[Piece]
 
 
-def sift(edits: Sequence[PostingEdit], looked_at: int, known: Collection[Piece] = ()) -> Sifted:
+def sift(edits: Sequence[PostingEdit], looked_at: int, known: Container[Piece] = ()) -> Sifted:
     """Return which changes of one site in one run are site-wide, and the edits that remain.
 
     `looked_at` counts the postings that were compared in this run, changed or not. `known` are the pieces of
@@ -126,6 +126,12 @@ def lasts(piece: Piece) -> bool:
     return piece.reach is not Reach.WITHIN
 
 
+def lasting(change: Change) -> frozenset[Piece]:
+    """Return the pieces of a change that `lasts` names."""
+    reaches = (stage.reach for stage in STAGES if stage.reach is not Reach.WITHIN)
+    return frozenset(piece for reach in reaches for piece in _pieces(change, reach))
+
+
 def _site_change(wide: dict[Piece, set[str]]) -> SiteChange | None:
     if not wide:
         return None
@@ -135,7 +141,7 @@ def _site_change(wide: dict[Piece, set[str]]) -> SiteChange | None:
 
 
 def _wide(
-    taken: list[_Taken], stage: Threshold, looked_at: int, known: Collection[Piece]
+    taken: list[_Taken], stage: Threshold, looked_at: int, known: Container[Piece]
 ) -> dict[Piece, set[str]]:
     """Return the site-wide pieces and the postings they hit."""
     least = max(stage.fewest, stage.share * looked_at)
@@ -146,7 +152,7 @@ def _wide(
     return _counted([one for one in taken if one.pieces <= found.keys()], least, known)
 
 
-def _counted(taken: Iterable[_Taken], least: float, known: Collection[Piece]) -> dict[Piece, set[str]]:
+def _counted(taken: Iterable[_Taken], least: float, known: Container[Piece]) -> dict[Piece, set[str]]:
     postings: dict[Piece, set[str]] = defaultdict(set)
     for one in taken:
         for piece in one.pieces:

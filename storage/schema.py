@@ -183,10 +183,15 @@ CREATE TABLE standings (
     unlisted_told INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
--- Parts of texts that changed all over a site: met in a later run, they are no edit either.
+-- Parts of texts that changed all over a site: met in a later run, they are no edit either. No text is kept.
 CREATE TABLE site_pieces (
-    site TEXT NOT NULL, field TEXT NOT NULL, reach TEXT NOT NULL, removed TEXT NOT NULL, added TEXT NOT NULL,
-    first_at TEXT NOT NULL, PRIMARY KEY (site, field, reach, removed, added)
+    site TEXT NOT NULL, digest TEXT NOT NULL, first_at TEXT NOT NULL, PRIMARY KEY (site, digest)
+) STRICT, WITHOUT ROWID;
+
+-- Parts of texts that were edited lately, where each run looks at a few postings: see storage/spread.py.
+CREATE TABLE edit_pieces (
+    site TEXT NOT NULL, digest TEXT NOT NULL, posting_id INTEGER NOT NULL, at TEXT NOT NULL,
+    PRIMARY KEY (site, digest, posting_id)
 ) STRICT, WITHOUT ROWID;
 
 -- Sources whose readings may not become events before their parser is mended.

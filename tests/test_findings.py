@@ -257,6 +257,30 @@ def test_what_was_put_in_with_an_old_day_is_published_as_back_dated(store: Store
     assert (event.kind, event.detail) == (EventKind.PUBLISHED, {"dates": "back_dated"})
 
 
+def one_by_one(store: Store, words: Mapping[str, str]) -> list[str]:
+    """Look at postings in a run each; return what is told. Each says one more paragraph now."""
+    events = []
+    for hour, (number, paragraph) in enumerate(words.items(), 1):
+        run = store.start_run(SOURCE, "looks", after(hour))
+        changed = replace(text(number), paragraphs=(*text(number).paragraphs, paragraph))
+        store.save(look(number, hour, run, changed))
+        events += judged(store)
+    return kinds(events)
+
+
+def test_a_change_of_the_site_that_looks_meet_one_by_one_is_told_at_the_third(store: Store) -> None:
+    notice = dict.fromkeys(NUMBERS[:8], "This site is moving.")
+    assert one_by_one(store, notice) == ["edited", "edited", "site_changed"]
+    assert len(table(store, "revisions")) == len(NUMBERS) + 8
+    kept = [row for name in ("site_pieces", "edit_pieces") for row in table(store, name)]
+    assert "moving" not in str(kept)
+
+
+def test_edits_that_are_not_alike_stay_edits_one_by_one(store: Store) -> None:
+    words = {number: f"Words of {number} alone." for number in NUMBERS[:8]}
+    assert one_by_one(store, words) == ["edited"] * 8
+
+
 def test_every_revision_and_capture_is_in_the_chain_at_every_moment(store: Store) -> None:
     run_of(store, 1, {"101": text("101", title="Another title of it all"), "102": Verdict.GONE})
     for _ in range(2):
