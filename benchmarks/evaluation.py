@@ -29,7 +29,7 @@ PAIRS = (
     ("press", "meridian"),
     ("northreach", "archive"),
 )
-SINGULAR = (singular.volatile, singular.banner, singular.new_host)
+SINGULAR = (singular.volatile, singular.banner, singular.new_host, singular.redesign)
 MET = frozenset({EventKind.FOUND, EventKind.PUBLISHED})
 
 

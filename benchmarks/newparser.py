@@ -8,17 +8,18 @@ from lxml import html
 from lxml.html import HtmlElement
 
 from crawler import dates, urls
-from crawler.platforms import afpims
-from storage.records import Confidence, Fields, Image, Link, Page
+from crawler.platforms import afpims, afpims_listings
+from storage.records import Confidence, Entry, Fields, Image, Link, Listing, Page
 
 PARSER = f"afpims:{afpims.VERSION + 1}"
 MARK = b'<section class="story"'
+CARDS = b'<div class="story-cards">'
 
 
 @contextmanager
 def updated() -> Iterator[None]:
     """Read with the newer parser within the context."""
-    is_old, read_old = afpims.is_article, afpims.read_article
+    is_old, read_old, list_old = afpims.is_article, afpims.read_article, afpims_listings.read_listing
 
     def is_article(page: Page) -> bool:
         return MARK in page.content or is_old(page)
@@ -26,13 +27,23 @@ def updated() -> Iterator[None]:
     def read_article(page: Page) -> Fields:
         return _read(page) if MARK in page.content else read_old(page)
 
+    def read_listing(page: Page) -> Listing | None:
+        return _listed(page) if CARDS in page.content else list_old(page)
+
     with (
         patch.object(afpims, "is_article", is_article),
         patch.object(afpims, "read_article", read_article),
+        patch.object(afpims_listings, "read_listing", read_listing),
         patch.object(afpims, "PARSER", PARSER),
         patch.object(afpims, "VERSION", afpims.VERSION + 1),
     ):
         yield
+
+
+def _listed(page: Page) -> Listing | None:
+    cards = html.fromstring(page.content.decode()).iterfind(".//div[@class='story-card']")
+    entries = [Entry(urls.address(card.get("data-href") or ""), card.text_content()) for card in cards]
+    return Listing(tuple(entries), PARSER) if entries else None
 
 
 def _read(page: Page) -> Fields:

@@ -116,6 +116,10 @@ def demands(helds: Sequence[Held]) -> Iterator[Demand]:
     yield _least("soft removals: recall", _recall(named, "soft removed"), 0.95)
     yield _least("returns: recall", _recall(named, "returned"), 1.0)
     yield _none("returns: false ones", _false(claimed, EventKind.RETURNED))
+    yield _least("unlistings: precision", _precision(claimed, EventKind.UNLISTED), 0.99)
+    yield _least("unlistings: recall", _recall(named, "unlisted"), 0.99)
+    yield _least("new posts: precision", _precision(claimed, EventKind.PUBLISHED), 1.0)
+    yield _least("new posts: recall", _recall(named, "published"), 1.0)
 
 
 def line(row: Row) -> str:

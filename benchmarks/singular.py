@@ -1,17 +1,24 @@
 """Lives that hold one thing each: volatile parts, a banner on a thousand pages, a new host, a redesign."""
 
+import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from benchmarks import living
+from benchmarks import living, newparser
 from benchmarks.living import Lived
 from benchmarks.scoring import Demand
+from crawler import reparse
+from simulator import fates
+from simulator import life as lives
 from simulator.fates import Script
+from simulator.life import IncidentKind, Life
+from storage.lifecycle import Policy
 from storage.records import Event, EventKind
 
-CALM = Script(sites=("calder",), history=40, fresh=0, fated=0, storms=0, wide=0, quiet=0)
+SITE = "calder"
+CALM = Script(sites=(SITE,), history=40, fresh=0, fated=0, storms=0, wide=0, quiet=0)
 MET = frozenset({EventKind.FOUND, EventKind.PUBLISHED})
 
 
@@ -41,6 +48,57 @@ def new_host(postings: int = 60) -> list[Demand]:
     rest = _rest(result.events)
     kinds = [event.kind for event in rest]
     return [Demand("new host", f"{_said(rest)} (wanted 1 site_moved)", kinds == [EventKind.SITE_MOVED])]
+
+
+def redesign(postings: int = 40) -> list[Demand]:
+    """Draw a whole site in a markup that nobody reads, while releases are edited and taken down as ever.
+
+    One alarm in the first run after, nothing leaked, and after a parser update all that happened meanwhile.
+    """
+    script = replace(CALM, history=postings, fated=24, fresh=6, days=14, redesign_day=4.0)
+    life = fates.written(script)
+    began = time.monotonic()
+    with living.driver(life) as driven:
+        first = living.watch(driven, living.EVERY)
+        broken = living.told(script, driven, first, began)
+        with newparser.updated():
+            mended = reparse.Reparse(driven.store, lives.source(life, SITE), Policy(), _silent).run()
+            driven.crawl(SITE, living.AGAIN)
+        repaired = living.told(script, driven, first, began)
+    return [*_alarmed(life, broken), *_repaired(life, repaired, mended.failures)]
+
+
+def _silent(done: int, wanted: int) -> None:
+    """Tell nobody how far it is."""
+
+
+def _alarmed(life: Life, broken: Lived) -> list[Demand]:
+    turn = lives.incidents(life, IncidentKind.REDESIGNED)[0]
+    alarms = [event for event in broken.events if event.kind is EventKind.QUARANTINED]
+    leaked = [
+        event
+        for event in _rest(broken.events)
+        if event.at >= turn.at and event.kind is not EventKind.QUARANTINED
+    ]
+    in_time = [event for event in alarms if turn.at <= event.at < turn.at + living.EVERY]
+    return [
+        Demand(
+            "redesign: alarms",
+            f"{len(in_time)} in the run after it, of {len(alarms)} (wanted 1 of 1)",
+            len(in_time) == len(alarms) == 1,
+        ),
+        Demand("redesign: leaked events", f"{_said(leaked)} (wanted none)", not leaked),
+    ]
+
+
+def _repaired(life: Life, repaired: Lived, failures: Sequence[str]) -> list[Demand]:
+    turn = lives.incidents(life, IncidentKind.REDESIGNED)[0]
+    since = [each for each in repaired.held.outcomes if each.due and each.incident.at > turn.at]
+    missed = [each.incident for each in since if each.told is None]
+    wrong = len(repaired.held.false) + len(repaired.held.wrong) + len(failures)
+    named = ", ".join(f"{each.kind} {each.number} {each.detail}".strip() for each in missed)
+    measured = f"{len(since) - len(missed)} of {len(since)} found, {wrong} wrong (wanted all, and 0) {named}"
+    return [Demand("redesign: repair by reparse", measured.strip(), bool(since) and not missed and not wrong)]
 
 
 def _of(result: Lived, at: datetime) -> list[Event]:

@@ -183,6 +183,10 @@ def test_a_new_host_makes_one_event() -> None:
     assert [each.measured for each in singular.new_host(15) if not each.is_met] == []
 
 
+def test_a_redesign_is_one_alarm_and_what_happened_is_told_after_the_parser_update() -> None:
+    assert [f"{each.name}: {each.measured}" for each in singular.redesign(16) if not each.is_met] == []
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", [1, 2])
