@@ -1,6 +1,7 @@
 """`milwire verify` and `purge` as a person types them."""
 
 import json
+import sqlite3
 import subprocess
 import sys
 from dataclasses import replace
@@ -107,9 +108,24 @@ def test_what_is_no_checkpoint_is_left_as_it_is(db: Path, tmp_path: Path) -> Non
     assert file.read_text() == "mine"
 
 
-def test_verifying_where_there_is_no_database_makes_none(tmp_path: Path) -> None:
-    failed(here("verify", "--db", tmp_path / "none.db"))
-    assert not (tmp_path / "none.db").exists()
+WORDS = (("verify",), ("purge", "101", "--why", "safety", "--yes"), ("reparse",))
+
+
+@pytest.mark.parametrize("words", WORDS)
+def test_where_there_is_no_database_none_is_made(words: tuple[str, ...], tmp_path: Path) -> None:
+    failed(here(*words, "--db", tmp_path / "none.db"))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", WORDS)
+def test_a_foreign_database_is_left_as_it_is(words: tuple[str, ...], tmp_path: Path) -> None:
+    db = tmp_path / "other.db"
+    foreign = sqlite3.connect(db)
+    foreign.execute("CREATE TABLE theirs (x)")
+    foreign.close()
+    before = db.read_bytes()
+    failed(here(*words, "--db", db))
+    assert db.read_bytes() == before
 
 
 # --- purge ---

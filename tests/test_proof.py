@@ -1,5 +1,6 @@
 """Whatever bit flips in ledger, revisions or captures is found, and the row is named."""
 
+import hashlib
 import json
 import shutil
 import sqlite3
@@ -18,7 +19,7 @@ from sqlite_utils import Database
 from benchmarks import living
 from simulator import fates
 from simulator.fates import Script
-from storage import checkpoints, ledger, proof
+from storage import captures, checkpoints, ledger, proof, rows
 from storage.archive import folder_of
 from storage.errors import StoreError
 from storage.proof import Proof
@@ -356,6 +357,28 @@ def test_a_ledger_cut_off_at_its_end_is_found_by_a_checkpoint(tmp_path: Path) ->
         store.db.execute("DELETE FROM captures WHERE id = 2")
         assert verified(store).is_whole
         assert "cut off" in str(checkpoints.problem(store.db, kept))
+
+
+def test_the_page_about_the_proof_is_enough_to_check_it(store: Store) -> None:
+    def digest(version: str, value: object) -> str:
+        text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return f"{version}:{hashlib.sha256(text.encode()).hexdigest()}"
+
+    page = (Path(__file__).parents[1] / "docs" / "proof.md").read_text(encoding="utf-8")
+    head = "0" * 64
+    for row in store.db.query("SELECT * FROM events ORDER BY id"):
+        head = hashlib.sha256((head + row["payload"]).encode()).hexdigest()
+        assert row["hash"] == head
+        told = json.loads(row["payload"])
+        assert all(f"`{key}`" in page for key in told)
+        if row["id"] <= 6:  # the others were purged
+            assert told["title"] == (row["title"] and digest("t1", row["title"]))
+            assert told["detail"] == digest("d1", row["detail"])
+    first = next(store.db.query("SELECT * FROM revisions"))
+    assert first["digest"] == digest("r1", {name: first[name] for name in rows.COVERED})
+    assert all(f"`{name}`" in page for name in (*rows.COVERED, *captures.COVERED))
+    response = next(store.db.query("SELECT * FROM captures"))
+    assert response["digest"] == digest("k1", {name: response[name] for name in captures.COVERED})
 
 
 # --- checkpoints ---
