@@ -55,7 +55,7 @@ def newsroom(page: Page, reading: Reading, taken: Iterable[str], identifier: str
     section = _section(page.url)
     is_feed = reading.kind == "feed"
     return Source(
-        id=identifier or _free(_identifier(host, section), frozenset(taken)),
+        id=identifier or free(_identifier(host, section), frozenset(taken)),
         host=host,
         organization=_name(page) or host,
         branch="added",
@@ -66,6 +66,15 @@ def newsroom(page: Page, reading: Reading, taken: Iterable[str], identifier: str
         confidence=Confidence.HIGH,
         enabled=True,
         origin="user",
+    )
+
+
+def free(wanted: str, taken: frozenset[str]) -> str:
+    """Return the id, with the first free number behind it where it is taken."""
+    if wanted not in taken:
+        return wanted
+    return next(
+        name for name in (f"{wanted}-{number}" for number in range(2, len(taken) + 3)) if name not in taken
     )
 
 
@@ -113,12 +122,3 @@ def _identifier(host: str, section: str) -> str:
 
 def _slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
-
-
-def _free(wanted: str, taken: frozenset[str]) -> str:
-    """Return the id, with the first free number behind it where it is taken."""
-    if wanted not in taken:
-        return wanted
-    return next(
-        name for name in (f"{wanted}-{number}" for number in range(2, len(taken) + 3)) if name not in taken
-    )

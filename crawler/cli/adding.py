@@ -127,3 +127,9 @@ def fetching(db: Path, request: Request) -> Fetch:
         return look.page
 
     return fetch
+
+
+def channels(source: Source) -> str:
+    """Return where a newsroom is looked at, in words."""
+    kinds = (("listing", source.listing_url), ("feed", source.feed_url))
+    return " and ".join(f"{name} {url}" for name, url in kinds if url)

@@ -9,7 +9,7 @@ import typer
 
 from crawler import sources
 from crawler.cli.options import CommandError, Db, Json, store_if_any, written_store
-from crawler.cli.terminal import note, one_line, out, plain, print_json, say, table
+from crawler.cli.terminal import note, out, print_json, say, table
 from storage.records import Confidence, Source
 
 if TYPE_CHECKING:  # the database is opened by the commands that need it: start-up time
@@ -47,6 +47,8 @@ def list_(
         checked = verifications_of(store)
     found = [source for source in found if source.enabled or not only_enabled]
     if only_verified:
+        from crawler.cli.verifying import print_verified
+
         print_verified([(one, checked[one.id]) for one in found if one.id in checked], as_json=as_json)
     else:
         print_sources(found, as_json=as_json)
@@ -82,6 +84,8 @@ def show(
         if value not in (None, ""):
             say(f"{name.removesuffix('_url') + ':':<14} {_word(value)}")
     if checked:
+        from crawler.cli.verifying import print_verification
+
         print_verification(checked)
 
 
@@ -98,7 +102,7 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """Try newsrooms: home page, robots.txt, listing, feed and one release each; keep what works."""
-    from crawler.cli.verifying import verified  # reads pages: start-up time
+    from crawler.cli.verifying import print_verification, verified  # reads pages: start-up time
 
     failed = False
     for found in verified(db, ids or [], to_enable=to_enable):
@@ -109,6 +113,31 @@ def verify(
             say(f"{found.source_id}: {'works' if found.ok else 'does not work'}", "bold")
             print_verification(found)
     if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def discover(
+    host: Annotated[str, typer.Argument(metavar="HOST", help="A web host, e.g. www.example.mil.")],
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="Allow a private or loopback host.")
+    ] = False,
+    to_add: Annotated[bool, typer.Option("--add", help="Add and enable what was seen to work.")] = False,
+    db: Db = Path("milwire.db"),
+    as_json: Json = False,
+) -> None:
+    """Look for the newsrooms of a host: front page, feeds and site map, 25 addresses at most."""
+    from crawler.cli.discovering import add, discovered, print_discovery  # reads pages: start-up time
+
+    found = discovered(db, host, allow_private=allow_private)
+    added = add(db, found) if to_add else []
+    for problem in found.problems:
+        note(problem, "yellow")
+    if as_json:
+        print_json(asdict(found) | {"added": added}, indent=2)
+    else:
+        print_discovery(found, added)
+    if not found.candidates:
         raise typer.Exit(1)
 
 
@@ -164,12 +193,12 @@ def add(
     db: Db = Path("milwire.db"),
 ) -> None:
     """Add a newsroom of your own: look at its page once, recognise its platform and feed, and enable it."""
-    from crawler.cli.adding import Request, added  # reads pages: start-up time
+    from crawler.cli.adding import Request, added, channels  # reads pages: start-up time
 
     source, remark = added(db, Request(url, identifier, feed, allow_private))
     if remark:
         note(remark, "yellow")
-    say(f"added {source.id}: {source.organization}, {source.platform}, {_channels(source)}")
+    say(f"added {source.id}: {source.organization}, {source.platform}, {channels(source)}")
     say(f"next: milwire crawl {source.id}")
 
 
@@ -215,39 +244,6 @@ def verifications_of(store: "Store | None") -> "dict[str, Verification]":
     return verifications.found(store)
 
 
-def print_verification(found: "Verification") -> None:
-    """Print a line for each check, and what is of the last time that all worked."""
-    for check in found.checks:
-        word = "none" if check.ok is None else "ok" if check.ok else "failed"
-        where = f"  {check.url}" if check.url else ""
-        say(f"  {check.name + ':':<9} {word:<7} {one_line(check.line)}{where}")
-    kept = "never worked" if found.worked_at is None else f"worked {plain(found.worked_at)} UTC"
-    say(f"  tried {plain(found.at)} UTC, {kept}", "dim")
-
-
-def print_verified(found: "Iterable[tuple[Source, Verification]]", *, as_json: bool) -> None:
-    """Print the newsrooms that worked when they were last tried."""
-    working = [(source, checked) for source, checked in found if checked.ok]
-    if as_json:
-        for source, checked in working:
-            print_json(asdict(source) | {"verification": checked})
-        return
-    rows = [
-        (
-            one.id,
-            checked.parser,
-            checked.design,
-            checked.site_id,
-            plain(checked.worked_at),
-            _word(one.enabled),
-        )
-        for one, checked in working
-    ]
-    if rows:
-        out().print(table(("id", "parser", "design", "Site", "verified", "enabled"), rows))
-    note(f"{len(rows)} newsrooms" if len(rows) != 1 else "1 newsroom")
-
-
 def print_sources(found: Iterable[Source], *, as_json: bool) -> None:
     """Print newsrooms as a table, or as one JSON object a line."""
     if as_json:
@@ -272,8 +268,3 @@ def print_sources(found: Iterable[Source], *, as_json: bool) -> None:
 
 def _word(value: object) -> str:
     return ("yes" if value else "no") if isinstance(value, bool) else str(value)
-
-
-def _channels(source: Source) -> str:
-    kinds = (("listing", source.listing_url), ("feed", source.feed_url))
-    return " and ".join(f"{name} {url}" for name, url in kinds if url)

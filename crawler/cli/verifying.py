@@ -1,12 +1,13 @@
 """The work of `milwire sources verify`: try newsrooms one by one, and keep what works."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 from crawler import sources, verification
 from crawler.cli.crawl import check
 from crawler.cli.options import settings, written_store
-from crawler.cli.terminal import progress
+from crawler.cli.terminal import note, one_line, out, plain, print_json, progress, say, table
 from storage import instants, verifications
 from storage.checks import Verification
 from storage.records import Source
@@ -37,3 +38,36 @@ def tried(db: Path, source: Source) -> Verification:
     visitor = Visitor(db, settings(db), private=source.private, most=MOST)
     home = verification.home(source)
     return verification.verify(source, visitor.fetch, lambda: visitor.rulebook(home), instants.utcnow())
+
+
+def print_verification(found: Verification) -> None:
+    """Print a line for each check, and what is of the last time that all worked."""
+    for each in found.checks:
+        word = "none" if each.ok is None else "ok" if each.ok else "failed"
+        where = f"  {each.url}" if each.url else ""
+        say(f"  {each.name + ':':<9} {word:<7} {one_line(each.line)}{where}")
+    kept = "never worked" if found.worked_at is None else f"worked {plain(found.worked_at)} UTC"
+    say(f"  tried {plain(found.at)} UTC, {kept}", "dim")
+
+
+def print_verified(found: Iterable[tuple[Source, Verification]], *, as_json: bool) -> None:
+    """Print the newsrooms that worked when they were last tried."""
+    working = [(source, checked) for source, checked in found if checked.ok]
+    if as_json:
+        for source, checked in working:
+            print_json(asdict(source) | {"verification": checked})
+        return
+    rows = [
+        (
+            one.id,
+            checked.parser,
+            checked.design,
+            checked.site_id,
+            plain(checked.worked_at),
+            "yes" if one.enabled else "no",
+        )
+        for one, checked in working
+    ]
+    if rows:
+        out().print(table(("id", "parser", "design", "Site", "verified", "enabled"), rows))
+    note(f"{len(rows)} newsrooms" if len(rows) != 1 else "1 newsroom")
