@@ -1,7 +1,9 @@
 """The database in a web browser: Datasette with titles, saved queries and a page to read for each release."""
 
 import socket
-from collections.abc import Callable, Mapping
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,7 +34,7 @@ def datasette(database: Path) -> Datasette:
         pm.register(pages, "milwire_pages")
     app = Datasette(
         [],
-        metadata=metadata(),
+        metadata=metadata(_tables(database)),
         settings=SETTINGS,
         template_dir=str(HERE / "templates"),
         static_mounts=[("assets", str(HERE / "static"))],
@@ -41,10 +43,16 @@ def datasette(database: Path) -> Datasette:
     return app
 
 
-def metadata() -> Mapping[str, Any]:
-    """Return titles, descriptions, facets and saved queries; the search is the one of the command line."""
+def metadata(tables: Iterable[str] = ()) -> Mapping[str, Any]:
+    """Return titles, descriptions, facets and saved queries; the search is the one of the command line.
+
+    Of these tables, those that nothing is said about are plumbing and hidden.
+    """
     found: dict[str, Any] = parse_metadata((HERE / "metadata.yaml").read_text(encoding="utf-8"))
-    for query in found["databases"][NAME]["queries"].values():
+    about = found["databases"][NAME]
+    for plumbing in set(tables) - about["tables"].keys():
+        about["tables"][plumbing] = {"hidden": True}
+    for query in about["queries"].values():
         query["sql"] = query["sql"].replace("SEARCH", pages.SEARCH).replace("AS_OF", pages.AS_OF)
     return found
 
@@ -61,6 +69,12 @@ def serve(database: Path, host: str, port: int, ready: Callable[[str], None]) ->
         rich.reconfigure(quiet=True)  # where Datasette prints a traceback for each wrong address and query
         ready(f"http://{name}:{listener.getsockname()[1]}/")
         uvicorn.Server(uvicorn.Config(app, log_level="warning")).run([listener])
+
+
+def _tables(database: Path) -> list[str]:
+    with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    return [name for (name,) in rows]
 
 
 def _listen(host: str, port: int) -> socket.socket:
