@@ -59,9 +59,7 @@ def digest(content: bytes) -> str:
 
 def read(folder: Path, ref: CaptureRef) -> Page:
     """Return a kept page as it was appended. Raises ArchiveError when it is missing, damaged or another."""
-    if ref.file in ("", ".", "..") or Path(ref.file).name != ref.file:
-        raise ArchiveError(f"{ref.file!r}: not the name of a file in {folder}")
-    path = folder / ref.file
+    path = _file_of(folder, ref)
     try:
         most_bytes = ref.length * 1100  # more than gzip can pack into it
         packed = stored(path, ref)
@@ -84,13 +82,14 @@ def stored(path: Path, ref: CaptureRef) -> bytes:
 def erase(folder: Path, ref: CaptureRef) -> None:
     """Put a record that says `purged` over a capture, through to the disk; nothing behind it moves.
 
-    Others may append to the file meanwhile. Where the file is gone, or shorter, there is nothing to erase.
+    Others may append to the file meanwhile. Of a file that was cut off, what is left of the capture goes.
+    Raises ArchiveError, one line, where it cannot be overwritten.
     """
-    path = folder / ref.file
-    left = tombstones.record(ref.file, ref.offset, ref.length)
+    path = _file_of(folder, ref)
     try:
-        if not path.exists() or len(stored(path, ref)) < ref.length:
+        if not path.exists():
             return
+        left = _tombstone(path, ref)
         with path.open("r+b") as file:
             file.seek(ref.offset)
             file.write(left)
@@ -102,9 +101,8 @@ def erase(folder: Path, ref: CaptureRef) -> None:
 
 def is_erased(folder: Path, ref: CaptureRef) -> bool:
     """Tell whether nothing but a tombstone lies where a capture was, or nothing at all."""
-    path = folder / ref.file
-    left = stored(path, ref) if path.exists() else b""
-    return len(left) < ref.length or left == tombstones.record(ref.file, ref.offset, ref.length)
+    path = _file_of(folder, ref)
+    return not path.exists() or stored(path, ref) == _tombstone(path, ref)
 
 
 class Archive:
@@ -182,6 +180,19 @@ class _File:
 
     def close(self) -> None:
         os.close(self._descriptor)
+
+
+def _file_of(folder: Path, ref: CaptureRef) -> Path:
+    if ref.file in ("", ".", "..") or Path(ref.file).name != ref.file:
+        raise ArchiveError(f"{ref.file!r}: not the name of a file in {folder}")
+    return folder / ref.file
+
+
+def _tombstone(path: Path, ref: CaptureRef) -> bytes:
+    """Return what is to lie where a capture was, as far as the file goes."""
+    length = len(stored(path, ref))
+    whole = tombstones.record(ref.file, ref.offset, ref.length)
+    return whole if length == ref.length else bytes(length)
 
 
 def _response(page: Page, at: datetime, info_id: str) -> bytes:

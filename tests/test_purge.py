@@ -1,6 +1,7 @@
 """Content removed for safety is gone from every file, and the chain still verifies."""
 
 import fcntl
+import gzip
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from storage import proof, purge, queries, search
+from storage import proof, purge, queries, search, tombstones
 from storage.archive import Archive, folder_of, responses
 from storage.records import EventKind, Look, Verdict
 from storage.store import Store
@@ -140,6 +141,14 @@ def test_an_archive_of_which_all_was_purged_is_whole(store: Store) -> None:
     whole(store)
 
 
+def test_of_a_capture_that_was_cut_off_the_rest_goes(store: Store) -> None:
+    (file,) = folder_of(store.path).iterdir()
+    offset = store.db.execute("SELECT offset FROM captures WHERE id = 2").fetchone()[0]
+    file.write_bytes(file.read_bytes()[: offset + 100])
+    purged(store)
+    assert file.read_bytes()[offset:] == bytes(100)
+
+
 def test_a_purge_twice_is_one_purge_more_in_the_ledger_and_still_whole(store: Store) -> None:
     purged(store)
     purged(store)
@@ -211,3 +220,11 @@ def test_what_would_go_is_counted(store: Store) -> None:
     for ask in (lambda: purge.doomed(store.db, 99), lambda: store.purge(99, "why")):
         with pytest.raises(LookupError, match="posting 99"):
             ask()
+
+
+@pytest.mark.parametrize("length", [1, 100, 300, 1_000, 70_000])
+def test_a_tombstone_is_as_long_as_what_it_covers_and_a_record_where_there_is_room(length: int) -> None:
+    left = tombstones.record("a.warc.gz", 5, length)
+    assert len(left) == length
+    if length >= 300:
+        assert b"\r\n\r\npurged\r\n\r\n" in gzip.decompress(left)
