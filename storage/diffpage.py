@@ -3,8 +3,9 @@
 `words` is a fragment for the pages of the browser, `page` a document that stands alone.
 """
 
+import html
+import re
 from collections.abc import Iterator
-from html import escape
 from typing import Final
 
 from storage import wording
@@ -35,6 +36,8 @@ ins { background: #dff3e3; color: #14532d; text-decoration: underline; }
 del + ins { margin-left: .15em; }
 .old, .new { border-left: 4px solid #8c1d18; padding-left: .6em; } .new { border-color: #14532d; }
 """
+LAST_CONTROL: Final = 0x9F
+STEERING: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 
 
@@ -45,7 +48,7 @@ def page(found: Comparison) -> str:
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
         '<meta name="viewport" content="width=device-width">\n'
-        f"<title>{escape(found.after.title)}</title>\n<style>{STYLE}</style>\n</head>\n"
+        f"<title>{_text(found.after.title)}</title>\n<style>{STYLE}</style>\n</head>\n"
         f"<body>\n{body}\n</body>\n</html>\n"
     )
 
@@ -78,13 +81,13 @@ def heading(found: Comparison) -> str:
 
 
 def _body(found: Comparison) -> Iterator[str]:
-    yield f"<h1>{escape(found.after.title)}</h1>"
-    yield f'<p class="about">{escape(found.posting)}</p>'
-    yield f'<p class="about">Release {found.release}. {escape(heading(found))}.</p>'
-    yield f'<p class="about old">{escape(_side(found.before))}</p>'
-    yield f'<p class="about new">{escape(_side(found.after))}</p>'
+    yield f"<h1>{_text(found.after.title)}</h1>"
+    yield f'<p class="about">{_text(found.posting)}</p>'
+    yield f'<p class="about">Release {found.release}. {_text(heading(found))}.</p>'
+    yield f'<p class="about old">{_text(_side(found.before))}</p>'
+    yield f'<p class="about new">{_text(_side(found.after))}</p>'
     for one in found.fields:
-        yield f"<section>\n<h2>{escape(one.field)}</h2>\n{words(one)}\n</section>"
+        yield f"<section>\n<h2>{_text(one.field)}</h2>\n{words(one)}\n</section>"
 
 
 def _side(side: Side) -> str:
@@ -97,6 +100,15 @@ def seen(side: Side) -> str:
     return f"first seen {wording.instant(side.observed_at)}{last}"
 
 
+def _text(text: str) -> str:
+    """Return text as HTML in which nothing can steer a browser, nor a terminal that prints the page."""
+    return STEERING.sub(lambda found: _harmless(ord(found.group())), html.escape(text))
+
+
+def _harmless(sign: int) -> str:
+    return f"&#{sign};" if sign > LAST_CONTROL else "\N{REPLACEMENT CHARACTER}"
+
+
 def _line(line: Line) -> str:
     if line.kind is PassageKind.KEPT:
         many = "1 paragraph" if line.kept == 1 else f"{line.kept} paragraphs"
@@ -107,4 +119,4 @@ def _line(line: Line) -> str:
 
 
 def _piece(piece: Piece) -> str:
-    return ELEMENTS[piece.mark].format(escape(piece.text))
+    return ELEMENTS[piece.mark].format(_text(piece.text))

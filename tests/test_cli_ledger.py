@@ -211,7 +211,7 @@ def test_stored_text_cannot_steer_a_terminal(tmp_path: Path) -> None:
         store, START + timedelta(days=1), {EDITED: fields(EDITED, "now \x1b[2J\x1b]0;owned\x07 \u202egone")}
     )
     store.close()
-    for command in (("diff", 1), ("show", 1), ("events",), ("diff", 1, "--json")):
+    for command in (("diff", 1), ("show", 1), ("events",), ("diff", 1, "--json"), ("diff", 1, "--html")):
         shown = ran(tmp_path, *command, colour=True).out
         assert "owned" in shown
         assert "\x1b[2J" not in shown
