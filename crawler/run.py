@@ -112,7 +112,7 @@ class Run:
     def open(self) -> None:
         """Begin the record of this run."""
         kind = "backfill" if self.plan.backfill else "since" if self.plan.since else "crawl"
-        kind = kind if self.plan.lists else "looks"
+        kind = "sitemap" if self.plan.sitemap else kind if self.plan.lists else "looks"
         self.id = self.store.start_run(self.source.id, kind, self.clock())
 
     def fail(self, line: str) -> None:

@@ -15,6 +15,7 @@ from crawler import reparse
 from crawler.config import Config
 from crawler.run import OnJudged, OnLook, Run, RunResult
 from crawler.spiders.newsroom import NewsroomSpider
+from crawler.spiders.sitemap import SiteMapSpider
 from crawler.walk import Plan
 from storage.records import Source
 from storage.store import Store
@@ -60,7 +61,7 @@ def new_runner() -> AsyncCrawlerRunner:
 
 async def crawl_source(runner: AsyncCrawlerRunner, run: Run) -> RunResult:
     """Carry out one run and return what came of it; its record is in the store then."""
-    await runner.crawl(NewsroomSpider, run=run)
+    await runner.crawl(SiteMapSpider if run.plan.sitemap else NewsroomSpider, run=run)
     return run.result()
 
 

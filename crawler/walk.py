@@ -20,6 +20,7 @@ class Plan:
     backfill: bool = False  # walk all listing pages
     look_again: bool = False  # after that, look at every known posting
     again: tuple[Address, ...] = ()  # or at these alone, in this order
+    sitemap: bool = False  # then fetch what the site map names and nobody has
     lists: bool = True  # False: feed and listing are left alone, nothing new is sought
 
 

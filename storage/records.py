@@ -35,6 +35,7 @@ class Role(StrEnum):
     FEED = "feed"
     ROBOTS = "robots"
     CONTROL = "control"
+    SITEMAP = "sitemap"
 
 
 class EventKind(StrEnum):

@@ -147,5 +147,5 @@ def test_scrapy_crawl_says_in_one_line_what_is_wrong(
     assert done.stderr.count("\n") == 1, done.stderr
 
 
-def test_the_spider_is_found_by_name() -> None:
-    assert new_runner().spider_loader.list() == ["newsroom"]
+def test_the_spiders_are_found_by_name() -> None:
+    assert new_runner().spider_loader.list() == ["newsroom", "sitemap"]

@@ -40,6 +40,9 @@ def crawl(
         ),
     ] = None,
     backfill: Annotated[bool, typer.Option("--backfill", help="Go back to the first release.")] = False,
+    sitemap: Annotated[
+        bool, typer.Option("--sitemap", help="With --backfill: by the site map, not by all listing pages.")
+    ] = False,
     look_again: Annotated[
         bool, typer.Option("--look-again", help="Look at every known release, for edits and removals.")
     ] = False,
@@ -51,11 +54,15 @@ def crawl(
 
     if backfill and since:
         raise typer.BadParameter("--backfill goes back to the first release; leave out --since")
+    if sitemap and not backfill:
+        raise typer.BadParameter("--sitemap says how to go back; give it with --backfill")
     with store_if_any(db) as store:
         wanted = [sources.find(store, one) for one in dict.fromkeys(ids)] if ids else sources.enabled(store)
     config = settings(db)
     check(wanted, config, db)
-    plan = Plan(limit=limit, since=since, backfill=backfill, look_again=look_again)
+    plan = Plan(
+        limit=limit, since=since, backfill=backfill and not sitemap, look_again=look_again, sitemap=sitemap
+    )
     watch, results = visit(wanted, plan, db, config)
     if as_json:
         for result in results:
