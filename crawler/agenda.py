@@ -9,7 +9,7 @@ from crawler.config import Config
 from crawler.rhythm import CEILING, FLOOR, WINDOW, Habit, Limits, Past, Posted
 from crawler.run import site
 from crawler.walk import Plan
-from storage import attention, hosts
+from storage import attention, hosts, refusals
 from storage.attention import Watched
 from storage.lifecycle import PostingState
 from storage.records import Source
@@ -20,6 +20,8 @@ LOOKS_A_VISIT = 40  # releases looked at in one visit, so that the next newsroom
 UNANSWERED = timedelta(hours=1)  # a look that told nothing about a release is tried again after this
 LONGEST_BACKOFF = timedelta(hours=6)  # of a newsroom whose listing does not answer
 DAY = timedelta(days=1)
+RECENT = timedelta(hours=1)
+SUSPICIOUS = 3  # hosts of one platform that refuse us at the same time
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,19 @@ class Agenda:
                 looks[one.id] = max(next_at, now + UNANSWERED)
         attention.plan(self.store, looks)
 
+    def trouble(self, host: str) -> str:
+        """Return in one line that a host's platform refuses us as a whole, or an empty string."""
+        platform, now = self.hosts[host][0].platform, self.clock()
+        alike = {name for name, sources in self.hosts.items() if sources[0].platform == platform}
+        refusing = [one for one in refusals.standing(self.store) if now - one.last_at <= RECENT]
+        count = sum(one.host in alike for one in refusing)
+        if count < SUSPICIOUS:
+            return ""
+        return (
+            f"{count} hosts of the platform {platform} refused us within the hour: they may share a gate that"
+            " does not let this machine in; each is left alone, longer each time"
+        )
+
     def _due_at(self, source: Source) -> datetime:
         poll_at = self._poll_at(source)
         visited_at = self._visited.get(source.id)
@@ -102,8 +117,8 @@ class Agenda:
     def _poll_at(self, source: Source) -> datetime:
         """Return when feed and listing are due; ever later where they do not answer."""
         last_at = self._polled.get(source.id)
-        if last_at is None:
-            return self.clock() - DAY  # before all that was ever looked at
+        if last_at is None or last_at > self.clock():  # the clock was set back: who knows when that was
+            return self.clock() - DAY
         due_at = rhythm.next_poll(self._habit(source), last_at)
         unheard = self._unheard.get(source.id, 0)
         return max(due_at, last_at + min(FLOOR * 2**unheard, LONGEST_BACKOFF)) if unheard else due_at

@@ -13,6 +13,7 @@ from storage.lifecycle import Policy
 POLICY = Policy()
 FILE_NAME = "milwire.toml"
 DATABASE_NAME = "milwire.db"
+PUBLIC_COOL_DOWN_S = 300.0  # no public host that refused us is asked again sooner
 PUBLIC_DELAY_S = 1.0  # nobody may press a public host harder than this
 ENVIRONMENT = {"MILWIRE_CONTACT": "contact", "MILWIRE_ADDRESS": "address", "MILWIRE_DELAY": "delay_s"}
 
@@ -34,6 +35,7 @@ class Config:
     max_bytes: int = 16 * 1024 * 1024  # of one body after decoding
     max_pages: int = 500  # of one listing in one run
     lease_wait_s: float = 30.0  # how long a crawl waits for another one of the same host
+    cool_down_s: float = 900.0  # a host that refuses us is left alone so long, twice as long each time
     max_polls: int = 48  # of one newsroom a day, while watching
     max_requests: int = 600  # of one host a day, while watching
     max_crawls: int = 8  # at once, while watching
@@ -116,6 +118,7 @@ LIMITS: Mapping[str, tuple[float, float]] = {
     "max_bytes": (1_024, 1024**3),
     "max_pages": (1, 100_000),
     "lease_wait_s": (0, 86_400),
+    "cool_down_s": (0, 86_400),
     "max_polls": (2, 144),
     "max_requests": (10, 40_000),
     "max_crawls": (1, 64),

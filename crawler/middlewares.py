@@ -7,7 +7,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import CannotResolveHostError
 from scrapy.http import Response
 
-from crawler import failures, looks, redirects, resolver, robots, urls, verdicts
+from crawler import failures, looks, manners, redirects, resolver, robots, urls, verdicts
 from crawler.failures import PrivateAddress, RobotsDenied, RobotsUnknown, Stopped
 from crawler.looks import ASK, RECEIVED, Ask
 from crawler.politeness import gate_of
@@ -79,6 +79,7 @@ class RobotsMiddleware:
             Role.ROBOTS, ask.address, run.clock(), verdict, run.source.id, run.id, page, reason=reason
         )
         await self.crawler.engine.scraper.start_itemproc_async(look, response=None)
+        manners.heed(run, look)
         return look
 
     async def _fetch(self, url: str, ask: Ask) -> Page:

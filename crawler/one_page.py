@@ -6,7 +6,7 @@ from pathlib import Path
 
 from scrapy import Request
 
-from crawler import urls
+from crawler import manners, urls
 from crawler.config import Config
 from crawler.looks import Ask
 from crawler.robots import Rules
@@ -46,7 +46,7 @@ class PageSpider(NewsroomSpider):
 
     def _settle(self, look: Look, failure: str, ask: Ask) -> Output:
         yield look
-        self._cool_down(look)
+        manners.heed(self.run, look)
 
 
 class Visitor:

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from apscheduler.jobstores.base import JobLookupError
@@ -28,6 +28,7 @@ from storage.store import Store
 
 JITTER_S = 30.0  # at most, on each visit: newsrooms that were added together drift apart
 BEAT_S = 10.0
+WARN_AGAIN = timedelta(days=1)
 JUMP_S = 30.0  # a wall clock that goes this far from the steady one was set, or the machine slept
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 READ = frozenset({Verdict.LIVE, Verdict.UNCHANGED})
@@ -96,6 +97,7 @@ class Watcher:
         self._chance = random.Random()  # noqa: S311  # spreads visits, keeps no secret
         self._clock_offset_s = 0.0
         self._count = 0
+        self._warned: dict[str, datetime] = {}
         self._began_at = utcnow()
         self._limit(agenda.config)
 
@@ -153,6 +155,7 @@ class Watcher:
             result = await self._carry_out(host, visit, heard)
             self._count += 1
             self.told.result(result, heard.events)
+            self._warn(host, result)
             if host in self.agenda.hosts:  # a reload may have taken it away meanwhile
                 self.agenda.settle(visit, began_at, heard=heard.lists)
 
@@ -168,6 +171,16 @@ class Watcher:
         )
         self._running[host] = run
         return await crawl_source(self._runner, run)
+
+    def _warn(self, host: str, result: RunResult) -> None:
+        """Say once a day when it is not one host that refuses us but its platform."""
+        if not result.failures or host not in self.agenda.hosts:
+            return
+        platform, now = self.agenda.hosts[host][0].platform, utcnow()
+        trouble = self.agenda.trouble(host)
+        if trouble and now - self._warned.get(platform, now - WARN_AGAIN) >= WARN_AGAIN:
+            self._warned[platform] = now
+            self.told.line(trouble)
 
     def _again(self, host: str) -> None:
         try:

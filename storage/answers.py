@@ -184,6 +184,18 @@ class SourceStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """A host that has not let us look at it since an instant."""
+
+    host: str
+    since_at: datetime  # the first of the refusals in a row
+    last_at: datetime
+    times: int
+    until_at: datetime  # left alone until then
+    reason: str  # of the last one, in one line
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """How all of it fares."""
 
@@ -191,3 +203,4 @@ class Status:
     releases: int
     postings: int
     sources: tuple[SourceStatus, ...]  # by id
+    refused: tuple[Refusal, ...] = ()  # hosts that do not let us look, the longest first

@@ -7,6 +7,7 @@ import json
 from collections.abc import Collection, Iterator
 from typing import Final
 
+from storage import refusals
 from storage.answers import (
     Filter,
     History,
@@ -185,7 +186,8 @@ def status(store: Readable, enabled: Collection[str] = ()) -> Status:
         for row in ask(store, TALLIES, {"ids": ids})
     )
     counts = ask(store, COUNTS)[0]
-    return Status(all(one.ok for one in sources), counts["releases"], counts["postings"], sources)
+    ok = all(one.ok for one in sources)
+    return Status(ok, counts["releases"], counts["postings"], sources, refusals.standing(store))
 
 
 def _went_well(run: Run | None) -> bool:

@@ -298,6 +298,14 @@ def verified(db: Database) -> None:
     ) STRICT""")
 
 
+def refused(db: Database) -> None:
+    """Create the table of hosts that refuse us, one row as long as they do."""
+    db.execute("""CREATE TABLE refusals (
+        host TEXT PRIMARY KEY, since_at TEXT NOT NULL, last_at TEXT NOT NULL, times INTEGER NOT NULL,
+        until_at TEXT NOT NULL, reason TEXT NOT NULL
+    ) STRICT""")
+
+
 def index_text(db: Database, name: str, tokenizer: str) -> None:
     """Create a full-text index over `revisions` that holds no text of its own,
     and the triggers that feed it."""
@@ -314,7 +322,7 @@ def index_text(db: Database, name: str, tokenizer: str) -> None:
 
 
 # In order, never edited after a release: a change of the tables is a new step.
-STEPS: Final = (spine, verified)
+STEPS: Final = (spine, verified, refused)
 MIGRATIONS: Final = Migrations("milwire")
 for step in STEPS:
     MIGRATIONS()(step)

@@ -14,7 +14,7 @@ from storage.store import Store
 
 DELAY_S = 0.01
 AGAIN = "--look-again"  # among the ids: look at every known posting
-QUICK = Config(delay_s=DELAY_S, timeout_s=5, lease_wait_s=5)
+QUICK = Config(delay_s=DELAY_S, timeout_s=5, lease_wait_s=5, cool_down_s=0)
 
 
 @dataclass

@@ -11,7 +11,7 @@ from crawler import agenda, rhythm
 from crawler.agenda import LOOKS_A_VISIT, Agenda, Visit
 from crawler.config import Config
 from crawler.rhythm import FLOOR
-from storage import attention, hosts
+from storage import attention, hosts, refusals
 from storage.lifecycle import Policy
 from storage.records import Confidence, Look, Role, Source, Verdict
 from storage.store import RunOutcome, Store
@@ -246,3 +246,26 @@ def test_a_control_is_no_release(store: Store, clock: Clock) -> None:
     at = START + HOUR
     crawl(store, at, replace(bad(at, Verdict.GONE, looking.address("9100")), role=Role.CONTROL))
     assert agenda.past(store, SOURCE, at).postings == 4
+
+
+def test_a_poll_in_the_future_says_that_a_clock_was_wrong_and_delays_nothing(
+    store: Store, clock: Clock
+) -> None:
+    first_crawl(store, START + timedelta(days=365))
+    assert new(store, clock).next_at(HOST) < clock.now
+
+
+def test_it_is_the_platform_that_refuses_when_several_of_its_hosts_do_at_once(
+    store: Store, clock: Clock
+) -> None:
+    names = [f"www.wing{number}.example.mil" for number in range(4)]
+    wings = [replace(SOURCE, id=f"wing{n}-news", host=name) for n, name in enumerate(names)]
+    planned = new(store, clock, *wings)
+    for name in names[:2]:
+        refusals.refuse(store, name, clock.now, "HTTP 403", lambda _: HOUR)
+    refusals.refuse(store, "www.else.example.mil", clock.now, "HTTP 403", lambda _: HOUR)
+    assert planned.trouble(names[0]) == ""
+    refusals.refuse(store, names[2], clock.now, "HTTP 403", lambda _: HOUR)
+    assert planned.trouble(names[0]).startswith("3 hosts of the platform afpims refused us")
+    clock.now += 2 * HOUR
+    assert planned.trouble(names[0]) == ""

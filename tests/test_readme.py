@@ -13,7 +13,7 @@ from crawler import config
 from crawler.cli import app
 from crawler.imports import Tally
 from crawler.run import RunResult
-from storage.answers import Capture, Hit, Sight, SourceStatus, Status, Story
+from storage.answers import Capture, Hit, Refusal, Sight, SourceStatus, Status, Story
 from storage.asof import AsOf, Shown
 from storage.comparison import Comparison, Side
 from storage.editkinds import EditKind
@@ -118,6 +118,7 @@ def test_every_variable_is_named(variable: str) -> None:
         Source,
         SourceStatus,
         Status,
+        Refusal,
         RunResult,
         Tally,
         Event,

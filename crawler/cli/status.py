@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 import typer
 
 from crawler.cli.options import Db, Json, existing_store
-from crawler.cli.terminal import note, out, print_json, say, table
+from crawler.cli.terminal import note, out, plain, print_json, say, table
 
 if TYPE_CHECKING:
-    from storage.answers import SourceStatus, Status
+    from storage.answers import Refusal, SourceStatus, Status
+
+ADVISED_AFTER = 3  # refusals in a row: the first ones pass by themselves
 
 
 def status(db: Db = Path("milwire.db"), as_json: Json = False) -> None:
@@ -36,6 +38,20 @@ def print_status(found: "Status") -> None:
         failures = source.last_run.failures if source.last_run and not source.ok else ()
         for failure in failures:
             note(f"{source.source}: {failure}", "red")
+    for refusal in found.refused:
+        note(advice(refusal), "red")
+
+
+def advice(refusal: "Refusal") -> str:
+    """Return since when a host has not been observed, and what to do about it."""
+    times = "once" if refusal.times == 1 else f"{refusal.times} times in a row"
+    told = (
+        f"{refusal.host}: not observed since {plain(refusal.since_at)} UTC; it refused us {times}"
+        f" ({refusal.reason}) and is left alone until {plain(refusal.until_at)} UTC."
+    )
+    if refusal.times < ADVISED_AFTER:
+        return told
+    return f"{told} Ask its webmaster to let your user agent in, or switch its newsrooms off."
 
 
 def _row(source: "SourceStatus") -> tuple[object, ...]:

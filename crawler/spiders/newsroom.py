@@ -3,7 +3,7 @@
 import os
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,13 +13,12 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler import config, failures, looks, recognition, redirects, sources, urls
+from crawler import config, failures, looks, manners, recognition, redirects, sources, urls
 from crawler.failures import RobotsUnknown, Stopped
 from crawler.looks import ASK, Ask
 from crawler.politeness import Gate
 from crawler.run import CrawlRefusedError, Run, site
 from crawler.walk import Plan, Walk, never
-from storage import hosts
 from storage.records import Address, Entry, Look, Page, Role, Verdict
 from storage.store import Store, StoreError
 
@@ -32,7 +31,6 @@ ABSENT = frozenset({Verdict.GONE, Verdict.SOFT_GONE, Verdict.REDIRECTED})
 PRIORITY = {Role.FEED: 30, Role.ARTICLE: 20, Role.LISTING: 10, Role.CONTROL: 0}
 AGAIN = 5  # releases that are known already come after all that is new
 NOTED = 10  # failures of known releases on a run's record
-MAX_WAIT = timedelta(hours=24)  # the longest Retry-After that is taken at its word
 
 
 class NewsroomSpider(scrapy.Spider):
@@ -116,7 +114,7 @@ class NewsroomSpider(scrapy.Spider):
         yield look
         if failure:
             self._note(failure, ask)
-        self._cool_down(look)
+        manners.heed(self.run, look)
         self.run.heed(look.verdict)
         if self.run.over:
             return
@@ -224,14 +222,6 @@ class NewsroomSpider(scrapy.Spider):
     def _look(self, ask: Ask) -> Look:
         now = self.run.clock()
         return Look(ask.role, ask.address, now, Verdict.UNREACHABLE, self.run.source.id, self.run.id)
-
-    def _cool_down(self, look: Look) -> None:
-        if look.verdict is not Verdict.THROTTLED or look.page is None:
-            return
-        wait_s = next((value for name, value in look.page.headers if name == "retry-after"), "")
-        if wait_s.isdecimal():
-            until = look.at + min(timedelta(seconds=int(wait_s)), MAX_WAIT)
-            hosts.cool_down(self.run.store, urls.host(look.page.url), until, "HTTP 429 with Retry-After")
 
     def _is_complete(self) -> bool:
         walk = self._walk()

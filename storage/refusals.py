@@ -1,0 +1,59 @@
+"""Hosts that refuse us: since when, how often in a row, and until when they are left alone."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from storage import hosts, instants
+from storage.answers import Refusal
+from storage.asking import Readable, ask
+from storage.rows import Row
+from storage.store import Store
+
+OF_HOST: Final = "SELECT * FROM refusals WHERE host = ?"
+
+
+def refuse(store: Store, host: str, at: datetime, reason: str, pause: Callable[[int], timedelta]) -> Refusal:
+    """Count a refusal and leave the host alone; `pause` says for how long after so many in a row."""
+    with store.writing() as db:
+        before = next(db.query(OF_HOST, [host]), None)
+        times = (before["times"] if before else 0) + 1
+        since_at = instants.instant(before["since_at"]) if before else at
+        counted = Refusal(host, since_at, at, times, at + pause(times), reason)
+        db.table("refusals").upsert(_row(counted), pk="host")
+        hosts.cool_down(store, host, counted.until_at, reason)
+    return counted
+
+
+def forget(store: Store, host: str) -> None:
+    """Note that a host lets us look again."""
+    if ask(store, OF_HOST, [host]):
+        with store.writing() as db:
+            db.execute("DELETE FROM refusals WHERE host = ?", [host])
+
+
+def standing(store: Readable) -> tuple[Refusal, ...]:
+    """Return the hosts that refuse us, the longest first."""
+    return tuple(_refusal(row) for row in ask(store, "SELECT * FROM refusals ORDER BY since_at, host"))
+
+
+def _row(refusal: Refusal) -> Row:
+    return {
+        "host": refusal.host,
+        "since_at": instants.text(refusal.since_at),
+        "last_at": instants.text(refusal.last_at),
+        "times": refusal.times,
+        "until_at": instants.text(refusal.until_at),
+        "reason": refusal.reason,
+    }
+
+
+def _refusal(row: Mapping[str, Any]) -> Refusal:
+    return Refusal(
+        host=row["host"],
+        since_at=instants.instant(row["since_at"]),
+        last_at=instants.instant(row["last_at"]),
+        times=row["times"],
+        until_at=instants.instant(row["until_at"]),
+        reason=row["reason"],
+    )
