@@ -1,5 +1,6 @@
 """Which releases of a newsroom a crawl wants, and which listing page comes next. No network, no database."""
 
+import re
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -37,10 +38,9 @@ def never(address: Address) -> str:
 
     Numbers rise by about a thousand a day, so one with a 9 before it is centuries away.
     """
-    head, number, _ = address.url.rpartition(f"/{address.number}") if address.number else ("", "", "")
-    if number:
-        return f"{head}/9{address.number}/{NEVER}/"
-    return f"{address.url.rstrip('/').rpartition('/')[0]}/{NEVER}"
+    shape = re.compile(rf"(/article/){address.number}(?=[./]|$).*", re.IGNORECASE)
+    asked, found = shape.subn(rf"\g<1>9{address.number}/{NEVER}/", address.url)
+    return asked if found else f"{address.url.rstrip('/').rpartition('/')[0]}/{NEVER}"
 
 
 def key(entry: Entry) -> Key:

@@ -1,11 +1,13 @@
 """Settings are checked before anything runs, and a wrong one names file, key and what was wanted."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from crawler import config
 from crawler.config import Config, ConfigError
+from storage.lifecycle import Policy
 
 
 @pytest.fixture
@@ -58,6 +60,39 @@ def test_a_wrong_setting_is_one_line_with_file_and_key(toml: Path, text: str, wa
     assert str(toml) in str(error.value)
     assert wanted in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "looks", "span"),
+    [
+        ("[removal]\nlooks = 5", 5, timedelta(hours=6)),
+        ('[removal]\nspan = "0s"', 3, timedelta(0)),
+        ('delay_s = 3\n[removal]\nlooks = 1\nspan = "90m"', 1, timedelta(minutes=90)),
+        ('[removal]\nspan = "2 d"', 3, timedelta(days=2)),
+    ],
+)
+def test_what_makes_a_removal_may_be_set(toml: Path, text: str, looks: int, span: timedelta) -> None:
+    toml.write_text(text)
+    assert config.load(toml, {}).removal == Policy(looks, span)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("removal = 3", "a table"),
+        ("[removal]\nlooks = 0", "removal.looks = 0, wanted a whole number from 1"),
+        ("[removal]\nlooks = true", "removal.looks"),
+        ("[removal]\nspan = 6", 'wanted a length like "6h"'),
+        ('[removal]\nspan = "soon"', "removal.span = 'soon'"),
+        ("[removal]\nhours = 6", "unknown key 'removal.hours'"),
+    ],
+)
+def test_a_wrong_measure_of_removal_is_named(toml: Path, text: str, wanted: str) -> None:
+    toml.write_text(text)
+    with pytest.raises(ConfigError) as error:
+        config.load(toml, {})
+    assert str(toml) in str(error.value)
+    assert wanted in str(error.value)
 
 
 def test_a_wrong_environment_variable_is_named() -> None:

@@ -56,6 +56,7 @@ def scrapy(database: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_arguments_of_the_command_line_make_a_plan() -> None:
     assert planned({}) == Plan()
+    assert planned({"look_again": "1"}) == Plan(look_again=True)
     assert planned({"limit": "5", "since": "2026-11-01", "backfill": "1"}) == Plan(5, date(2026, 11, 1), True)
 
 

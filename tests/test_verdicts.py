@@ -4,7 +4,7 @@ import pytest
 
 from crawler import reading, urls
 from crawler.platforms import PageKind, Reading
-from crawler.verdicts import verdict
+from crawler.verdicts import is_spoiled, stated, verdict
 from storage.records import Confidence, Entry, Fields, Listing, Page, Role, Verdict
 
 URL = "https://www.lighthouse.mil/News/Article/3700103/keepers-watch/"
@@ -202,3 +202,33 @@ WALK = {
 def test_reading_and_verdict_agree_on_what_stands_for_an_article(content: str, wanted: Verdict) -> None:
     answer = page(content)
     assert verdict(answer, reading.read(answer, "afpims"), EXPECTED)[0] is wanted
+
+
+@pytest.mark.parametrize(
+    ("content", "spoiled"),
+    [
+        ("", True),
+        ("  \n", True),
+        ("<html><body>Words that never", True),
+        ("<html><title>Scheduled maintenance</title><body></body></html>", True),
+        (WHOLE, False),
+    ],
+)
+def test_trouble_is_told_from_another_design(content: str, spoiled: bool) -> None:
+    assert is_spoiled(page(content)) is spoiled
+
+
+@pytest.mark.parametrize(
+    ("tag", "named"),
+    [
+        ('<meta property="og:url" content="https://www.lighthouse.mil/News/Article/3700103/new/">', True),
+        ("<meta content='/News/Article/3700103/new/' property='og:url' />", True),
+        ('<meta property="og:url" content="https://www.lighthouse.mil/News/Article/9/new/">', False),
+        ('<meta property="og:url" content="https://www.elsewhere.mil/News/Article/3700103/new/">', False),
+        ('<meta property="og:url" content="javascript:alert(1)">', False),
+        ("", False),
+    ],
+)
+def test_a_page_names_itself_only_by_its_own_number_and_host(tag: str, named: bool) -> None:
+    found = stated(page(f"<html><head>{tag}</head></html>"), EXPECTED)
+    assert (found.url if found else None) == (f"{HOME}News/Article/3700103/new/" if named else None)

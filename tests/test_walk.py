@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from crawler.walk import Plan, Walk
+from crawler import urls
+from crawler.walk import Plan, Walk, never
 from storage.frontier import Key, Known
 from storage.records import Address, Entry, Listing
 
@@ -218,3 +219,22 @@ def test_what_answered_not_here_too_often_is_asked_for_by_a_backfill_only() -> N
     before = known([3, 2], stored=[3])
     assert numbers(walk(before).take(entries(3, 2, 1))) == [1]
     assert numbers(walk(before, Plan(backfill=True)).take(entries(3, 2, 1))) == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("url", "asked"),
+    [
+        ("https://www.example.mil/News/Article/123/a-story/", "/News/Article/9123/milwire-control/"),
+        ("https://www.example.mil/News/Article/123/123-things/", "/News/Article/9123/milwire-control/"),
+        (
+            "https://www.example.mil/News/tabid/5/Article/123/a.aspx",
+            "/News/tabid/5/Article/9123/milwire-control/",
+        ),
+        ("https://www.example.mil/Article/123.aspx", "/Article/9123/milwire-control/"),
+        ("https://www.example.mil/press/a-story", "/press/milwire-control"),
+    ],
+)
+def test_what_never_was_is_asked_for_in_the_same_shape(url: str, asked: str) -> None:
+    where = urls.address(never(urls.address(url)))
+    assert where.url == f"https://www.example.mil{asked}"
+    assert where.number == ("9123" if "/Article/" in url else None)
