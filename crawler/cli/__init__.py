@@ -12,6 +12,7 @@ from crawler.cli import (
     asof,
     backup,
     browse,
+    coverage,
     crawl,
     demo,
     diff,
@@ -47,6 +48,7 @@ app.command()(diff.diff)
 app.command()(ledger.events)
 app.command()(asof.asof)
 app.command()(status.status)
+app.command()(coverage.coverage)
 app.command()(proof.verify)
 app.command()(proof.purge)
 app.command()(reparse.reparse)
