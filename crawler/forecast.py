@@ -59,7 +59,7 @@ def forecast(source: str, past: Past, limits: Limits, policy: Policy) -> Forecas
     habit = rhythm.habit(past, limits)
     polls = sum(habit.polls) / 7
     looks = habit.posts_a_day * len(LADDER) + past.postings / (habit.sweep / timedelta(days=1))
-    edits = list(_look_waits(habit, policy))
+    edit = _delay(list(_look_waits(habit, policy)))
     return Forecast(
         source=source,
         posts_a_day=habit.posts_a_day,
@@ -67,8 +67,8 @@ def forecast(source: str, past: Past, limits: Limits, policy: Policy) -> Forecas
         looks_a_day=looks,
         requests_a_day=polls * past.poll_requests + habit.posts_a_day + looks,
         post=_delay(list(_poll_waits(habit))),
-        edit=_delay(edits),
-        removal=_delay(edits, policy.span.total_seconds()),
+        edit=edit,
+        removal=_later(edit, policy.span.total_seconds()),
     )
 
 
@@ -127,17 +127,21 @@ def _changes(young: timedelta, old: timedelta) -> Iterator[Wait]:
         begin = end
 
 
-def _delay(waits: Sequence[Wait], more_s: float = 0.0) -> Delay:
+def _later(delay: Delay, more_s: float) -> Delay:
+    return Delay(delay.median_s + more_s, delay.mean_s + more_s, delay.most_s + more_s)
+
+
+def _delay(waits: Sequence[Wait]) -> Delay:
     """Return how long something waits that happens in any of these spans."""
     total = sum(likely for likely, _, _ in waits)
     mean_s = sum(likely * (least_s + most_s) / 2 for likely, least_s, most_s in waits) / total
-    return Delay(_quantile(waits, 0.5) + more_s, mean_s + more_s, _quantile(waits, 0.95) + more_s)
+    return Delay(_quantile(waits, 0.5), mean_s, _quantile(waits, 0.95))
 
 
 def _quantile(waits: Sequence[Wait], part: float) -> float:
     wanted = part * sum(likely for likely, _, _ in waits)
     low, high = 0.0, max(most_s for _, _, most_s in waits)
-    for _ in range(30):
+    for _ in range(20):  # seconds, of months
         middle = (low + high) / 2
         within = sum(
             likely * min(max((middle - least_s) / (most_s - least_s), 0.0), 1.0)
