@@ -269,3 +269,61 @@ def test_it_is_the_platform_that_refuses_when_several_of_its_hosts_do_at_once(
     assert planned.trouble(names[0]).startswith("3 hosts of the platform afpims refused us")
     clock.now += 2 * HOUR
     assert planned.trouble(names[0]) == ""
+
+
+class Newsroom:
+    """A newsroom that posts by the clock, and the crawls that an agenda asks for."""
+
+    def __init__(self, store: Store, clock: Clock, posted: dict[str, datetime]) -> None:
+        self.store = store
+        self.clock = clock
+        self.posted = posted
+        self.looks: dict[str, list[datetime]] = {}
+        self.polls: list[datetime] = []
+        self.requests: list[datetime] = []
+
+    def carry_out(self, visit: Visit) -> None:
+        """Crawl as the spider would: lists, what they announce for the first time, then what is named."""
+        now, run = (
+            self.clock.now,
+            self.store.start_run(SOURCE.id, "crawl" if visit.plan.lists else "looks", self.clock.now),
+        )
+        asked = [one.key for one in visit.plan.again]
+        if visit.plan.lists:
+            self.polls.append(now)
+            there = [number for number, at in self.posted.items() if at <= now]
+            entries = [entry(number, at=self.posted[number]) for number in reversed(there)]
+            self.store.save(replace(listed(now, *entries), run_id=run))
+            asked = [number for number in there if number not in self.looks] + asked
+        for number in asked:
+            self.looks.setdefault(number, []).append(now)
+            read = fields(f"Story {number}", f"Text {number}.")
+            self.store.save(replace(seen(now, read, looking.address(number)), run_id=run))
+        self.store.judge(SOURCE.id)
+        count = 2 * visit.plan.lists + len(asked)
+        self.requests += [now] * count
+        self.store.finish_run(run, RunOutcome(True, 0, 0, 0, count, (), "ok"))
+
+
+def test_days_on_the_agenda_keep_to_the_limits_and_to_the_ladder(store: Store, clock: Clock) -> None:
+    end = START + timedelta(days=3)
+    posted = {str(200 + n): START + timedelta(hours=5 * n + 1, minutes=7 * n) for n in range(12)}
+    newsroom = Newsroom(store, clock, {"199": START - timedelta(days=1)} | posted)
+    planned = new(store, clock, config=Config(max_requests=160))
+    while clock.now < end:
+        for visit in planned.visits(HOST):
+            began_at = clock.now
+            newsroom.carry_out(visit)
+            clock.now += timedelta(seconds=5)
+            planned.settle(visit, began_at, heard=True)
+        clock.now = max(planned.next_at(HOST), clock.now + timedelta(seconds=1))
+    for day in range(3):
+        begin = START.replace(hour=0) + timedelta(days=day)
+        assert sum(begin <= at < begin + timedelta(days=1) for at in newsroom.polls) <= 48
+        assert sum(begin <= at < begin + timedelta(days=1) for at in newsroom.requests) <= 160
+    for number, at in posted.items():
+        first, *again = newsroom.looks[number]
+        assert first - at <= HOUR
+        ages = [look - first for look in again]
+        for rung in (one for one in rhythm.LADDER if first + one * 2 + HOUR < end):
+            assert any(rung / 2 <= age <= rung * 2 + HOUR for age in ages), (number, rung, ages)
