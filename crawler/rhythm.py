@@ -17,7 +17,7 @@ WEEK_HOURS = 168
 HOUR = timedelta(hours=1)
 WINDOW = timedelta(days=56)  # how far back a rhythm is learned from
 FLOOR = timedelta(minutes=10)  # no newsroom is visited more often
-CEILING = timedelta(hours=4)  # none is polled less often
+CEILING = timedelta(hours=4)  # none is polled less often in the mean
 UNKNOWN_POSTS = 0.5  # a day, of a newsroom nobody watched yet: it is polled once an hour
 PINNED = 0.2  # of a list
 PRIOR_POSTS = 10.0  # at least so many releases at any hour are believed in, beside those that were seen

@@ -27,8 +27,8 @@ REQUESTS: Final = "SELECT coalesce(sum(requests), 0) AS n FROM runs WHERE source
 # `published` says that it is as old as our first look; what was `found` is as old as its page says.
 DUE: Final = """SELECT p.id, p.site, p.number, p.url, s.state, s.last_look_at, p.next_look_at,
         iif(EXISTS (SELECT 1 FROM events e WHERE e.posting_id = p.id AND e.kind = 'published'),
-            p.first_seen_at, min(p.first_seen_at, coalesce(p.published_at, p.published_on || 'T00:00:00.000000Z',
-                p.first_seen_at))) AS born_at
+            p.first_seen_at, min(p.first_seen_at, coalesce(p.published_at,
+                p.published_on || 'T00:00:00.000000Z', p.first_seen_at))) AS born_at
     FROM postings p JOIN standings s ON s.posting_id = p.id JOIN posting_sources x ON x.posting_id = p.id
     WHERE x.source_id = :source AND p.site = :site
         AND (p.next_look_at IS NULL OR p.next_look_at <= :until OR s.last_look_at >= :since)

@@ -5,7 +5,7 @@ import random
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -143,8 +143,3 @@ def change_delays(lives: Sequence[Life], habit: Habit, polled: Sequence[datetime
 def lives(posted: Sequence[datetime], chance: random.Random, *, is_removed: bool) -> list[Life]:
     """Return releases that are each changed once."""
     return [Life(at, at + change_age(chance), is_removed) for at in posted]
-
-
-def copies(lives: Sequence[Life]) -> list[Life]:
-    """Return the same releases before anybody looked."""
-    return [replace(life, posting=None, absent=[], noticed_at=None) for life in lives]
