@@ -167,13 +167,14 @@ def paragraph_moved(rng: random.Random, fields: Fields, desk: Desk) -> Fields | 
 
 
 def rewritten(rng: random.Random, fields: Fields, desk: Desk) -> Fields | None:
-    """Say in other words what a paragraph said."""
-    free = [i for i in _free(fields) if i]
-    if not free:
-        return None
-    rows = list(fields.paragraphs)
-    rows[rng.choice(free)] = _sentence(rng, fields)
-    return replace(fields, paragraphs=tuple(rows))
+    """Say the second half of a paragraph in other words."""
+    other = _sentence(rng, fields).split()
+
+    def again(row: str) -> str | None:
+        kept = row.split()
+        return " ".join([*kept[: len(kept) // 2], *other[len(other) // 2 :]]) if len(kept) > 11 else None
+
+    return _within(rng, fields, again)
 
 
 def tags(rng: random.Random, fields: Fields, desk: Desk) -> Fields | None:
