@@ -25,8 +25,8 @@ demo: $(READY)  ## crawl the practice newsroom and show what was found
 test: $(READY) browser check  ## format, lint, types and the fast tests (what CI runs)
 	$(BIN)/pytest -m "not slow" -n 2
 
-test-all: $(READY) browser check  ## the same with the slow suites
-	$(BIN)/pytest -n 2
+test-all: $(READY) browser check  ## the same with the slow suites and random examples
+	HYPOTHESIS_PROFILE=dice $(BIN)/pytest -n 2
 
 check: $(READY)
 	$(BIN)/ruff format --check .

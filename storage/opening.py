@@ -24,7 +24,8 @@ def open_database(path: Path, *, read_only: bool) -> Database:
     """
     _refuse_strangers(path, read_only=read_only)
     with explained(path):
-        is_ready = _is_ready(path)
+        with _damage_told(path):
+            is_ready = _is_ready(path)
         if read_only and not is_ready:
             raise StoreError(f"{path}: no milwire database yet, or an older one; a crawl prepares it")
         if not is_ready:
@@ -47,6 +48,17 @@ def explained(path: Path) -> Iterator[None]:
         raise StoreError(f"{path}: {error.strerror or error}") from error
 
 
+@contextmanager
+def _damage_told(path: Path) -> Iterator[None]:
+    """Say that a file is damaged where its schema is not as we wrote it: to SQLite a plain error."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_ERROR:
+            raise
+        raise StoreError(f"{path}: the database is damaged ({error}); restore a backup") from error
+
+
 def _refuse_strangers(path: Path, *, read_only: bool) -> None:
     if not path.parent.is_dir():
         raise StoreError(f"{path}: there is no folder {path.parent}")
@@ -63,7 +75,7 @@ def _refuse_strangers(path: Path, *, read_only: bool) -> None:
     if not read_only and not os.access(path, os.W_OK):
         raise StoreError(f"{path}: the file is read-only")
     if begin:
-        with explained(path), closing(_connect(path, read_only=True)) as db:
+        with explained(path), _damage_told(path), closing(_connect(path, read_only=True)) as db:
             _refuse_contents(path, db)
 
 

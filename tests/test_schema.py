@@ -190,3 +190,14 @@ def test_the_text_is_stored_once(tmp_path: Path) -> None:
     with store_at(tmp_path / "milwire.db") as store:
         names = store.db.table_names()
         assert not [name for name in names if name.endswith("_content")]
+
+
+def test_a_schema_that_cannot_be_read_is_damage(tmp_path: Path) -> None:
+    path = tmp_path / "milwire.db"
+    Store.open(path).close()
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA writable_schema = ON")
+    connection.execute("UPDATE sqlite_master SET sql = 'CREATE TABLE runs (' WHERE name = 'runs'")
+    connection.commit()
+    connection.close()
+    assert "damaged" in refused(path, read_only=True)
