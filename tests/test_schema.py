@@ -197,7 +197,11 @@ def test_a_schema_that_cannot_be_read_is_damage(tmp_path: Path) -> None:
     Store.open(path).close()
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA writable_schema = ON")
-    connection.execute("UPDATE sqlite_master SET sql = 'CREATE TABLE runs (' WHERE name = 'runs'")
+    # A flipped bit in the name of a column: to SQLite that is a question wrongly put, not a corruption.
+    connection.execute(
+        "UPDATE sqlite_master SET sql = replace(sql, 'migration_set', 'migration_sat') "
+        "WHERE name = '_sqlite_migrations'"
+    )
     connection.commit()
     connection.close()
     assert "damaged" in refused(path, read_only=True)
