@@ -81,11 +81,20 @@ def watch(database: Path, load: Load, told: Told) -> bool:
 class Watcher:
     """All the visits of one watch."""
 
-    def __init__(self, agenda: Agenda, load: Load, told: Told, heartbeat: Heartbeat) -> None:
+    def __init__(
+        self,
+        agenda: Agenda,
+        load: Load,
+        told: Told,
+        heartbeat: Heartbeat,
+        *,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
         self.agenda = agenda
         self.told = told
         self._load = load
         self._heartbeat = heartbeat
+        self._wall = wall  # the clock that somebody may set
         self._runner: AsyncCrawlerRunner = new_runner()
         self._scheduler = AsyncIOScheduler(
             timezone=UTC,
@@ -105,7 +114,7 @@ class Watcher:
         """Visit newsrooms until asked to stop; return whether all that was in flight could be stored."""
         with self._signals():
             self._scheduler.start()
-            self._clock_offset_s = time.time() - time.monotonic()
+            self._clock_offset_s = self._wall() - time.monotonic()
             self._scheduler.add_job(self._beat, "interval", seconds=BEAT_S, next_run_time=utcnow())
             for host in self.agenda.hosts:
                 self._first(host)
@@ -238,7 +247,7 @@ class Watcher:
 
     async def _beat(self) -> None:
         """Show that the schedule lives; when the clock was set, work out all visits anew."""
-        offset_s = time.time() - time.monotonic()
+        offset_s = self._wall() - time.monotonic()
         if abs(offset_s - self._clock_offset_s) > JUMP_S:
             self.told.line(
                 f"the clock jumped by {offset_s - self._clock_offset_s:.0f} s: visits planned anew"

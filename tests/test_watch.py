@@ -6,13 +6,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from crawler import heartbeat
+from crawler import heartbeat, runner, schedule
+from crawler.agenda import Agenda
+from crawler.config import Config
 from simulator import Served, another_post, overlaps, practice_newsroom, serve
+from storage.instants import utcnow
 from storage.records import Source
 from storage.store import Store
 from tests.command_line import apart, here
@@ -237,3 +241,24 @@ def test_a_plan_speaks_json(tmp_path: Path) -> None:
     first, second = map(json.loads, ran.out.splitlines())
     assert (first["source"], second["source"]) == ("spacecom-news", "usfk-news")
     assert 0 < first["post"]["median_s"] < first["edit"]["median_s"] < first["removal"]["median_s"]
+
+
+def test_a_clock_that_was_set_makes_all_visits_be_planned_anew(database: Path, served: Served) -> None:
+    lines: list[str] = []
+    jumps_s = chain([0], repeat(3600))
+
+    def end(line: str) -> None:
+        lines.append(line)
+        signal.raise_signal(signal.SIGTERM)
+
+    store = Store.open(database)
+    pulse = heartbeat.Heartbeat.take(database)
+    planned = Agenda(store, Config(delay_s=0.01, stop_timeout_s=4), sources(served), utcnow)
+    told = schedule.Told(lambda result, events: None, end)
+    watcher = schedule.Watcher(
+        planned, lambda _: (planned.config, []), told, pulse, wall=lambda: time.time() + next(jumps_s)
+    )
+    assert runner.loop().run_until_complete(watcher.run())
+    pulse.release()
+    store.close()
+    assert lines == ["the clock jumped by 3600 s: visits planned anew"]
