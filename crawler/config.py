@@ -15,7 +15,7 @@ FILE_NAME = "milwire.toml"
 DATABASE_NAME = "milwire.db"
 PUBLIC_COOL_DOWN_S = 300.0  # no public host that refused us is asked again sooner
 PUBLIC_DELAY_S = 1.0  # nobody may press a public host harder than this
-ENVIRONMENT = {"MILWIRE_CONTACT": "contact", "MILWIRE_ADDRESS": "address", "MILWIRE_DELAY": "delay_s"}
+ENVIRONMENT = {"MILWIRE_CONTACT": "contact", "MILWIRE_ADDRESS": "address", "MILWIRE_DELAY": "delay"}
 
 
 class ConfigError(Exception):
@@ -24,7 +24,7 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The settings of a crawl; the keys of `milwire.toml` have the same names."""
+    """The settings of a crawl: the keys of `milwire.toml`, which names lengths of time without `_s`."""
 
     contact: str | None = (
         None  # who to write to: an e-mail address or a web address; goes into the user agent
@@ -64,9 +64,7 @@ def load(path: Path | None, env: Mapping[str, str]) -> Config:
         config = _with(config, key, value, str(path))
     for variable, key in ENVIRONMENT.items():
         if variable in env:
-            config = _with(
-                config, key, _number(env[variable]) if key == "delay_s" else env[variable], variable
-            )
+            config = _with(config, key, _number(env[variable]) if key == "delay" else env[variable], variable)
     return config
 
 
@@ -86,13 +84,13 @@ def _read(path: Path) -> dict[str, object]:
 
 
 def _with(config: Config, key: str, value: object, where: str) -> Config:
-    known = [field.name for field in fields(Config)]
-    if key not in known:
-        raise ConfigError(f"{where}: unknown key {key!r}, wanted one of {', '.join(known)}")
+    names = {field.name.removesuffix("_s"): field.name for field in fields(Config)}
+    if key not in names:
+        raise ConfigError(f"{where}: unknown key {key!r}, wanted one of {', '.join(names)}")
     if key == "removal":
         return replace(config, removal=_removal(config.removal, value, where))
     checked = _text(key, value, where) if key in {"contact", "address"} else _amount(key, value, where)
-    return replace(config, **{key: checked})  # type: ignore[arg-type]  # each kind was checked above
+    return replace(config, **{names[key]: checked})  # type: ignore[arg-type]  # each kind was checked above
 
 
 def _text(key: str, value: object, where: str) -> str | None:
@@ -113,26 +111,28 @@ def _text(key: str, value: object, where: str) -> str | None:
 
 
 LIMITS: Mapping[str, tuple[float, float]] = {
-    "delay_s": (0.001, 86_400),
-    "timeout_s": (0.1, 600),  # well below what storage.hosts calls a forgotten gate
+    "delay": (0.001, 86_400),
+    "timeout": (0.1, 600),  # well below what storage.hosts calls a forgotten gate
     "max_bytes": (1_024, 1024**3),
     "max_pages": (1, 100_000),
-    "lease_wait_s": (0, 86_400),
-    "cool_down_s": (0, 86_400),
+    "lease_wait": (0, 86_400),
+    "cool_down": (0, 86_400),
     "max_polls": (2, 144),
     "max_requests": (10, 40_000),
     "max_crawls": (1, 64),
     "max_platform_crawls": (1, 64),
-    "stop_timeout_s": (1, 3_600),
+    "stop_timeout": (1, 3_600),
 }
 
 
 def _amount(key: str, value: object, where: str) -> float | int:
     low, high = LIMITS[key]
     whole = key.startswith("max_")
+    if not whole and isinstance(value, str) and (length := _length(value)) is not None:
+        value = length.total_seconds()
     right = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
     if not right or not low <= value <= high:  # type: ignore[operator]  # a number, as `right` says
-        kind = "a whole number" if whole else "a number"
+        kind = "a whole number" if whole else 'seconds or a length like "90m",'
         raise ConfigError(f"{where}: {key} = {value!r}, wanted {kind} from {low:g} to {high:g}")
     return value  # type: ignore[return-value]  # the same
 
@@ -149,8 +149,8 @@ def _removal(policy: Policy, value: object, where: str) -> Policy:
             and 1 <= told <= MOST_LOOKS
         ):
             policy = replace(policy, looks=told)
-        elif key == "span" and isinstance(told, str) and (length := SPAN.fullmatch(told.strip())):
-            policy = replace(policy, span=timedelta(**{UNITS[length[2]]: int(length[1])}))
+        elif key == "span" and isinstance(told, str) and (length := _length(told)) is not None:
+            policy = replace(policy, span=length)
         elif key in REMOVAL:
             raise ConfigError(f"{where}: removal.{key} = {told!r}, wanted {REMOVAL[key]}")
         else:
@@ -165,6 +165,11 @@ REMOVAL = {
     "looks": f"a whole number from 1 to {MOST_LOOKS:,}",
     "span": 'a length like "6h", "90m" or "0s"',
 }
+
+
+def _length(text: str) -> timedelta | None:
+    found = SPAN.fullmatch(text.strip())
+    return timedelta(**{UNITS[found[2]]: int(found[1])}) if found else None
 
 
 def _number(text: str) -> object:

@@ -105,7 +105,7 @@ class Run:
             )
         if self.config.delay_s < PUBLIC_DELAY_S:
             raise CrawlRefusedError(
-                f"{self.source.id}: delay_s = {self.config.delay_s:g} is for private hosts; "
+                f"{self.source.id}: delay = {self.config.delay_s:g} is for private hosts; "
                 f"{self.host} is public: at least {PUBLIC_DELAY_S:g}"
             )
 

@@ -100,7 +100,7 @@ def test_a_release_that_is_not_there_is_said(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("delay = 3", "delay"), ("delay_s = 'slow'", "delay_s"), ("contact = ", "milwire.toml")],
+    [("delays = 3", "delays"), ("delay = 'slow'", "delay = "), ("contact = ", "milwire.toml")],
 )
 def test_a_mistake_in_the_configuration_is_named(text: str, said: str, tmp_path: Path) -> None:
     (tmp_path / "milwire.toml").write_text(text)

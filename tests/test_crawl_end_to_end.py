@@ -306,7 +306,7 @@ def test_no_robots_means_no_rules(served: Served, source: Source, database: Path
     ("changes", "settings", "words"),
     [
         ({"private": False}, {}, "contact"),
-        ({"private": False}, {"contact": "me@example.org"}, "delay_s"),
+        ({"private": False}, {"contact": "me@example.org"}, "delay = "),
         ({"feed_url": None, "listing_url": None}, {}, "neither a feed nor a listing"),
     ],
 )

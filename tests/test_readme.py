@@ -83,7 +83,7 @@ def test_every_option_is_named(words: str) -> None:
 
 @pytest.mark.parametrize("key", [field.name for field in fields(config.Config) if field.name != "removal"])
 def test_every_setting_is_named_with_its_default(key: str) -> None:
-    row = re.search(rf"^\| `{key}` \| (\S+) \|", README, re.MULTILINE)
+    row = re.search(rf"^\| `{key.removesuffix('_s')}` \| (\S+) \|", README, re.MULTILINE)
     assert row
     default = getattr(config.Config(), key)
     assert row[1] == "none" if default is None else float(row[1]) == default

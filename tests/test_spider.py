@@ -41,7 +41,7 @@ def database(tmp_path: Path, served: Served) -> Path:
     store = Store.open(tmp_path / "milwire.db")
     store.save_source(source_of(served, "northreach"))
     store.close()
-    (tmp_path / config.FILE_NAME).write_text("delay_s = 0.01\n")
+    (tmp_path / config.FILE_NAME).write_text("delay = 0.01\n")
     return tmp_path / "milwire.db"
 
 

@@ -1,4 +1,4 @@
-"""A newsroom is verified by trying it: what works is kept, what does not is one line, no release is stored."""
+"""A newsroom is verified by trying it: what works is kept, what does not is one line."""
 
 import json
 from collections.abc import Iterator

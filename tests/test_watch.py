@@ -47,7 +47,7 @@ def database(tmp_path: Path, served: Served) -> Path:
         store.save_source(source)
         store.set_enabled(source.id, True)
     store.close()
-    (tmp_path / "milwire.toml").write_text("delay_s = 0.01\n")
+    (tmp_path / "milwire.toml").write_text("delay = 0.01\n")
     return path
 
 
@@ -162,7 +162,7 @@ def test_a_watch_that_is_asked_to_stop_stores_what_is_in_flight(watches: Watches
 
 
 def test_a_host_that_keeps_us_waiting_does_not_hold_up_the_end(watches: Watches, served: Served) -> None:
-    (watches.database.parent / "milwire.toml").write_text("delay_s = 0.01\nstop_timeout_s = 1\n")
+    (watches.database.parent / "milwire.toml").write_text("delay = 0.01\nstop_timeout = 1\n")
     served.latency_s = 30.0
     process = watches.start()
     in_flight = "SELECT count(*) FROM hosts WHERE gate_token IS NOT NULL"
@@ -171,7 +171,7 @@ def test_a_host_that_keeps_us_waiting_does_not_hold_up_the_end(watches: Watches,
     process.send_signal(signal.SIGTERM)
     _, complained = process.communicate(timeout=LONGEST_S)
     assert process.returncode == 1
-    assert "stop_timeout_s" in complained
+    assert "stop_timeout" in complained
     assert time.monotonic() - asked_at < 15
     served.latency_s = 0.0
 
@@ -206,11 +206,11 @@ def test_a_watch_takes_up_new_newsrooms_on_sighup_and_keeps_on_after_a_mistake(
     process = watches.start()
     watches.wait(lambda: len(watches.crawled()) == len(sources(served)) - 1)
     settings = watches.database.parent / "milwire.toml"
-    settings.write_text("delay_s = 'soon'\n")
+    settings.write_text("delay = 'soon'\n")
     process.send_signal(signal.SIGHUP)
     assert process.stderr
     assert "not reloaded: " in process.stderr.readline()
-    settings.write_text("delay_s = 0.01\n")
+    settings.write_text("delay = 0.01\n")
     here("sources", "enable", last, "--db", watches.database)
     process.send_signal(signal.SIGHUP)
     assert process.stderr.readline().startswith("reloaded: ")

@@ -48,7 +48,7 @@ def run(db: Path, *, as_json: bool) -> None:
     except heartbeat.WatchedError as error:
         raise CommandError(str(error)) from error
     if not is_clean:
-        raise CommandError("stopped before all that was in flight was there (stop_timeout_s)")
+        raise CommandError("stopped before all that was in flight was there (stop_timeout)")
     note("stopped; what was in flight is stored")
 
 
