@@ -15,7 +15,7 @@ from crawler.walk import Plan
 from simulator import fates
 from simulator.fates import Script
 from simulator.life import Life
-from storage import queries
+from storage.questions import queries
 from storage.records import Event
 
 EVERY = timedelta(hours=12)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from benchmarks.matching import TOLD_AS, Held, Outcome, Told
 from simulator.life import IncidentKind
-from storage.editkinds import EditKind
+from storage.differences.editkinds import EditKind
 from storage.records import EventKind
 
 Kind = IncidentKind

@@ -14,7 +14,7 @@ from simulator import fates
 from simulator import life as lives
 from simulator.fates import Script
 from simulator.life import IncidentKind, Life
-from storage.lifecycle import Policy
+from storage.judging.lifecycle import Policy
 from storage.records import Event, EventKind
 
 SITE = "calder"

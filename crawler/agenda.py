@@ -11,7 +11,7 @@ from crawler.run import site
 from crawler.walk import Plan
 from storage import attention, hosts, refusals
 from storage.attention import Watched
-from storage.lifecycle import PostingState
+from storage.judging.lifecycle import PostingState
 from storage.records import Source
 from storage.store import Store
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 
-from storage.lifecycle import Policy
+from storage.judging.lifecycle import Policy
 
 POLICY = Policy()
 FILE_NAME = "milwire.toml"

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from storage.frontier import Key, as_number, pinned
-from storage.holdings import Held, Holdings
+from storage.questions.holdings import Held, Holdings
 from storage.records import Address, Entry
 
 

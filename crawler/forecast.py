@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from crawler import rhythm
 from crawler.rhythm import HOUR, LADDER, WEEK_HOURS, Habit, Limits, Past, Posted
-from storage.lifecycle import Policy
+from storage.judging.lifecycle import Policy
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)  # a week's beginning
 WEEK = timedelta(weeks=1)

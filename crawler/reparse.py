@@ -10,10 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from crawler import looks, reading, urls
-from storage import archive, baselines, findings, queries
+from storage import archive, baselines
 from storage.archive import ArchiveError, CaptureRef, folder_of
 from storage.baselines import Outdated
-from storage.lifecycle import Policy
+from storage.judging import findings
+from storage.judging.lifecycle import Policy
+from storage.questions import queries
 from storage.records import HIDDEN_EVENTS, Address, EventKind, Look, Role, Source, Verdict
 from storage.rows import Row
 from storage.store import Store

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 
-from storage.lifecycle import Policy, PostingState
+from storage.judging.lifecycle import Policy, PostingState
 
 WEEK_HOURS = 168
 HOUR = timedelta(hours=1)

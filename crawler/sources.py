@@ -118,7 +118,7 @@ def matching(sources: Iterable[Source], words: str) -> tuple[Source, ...]:
 
 
 def _verified_feeds(store: "Store") -> dict[str, str]:
-    from storage import verifications  # start-up time
+    from storage import verifications
 
     return verifications.feeds(store)
 

@@ -23,7 +23,7 @@ from warcio.recordbuilder import RecordBuilder
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from storage import tombstones
+from storage.integrity import tombstones
 from storage.records import Page
 from storage.warc import ArchiveError, load, response, responses
 

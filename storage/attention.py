@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Final
 
 from storage import instants
-from storage.asking import Readable, ask
-from storage.lifecycle import PostingState
+from storage.judging.lifecycle import PostingState
+from storage.questions.asking import Readable, ask
 from storage.records import Address
 from storage.store import Store
 

@@ -2,7 +2,8 @@
 
 A payload names what it covers by digest alone: no title and no text stands in it, so that content can be
 removed for safety while the chain still verifies. Every revision and every capture enters the chain in the
-transaction that stores it, through an event that names it in its `Evidence`; storage/proof.py insists on it.
+transaction that stores it, through an event that names it in its `Evidence`: storage/integrity/proof.py
+insists on it.
 """
 
 import hashlib

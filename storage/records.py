@@ -223,4 +223,6 @@ class Event:
     last_before_at: datetime | None  # the last look that still had the state before
     first_after_at: datetime | None  # the first look that had the state after
     changes: Sequence[Change] = ()
-    detail: Mapping[str, object] = field(default_factory=dict)  # JSON values: see storage/judgement.py
+    detail: Mapping[str, object] = field(
+        default_factory=dict
+    )  # JSON values: see storage/judging/judgement.py

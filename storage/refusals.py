@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from storage import hosts, instants
-from storage.answers import Refusal
-from storage.asking import Readable, ask
+from storage.questions.answers import Refusal
+from storage.questions.asking import Readable, ask
 from storage.rows import Row
 from storage.store import Store
 

@@ -19,9 +19,10 @@ from typing import Final
 
 from sqlite_utils import Database
 
-from storage import announced, captures, changes, findings, instants, ledger, releases, rows, spans, standings
+from storage import announced, captures, changes, instants, ledger, releases, rows, spans
 from storage.captures import Visit
-from storage.datestory import dates_told
+from storage.judging import findings, standings
+from storage.judging.datestory import dates_told
 from storage.ledger import Evidence, NewEvent
 from storage.records import Event, EventKind, Fields
 from storage.spans import Around

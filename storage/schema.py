@@ -174,7 +174,7 @@ CREATE TABLE findings (
 CREATE INDEX findings_source ON findings(source_id, run_id);
 CREATE INDEX findings_posting ON findings(posting_id, at);
 
--- What is remembered of a posting between judgements: see storage/lifecycle.py; `postings` shows its state.
+-- What is remembered of a posting between judgements (storage/judging/lifecycle.py); `postings` has its state.
 CREATE TABLE standings (
     posting_id INTEGER PRIMARY KEY REFERENCES postings(id), state TEXT NOT NULL, url TEXT NOT NULL,
     since_at TEXT NOT NULL, last_seen_at TEXT NOT NULL, last_look_at TEXT NOT NULL,
@@ -188,7 +188,7 @@ CREATE TABLE site_pieces (
     site TEXT NOT NULL, digest TEXT NOT NULL, first_at TEXT NOT NULL, PRIMARY KEY (site, digest)
 ) STRICT, WITHOUT ROWID;
 
--- Parts of texts that were edited lately, where each run looks at a few postings: see storage/spread.py.
+-- Parts of texts that were edited lately, where runs look at a few postings each: storage/judging/spread.py.
 CREATE TABLE edit_pieces (
     site TEXT NOT NULL, digest TEXT NOT NULL, posting_id INTEGER NOT NULL, at TEXT NOT NULL,
     PRIMARY KEY (site, digest, posting_id)

@@ -8,13 +8,16 @@ from typing import Final, Self
 
 from sqlite_utils import Database
 
-from storage import announced, captures, findings, judging, purge, releases, revisions, runs, spans, switches
+from storage import announced, captures, releases, revisions, runs, spans, switches
 from storage.archive import Archive, ArchiveError, folder_of
 from storage.captures import Visit
 from storage.errors import StoreError
 from storage.frontier import Known
 from storage.instants import utcnow
-from storage.lifecycle import Policy
+from storage.integrity import purge
+from storage.judging import findings
+from storage.judging import hearing as judging
+from storage.judging.lifecycle import Policy
 from storage.opening import explained, open_database
 from storage.records import Address, Event, Fields, Look, Role, Source, Verdict
 from storage.rows import Row

@@ -12,7 +12,7 @@ from crawler.agenda import LOOKS_A_VISIT, Agenda, Visit
 from crawler.config import Config
 from crawler.rhythm import FLOOR
 from storage import attention, hosts, refusals
-from storage.lifecycle import Policy
+from storage.judging.lifecycle import Policy
 from storage.records import Confidence, Look, Role, Source, Verdict
 from storage.store import RunOutcome, Store
 from tests import looking

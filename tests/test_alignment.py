@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.alignment import Work, align
+from storage.differences.alignment import Work, align
 
 SHORT = st.lists(st.sampled_from("abcd"), max_size=14)
 

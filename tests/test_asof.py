@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.asof import AsOf, Shown, as_of, moment
+from storage.questions.asof import AsOf, Shown, as_of, moment
 from storage.records import Verdict
 from storage.store import Store
 from tests.storied import (

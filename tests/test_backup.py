@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from storage import backup, proof
 from storage.archive import folder_of
 from storage.errors import StoreError
+from storage.integrity import backup, proof
 from storage.store import Store
 from tests.command_line import here
 from tests.filled import KOREA, SECOND, address, article, fields, filled

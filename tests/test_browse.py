@@ -14,9 +14,10 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from storage import asof, browse, queries
+from storage import browse
 from storage.browse import pages
-from storage.queries import Filter
+from storage.questions import asof, queries
+from storage.questions.queries import Filter
 from storage.records import EventKind
 from storage.store import Store
 from tests import storied

@@ -199,8 +199,8 @@ run(["purge", sys.argv[3], "--why", "safety", "--yes", "--db", sys.argv[4]])
     [
         ("storage.ledger", "append"),
         ("storage.archive", "erase"),
-        ("storage.purge", "_wash"),
-        ("storage.strays", "strays"),
+        ("storage.integrity.purge", "_wash"),
+        ("storage.integrity.strays", "strays"),
     ],
 )
 def test_a_purge_killed_anywhere_is_whole_or_not_at_all(db: Path, module: str, function: str) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from storage.comparison import ChoiceError, Comparison, Wanted, compare
-from storage.editkinds import EditKind
+from storage.differences.editkinds import EditKind
+from storage.questions.comparison import ChoiceError, Comparison, Wanted, compare
 from storage.records import Confidence
 from storage.store import Store
 from tests.storied import (

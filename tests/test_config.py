@@ -7,7 +7,7 @@ import pytest
 
 from crawler import config
 from crawler.config import Config, ConfigError
-from storage.lifecycle import Policy
+from storage.judging.lifecycle import Policy
 
 
 @pytest.fixture

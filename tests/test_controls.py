@@ -2,7 +2,7 @@
 
 import pytest
 
-from storage.controls import Answer, Controls, SiteHealth, judge
+from storage.judging.controls import Answer, Controls, SiteHealth, judge
 from storage.records import Verdict
 
 ABSENT = Answer(Verdict.GONE, 404, "not found")

@@ -14,7 +14,7 @@ from crawler.coverage import Gap, Reason, Seen, compare
 from crawler.walk import Plan
 from simulator import Absence, Fault, Served, Trouble, another_post
 from storage.frontier import Key
-from storage.holdings import Held, Holdings, Waiting
+from storage.questions.holdings import Held, Holdings, Waiting
 from storage.records import Address, Entry, Source
 from storage.store import Store
 from tests.command_line import Ran, here

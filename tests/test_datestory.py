@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from storage.datestory import DateStory, dates_told
+from storage.judging.datestory import DateStory, dates_told
 from storage.records import Confidence, Fields
 
 DAY = date(2025, 3, 1)

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage import diffpage
-from storage.comparison import Comparison, Side
-from storage.difflines import CONTEXT, LONGEST, Line, Mark, lines
-from storage.fielddiff import field_diff
-from storage.paragraphs import PassageKind
+from storage.differences import diffpage
+from storage.differences.difflines import CONTEXT, LONGEST, Line, Mark, lines
+from storage.differences.fielddiff import field_diff
+from storage.differences.paragraphs import PassageKind
+from storage.questions.comparison import Comparison, Side
 from storage.records import Change
 from tests.storied import START
 

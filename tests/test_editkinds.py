@@ -2,8 +2,8 @@
 
 import pytest
 
-from storage.editkinds import EditKind, ranked
-from storage.worddiff import diff
+from storage.differences.editkinds import EditKind, ranked
+from storage.differences.worddiff import diff
 
 NEGATION, NUMBER, QUOTE, NAME = EditKind.NEGATION, EditKind.NUMBER, EditKind.QUOTE, EditKind.NAME
 DATE, REWRITTEN, TYPO, PUNCTUATION = EditKind.DATE, EditKind.REWRITTEN, EditKind.TYPO, EditKind.PUNCTUATION

@@ -8,8 +8,8 @@ from datetime import date
 
 import pytest
 
-from storage import export, queries
-from storage.queries import Filter
+from storage.questions import export, queries
+from storage.questions.queries import Filter
 from storage.store import Store
 from tests.filled import HOSTILE, JAPAN, KOREA, filled
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from storage import findings
-from storage.lifecycle import Policy
+from storage.judging import findings
+from storage.judging.lifecycle import Policy
 from storage.records import HIDDEN_EVENTS, Address, Event, EventKind, Fields, Look, Role, Verdict
 from storage.store import Store
 from tests.looking import (

@@ -9,7 +9,7 @@ import pytest
 from crawler import forecast, rhythm
 from crawler.forecast import Delay
 from crawler.rhythm import Limits, Past
-from storage.lifecycle import Policy
+from storage.judging.lifecycle import Policy
 from tests import watching
 from tests.watching import START, Hour
 

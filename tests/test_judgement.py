@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from storage.cases import Case, Finding, Judgement, Place, Subject
-from storage.editstory import edit_story
-from storage.judgement import judge, same_story
-from storage.lifecycle import Absence, Policy, PostingState, Standing, first_seen
+from storage.judging.cases import Case, Finding, Judgement, Place, Subject
+from storage.judging.editstory import edit_story
+from storage.judging.judgement import judge, same_story
+from storage.judging.lifecycle import Absence, Policy, PostingState, Standing, first_seen
 from storage.records import Address, Change, Entry, EventKind, Fields, Role, Verdict
 from tests.looking import DAY, LONG, address, after, fields
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.controls import SiteHealth
-from storage.lifecycle import (
+from storage.judging.controls import SiteHealth
+from storage.judging.lifecycle import (
     Draft,
     ListingSight,
     Policy,

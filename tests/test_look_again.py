@@ -12,7 +12,7 @@ import pytest
 from crawler.walk import Plan
 from simulator import Absence, Fault, Post, Served, Trouble, another_post, practice_newsroom, serve
 from simulator.truth import Banner, Template
-from storage.lifecycle import Policy
+from storage.judging.lifecycle import Policy
 from storage.records import HIDDEN_EVENTS, Event, EventKind, Fields, Role, Verdict
 from storage.store import Store
 from tests.crawling import AGAIN, QUICK, Crawled, crawl, source_of

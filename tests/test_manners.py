@@ -11,7 +11,7 @@ from crawler import manners
 from crawler.config import Config
 from simulator import Fault, Served, Trouble, practice_newsroom, serve
 from storage import hosts, refusals
-from storage.answers import Refusal
+from storage.questions.answers import Refusal
 from storage.records import Page, Source
 from storage.store import Store
 from tests.command_line import here

@@ -2,7 +2,7 @@
 
 import pytest
 
-from storage.noise import PostingEdit, Reach, SiteChange, lasts, sift
+from storage.judging.noise import PostingEdit, Reach, SiteChange, lasts, sift
 from storage.records import Change
 
 OLD, NEW = "Notice: the office is closed.", "Notice: the office is open."

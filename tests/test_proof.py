@@ -19,10 +19,11 @@ from sqlite_utils import Database
 from benchmarks import living
 from simulator import fates
 from simulator.fates import Script
-from storage import captures, checkpoints, ledger, proof, rows
+from storage import captures, ledger, rows
 from storage.archive import folder_of
 from storage.errors import StoreError
-from storage.proof import Proof
+from storage.integrity import checkpoints, proof
+from storage.integrity.proof import Proof
 from storage.records import Image, Link, Verdict
 from storage.store import Store
 from tests.looking import START, address, after, bad, crawl, entry, fields, listed, seen, store_at

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from storage import proof, purge, queries, search, tombstones
 from storage.archive import Archive, folder_of, responses
+from storage.integrity import proof, purge, tombstones
+from storage.questions import queries, search
 from storage.records import EventKind, Look, Verdict
 from storage.store import Store
 from tests.looking import address, after, bad, crawl, entry, fields, listed, page, seen, store_at

@@ -12,12 +12,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from storage import asof, browse, queries
-from storage.export import line
-from storage.queries import Filter
+from storage import browse
+from storage.questions import asof, queries
+from storage.questions.export import line
+from storage.questions.queries import Filter
+from storage.questions.terms import Terms, excerpt, terms
 from storage.records import HIDDEN_EVENTS, Change, EventKind
 from storage.store import Store, StoreError
-from storage.terms import Terms, excerpt, terms
 from tests.filled import (
     BROKEN,
     FIRST,

@@ -13,13 +13,13 @@ from crawler import config
 from crawler.cli import app
 from crawler.imports import Tally
 from crawler.run import RunResult
-from storage.answers import Capture, Hit, Refusal, Sight, SourceStatus, Status, Story
-from storage.asof import AsOf, Shown
-from storage.comparison import Comparison, Side
-from storage.editkinds import EditKind
-from storage.fielddiff import FieldDiff
+from storage.differences.editkinds import EditKind
+from storage.differences.fielddiff import FieldDiff
+from storage.differences.worddiff import Operation, Passage, TextDiff
+from storage.questions.answers import Capture, Hit, Refusal, Sight, SourceStatus, Status, Story
+from storage.questions.asof import AsOf, Shown
+from storage.questions.comparison import Comparison, Side
 from storage.records import Event, EventKind, Source
-from storage.worddiff import Operation, Passage, TextDiff
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -1,7 +1,7 @@
 """Redesigns: one alarm when half of a newsroom cannot be read any more."""
 
+from storage.judging.redesign import RunTally, gutted, quarantine
 from storage.records import Confidence, Fields
-from storage.redesign import RunTally, gutted, quarantine
 
 
 def fields(*paragraphs: str) -> Fields:

@@ -10,9 +10,10 @@ import pytest
 
 from crawler import reading
 from crawler.reparse import Reparse, Tally, outdated, renew
-from storage import baselines, proof
+from storage import baselines
 from storage.archive import folder_of
-from storage.lifecycle import Policy
+from storage.integrity import proof
+from storage.judging.lifecycle import Policy
 from storage.records import Confidence, Fields, Look, Page, Role, Source, Verdict
 from storage.store import RunOutcome, Store
 from tests.looking import address, after, crawl, entry, kinds, listed, store_at, table

@@ -9,7 +9,7 @@ import pytest
 
 from crawler import rhythm
 from crawler.rhythm import LADDER, SWEEP, Habit, Limits, Past, Posted
-from storage.lifecycle import Policy, PostingState
+from storage.judging.lifecycle import Policy, PostingState
 from tests import watching
 from tests.watching import START, Hour
 

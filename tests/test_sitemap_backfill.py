@@ -10,7 +10,7 @@ import simulator
 from crawler.walk import Plan
 from simulator import Absence, Fault, Served, Trouble, truth
 from storage.archive import folder_of
-from storage.proof import verify
+from storage.integrity.proof import verify
 from storage.records import EventKind, Role
 from storage.store import Store
 from tests.command_line import here

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from storage import story, telling
-from storage.answers import Sight, Story
 from storage.archive import CaptureRef, folder_of, read
+from storage.questions import story, telling
+from storage.questions.answers import Sight, Story
 from storage.records import EventKind, Verdict
 from storage.store import Store
 from tests.storied import BASE, BASE_SITE, START, TAKEN, WING, address, fields, look_again, storied

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
+from storage.judging.unlisting import agreed, names
 from storage.records import Address, Entry
-from storage.unlisting import agreed, names
 
 
 def entry(number: int, day: int | None) -> Entry:

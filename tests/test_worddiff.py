@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.editkinds import EditKind
-from storage.paragraphs import PassageKind
-from storage.worddiff import OperationKind, TextDiff, apply, diff
-from storage.words import words
+from storage.differences.editkinds import EditKind
+from storage.differences.paragraphs import PassageKind
+from storage.differences.worddiff import OperationKind, TextDiff, apply, diff
+from storage.differences.words import words
 
 RELEASE = (
     "The wing sent 5 crews to the harbor on March 3, 2024, for a week of drills.",

@@ -4,10 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from storage.datestory import DateStory
-from storage.lifecycle import Turn
-from storage.records import EventKind
-from storage.wording import (
+from storage.judging.datestory import DateStory
+from storage.judging.lifecycle import Turn
+from storage.questions.wording import (
     SENTENCES,
     Detail,
     Evidence,
@@ -17,6 +16,7 @@ from storage.wording import (
     instant,
     span,
 )
+from storage.records import EventKind
 
 BEFORE, AFTER = datetime(2025, 3, 1, 10, tzinfo=UTC), datetime(2025, 3, 1, 14, tzinfo=UTC)
 CONFIRMED = AFTER + timedelta(hours=6)

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from crawler import forecast, rhythm
 from crawler.rhythm import Habit, Posted
-from storage.lifecycle import Policy, PostingState
+from storage.judging.lifecycle import Policy, PostingState
 
 START = datetime(2026, 1, 5, tzinfo=UTC)  # a Monday
 LATE = timedelta(seconds=45)  # at most, of a visit: jitter and the crawl before it

@@ -9,15 +9,15 @@ import typer
 from crawler.cli import naming
 from crawler.cli.options import Db, Json, existing_store
 from crawler.cli.terminal import note, out, print_json, say, table
-from storage import wording
+from storage.questions import wording
 
 if TYPE_CHECKING:
-    from storage.asof import AsOf, Shown
+    from storage.questions.asof import AsOf, Shown
 
 
 def moment(text: str) -> datetime:
     """Return the instant that a text names; a wrong one is wrong usage."""
-    from storage import asof
+    from storage.questions import asof
 
     try:
         return asof.moment(text)
@@ -36,7 +36,7 @@ def asof(
     as_json: Json = False,
 ) -> None:
     """Show what a newsroom showed then. By the looks before and after; says when nobody looked."""
-    from storage.asof import as_of
+    from storage.questions.asof import as_of
 
     with existing_store(db) as store:
         naming.check_source(store, source)

@@ -15,7 +15,7 @@ def backup(
     as_json: Json = False,
 ) -> None:
     """Copy database and captures, also while a crawl runs. The copy is checked before it counts."""
-    from storage import backup as backups
+    from storage.integrity import backup as backups
 
     if not db.exists():
         raise CommandError(f"no database at {db}: there is nothing to back up")

@@ -22,7 +22,7 @@ def browse(
     """Look at it in a browser. Follows a crawl that runs beside it; Ctrl-C ends it."""
     with existing_store(db):
         pass  # what is wrong with the file is said before anything is served
-    from storage import browse as pages  # Datasette: start-up time
+    from storage import browse as pages
 
     def ready(url: str) -> None:
         say(f"{db} is at {url} (Ctrl-C ends it)")

@@ -29,7 +29,7 @@ def coverage(
     from crawler import sources
     from crawler.cli.looking import look
     from crawler.run import site
-    from storage.holdings import holdings
+    from storage.questions.holdings import holdings
 
     with existing_store(db) as store:
         source = sources.find(store, identifier)

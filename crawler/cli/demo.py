@@ -122,7 +122,7 @@ def crawl_practice(db: Path) -> None:
 
 def report(db: Path, watch: Watch, results: "list[RunResult]") -> None:
     """Print what a crawl met; CommandError where the practice newsroom could not be crawled."""
-    from storage import queries
+    from storage.questions import queries
 
     watch.print_new(SHOWN)
     with existing_store(db) as store:
@@ -138,7 +138,7 @@ def report(db: Path, watch: Watch, results: "list[RunResult]") -> None:
 
 def search(db: Path, words: str) -> None:
     """Show one search."""
-    from storage.search import search as find
+    from storage.questions.search import search as find
 
     say(f"\nmilwire search {words}", "bold")
     with existing_store(db) as store:

@@ -10,7 +10,7 @@ from crawler.cli.options import CommandError, Db, Json, existing_store
 from crawler.cli.terminal import one_line, out, print_json, say
 
 if TYPE_CHECKING:
-    from storage.comparison import Comparison
+    from storage.questions.comparison import Comparison
 
 
 def diff(
@@ -37,7 +37,7 @@ def diff(
     if as_json:
         print_json(found, indent=2)
     elif html:
-        from storage import diffpage
+        from storage.differences import diffpage
 
         print(diffpage.page(found), end="")
     else:
@@ -48,7 +48,7 @@ def chosen(
     db: Path, release: str, revisions: tuple[int | None, int | None], posting: str | None
 ) -> "Comparison":
     """Return the comparison that a person asks for; CommandError where there are no such revisions."""
-    from storage.comparison import ChoiceError, Wanted, compare
+    from storage.questions.comparison import ChoiceError, Wanted, compare
 
     first, second = revisions
     if first is not None and second is None:
@@ -65,7 +65,7 @@ def chosen(
 def print_comparison(found: "Comparison") -> None:
     """Print two revisions as one text with its words in colour."""
     from crawler.cli.words import print_field
-    from storage import diffpage
+    from storage.differences import diffpage
 
     console = out()
     say(f"release {found.release}: {one_line(found.after.title)}", "bold")

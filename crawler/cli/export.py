@@ -34,8 +34,8 @@ def export(
 ) -> None:
     """Write releases to a file. JSON Lines or CSV, oldest first; days are the printed ones."""
     from crawler import sources
-    from storage import export as exports
-    from storage.answers import Filter
+    from storage.questions import export as exports
+    from storage.questions.answers import Filter
 
     write = {Format.JSONL: exports.json_lines, Format.CSV: exports.csv}[form]
     with existing_store(db) as store:

@@ -10,13 +10,13 @@ from crawler.cli import naming
 from crawler.cli.options import Db, Json, calendar_day, existing_store
 from crawler.cli.show import STYLES, print_running
 from crawler.cli.terminal import COLUMN, cell, one_line, out, plain, print_json, say
-from storage import telling
+from storage.questions import telling
 from storage.records import HIDDEN_EVENTS, Event, EventKind
 
 NEW = frozenset({EventKind.FOUND, EventKind.PUBLISHED})  # their evidence is the time that is printed
 
 if TYPE_CHECKING:
-    from storage.answers import Filter, Hit
+    from storage.questions.answers import Filter, Hit
 
 Since = Annotated[
     date | None, typer.Option("--since", parser=calendar_day, metavar="DATE", help="From this day on.")
@@ -41,7 +41,7 @@ def search(
     as_json: Json = False,
 ) -> None:
     """Find releases by words. Any language; earlier wordings count too."""
-    from storage.search import search as find
+    from storage.questions.search import search as find
 
     with existing_store(db) as store:
         hits = list(find(store, " ".join(words), limit))
@@ -80,7 +80,7 @@ def events(
     as_json: Json = False,
 ) -> None:
     """Print what happened. The ledger, oldest first, with the evidence."""
-    from storage.answers import Filter
+    from storage.questions.answers import Filter
 
     wanted = Filter(source=source, kind=kind, since=since, until=until, limit=limit)
     print_events(db, wanted, as_json=as_json)
@@ -88,7 +88,7 @@ def events(
 
 def print_events(db: Path, wanted: "Filter", *, as_json: bool) -> None:
     """Print the events that a filter lets through."""
-    from storage import queries
+    from storage.questions import queries
 
     with existing_store(db) as store:
         if wanted.source is not None:

@@ -14,7 +14,7 @@ from crawler.one_page import Visitor
 from crawler.platforms import PageKind
 from crawler.run import site
 from storage.frontier import Key
-from storage.holdings import Holdings
+from storage.questions.holdings import Holdings
 from storage.records import Address, Listing, Source
 
 MAX_MAPS = 10  # files of the site map

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 def release(store: "Store", text: str) -> int:
     """Return the number of the release that a text names; CommandError where there is none, or several."""
-    from storage import queries
+    from storage.questions import queries
 
     numbers = queries.named(store, named(text))
     if len(numbers) > 1:
@@ -23,7 +23,7 @@ def release(store: "Store", text: str) -> int:
 def check_source(store: "Store", identifier: str) -> None:
     """Raise SourceError where neither the catalogue nor the database knows a newsroom."""
     from crawler import sources
-    from storage import queries
+    from storage.questions import queries
 
     if not queries.runs(store, identifier, limit=1):
         sources.find(store, identifier)

@@ -10,9 +10,9 @@ from crawler.cli.options import CommandError, Db, Json, existing_store, written_
 from crawler.cli.terminal import note, one_line, print_json, progress, say
 
 if TYPE_CHECKING:  # the database is opened by the commands that need it: start-up time
-    from storage.checkpoints import Checkpoint
-    from storage.proof import Proof
-    from storage.purge import Doomed
+    from storage.integrity.checkpoints import Checkpoint
+    from storage.integrity.proof import Proof
+    from storage.integrity.purge import Doomed
     from storage.store import Store
 
 
@@ -29,7 +29,7 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """Check that all is as it was written. Ledger, texts and captures; names the first bad row."""
-    from storage import checkpoints
+    from storage.integrity import checkpoints
 
     with existing_store(db) as store:
         kept = checkpoints.read(checkpoint) if checkpoint and checkpoint.exists() else None
@@ -47,8 +47,8 @@ def verify(
 
 def checked(store: "Store") -> "Proof":
     """Check a database under a progress bar."""
-    from storage import proof
     from storage.archive import folder_of
+    from storage.integrity import proof
 
     with progress("rows") as bar:
         task = bar.add_task("checking", total=None)
@@ -60,7 +60,7 @@ def checked(store: "Store") -> "Proof":
 def head(found: "Proof") -> "Checkpoint":
     """Return the head up to which the ledger was checked."""
     from storage import instants
-    from storage.checkpoints import Checkpoint
+    from storage.integrity.checkpoints import Checkpoint
 
     return Checkpoint(found.events, found.head, instants.text(instants.utcnow()))
 
@@ -112,7 +112,7 @@ def purge(
 def doomed(store: "Store", name: str) -> "Doomed":
     """Return what purging the posting of this name removes; CommandError unless it names just one."""
     from crawler.cli.naming import named
-    from storage import purge as purges
+    from storage.integrity import purge as purges
 
     found = [purges.doomed(store.db, one) for one in purges.named(store.db, named(name))]
     if not found:

@@ -11,11 +11,11 @@ from rich.text import Text
 from crawler.cli import naming
 from crawler.cli.options import CommandError, Db, Json, existing_store
 from crawler.cli.terminal import COLUMN, cell, one_line, out, plain, print_json, safe, say
-from storage import telling, wording
+from storage.questions import telling, wording
 from storage.records import Event
 
 if TYPE_CHECKING:
-    from storage.answers import Posting, Release, Sight, Story
+    from storage.questions.answers import Posting, Release, Sight, Story
 
 
 def show(
@@ -26,7 +26,7 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show one release with its story. Text, copies, what happened, when we looked, what is kept."""
-    from storage import story
+    from storage.questions import story
 
     with existing_store(db) as store:
         found, now = story.story(store, naming.release(store, release)), store.clock()

@@ -9,7 +9,7 @@ from crawler.cli.options import Db, Json, existing_store
 from crawler.cli.terminal import note, out, plain, print_json, say, table
 
 if TYPE_CHECKING:
-    from storage.answers import Refusal, SourceStatus, Status
+    from storage.questions.answers import Refusal, SourceStatus, Status
 
 ADVISED_AFTER = 3  # refusals in a row: the first ones pass by themselves
 
@@ -17,7 +17,7 @@ ADVISED_AFTER = 3  # refusals in a row: the first ones pass by themselves
 def status(db: Db = Path("milwire.db"), as_json: Json = False) -> None:
     """Show how the newsrooms fare. Exit code 1 where a last crawl failed."""
     from crawler import sources
-    from storage import queries
+    from storage.questions import queries
 
     with existing_store(db) as store:
         enabled = [source.id for source in sources.enabled(store)]

@@ -7,9 +7,9 @@ from rich.console import Console
 from rich.text import Text
 
 from crawler.cli.terminal import COLUMN, safe
-from storage.difflines import Line, Mark, Piece, lines
-from storage.fielddiff import FieldDiff, field_diff
-from storage.paragraphs import PassageKind
+from storage.differences.difflines import Line, Mark, Piece, lines
+from storage.differences.fielddiff import FieldDiff, field_diff
+from storage.differences.paragraphs import PassageKind
 from storage.records import Change
 
 # Struck and underlined as well: red and green are one colour to one reader in twelve.

@@ -13,10 +13,12 @@ from markupsafe import Markup
 from pluggy import HookimplMarker
 from sqlite_utils import Database
 
-from storage import asof, diffpage, instants, queries, search, story, telling, terms, wording
-from storage.answers import Filter, Release, Status, Story
-from storage.difflines import Mark
-from storage.fielddiff import field_diff
+from storage import instants
+from storage.differences import diffpage
+from storage.differences.difflines import Mark
+from storage.differences.fielddiff import field_diff
+from storage.questions import asof, queries, search, story, telling, terms, wording
+from storage.questions.answers import Filter, Release, Status, Story
 from storage.records import Change, Event, EventKind
 from storage.rows import as_json
 

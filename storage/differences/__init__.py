@@ -1,0 +1,1 @@
+"""What differs between two texts, in words, for a bounded amount of work."""

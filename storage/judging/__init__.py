@@ -1,0 +1,1 @@
+"""What a run's looks become: states, events, or silence."""

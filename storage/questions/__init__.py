@@ -1,0 +1,1 @@
+"""What people ask of a database, and the answers in plain records."""
