@@ -158,7 +158,7 @@ def test_what_was_purged_is_in_no_file_of_a_backup(tmp_path: Path) -> None:
 def test_a_full_disk_leaves_nothing_behind(store: Store, tmp_path: Path) -> None:
     """A limit on file sizes stands in for the disk."""
     code = (
-        "import sys; from pathlib import Path; from storage import backup\n"
+        "import sys; from pathlib import Path; from storage.integrity import backup\n"
         "backup.backup(Path(sys.argv[1]), Path(sys.argv[2]))"
     )
     small = 40_000  # bytes: less than the database
