@@ -174,7 +174,7 @@ CREATE TABLE findings (
 CREATE INDEX findings_source ON findings(source_id, run_id);
 CREATE INDEX findings_posting ON findings(posting_id, at);
 
--- What is remembered of a posting between judgements (storage/judging/lifecycle.py); `postings` has its state.
+-- What we remember of postings between judgements (storage/judging/lifecycle.py); `postings` shows its state.
 CREATE TABLE standings (
     posting_id INTEGER PRIMARY KEY REFERENCES postings(id), state TEXT NOT NULL, url TEXT NOT NULL,
     since_at TEXT NOT NULL, last_seen_at TEXT NOT NULL, last_look_at TEXT NOT NULL,
