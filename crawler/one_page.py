@@ -102,10 +102,15 @@ def visit(url: str, database: Path, config: Config, *, private: bool) -> Visit:
     store = Store.open(database)
     try:
         visit = Visit(_stranger(url, private=private), Plan(), store, config)
-        loop().run_until_complete(new_runner().crawl(PageSpider, run=visit))
+        loop().run_until_complete(_carry_out(visit))
     finally:
         store.close()
     return visit
+
+
+async def _carry_out(visit: Visit) -> None:
+    # Scrapy asks for the current loop as a crawl is made: inside one, there is one.
+    await new_runner().crawl(PageSpider, run=visit)
 
 
 def fetch(url: str, database: Path, config: Config, *, private: bool) -> tuple[Look | None, str]:

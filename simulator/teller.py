@@ -161,7 +161,7 @@ def _printable(fields: Fields, template: Template) -> Fields:
     """Return a story without what a template has no place for."""
     if template is Template.G1:
         return replace(fields, subtitle=None)
-    return replace(fields, organization=None, byline=None) if template is Template.G3 else fields
+    return replace(fields, organization=None) if template is Template.G3 else fields
 
 
 def kind_of(how: Absence) -> IncidentKind:

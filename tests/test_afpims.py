@@ -131,6 +131,22 @@ def test_a_page_is_the_article_that_it_names_whatever_its_address() -> None:
     assert read(replace(page, url=page.url.replace("701008", "701099"))).article_id == "701008"
 
 
+@pytest.mark.parametrize(
+    ("block", "byline", "organization"),
+    [
+        ('<a href="#">Ada Wick</a>', "Ada Wick", None),
+        ('<a href="#">Ada Wick</a>, <a href="#">Bo Lund</a>', "Ada Wick, Bo Lund", None),
+        ('By <a href="#">Ada Wick</a>, LNS', "Ada Wick", "LNS"),
+        ('| By <a href="#">Ada Wick</a>, LNS |', "Ada Wick", "LNS"),
+    ],
+)
+def test_day_and_author_may_stand_side_by_side(block: str, byline: str, organization: str | None) -> None:
+    page = changed(made("g3_story"), r'(?<="author-block">).*?(?=</span>)', block)
+    fields = read(page)
+    assert (fields.byline, fields.organization) == (byline, organization)
+    assert fields.published_on == read(made("g3_story")).published_on
+
+
 def test_without_any_number_there_is_no_article() -> None:
     page = replace(made("g4_unmarked"), url="https://www.lighthouse.mil/Media/")
     with pytest.raises(ParseError, match="number: neither the address nor the page has one"):

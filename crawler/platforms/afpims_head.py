@@ -26,6 +26,7 @@ CONNECTIVE = re.compile(r"(?:,|&|and|with)", re.IGNORECASE)
 WEEKDAY = re.compile(r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s*)?", re.IGNORECASE)
 TIME = re.compile(r"(?:[,T ]+[\d:.]+.{0,12})?", re.DOTALL)
 CAPITALISED = re.compile(r"[A-Z0-9(&][\w.,'’()&/-]*|of|the|and|for|at|in|on")
+AUTHOR = "author-block"
 LONGEST_OFFICE = 120  # characters
 RELEASE_NUMBER = re.compile(r"(?:release\s*)?(?:no\b|number|nr\b).*\d.*|[A-Z]{1,3}-\d+-\d+", re.IGNORECASE)
 CONTENT_TYPE = re.compile(
@@ -209,6 +210,8 @@ def _lines(article: Article) -> tuple[list[Line], list[Line], str | None, tuple[
             stamps.append(words)
         elif kind == "break":
             lines[below].append([])
+        elif kind == "author":
+            lines[below] += [[f"By {words}"], []]
         elif kind == "text" and (text.clean(words) or lines[below][-1]):
             lines[below][-1].append(words)
     before, after = ([tuple(line) for line in lines[side] if line] for side in (False, True))
@@ -221,7 +224,7 @@ def _pieces(article: Article) -> Iterator[tuple[str, str]]:
     walk = etree.iterwalk(article.scope, events=("start", "end"))
     for event, node in walk:
         if event == "end":
-            yield ("break", "") if html.BLOCKS.fullmatch(node.tag) or node.tag == "br" else ("text", "")
+            yield ("break", "") if _ends_line(node) or node.tag == "br" else ("text", "")
             yield "text", (node.tail or "") if node is not article.scope else ""
         elif node in article.bodies:
             return
@@ -229,9 +232,14 @@ def _pieces(article: Article) -> Iterator[tuple[str, str]]:
             yield kind, trees.line(node)
             walk.skip_subtree()
         else:
-            yield ("break", "") if html.BLOCKS.fullmatch(node.tag) else ("text", "")
+            yield ("break", "") if _ends_line(node) else ("text", "")
             yield "stamp", node.get("datetime") or ""
             yield "text", node.text or ""
+
+
+def _ends_line(node: HtmlElement) -> bool:
+    # Day and author of war.gov stand side by side, each in a span of its own.
+    return bool(html.BLOCKS.fullmatch(node.tag)) or node.get("class") in {"date", AUTHOR}
 
 
 def _kind(article: Article, node: HtmlElement, is_around: bool) -> str:
@@ -243,5 +251,7 @@ def _kind(article: Article, node: HtmlElement, is_around: bool) -> str:
     if is_apart(node.tag, node.attrib) or _is_meta(node):
         return "apart"
     names = (node.get("class") or "").split()
+    if AUTHOR in names and not BY.match(words := trees.line(node)) and "|" not in words:
+        return "author"
     marked = any(map(SUBTITLE.fullmatch, names)) or (node.tag == "h2" and article.bodies)
     return "subtitle" if marked else ""
