@@ -378,7 +378,7 @@ def test_captures_that_cannot_be_kept_end_the_run_with_one_line(
     broken = crawl(database, small)
     assert len(broken.result.failures) == 1
     assert broken.result.state == "failed"
-    # The next one may be under way when the first cannot be kept; there are five.
+    # The next one may be under way when the first cannot be kept.
     assert len([request for request in served.log if "/Article/" in request.path]) <= 2
     assert not broken.result.complete
 
