@@ -129,7 +129,7 @@ def print_doomed(found: "Doomed") -> None:
     say(found.url, "dim")
     if found.is_purged:
         return
-    counts = f"{found.revisions} revisions, {found.captures} captures, the words of {found.events} events"
+    counts = f"revisions: {found.revisions}, captures: {found.captures}, events: {found.events}; their words"
     say(f"{counts} will be overwritten. Nothing brings them back; backups and exports are yours to clean.")
     say("The address, the times and the digests stay, and the posting is not kept again.")
     for url in found.copies:
