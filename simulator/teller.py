@@ -112,11 +112,6 @@ class Teller:
         self._wide[site] = (*kept, wide)
         self._reprint(site)
 
-    def narrow(self, site: str, wide: Wide) -> None:
-        """Print all releases of a site without something again."""
-        self._wide[site] = tuple(each for each in self._wide[site] if each is not wide)
-        self._reprint(site)
-
     def put_site(self, site: str, **changes: object) -> None:
         """Change a site around its posts."""
         made = replace(self.newsroom.site(site), **changes)  # type: ignore[arg-type]  # names of a site's fields
