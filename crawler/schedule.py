@@ -89,13 +89,15 @@ class Watcher:
         heartbeat: Heartbeat,
         *,
         wall: Callable[[], float] = time.time,
+        runner: AsyncCrawlerRunner | None = None,
+        seed: int | None = None,
     ) -> None:
         self.agenda = agenda
         self.told = told
         self._load = load
         self._heartbeat = heartbeat
         self._wall = wall  # the clock that somebody may set
-        self._runner: AsyncCrawlerRunner = new_runner()
+        self._runner: AsyncCrawlerRunner = runner or new_runner()
         self._scheduler = AsyncIOScheduler(
             timezone=UTC,
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
@@ -103,7 +105,7 @@ class Watcher:
         self._stop = asyncio.Event()
         self._running: dict[str, Run | None] = {}
         self._visits: set[asyncio.Task[None]] = set()
-        self._chance = random.Random()  # noqa: S311  # spreads visits, keeps no secret
+        self._chance = random.Random(seed)  # noqa: S311  # spreads visits, keeps no secret
         self._clock_offset_s = 0.0
         self._count = 0
         self._warned: dict[str, datetime] = {}
