@@ -87,7 +87,11 @@ class Driver:
     def _drive(self, run: Run, name: str) -> None:
         spider, queue = NewsroomSpider(run), _Queue()
         queue.take(asyncio.run(_collected(spider.start())), run.save)
-        while queue.waits and not run.over:
+        while not run.over:
+            if not queue.waits:
+                queue.take(spider.corroborate(), run.save)
+            if not queue.waits:
+                return
             request = queue.next()
             self.requests += 1
             run.requests += 1

@@ -5,7 +5,7 @@ import contextlib
 
 from scrapy import signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import CloseSpider
+from scrapy.exceptions import CloseSpider, DontCloseSpider
 from twisted.python.failure import Failure
 
 from crawler import resolver
@@ -31,6 +31,7 @@ class RunRecord:
         """Connect to the signals of one crawl."""
         self = cls(crawler)
         crawler.signals.connect(self.spider_opened, signals.spider_opened)
+        crawler.signals.connect(self.spider_idle, signals.spider_idle)
         crawler.signals.connect(self.spider_closed, signals.spider_closed)
         crawler.signals.connect(self.spider_error, signals.spider_error)
         crawler.signals.connect(self.item_error, signals.item_error)
@@ -51,6 +52,18 @@ class RunRecord:
             resolver.installed(_reactor()).allow_private(run.host)
         else:
             resolver.installed(_reactor())
+
+    def spider_idle(self) -> None:
+        """Send what the spider wants to see before all is judged; end where that is nothing."""
+        try:
+            requests = list(self.crawler.spider.corroborate())
+        except StoreError as error:
+            run_of(self.crawler).refuse(str(error))
+            return
+        for request in requests:
+            self.crawler.engine.crawl(request)
+        if requests:
+            raise DontCloseSpider
 
     def spider_closed(self, reason: str) -> None:
         """Give the lease back and close the record."""

@@ -19,6 +19,7 @@ from crawler.looks import ASK, Ask
 from crawler.politeness import Gate
 from crawler.run import CrawlRefusedError, Run, site
 from crawler.walk import Plan, Walk, never
+from storage.judging import corroboration
 from storage.records import Address, Entry, Look, Page, Role, Verdict
 from storage.store import Store, StoreError
 
@@ -46,6 +47,7 @@ class NewsroomSpider(scrapy.Spider):
         self.looked: set[str] = set()
         self._noted = 0
         self._controlled = False
+        self._corroborated = False
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:  # Scrapy's signature
@@ -153,6 +155,15 @@ class NewsroomSpider(scrapy.Spider):
         if plan.look_again:
             known = tuple(self.run.store.known_postings(self.run.source.id, site(self.run.source)))
         for each in known[: plan.limit]:
+            yield self._request(Ask(Role.ARTICLE, each, again=True), each.url)
+
+    def corroborate(self) -> Iterator[Request]:
+        """Ask once, when all else is answered, for siblings of releases that differ from what we know."""
+        run = self.run
+        if self._corroborated or run.over or run.id is None or run.plan.limit is not None:
+            return
+        self._corroborated = True
+        for each in corroboration.siblings(run.store, run.source.id, site(run.source), run.id):
             yield self._request(Ask(Role.ARTICLE, each, again=True), each.url)
 
     def _doubt(self, look: Look) -> Iterator[Request]:
