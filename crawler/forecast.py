@@ -5,9 +5,10 @@ releases born over a week; what happens in a span waits for its end.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from crawler import rhythm
 from crawler.rhythm import HOUR, LADDER, WEEK_HOURS, Habit, Limits, Past, Posted
@@ -26,6 +27,11 @@ AGES: tuple[tuple[timedelta, float], ...] = (
     (timedelta(days=7), 0.3),
     (timedelta(days=30), 0.15),
     (YEAR, 0.05),
+)
+
+DENSITIES = tuple(  # from an age to another, in seconds, and what happens in each second between
+    (begin.total_seconds(), end.total_seconds(), share / (end - begin).total_seconds())
+    for begin, (end, share) in zip((timedelta(0), *(age for age, _ in AGES)), AGES, strict=False)
 )
 
 Wait = tuple[float, float, float]  # how likely, and the seconds until a look, at least and at most
@@ -56,25 +62,30 @@ class Forecast:
 
 def forecast(source: str, past: Past, limits: Limits, policy: Policy) -> Forecast:
     """Return what watching a newsroom costs and how soon it will notice."""
+    return replace(_unnamed(past, limits, policy), source=source)
+
+
+@lru_cache(maxsize=64)  # newsrooms that nobody watched yet have the same past
+def _unnamed(past: Past, limits: Limits, policy: Policy) -> Forecast:
     habit = rhythm.habit(past, limits)
     polls = sum(habit.polls) / 7
     looks = habit.posts_a_day * len(LADDER) + past.postings / (habit.sweep / timedelta(days=1))
-    edit = _delay(list(_look_waits(habit, policy)))
+    week = rhythm.week_of_polls(habit, MONDAY)
+    edit = _delay(list(_look_waits(habit, week, policy)))
     return Forecast(
-        source=source,
+        source="",
         posts_a_day=habit.posts_a_day,
         polls_a_day=polls,
         looks_a_day=looks,
         requests_a_day=polls * past.poll_requests + habit.posts_a_day + looks,
-        post=_delay(list(_poll_waits(habit))),
+        post=_delay(list(_poll_waits(habit, week))),
         edit=edit,
         removal=_later(edit, policy.span.total_seconds()),
     )
 
 
-def _poll_waits(habit: Habit) -> Iterator[Wait]:
+def _poll_waits(habit: Habit, polls: Sequence[datetime]) -> Iterator[Wait]:
     """Yield the spans between the polls of a week, with the share of releases that appear in them."""
-    polls = rhythm.week_of_polls(habit, MONDAY)
     for begin, end in zip(polls, [*polls[1:], MONDAY + WEEK], strict=True):
         yield _share(habit, begin, end), 0.0, (end - begin).total_seconds()
 
@@ -88,17 +99,26 @@ def _share(habit: Habit, begin: datetime, end: datetime) -> float:
     return share
 
 
-def _look_waits(habit: Habit, policy: Policy) -> Iterator[Wait]:
+def _look_waits(habit: Habit, polls: Sequence[datetime], policy: Policy) -> Iterator[Wait]:
     """Yield the spans between looks at releases born over a week, by how likely they are changed in them."""
-    polls = rhythm.week_of_polls(habit, MONDAY)
     for born_at in _births(habit):
-        look_at = _poll_after(polls, born_at)
-        while look_at - born_at < YEAR:
+        look_at, is_swept = _poll_after(polls, born_at), False
+        while not is_swept:
             posting = Posted(born_at, look_at)
             due_at = rhythm.next_look(posting, habit, policy)
             next_at = rhythm.next_visit(posting, due_at, habit) or _poll_after(polls, due_at)
-            yield from _changes(look_at - born_at, next_at - born_at)
-            look_at = next_at
+            young_s, old_s = (look_at - born_at).total_seconds(), (next_at - born_at).total_seconds()
+            yield from _changes(young_s, old_s)
+            look_at, is_swept = next_at, due_at - look_at == habit.sweep
+        yield from _sweeps(old_s, old_s - young_s)
+
+
+def _sweeps(young_s: float, apart_s: float) -> Iterator[Wait]:
+    """Yield how likely a release is changed once it is swept: all spans are as long as the first one was."""
+    _, end_s, density = DENSITIES[-1]  # no ladder and first sweep end sooner than the last of the ages begins
+    whole = max(end_s - young_s, 0.0) // apart_s * apart_s
+    yield density * whole, 0.0, apart_s
+    yield from _changes(young_s + whole, young_s + whole + apart_s)
 
 
 def _births(habit: Habit) -> Iterator[datetime]:
@@ -116,15 +136,12 @@ def _poll_after(polls: Sequence[datetime], at: datetime) -> datetime:
     return (polls[place] if place < len(polls) else MONDAY + WEEK) + WEEK * weeks
 
 
-def _changes(young: timedelta, old: timedelta) -> Iterator[Wait]:
+def _changes(young_s: float, old_s: float) -> Iterator[Wait]:
     """Yield how likely a release is changed between two looks, and how long that waits for the second."""
-    begin = timedelta(0)
-    for end, share in AGES:
-        first, last = max(young, begin), min(old, end)
-        if first < last:
-            likely = share * ((last - first) / (end - begin))
-            yield likely, (old - last).total_seconds(), (old - first).total_seconds()
-        begin = end
+    for begin_s, end_s, density in DENSITIES:
+        first_s, last_s = max(young_s, begin_s), min(old_s, end_s)
+        if first_s < last_s:
+            yield density * (last_s - first_s), old_s - last_s, old_s - first_s
 
 
 def _later(delay: Delay, more_s: float) -> Delay:
@@ -135,17 +152,28 @@ def _delay(waits: Sequence[Wait]) -> Delay:
     """Return how long something waits that happens in any of these spans."""
     total = sum(likely for likely, _, _ in waits)
     mean_s = sum(likely * (least_s + most_s) / 2 for likely, least_s, most_s in waits) / total
-    return Delay(_quantile(waits, 0.5), mean_s, _quantile(waits, 0.95))
+    median_s, most_s = _quantiles(waits, (total * 0.5, total * 0.95))
+    return Delay(median_s, mean_s, most_s)
 
 
-def _quantile(waits: Sequence[Wait], part: float) -> float:
-    wanted = part * sum(likely for likely, _, _ in waits)
-    low, high = 0.0, max(most_s for _, _, most_s in waits)
-    for _ in range(20):  # seconds, of months
-        middle = (low + high) / 2
-        within = sum(
-            likely * min(max((middle - least_s) / (most_s - least_s), 0.0), 1.0)
-            for likely, least_s, most_s in waits
-        )
-        low, high = (middle, high) if within < wanted else (low, middle)
-    return high
+def _quantiles(waits: Iterable[Wait], parts: Sequence[float]) -> list[float]:
+    """Return the seconds within which so much is noticed, for ascending parts of all that is.
+
+    What is noticed grows in straight lines, whose slope changes where a span's waits begin and end.
+    """
+    turns = sorted(turn for wait in waits for turn in _turns(*wait))
+    found: list[float] = []
+    slope = within = at_s = 0.0
+    for next_s, change in turns:
+        reached = within + slope * (next_s - at_s)
+        while len(found) < len(parts) and reached >= parts[len(found)]:
+            found.append(at_s + (parts[len(found)] - within) / slope)
+        at_s, within, slope = next_s, reached, slope + change
+    return found + [at_s] * (len(parts) - len(found))  # rounding kept the last from being reached
+
+
+def _turns(likely: float, least_s: float, most_s: float) -> Iterator[tuple[float, float]]:
+    """Yield where the slope of what is noticed changes, and by how much."""
+    slope = likely / (most_s - least_s)
+    yield least_s, slope
+    yield most_s, -slope

@@ -6,9 +6,11 @@ posted in it, which makes the mean wait the shortest for a given number of polls
 """
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import accumulate
 
 from storage.judging.lifecycle import Policy, PostingState
@@ -115,16 +117,20 @@ def next_look(posting: Posted, habit: Habit, policy: Policy) -> datetime:
     if posting.state in (PostingState.REMOVED, PostingState.MOVED):
         return posting.last_look_at + habit.sweep  # it may return
     age = posting.last_look_at - posting.born_at
-    for rung in LADDER:
-        if rung * habit.tempo >= max(age * APART, age + FLOOR):
-            return posting.born_at + rung * habit.tempo
-    return posting.last_look_at + habit.sweep
+    rungs = _ladder(habit.tempo)
+    place = bisect_left(rungs, max(age * APART, age + FLOOR))
+    return posting.born_at + rungs[place] if place < len(rungs) else posting.last_look_at + habit.sweep
 
 
 def next_visit(posting: Posted, due_at: datetime, habit: Habit) -> datetime | None:
     """Return when a due look wants a visit of its own; None where it waits for the next poll."""
     is_early = due_at - posting.born_at <= EARLY * habit.tempo
     return due_at if posting.state is PostingState.SUSPECT or is_early else None
+
+
+@lru_cache(maxsize=256)
+def _ladder(tempo: float) -> tuple[timedelta, ...]:
+    return tuple(rung * tempo for rung in LADDER)
 
 
 def hour_of_week(at: datetime) -> int:
@@ -180,18 +186,22 @@ def _rates(shares: Sequence[float], polls: float) -> tuple[float, ...]:
     """Return polls an hour, such that no day has more than these."""
     low, high = LEAST_SHARE * polls / 24, HOUR / FLOOR
     roots = [math.sqrt(share) for share in shares]
+    scale = min(_scale(day, polls, low, high) for day in _days(roots))
+    return tuple(min(max(scale * root, low), high) for root in roots)
 
-    def at(scale: float) -> tuple[float, ...]:
-        return tuple(min(max(scale * root, low), high) for root in roots)
 
-    under, over = 0.0, high / min(roots)
-    for _ in range(50):
-        middle = (under + over) / 2
-        if max(map(sum, _days(at(middle)))) > polls:
-            over = middle
-        else:
-            under = middle
-    return at(under)
+def _scale(roots: Sequence[float], polls: float, low: float, high: float) -> float:
+    """Return what the roots of a day are to be multiplied by so that its hours have so many polls in all.
+
+    Their sum grows in straight lines: each hour's part from where it leaves `low` until it reaches `high`.
+    """
+    turns = [(low / root, root) for root in roots] + [(high / root, -root) for root in roots]
+    at, had, slope = 0.0, low * len(roots), 0.0
+    for turn, change in sorted(turns):
+        if had + slope * (turn - at) >= polls:
+            break
+        at, had, slope = turn, had + slope * (turn - at), slope + change
+    return at + (polls - had) / slope if slope > 0 else at
 
 
 def _days(rates: Sequence[float]) -> Iterator[Sequence[float]]:

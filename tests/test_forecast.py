@@ -2,9 +2,12 @@
 
 import random
 import statistics
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from crawler import forecast, rhythm
 from crawler.forecast import Delay
@@ -61,3 +64,23 @@ def test_the_cost_is_what_polls_and_looks_ask_for() -> None:
 def test_no_forecast_is_above_the_budget(a_day: float, postings: int) -> None:
     told = forecast.forecast("some-news", Past(posts_a_day=a_day, postings=postings), Limits(), Policy())
     assert told.requests_a_day <= Limits().requests + 0.001
+
+
+def test_newsrooms_with_the_same_past_differ_in_their_names_alone() -> None:
+    one, other = (forecast.forecast(name, Past(), Limits(), Policy()) for name in ("a-news", "b-news"))
+    assert (one.source, other.source) == ("a-news", "b-news")
+    assert replace(one, source="b-news") == other
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(0.01, 9), st.floats(0, 1e6), st.floats(1, 1e6)), min_size=1, max_size=30
+    ).map(lambda found: [(likely, least, least + more) for likely, least, more in found])
+)
+def test_half_of_what_happens_is_noticed_within_the_median(waits: list[forecast.Wait]) -> None:
+    told = forecast._delay(waits)
+    for part, until in ((0.5, told.median_s), (0.95, told.most_s)):
+        within = sum(
+            likely * min(max((until - least) / (most - least), 0), 1) for likely, least, most in waits
+        )
+        assert within == pytest.approx(part * sum(likely for likely, _, _ in waits), rel=1e-6)
