@@ -8,11 +8,14 @@ from sqlite_utils import Database
 
 from storage import instants
 from storage.opening import explained
-from storage.processes import is_dead
+from storage.processes import boot_id, is_dead
 from storage.rows import Row, storable
 from storage.store import Store
 
 LONGEST_REQUEST_S: Final = 900.0  # a gate that a living process holds longer than this was forgotten
+# What lies further ahead was written by a clock that was wrong: it may silence no host.
+LONGEST_COOLING: Final = timedelta(hours=25)  # an hour more than any is made, for clocks are corrected
+LONGEST_LEASE: Final = timedelta(hours=1)
 ASK_AGAIN_S: Final = 0.25  # how soon to ask again at a gate that somebody holds
 
 
@@ -23,6 +26,14 @@ class Owner:
     pid: int
     boot_id: str
     token: str  # random: a process id comes back
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What the crawls of one platform may take together, in all processes."""
+
+    platform: str
+    at_once: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +54,22 @@ class Cooling:
     reason: str
 
 
-def acquire_lease(store: Store, host: str, owner: Owner, now: datetime, ttl_s: float) -> str | None:
-    """Take the right to crawl a host; return None when it is taken, else who has it.
+def acquire_lease(
+    store: Store, host: str, owner: Owner, now: datetime, ttl_s: float, share: Share | None = None
+) -> str | None:
+    """Take the right to crawl a host; return None when it is taken, else in words what is in the way.
 
-    A lease that ran out is free; one whose process died on this start of the machine is free at once.
+    That is another crawl of the host, or as many crawls of its platform as there may be. A lease that ran out
+    is free; one whose process died on this start of the machine is free at once.
     """
     with store.writing() as db:
         row = _row(db, host)
         if _is_leased(row, owner, now):
-            return f"process {row['lease_pid']} until {row['lease_expires_at']}"
+            return f"{host} is being crawled already by process {row['lease_pid']}"
+        if share and _is_spent(db, share, owner, now):
+            return f"{host} waits for others of {share.platform}: max_platform_crawls = {share.at_once}"
         _lease(db, host, owner, now, ttl_s)
+        _set(db, host, {"lease_platform": share.platform if share else None})
     return None
 
 
@@ -68,7 +85,7 @@ def renew_lease(store: Store, host: str, owner: Owner, now: datetime, ttl_s: flo
 def release_lease(store: Store, host: str, owner: Owner) -> None:
     """Give a lease back, and a gate that was left shut; somebody else's stay."""
     with store.writing() as db:
-        free = {"lease_pid": None, "lease_boot_id": None, "lease_token": None, "lease_expires_at": None}
+        free = dict.fromkeys(LEASE)
         row = _row(db, host)
         if row["lease_token"] == owner.token:
             _set(db, host, free)
@@ -81,7 +98,7 @@ def begin_request(store: Store, host: str, owner: Owner, now: datetime, delay_s:
 
     There is never a second request at once, not even of the same owner, and at least `delay_s` from the end
     of the last answer to the start of the next request. The slot of a dead process counts as just given back:
-    the host may still be busy with what it asked.
+    the host may still be busy with what it asked. So does a request that a wrong clock put into the future.
     """
     with explained(store.path):
         wait_s = _wait_s(_row(store.db, host), now, delay_s)
@@ -89,7 +106,7 @@ def begin_request(store: Store, host: str, owner: Owner, now: datetime, delay_s:
         return wait_s
     with store.writing() as db:
         row = _row(db, host)
-        if row["gate_token"] and _is_abandoned(row, now):
+        if _is_abandoned(row, now) if row["gate_token"] else _is_ahead(row, now):
             _set(db, host, FREE | {"last_request_at": instants.text(now)})
             return delay_s
         wait_s = _wait_s(row, now, delay_s)
@@ -134,23 +151,36 @@ def save_robots(store: Store, host: str, copy: RobotsCopy) -> None:
 def cool_down(store: Store, host: str, until: datetime, reason: str) -> None:
     """Leave a host alone until then; an earlier, longer cool-down stays."""
     with store.writing() as db:
-        known = _row(db, host)["cooling_until"]
-        if known is None or known < instants.text(until):
+        known = _cooling(_row(db, host), store.clock())
+        if known is None or known.until < until:
             _set(db, host, {"cooling_until": instants.text(until), "cooling_reason": reason})
 
 
 def cooling(store: Store, host: str, now: datetime) -> Cooling | None:
     """Return until when a host is left alone, None where it may be asked."""
     with explained(store.path):
-        row = _row(store.db, host)
+        return _cooling(_row(store.db, host), now)
+
+
+def _cooling(row: Row, now: datetime) -> Cooling | None:
     until = instants.maybe_instant(row["cooling_until"])
-    return Cooling(until, row["cooling_reason"] or "") if until and now < until else None
+    is_so = until is not None and now < until <= now + LONGEST_COOLING
+    return Cooling(until, row["cooling_reason"] or "") if until and is_so else None
 
 
 def _is_leased(row: Row, owner: Owner, now: datetime) -> bool:
-    if row["lease_token"] in (None, owner.token) or row["lease_expires_at"] <= instants.text(now):
+    if row["lease_token"] in (None, owner.token):
         return False
-    return not is_dead(row["lease_pid"], row["lease_boot_id"])
+    left = instants.instant(row["lease_expires_at"]) - now
+    if left <= timedelta(0) or is_dead(row["lease_pid"], row["lease_boot_id"]):
+        return False
+    return left <= LONGEST_LEASE or row["lease_boot_id"] == boot_id()  # a living holder renews what is wrong
+
+
+def _is_spent(db: Database, share: Share, owner: Owner, now: datetime) -> bool:
+    """Tell whether as many hosts of a platform are being crawled as may be."""
+    rows = db.query("SELECT * FROM hosts WHERE lease_platform = ?", [share.platform])
+    return sum(_is_leased(row, owner, now) for row in rows) >= share.at_once
 
 
 def _lease(db: Database, host: str, owner: Owner, now: datetime, ttl_s: float) -> None:
@@ -159,14 +189,19 @@ def _lease(db: Database, host: str, owner: Owner, now: datetime, ttl_s: float) -
 
 
 def _wait_s(row: Row, now: datetime, delay_s: float) -> float:
-    """Return the seconds to wait; 0.0 also for a gate that was abandoned: whoever writes sorts that out."""
+    """Return the seconds to wait; 0.0 also for what is wrong in the row: whoever writes sorts that out."""
     if row["gate_token"]:
         return 0.0 if _is_abandoned(row, now) else max(0.001, min(delay_s, ASK_AGAIN_S))
     last = instants.maybe_instant(row["last_request_at"])
-    if last is None:
+    if last is None or _is_ahead(row, now):
         return 0.0
-    left_s = delay_s - (now - last).total_seconds()
-    return min(max(left_s, 0.0), delay_s)  # never longer, also where the clock was set back
+    return max(delay_s - (now - last).total_seconds(), 0.0)
+
+
+def _is_ahead(row: Row, now: datetime) -> bool:
+    """Tell whether the last request was in the future: a clock was set back since."""
+    last = instants.maybe_instant(row["last_request_at"])
+    return last is not None and last > now
 
 
 def _is_abandoned(row: Row, now: datetime) -> bool:
@@ -182,10 +217,11 @@ def _row(db: Database, host: str) -> Row:
     return row or dict.fromkeys(COLUMNS)
 
 
+LEASE: Final = ("lease_pid", "lease_boot_id", "lease_token", "lease_expires_at", "lease_platform")
 COLUMNS: Final = (
     *("host", "last_request_at", "cooling_until", "cooling_reason"),
     *("robots_verdict", "robots_status", "robots_fetched_at", "robots_text"),
-    *("lease_pid", "lease_boot_id", "lease_token", "lease_expires_at"),
+    *LEASE,
     *("gate_pid", "gate_boot_id", "gate_token", "gate_since_at"),
 )
 

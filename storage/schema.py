@@ -306,6 +306,49 @@ def refused(db: Database) -> None:
     ) STRICT""")
 
 
+def shared(db: Database) -> None:
+    """Let a lease name the platform of its host, so that all processes together keep to its limit."""
+    db.execute("ALTER TABLE hosts ADD COLUMN lease_platform TEXT")
+
+
+def counted(db: Database) -> None:
+    """Create what the health of a newsroom is read from: verdicts of runs, what first readings held, alarms.
+
+    `runs.verdicts` counts the looks of a run as a JSON object; `first_readings.filled` names the fields that
+    the first revision of a posting has. An alarm stands while `ended_at` is null.
+    """
+    db.execute("ALTER TABLE runs ADD COLUMN verdicts TEXT NOT NULL DEFAULT '{}'")
+    db.execute("CREATE INDEX runs_time ON runs(source_id, started_at)")
+    db.execute("CREATE INDEX looks_lists ON looks(source_id, first_at) WHERE role IN ('feed', 'listing')")
+    db.execute("""CREATE TABLE first_readings (
+        posting_id INTEGER PRIMARY KEY REFERENCES postings(id), at TEXT NOT NULL, filled TEXT NOT NULL,
+        body_characters INTEGER NOT NULL, confidence TEXT NOT NULL
+    ) STRICT""")
+    db.execute(f"INSERT INTO first_readings SELECT {read('r')} FROM revisions r WHERE r.seq = 1")  # noqa: S608  # ours
+    db.execute(
+        "CREATE TRIGGER first_readings_insert AFTER INSERT ON revisions WHEN new.seq = 1 BEGIN"
+        f" INSERT INTO first_readings VALUES ({read('new')}); END"
+    )
+    db.execute("""CREATE TABLE alarms (
+        id INTEGER PRIMARY KEY, source_id TEXT NOT NULL, kind TEXT NOT NULL, line TEXT NOT NULL,
+        advice TEXT NOT NULL, since_at TEXT NOT NULL, began_at TEXT NOT NULL, ended_at TEXT
+    ) STRICT""")
+    db.execute("CREATE UNIQUE INDEX alarms_standing ON alarms(source_id, kind) WHERE ended_at IS NULL")
+
+
+def read(row: str) -> str:
+    """Return what a row of `revisions` puts into `first_readings`, as SQL."""
+    words = (f"iif(coalesce({row}.{name}, '') IN ('', '[]'), '', '{name} ')" for name in READ)
+    filled = f"rtrim({' || '.join(words)})"
+    return f"{row}.posting_id, {row}.observed_at, {filled}, length({row}.body), {row}.confidence"
+
+
+READ: Final = (
+    *("subtitle", "published_on", "byline", "organization", "dateline", "section"),
+    *("body", "tags", "images", "links"),
+)
+
+
 def index_text(db: Database, name: str, tokenizer: str) -> None:
     """Create a full-text index over `revisions` that holds no text of its own,
     and the triggers that feed it."""
@@ -322,7 +365,7 @@ def index_text(db: Database, name: str, tokenizer: str) -> None:
 
 
 # In order, never edited after a release: a change of the tables is a new step.
-STEPS: Final = (spine, verified, refused)
+STEPS: Final = (spine, verified, refused, shared, counted)
 MIGRATIONS: Final = Migrations("milwire")
 for step in STEPS:
     MIGRATIONS()(step)

@@ -9,9 +9,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from storage import hosts
-from storage.hosts import Cooling, Owner, RobotsCopy
+from storage.hosts import Cooling, Owner, RobotsCopy, Share
 from storage.instants import utcnow
 from storage.processes import boot_id
 from storage.store import Store
@@ -71,6 +73,46 @@ def test_a_lease_of_another_start_of_the_machine_is_free_when_it_runs_out(store:
     assert hosts.acquire_lease(store, HOST, US, START + timedelta(seconds=61), 60) is None
 
 
+@pytest.fixture(scope="module")
+def living() -> Iterator[Owner]:
+    """Return the owner of a lease in another process that lives."""
+    process = SPAWN.Process(target=time.sleep, args=(60,))
+    process.start()
+    assert process.pid is not None
+    yield Owner(process.pid, boot_id(), "living")
+    process.kill()
+    process.join()
+
+
+AFPIMS = Share("afpims", 2)
+
+
+def test_all_processes_together_keep_to_the_limit_of_a_platform(store: Store, living: Owner) -> None:
+    assert hosts.acquire_lease(store, "one.example.mil", US, START, 60, AFPIMS) is None
+    assert hosts.acquire_lease(store, "two.example.mil", living, START, 60, AFPIMS) is None
+    assert "max_platform_crawls" in str(hosts.acquire_lease(store, HOST, OTHER, START, 60, AFPIMS))
+    assert hosts.acquire_lease(store, "army.example.mil", OTHER, START, 60, Share("army", 2)) is None
+    hosts.release_lease(store, "one.example.mil", US)
+    assert hosts.acquire_lease(store, HOST, OTHER, START, 60, AFPIMS) is None
+
+
+def test_the_dead_and_the_late_have_no_share_in_a_platform(store: Store, dead: Owner) -> None:
+    hosts.acquire_lease(store, "one.example.mil", dead, START, 3600, AFPIMS)
+    hosts.acquire_lease(store, "two.example.mil", OTHER, START, 60, AFPIMS)
+    third = Owner(os.getpid(), boot_id(), "third")
+    assert hosts.acquire_lease(store, "three.example.mil", third, START, 3600, AFPIMS) is None
+    assert hosts.acquire_lease(store, HOST, US, START, 60, AFPIMS) is not None
+    assert hosts.acquire_lease(store, HOST, US, START + timedelta(seconds=60), 60, AFPIMS) is None
+
+
+def test_a_lease_from_a_wrong_clock_of_an_earlier_start_is_free(store: Store, living: Owner) -> None:
+    wrong = START + timedelta(days=365)
+    hosts.acquire_lease(store, HOST, Owner(1, "another boot", "old"), wrong, 60)
+    assert hosts.acquire_lease(store, HOST, US, START, 60) is None
+    hosts.acquire_lease(store, "two.example.mil", living, wrong, 60)
+    assert hosts.acquire_lease(store, "two.example.mil", US, START, 60)  # it lives, and will renew it
+
+
 def test_the_pause_runs_from_the_end_of_an_answer(store: Store) -> None:
     assert hosts.begin_request(store, HOST, US, START, 2) == 0
     assert hosts.begin_request(store, HOST, US, START, 2) > 0
@@ -96,6 +138,36 @@ def test_a_clock_that_was_set_back_does_not_lock_a_host_out(store: Store) -> Non
     hosts.begin_request(store, HOST, US, START, 2)
     hosts.end_request(store, HOST, US, START)
     assert hosts.begin_request(store, HOST, US, START - timedelta(days=9), 2) == 2
+
+
+@pytest.fixture(scope="module")
+def one_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    with store_at(tmp_path_factory.mktemp("law") / "milwire.db") as opened:
+        yield opened
+
+
+@settings(max_examples=40)
+@given(ahead=st.timedeltas(min_value=timedelta(seconds=-5), max_value=timedelta(days=400)))
+def test_whatever_the_clock_said_a_host_is_asked_again_after_the_pause(
+    one_store: Store, ahead: timedelta
+) -> None:
+    host = f"pause-{ahead.total_seconds()}"
+    hosts.begin_request(one_store, host, US, START + ahead, 2)
+    hosts.end_request(one_store, host, US, START + ahead)
+    waited_s = hosts.begin_request(one_store, host, US, START, 2)
+    assert waited_s <= 2
+    assert waited_s == 0 or hosts.begin_request(one_store, host, US, START + timedelta(seconds=2), 2) == 0
+
+
+@settings(max_examples=40)
+@given(ahead=st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=400)))
+def test_no_clock_leaves_a_host_alone_for_longer_than_a_day(one_store: Store, ahead: timedelta) -> None:
+    host = f"cooling-{ahead.total_seconds()}"
+    hosts.cool_down(one_store, host, START + ahead, "HTTP 403")
+    cooling = hosts.cooling(one_store, host, START)
+    assert cooling is None or cooling.until <= START + hosts.LONGEST_COOLING
+    hosts.cool_down(one_store, host, START + timedelta(hours=1), "HTTP 403")
+    assert hosts.cooling(one_store, host, START) is not None  # what a wrong clock left is no obstacle
 
 
 def test_giving_a_lease_back_opens_a_gate_left_shut(store: Store) -> None:
