@@ -4,8 +4,8 @@ import contextlib
 import os
 import secrets
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from scrapy.crawler import Crawler
@@ -44,6 +44,7 @@ class RunResult:
     edited: int = 0
     requests: int = 0
     failures: tuple[str, ...] = ()
+    verdicts: Mapping[str, int] = field(default_factory=dict)  # what its looks told, robots.txt apart
 
 
 def utcnow() -> datetime:
@@ -86,6 +87,7 @@ class Run:
         self._on_judged = on_judged
         self._owns_store = owns_store
         self._counts: Counter[EventKind] = Counter()
+        self._verdicts: Counter[str] = Counter()
         self._silent = 0
 
     def check(self) -> None:
@@ -154,6 +156,7 @@ class Run:
             self.refuse(str(error))
             return
         self._counts.update(event.kind for event in events)
+        self._verdicts[str(look.verdict)] += 1
         if self._on_look:
             self._on_look(look, events)
 
@@ -178,6 +181,7 @@ class Run:
             edited=self._counts[EventKind.EDITED],
             requests=self.requests,
             failures=tuple(self.failures),
+            verdicts=dict(self._verdicts),
         )
 
     def close(self) -> None:
@@ -220,6 +224,7 @@ def _outcome(result: RunResult) -> RunOutcome:
         requests=result.requests,
         failures=result.failures,
         state=result.state,
+        verdicts=result.verdicts,
     )
 
 

@@ -2,7 +2,8 @@
 
 import json
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlite_utils import Database
@@ -25,6 +26,7 @@ class RunOutcome:
     requests: int
     failures: tuple[str, ...]  # one line each, those noted during the run included or not
     state: str  # ok, failed, interrupted or limited
+    verdicts: Mapping[str, int] = field(default_factory=dict)  # of its looks, robots.txt apart
 
 
 def start(db: Database, source_id: str, kind: str, at: datetime) -> int:
@@ -69,6 +71,7 @@ def finish(db: Database, run_id: int, outcome: RunOutcome, at: datetime) -> None
             "edited": outcome.edited,
             "requests": outcome.requests,
             "failures": as_json(list(lines)),
+            "verdicts": as_json(dict(outcome.verdicts)),
         },
     )
     if outcome.complete:
