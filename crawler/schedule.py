@@ -18,10 +18,11 @@ from scrapy.crawler import AsyncCrawlerRunner
 
 from crawler.agenda import Agenda, Visit
 from crawler.config import Config, ConfigError
-from crawler.heartbeat import Heartbeat
+from crawler.heartbeat import Heartbeat, status
 from crawler.run import Run, RunResult, utcnow
 from crawler.runner import crawl_source, loop, new_runner
 from crawler.sources import SourceError
+from crawler.supervisor import VARIABLE, Supervisor
 from storage.errors import StoreError
 from storage.records import Event, Look, Role, Source, Verdict
 from storage.store import Store
@@ -67,7 +68,7 @@ def watch(database: Path, load: Load, told: Told) -> bool:
     store = Store.open(database)
     try:
         config, sources = load(store)
-        heartbeat = Heartbeat.take(database)
+        heartbeat = Heartbeat.take(database, Supervisor(os.environ.get(VARIABLE)))
         try:
             running = loop()
             watcher = Watcher(Agenda(store, config, sources, utcnow), load, told, heartbeat)
@@ -100,7 +101,9 @@ class Watcher:
         self._runner: AsyncCrawlerRunner = runner or new_runner()
         self._scheduler = AsyncIOScheduler(
             timezone=UTC,
-            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+            # Two: a visit that puts the next one on the schedule is still ending when that is due at once, and
+            # a job over the limit is dropped for good. `_running` is what keeps visits of a host apart.
+            job_defaults={"coalesce": True, "max_instances": 2, "misfire_grace_time": None},
         )
         self._stop = asyncio.Event()
         self._running: dict[str, Run | None] = {}
@@ -120,6 +123,7 @@ class Watcher:
             self._scheduler.add_job(self._beat, "interval", seconds=BEAT_S, next_run_time=utcnow())
             for host in self.agenda.hosts:
                 self._first(host)
+            self._ready()
             await self._stop.wait()
             return await self._end()
 
@@ -203,6 +207,7 @@ class Watcher:
 
     async def _end(self) -> bool:
         """Start no request any more, store what is in flight, and end within the time that is given."""
+        self._heartbeat.supervisor.stopping()
         self._scheduler.pause()
         for run in self._running.values():
             if run is not None:
@@ -221,6 +226,13 @@ class Watcher:
 
     def _reload(self) -> None:
         """Take up the configuration and the sources as they are now; what is wrong leaves all as it was."""
+        self._heartbeat.supervisor.reloading()
+        try:
+            self._take_up()
+        finally:
+            self._ready()
+
+    def _take_up(self) -> None:
         try:
             config, sources = self._load(self.agenda.store)
         except (ConfigError, SourceError, StoreError) as error:
@@ -258,6 +270,9 @@ class Watcher:
             for host in set(self.agenda.hosts) - set(self._running):
                 self._schedule(host)
         self._heartbeat.beat(self._pulse())
+
+    def _ready(self) -> None:
+        self._heartbeat.supervisor.ready(status(self._pulse()))
 
     def _pulse(self) -> dict[str, object]:
         waiting = [job.next_run_time for job in self._scheduler.get_jobs() if job.id in self.agenda.hosts]
