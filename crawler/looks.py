@@ -53,6 +53,8 @@ def judged(look: Look, page: Page, platform: str | None) -> Look:
     look = replace(look, page=page, verdict=verdict, reason=reason, spoiled=spoiled)
     if verdict is not Verdict.LIVE or read is None:
         return look
+    if read.listing is not None:
+        look = replace(look, reason=read.reason)  # "nothing listed": its span is not that of a filled list
     found = verdicts.stated(page, look.address) if look.role is Role.ARTICLE else None
     return replace(look, fields=read.fields, listing=read.listing, found=found)
 
