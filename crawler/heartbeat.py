@@ -4,10 +4,16 @@ import fcntl
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
 
+from crawler.supervisor import Supervisor
+
 SUFFIX = ".watch"
+STALE = timedelta(minutes=1)  # six beats: a pulse that is older is no sign of life
+NOBODY = Supervisor(None)
 
 
 class WatchedError(Exception):
@@ -15,13 +21,17 @@ class WatchedError(Exception):
 
 
 class Heartbeat:
-    """A pulse: one JSON object, written anew with each beat. The lock goes when the process does."""
+    """A pulse: one JSON object, written anew with each beat. The lock goes when the process does.
 
-    def __init__(self, descriptor: int) -> None:
+    A supervisor that listens hears the same.
+    """
+
+    def __init__(self, descriptor: int, supervisor: Supervisor = NOBODY) -> None:
         self._descriptor = descriptor
+        self.supervisor = supervisor
 
     @classmethod
-    def take(cls, database: Path) -> Self:
+    def take(cls, database: Path, supervisor: Supervisor = NOBODY) -> Self:
         """Take the lock of a database; WatchedError where another watch has it."""
         descriptor = os.open(file_of(database), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
@@ -31,13 +41,15 @@ class Heartbeat:
             pid = pulse(database).get("pid")
             who = f"process {pid}" if pid else "another process"
             raise WatchedError(f"{database} is being watched already by {who}") from None
-        return cls(descriptor)
+        return cls(descriptor, supervisor)
 
     def beat(self, told: Mapping[str, object]) -> None:
         """Write a pulse."""
+        self.supervisor.alive(status(told))
         text = json.dumps(told).encode() + b"\n"
-        os.pwrite(self._descriptor, text, 0)
-        os.ftruncate(self._descriptor, len(text))
+        with suppress(OSError):  # a full disk ends no watch; who reads the file sees that it is stale
+            os.pwrite(self._descriptor, text, 0)
+            os.ftruncate(self._descriptor, len(text))
 
     def release(self) -> None:
         """Give the lock back; the last pulse stays to be read."""
@@ -56,3 +68,23 @@ def pulse(database: Path) -> dict[str, object]:
     except (OSError, ValueError):
         return {}
     return told if isinstance(told, dict) else {}
+
+
+def status(told: Mapping[str, object]) -> str:
+    """Return a pulse as a line for people."""
+    running, next_at = told.get("running"), told.get("next_at")
+    visiting = len(running) if isinstance(running, list) else 0
+    then = f", next visit {next_at[:16].replace('T', ' ')} UTC" if isinstance(next_at, str) else ""
+    return f"visiting {visiting} of {told.get('hosts')} hosts, {told.get('crawls')} crawls so far{then}"
+
+
+def silence(told: Mapping[str, object], now: datetime) -> str | None:
+    """Return why a pulse is no sign of a watch at work, in one line, or None where it is one."""
+    if told.get("stopped_at"):
+        return f"the watch ended at {told['stopped_at']}"
+    try:
+        at = datetime.fromisoformat(str(told.get("at")))
+        age = abs(now - at)  # a clock that was set back puts the last beat into the future
+    except (ValueError, TypeError):
+        return "there is no pulse of a watch"
+    return None if age <= STALE else f"no sign of life from the watch (process {told.get('pid')}) since {at}"

@@ -27,11 +27,18 @@ def watch(
     plan: Annotated[
         bool, typer.Option("--plan", help="Tell requests and expected delays; visit nothing.")
     ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Tell whether a watch is at work: exit code 0, else 1.")
+    ] = False,
     db: Db = Path("milwire.db"),
     as_json: Json = False,
 ) -> None:
     """Visit the enabled newsrooms on a schedule until Ctrl-C or SIGTERM. SIGHUP reloads the configuration."""
-    if plan:
+    if plan and check:
+        raise typer.BadParameter("--plan and --check are two questions; ask one")
+    if check:
+        print_pulse(db, as_json=as_json)
+    elif plan:
         print_plan(forecasts(db), as_json=as_json)
     else:
         run(db, as_json=as_json)
@@ -50,6 +57,20 @@ def run(db: Path, *, as_json: bool) -> None:
     if not is_clean:
         raise CommandError("stopped before all that was in flight was there (stop_timeout)")
     note("stopped; what was in flight is stored")
+
+
+def print_pulse(db: Path, *, as_json: bool) -> None:
+    """Print the pulse of a database's watch; CommandError where it is no sign of life."""
+    from crawler import heartbeat
+    from storage.instants import utcnow
+
+    pulse = heartbeat.pulse(db)
+    if silence := heartbeat.silence(pulse, utcnow()):
+        raise CommandError(f"{db}: {silence}")
+    if as_json:
+        print_json(pulse)
+    else:
+        say(f"{db}: process {pulse.get('pid')} is {heartbeat.status(pulse)}")
 
 
 def loaded(store: "Store", db: Path) -> "tuple[Config, Sequence[Source]]":
