@@ -26,7 +26,7 @@ from crawler.walk import Plan
 from simulator import life as lives
 from simulator.answers import Answer
 from simulator.life import Life
-from storage.records import Look, Role
+from storage.records import Address, Look, Role
 from storage.store import Store
 
 CONTACT = "evaluation@example.org"
@@ -67,6 +67,11 @@ class Driver:
     def close(self) -> None:
         """Close the store."""
         self.store.close()
+
+    def oldest(self, name: str) -> tuple[Address, ...]:
+        """Return the releases of a site's source, the longest not looked at first."""
+        source = lives.source(self.life, name)
+        return tuple(self.store.known_postings(source.id, site(source)))
 
     def crawl(self, name: str, plan: Plan) -> RunResult:
         """Carry out one crawl of a site's source, from now on."""

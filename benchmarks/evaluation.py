@@ -2,7 +2,7 @@
 
 Twenty seeded lives (two newsrooms each, all generations of markup, every kind of edit, removal, return and
 storm) are crawled every twelve hours of a simulated clock with the spider's own callbacks, the real readers,
-the real store and its judgement; only the network is left out (`benchmarks.driving`). Four lives more hold
+the real store and its judgement; only the network is left out (`benchmarks.driving`). Five lives more hold
 one thing each (`benchmarks.singular`). `benchmarks.watching` says what had to be found, `benchmarks.matching`
 what counts as found. Ends with 1 where a threshold is missed.
 """
@@ -29,7 +29,13 @@ PAIRS = (
     ("press", "meridian"),
     ("northreach", "archive"),
 )
-SINGULAR = (singular.volatile, singular.banner, singular.new_host, singular.redesign)
+SINGULAR = (
+    singular.volatile,
+    singular.banner,
+    singular.new_host,
+    singular.redesign,
+    singular.small_visits,
+)
 MET = frozenset({EventKind.FOUND, EventKind.PUBLISHED})
 
 

@@ -55,10 +55,13 @@ def driver(life: Life) -> Iterator[Driver]:
             driven.close()
 
 
-def watch(driven: Driver, every: timedelta, heed: Callable[[], None] = lambda: None) -> int:
+def watch(
+    driven: Driver, every: timedelta, heed: Callable[[], None] = lambda: None, *, visit: int | None = None
+) -> int:
     """Crawl first, then look again until the life is over; return how many requests the first crawls took.
 
-    `heed` is called after each round.
+    A round looks at every release, or at those of a visit: so many, the longest not looked at. `heed` is
+    called after each round.
     """
     life = driven.life
     sites = [site.name for site in life.frames[0].newsroom.sites]
@@ -69,7 +72,7 @@ def watch(driven: Driver, every: timedelta, heed: Callable[[], None] = lambda: N
     while at < life.until:
         driven.now = max(at, driven.now)
         for site in sites:
-            driven.crawl(site, AGAIN)
+            driven.crawl(site, AGAIN if visit is None else Plan(again=driven.oldest(site)[:visit]))
         heed()
         at += every
     return first

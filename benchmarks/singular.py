@@ -1,4 +1,7 @@
-"""Lives that hold one thing each: volatile parts, a banner on a thousand pages, a new host, a redesign."""
+"""Lives that hold one thing each: volatile parts, a banner on a thousand pages, a new host, a redesign.
+
+And one that holds much, looked at two releases a visit, as a watch does.
+"""
 
 import time
 from collections import Counter
@@ -66,6 +69,24 @@ def redesign(postings: int = 40) -> list[Demand]:
             driven.crawl(SITE, living.AGAIN)
         repaired = living.told(script, driven, first, began)
     return [*_alarmed(life, broken), *_repaired(life, repaired, mended.failures)]
+
+
+def small_visits(postings: int = 60) -> list[Demand]:
+    """Look at two releases an hour while some are edited and taken down and a notice comes and goes on all.
+
+    Nothing may be told that is not so, and all that was there to be seen must be.
+    """
+    script = replace(CALM, history=postings, fated=24, wide=3, days=16)
+    life = fates.written(script)
+    began = time.monotonic()
+    with living.driver(life) as driven:
+        first = living.watch(driven, timedelta(hours=1), visit=2)
+        result = living.told(script, driven, first, began)
+    due = [each for each in result.held.outcomes if each.due]
+    found = sum(each.told is not None for each in due)
+    wrong = len(result.held.false) + len(result.held.wrong)
+    measured = f"{found} of {len(due)} found, {wrong} wrong (wanted all, and 0)"
+    return [Demand("visits of two releases", measured, found == len(due) > 0 and not wrong)]
 
 
 def _silent(done: int, wanted: int) -> None:

@@ -31,6 +31,7 @@ ABSENT = frozenset({Verdict.GONE, Verdict.SOFT_GONE, Verdict.REDIRECTED})
 # A page's releases before the next page; at last what shows that the site is well.
 PRIORITY = {Role.FEED: 30, Role.ARTICLE: 20, Role.LISTING: 10, Role.CONTROL: 0}
 AGAIN = 5  # releases that are known already come after all that is new
+MOST_SIBLINGS = 2 * corroboration.COMPARED  # that one run asks for
 NOTED = 10  # failures of known releases on a run's record
 
 
@@ -47,7 +48,7 @@ class NewsroomSpider(scrapy.Spider):
         self.looked: set[str] = set()
         self._noted = 0
         self._controlled = False
-        self._corroborated = False
+        self._siblings = 0
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:  # Scrapy's signature
@@ -117,7 +118,7 @@ class NewsroomSpider(scrapy.Spider):
         if failure:
             self._note(failure, ask)
         manners.heed(self.run, look)
-        self.run.heed(look.verdict)
+        self.run.heed(look)
         if self.run.over:
             return
         if ask.again:
@@ -158,12 +159,15 @@ class NewsroomSpider(scrapy.Spider):
             yield self._request(Ask(Role.ARTICLE, each, again=True), each.url)
 
     def corroborate(self) -> Iterator[Request]:
-        """Ask once, when all else is answered, for siblings of releases that differ from what we know."""
+        """Ask, when all else is answered, for siblings of releases that differ from what we know.
+
+        To be called again when these are answered: one of them may be of no use, being gone itself.
+        """
         run = self.run
-        if self._corroborated or run.over or run.id is None or run.plan.limit is not None:
+        if run.over or run.id is None or run.plan.limit is not None or self._siblings >= MOST_SIBLINGS:
             return
-        self._corroborated = True
         for each in corroboration.siblings(run.store, run.source.id, site(run.source), run.id):
+            self._siblings += 1
             yield self._request(Ask(Role.ARTICLE, each, again=True), each.url)
 
     def _doubt(self, look: Look) -> Iterator[Request]:
