@@ -65,3 +65,5 @@ SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
 LOG_LEVEL = "INFO"
 LOGSTATS_INTERVAL = 0
 MEMUSAGE_ENABLED = False  # one timer a crawl too many beside the watcher
+WARN_ON_GENERATOR_RETURN_VALUE = False  # it would read the source of each callback again for each answer
+CONCURRENT_ITEMS = 1  # Scrapy starts as many tasks for each answer
