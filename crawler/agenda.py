@@ -21,6 +21,7 @@ UNANSWERED = timedelta(hours=1)  # a look that told nothing about a release is t
 LONGEST_BACKOFF = timedelta(hours=6)  # of a newsroom whose listing does not answer
 DAY = timedelta(days=1)
 RECENT = timedelta(hours=1)
+FARTHEST = timedelta(days=60)  # of a planned look; what is planned for later is planned again, once a start
 SUSPICIOUS = 3  # hosts of one platform that refuse us at the same time
 
 
@@ -51,7 +52,7 @@ class Agenda:
         self.clock = clock
         self.hosts: dict[str, tuple[Source, ...]] = {}
         for source in sources:
-            host = source.host.lower()
+            host = site(source)  # all names of a site are one: they lead to the same servers
             self.hosts[host] = (*self.hosts.get(host, ()), source)
         self._learned: dict[str, Learned] = {}
         self._polled = attention.last_polls(store)
@@ -88,18 +89,22 @@ class Agenda:
         habit, now, asked = self._habit(source), self.clock(), set(asked)
         looks = {}
         for one in attention.watched(self.store, source.id, site(source), now, since):
-            next_at = rhythm.next_look(_posted(one), habit, self.config.removal)
-            if one.last_look_at >= since or one.next_look_at is None:
+            next_at = rhythm.next_look(_posted(one, now), habit, self.config.removal)
+            if since <= one.last_look_at <= now or one.next_look_at is None:
                 looks[one.id] = next_at
             elif one.address.key in asked:
                 looks[one.id] = max(next_at, now + UNANSWERED)
         attention.plan(self.store, looks)
 
+    def mistrust(self) -> None:
+        """Forget the looks that are planned too far ahead: a clock that was wrong may have planned them."""
+        attention.forget(self.store, self.clock() + FARTHEST)
+
     def trouble(self, host: str) -> str:
         """Return in one line that a host's platform refuses us as a whole, or an empty string."""
         platform, now = self.hosts[host][0].platform, self.clock()
         alike = {name for name, sources in self.hosts.items() if sources[0].platform == platform}
-        refusing = [one for one in refusals.standing(self.store) if now - one.last_at <= RECENT]
+        refusing = [one for one in refusals.standing(self.store) if abs(now - one.last_at) <= RECENT]
         count = sum(one.host in alike for one in refusing)
         if count < SUSPICIOUS:
             return ""
@@ -112,7 +117,9 @@ class Agenda:
         poll_at = self._poll_at(source)
         visited_at = self._visited.get(source.id)
         own = [poll_at, *self._own_visits(source)]
-        return max(min(own), visited_at + FLOOR) if visited_at else min(own)
+        if visited_at is None or visited_at > self.clock():  # the latter: as above
+            return min(own)
+        return max(min(own), visited_at + FLOOR)
 
     def _poll_at(self, source: Source) -> datetime:
         """Return when feed and listing are due; ever later where they do not answer."""
@@ -129,7 +136,7 @@ class Agenda:
             return
         for one in attention.watched(self.store, source.id, site(source), now + CEILING, now + DAY):
             if one.next_look_at is not None:
-                due_at = rhythm.next_visit(_posted(one), one.next_look_at, self._habit(source))
+                due_at = rhythm.next_visit(_posted(one, now), one.next_look_at, self._habit(source))
                 if due_at is not None:
                     yield due_at
 
@@ -148,21 +155,21 @@ class Agenda:
 
     def _may_poll(self, source: Source, now: datetime) -> bool:
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        return attention.polls(self.store, source.id, midnight) < self.config.max_polls - 1
+        return attention.polls(self.store, source.id, midnight, now) < self.config.max_polls - 1
 
     def _looks_left(self, source: Source, now: datetime) -> int:
         """Return how many releases may be looked at now; what a day of polls costs is set aside."""
-        limits = limits_of(self.config, self.hosts[source.host.lower()])
+        limits = limits_of(self.config, self.hosts[site(source)])
         since, each = now - DAY, poll_requests(source)
-        spent = attention.requests(self.store, source.id, since)
-        on_polls = attention.polls(self.store, source.id, since) * each
+        spent = attention.requests(self.store, source.id, since, now)
+        on_polls = attention.polls(self.store, source.id, since, now) * each
         aside = rhythm.most_polls(self._habit(source)) * each
         return int(limits.requests - max(spent - on_polls, 0) - aside)
 
     def _habit(self, source: Source) -> Habit:
         learned, now = self._learned.get(source.id), self.clock()
         if learned is None or abs(now - learned.at) > LEARN_AGAIN:
-            limits = limits_of(self.config, self.hosts[source.host.lower()])
+            limits = limits_of(self.config, self.hosts[site(source)])
             learned = Learned(rhythm.habit(past(self.store, source, now), limits), now)
             self._learned[source.id] = learned
         return learned.habit
@@ -193,5 +200,6 @@ def poll_requests(source: Source) -> int:
     return sum(url is not None for url in (source.feed_url, source.listing_url))
 
 
-def _posted(one: Watched) -> Posted:
-    return Posted(one.born_at, one.last_look_at, one.state)
+def _posted(one: Watched, now: datetime) -> Posted:
+    """Return what decides about the next look; no clock that was wrong puts anything into the future."""
+    return Posted(min(one.born_at, now), min(one.last_look_at, now), one.state)

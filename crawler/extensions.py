@@ -8,9 +8,10 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider, DontCloseSpider
 from twisted.python.failure import Failure
 
-from crawler import resolver
-from crawler.run import CrawlRefusedError, Run, run_of, site
+from crawler import manners, resolver
+from crawler.run import CrawlRefusedError, HostBusyError, Run, run_of, site
 from storage import hosts
+from storage.hosts import Share
 from storage.store import StoreError
 
 LEASE_S = 120.0  # a lease whose holder vanished on another machine is free after this
@@ -45,11 +46,11 @@ class RunRecord:
             run.check()
             await self._lease(run)
         except (CrawlRefusedError, StoreError) as error:
-            run.refuse(str(error))
+            (run.defer if isinstance(error, HostBusyError) else run.refuse)(str(error))
             raise CloseSpider("refused") from error
         self._renewing = asyncio.create_task(self._renew(run))
         if run.source.private:
-            resolver.installed(_reactor()).allow_private(run.host)
+            resolver.installed(_reactor()).allow_private(run.source.host)
         else:
             resolver.installed(_reactor())
 
@@ -71,15 +72,20 @@ class RunRecord:
         if self._renewing:
             self._renewing.cancel()
         if run.source.private and self._leased:
-            resolver.installed(_reactor()).forbid_private(run.host)
+            resolver.installed(_reactor()).forbid_private(run.source.host)
         if reason == "shutdown":
             run.interrupt()
-        try:
-            if self._leased:
-                hosts.release_lease(run.store, run.host, run.owner)
-            run.close()
-        except StoreError as error:
-            run.failures.append(str(error))
+        for step in (self._release, run.close):  # the second also where the first fails
+            try:
+                step()
+            except StoreError as error:
+                run.failures.append(str(error))
+
+    def _release(self) -> None:
+        run = run_of(self.crawler)
+        if self._leased:
+            hosts.release_lease(run.store, run.host, run.owner)
+            manners.conclude(run)
 
     def spider_error(self, failure: Failure) -> None:
         """Count an error of our own code as a failure of the run: Scrapy would only log it."""
@@ -97,11 +103,11 @@ class RunRecord:
         run_of(self.crawler).spoil(f"internal error: {type(failure.value).__name__}: {said}"[:300])
 
     async def _lease(self, run: Run) -> None:
-        """Hold the lease of the host; CrawlRefusedError when another crawl keeps it for too long."""
-        waited_s = 0.0
-        while holder := hosts.acquire_lease(run.store, run.host, run.owner, run.clock(), LEASE_S):
-            if waited_s >= run.config.lease_wait_s or not self.crawler.crawling:
-                raise CrawlRefusedError(f"{run.host} is being crawled already ({holder})")
+        """Hold the lease of the host; HostBusyError when others are at work for too long."""
+        waited_s, share = 0.0, Share(run.source.platform, run.config.max_platform_crawls)
+        while why := hosts.acquire_lease(run.store, run.host, run.owner, run.clock(), LEASE_S, share):
+            if waited_s >= run.config.lease_wait_s or run.over or not self.crawler.crawling:
+                raise HostBusyError(why)
             await asyncio.sleep(ASK_AGAIN_S)
             waited_s += ASK_AGAIN_S
         self._leased = True

@@ -1,31 +1,56 @@
 """What a refusal means to us: the host is left alone, longer each time, until it lets us look again."""
 
-from datetime import timedelta
+import re
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 from crawler import urls
 from crawler.config import PUBLIC_COOL_DOWN_S, Config
+from crawler.looks import Ask
 from crawler.run import REFUSALS, Run
-from storage import refusals
+from storage import hosts, refusals
 from storage.records import Look, Page, Role, Verdict
 
 LONGEST = timedelta(hours=24)  # of a cool-down, and the longest Retry-After that is taken at its word
 MOST_DOUBLINGS = 20  # beyond these every first pause is above the longest
+MOST_ALONE = 3  # addresses of one run that may be refused while their host lets us look at others
+FORBIDDEN = frozenset({401, 403})
 LETS_US = frozenset({Verdict.LIVE, Verdict.UNCHANGED})
 
 
 def heed(run: Run, look: Look) -> None:
-    """Leave the host of a look alone where it refused us; count no more where it lets us look again."""
-    host = urls.host(look.page.url if look.page else look.address.url)
+    """Leave the host of a look alone where it refused us, or is away and says for how long."""
     if look.verdict in LETS_US and look.role is not Role.ROBOTS:
-        refusals.forget(run.store, host)
-    if look.verdict not in REFUSALS:
-        return
-    first = first_pause(run.config, is_private=run.source.private)
-    asked, status = retry_after(look.page), look.page.status if look.page else None
+        run.answered = True
+    asked, status = retry_after(look.page, look.at), look.page.status if look.page else None
     reason = look.reason or f"HTTP {status}"
     if asked:
         reason = f"{reason}, Retry-After {asked.total_seconds():.0f} s"
-    refusals.refuse(run.store, host, look.at, reason, lambda times: max(pause(times, first), asked))
+    if look.verdict in REFUSALS and look.address.url not in run.alone:
+        run.refused = True
+        first = first_pause(run.config, is_private=run.source.private)
+        refusals.refuse(
+            run.store, _site(look), look.at, reason, lambda times: max(pause(times, first), asked)
+        )
+    elif look.verdict is Verdict.SERVER_ERROR and asked:
+        run.stop()
+        hosts.cool_down(run.store, _site(look), look.at + asked, reason)
+
+
+def conclude(run: Run) -> None:
+    """Count refusals from nothing again after a run to which the host answered, and refused nothing."""
+    if run.answered and not run.refused:
+        refusals.forget(run.store, run.host)
+
+
+def is_alone(run: Run, ask: Ask, status: int) -> bool:
+    """Tell whether an answer refuses one article and not us.
+
+    So it is when that article was refused before, and the host let us look at something else meanwhile.
+    """
+    may_be = ask.role is Role.ARTICLE and status in FORBIDDEN and run.answered
+    return may_be and len(run.alone) < MOST_ALONE and refusals.was_refused(run.store, ask.address)
 
 
 def pause(times: int, first: timedelta) -> timedelta:
@@ -39,8 +64,34 @@ def first_pause(config: Config, *, is_private: bool) -> timedelta:
     return timedelta(seconds=max(config.cool_down_s, least_s))
 
 
-def retry_after(page: Page | None) -> timedelta:
-    """Return how long an answer asks us to wait, at most a day; nothing where it does not say in seconds."""
+def retry_after(page: Page | None, at: datetime) -> timedelta:
+    """Return how long an answer that came at `at` asks us to wait, at most a day; nothing for nonsense.
+
+    It is said in seconds, or as a date by the host's own clock, of which its header `Date` tells.
+
+    Source: RFC 9110, sections 10.2.3 and 5.6.7.
+    """
+    told = _header(page, "retry-after")
+    if re.fullmatch("[0-9]+", told):
+        return min(timedelta(seconds=int(told[:9])), LONGEST)
+    until = http_date(told)
+    since = http_date(_header(page, "date")) or at
+    return min(max(until - since, timedelta(0)), LONGEST) if until else timedelta(0)
+
+
+def http_date(text: str) -> datetime | None:
+    """Return the instant of a date in any of HTTP's three forms, or None for what is none."""
+    with suppress(ValueError, OverflowError):
+        told = parsedate_to_datetime(text)
+        return told.replace(tzinfo=told.tzinfo or UTC).astimezone(UTC)
+    return None
+
+
+def _header(page: Page | None, name: str) -> str:
     headers = page.headers if page else ()
-    told = next((value for name, value in headers if name == "retry-after"), "")
-    return min(timedelta(seconds=int(told[:9])), LONGEST) if told.isdecimal() else timedelta(0)
+    return next((value.strip() for key, value in headers if key == name), "")
+
+
+def _site(look: Look) -> str:
+    """Return the host whose door a look was at: one for all names of a site."""
+    return urls.site(look.page.url if look.page else look.address.url)

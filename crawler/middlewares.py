@@ -41,7 +41,7 @@ class RobotsMiddleware:
         host = urls.host(request.url)
         if host not in self._rules:
             self._rules[host] = await self._ask(run, host, urljoin(request.url, "/robots.txt"))
-            gate_of(self.crawler).slow_down(host, self._rules[host].delay_s)
+            gate_of(self.crawler).slow_down(urls.site(request.url), self._rules[host].delay_s)
         rules = self._rules[host]
         if not rules.known:
             raise RobotsUnknown(f"robots.txt of {host} is unknown ({rules.reason}): nothing was fetched")
@@ -60,8 +60,9 @@ class RobotsMiddleware:
                 run.store, host, hosts.RobotsCopy(run.clock(), look.page.status, text, answer.value)
             )
             return robots.Rules(text)
-        if copy and robots.stands_in(copy.fetched_at, run.clock()):
+        if look.verdict is not Verdict.THROTTLED and copy and robots.stands_in(copy.fetched_at, run.clock()):
             return robots.Rules(copy.text)
+        manners.heed(run, look)
         return robots.Rules(known=False, reason=look.reason)
 
     async def _look(self, run: Run, url: str) -> Look:
@@ -79,7 +80,6 @@ class RobotsMiddleware:
             Role.ROBOTS, ask.address, run.clock(), verdict, run.source.id, run.id, page, reason=reason
         )
         await self.crawler.engine.scraper.start_itemproc_async(look, response=None)
-        manners.heed(run, look)
         return look
 
     async def _fetch(self, url: str, ask: Ask) -> Page:
@@ -115,16 +115,20 @@ class GateMiddleware:
         return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
-        """Wait for the host's gate; Stopped when the run ends before that."""
-        host = urls.host(request.url)
+        """Wait for the gate of the host's site; Stopped when the run ends before that."""
+        host = urls.site(request.url)
         await gate_of(self.crawler).enter(host)
         request.meta[HELD] = host
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Open the gate; after a refusal nothing goes through it any more, even before it is read."""
         self._leave(request)
-        if response.status in REFUSING and request.meta[ASK].role is not Role.ROBOTS:
-            run_of(self.crawler).stop()
+        run, ask = run_of(self.crawler), request.meta[ASK]
+        if response.status in REFUSING and ask.role is not Role.ROBOTS:
+            if manners.is_alone(run, ask, response.status):
+                run.alone.add(ask.address.url)
+            else:
+                run.stop()
         return response
 
     def process_exception(self, request: Request, exception: Exception) -> None:

@@ -23,7 +23,7 @@ class Gate:
 
     def slow_down(self, host: str, delay_s: float) -> None:
         """Heed a host's own wish (Crawl-delay) where it asks for more than we would give."""
-        self._delays_s[host] = delay_s
+        self._delays_s[host] = max(delay_s, self._delays_s.get(host, 0.0))  # the names of a site share a gate
 
     def delay_s(self, host: str) -> float:
         """Return the pause that a host gets."""

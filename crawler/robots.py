@@ -89,8 +89,8 @@ def is_fresh(fetched_at: datetime, now: datetime) -> bool:
 
 
 def stands_in(fetched_at: datetime, now: datetime) -> bool:
-    """Return whether the last good copy may be used while the file cannot be had."""
-    return now - fetched_at < FRESH + GRACE
+    """Return whether the last good copy may be used while the file cannot be had, but no copy from the future."""
+    return abs(now - fetched_at) < FRESH + GRACE
 
 
 def _is_markup(page: Page) -> bool:

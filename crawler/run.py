@@ -6,7 +6,7 @@ import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from scrapy.crawler import Crawler
 
@@ -31,6 +31,10 @@ class CrawlRefusedError(Exception):
     """A crawl that must not begin; one line says why, and what to do about it."""
 
 
+class HostBusyError(CrawlRefusedError):
+    """Others are at work at the host or its platform: nothing is wrong, and it may begin later."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunResult:
     """What came of one crawl."""
@@ -44,6 +48,7 @@ class RunResult:
     edited: int = 0
     requests: int = 0
     failures: tuple[str, ...] = ()
+    deferred: bool = False  # others were at work: nothing was asked, and nothing is known to be wrong
     verdicts: Mapping[str, int] = field(default_factory=dict)  # what its looks told, robots.txt apart
 
 
@@ -72,12 +77,16 @@ class Run:
         self.store = store
         self.config = config
         self.clock = clock
-        self.host = source.host.lower()
+        self.host = site(source)  # what is protected is the site: its other names lead to the same servers
         self.owner = Owner(os.getpid(), boot_id(), secrets.token_hex(8))
         self.id: int | None = None
         self.known: Known | None = None
         self.over = False  # no request is sent any more
         self.interrupted = False
+        self.deferred = False
+        self.answered = False  # the host let us look at something
+        self.refused = False  # it turned us away
+        self.alone: set[str] = set()  # addresses that it refuses us, and them alone
         self.flawed = False  # something of ours failed: what was met may not count as known
         self.walked = False  # everything that was to be discovered and fetched was looked at
         self.limited = False
@@ -136,6 +145,12 @@ class Run:
         self.stop()
         self.spoil(line)
 
+    def defer(self, line: str) -> None:
+        """Note that others are at work, and send nothing."""
+        self.deferred = True
+        self.interrupt()
+        self.fail(line)
+
     def keep_place(self, url: str | None) -> None:
         """Remember where a back-fill goes on after a kill; None when it came to its end."""
         self.store.set_backfill(self.source.id, url)
@@ -160,11 +175,11 @@ class Run:
         if self._on_look:
             self._on_look(look, events)
 
-    def heed(self, verdict: Verdict) -> None:
+    def heed(self, look: Look) -> None:
         """Stop where the host refuses us, or has not answered several times in a row."""
-        if verdict in REFUSALS:
+        if look.verdict in REFUSALS and look.address.url not in self.alone:
             self.stop()
-        self._silent = self._silent + 1 if verdict in NO_ANSWER else 0
+        self._silent = self._silent + 1 if look.verdict in NO_ANSWER else 0
         if self._silent >= GIVE_UP_AFTER and not self.over:
             self.fail(f"{self.host}: {GIVE_UP_AFTER} requests in a row brought no answer: gave up")
             self.stop()
@@ -181,6 +196,7 @@ class Run:
             edited=self._counts[EventKind.EDITED],
             requests=self.requests,
             failures=tuple(self.failures),
+            deferred=self.deferred,
             verdicts=dict(self._verdicts),
         )
 
@@ -193,8 +209,14 @@ class Run:
         result = self.result()
         if result.run_id is not None:
             self.store.finish_run(result.run_id, _outcome(result))
+            self._tidy()
         if self._owns_store:
             self.store.close()
+
+    def _tidy(self) -> None:
+        """Fold old runs of this newsroom into a row a day; what cannot be done now, the next run does."""
+        with contextlib.suppress(StoreError):
+            self.store.fold_runs(self.source.id, self.clock() - timedelta(seconds=self.config.keep_runs_s))
 
     def _judge(self) -> None:
         """Let the store judge what the looks of this run told; a run that never held its host has none."""

@@ -67,7 +67,16 @@ def _blocked(ask: Ask, fault: Fault) -> Answer:
 
 
 def _throttled(ask: Ask, fault: Fault) -> Answer:
-    return Answer(429, b"Too Many Requests", "text/plain", (("Retry-After", str(fault.retry_after_s)),))
+    return Answer(429, b"Too Many Requests", "text/plain", _later(fault))
+
+
+def _later(fault: Fault) -> tuple[tuple[str, str], ...]:
+    return (("Retry-After", fault.retry_after or str(fault.retry_after_s)),)
+
+
+def _challenge(ask: Ask, fault: Fault) -> Answer:
+    script = "/_sec/cp_challenge/crypto_message-4-3.htm"
+    return Answer(200, f'<html><body><iframe src="{script}?{ask.noise}"></iframe></body></html>'.encode())
 
 
 def _broken(ask: Ask, fault: Fault) -> Answer:
@@ -79,7 +88,7 @@ def _unavailable(ask: Ask, fault: Fault) -> Answer:
         503,
         b"<html><body>Service Unavailable</body></html>",
         answers.HTML,
-        (("Retry-After", str(fault.retry_after_s)),),
+        _later(fault),
     )
 
 
@@ -104,13 +113,16 @@ def _first_list(ask: Ask, fault: Fault) -> Answer:
 FIXED: Mapping[Trouble, Callable[[Ask, Fault], Answer]] = {
     Trouble.BLOCKED: _blocked,
     Trouble.THROTTLED: _throttled,
+    Trouble.CHALLENGE: _challenge,
     Trouble.BROKEN: _broken,
     Trouble.UNAVAILABLE: _unavailable,
     Trouble.NOT_FOUND: lambda ask, _: answers.not_found(ask),
     Trouble.GONE: lambda ask, _: answers.not_found(ask, 410),
     Trouble.EMPTY: lambda ask, _: Answer(200, b""),
     Trouble.HUGE: _huge,
+    Trouble.BOMB: _huge,
     Trouble.LOOP: _loop,
+    Trouble.AWAY: lambda _, fault: answers.redirect(fault.elsewhere_url),
     Trouble.PRIVATE: lambda ask, _: answers.redirect(PRIVATE_URL),
     Trouble.HOME: lambda ask, _: answers.home(ask),
     Trouble.LISTING: _first_list,

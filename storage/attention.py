@@ -21,9 +21,10 @@ TALLY: Final = """SELECT (SELECT count(*) FROM posting_sources WHERE source_id =
 # A crawl that was refused, killed or asked to stop did not list the newsroom.
 LAST_POLLS: Final = """SELECT source_id, max(started_at) AS at FROM runs
     WHERE kind NOT IN ('import', 'looks') AND requests > 0 AND state <> 'interrupted' GROUP BY source_id"""
-POLLED: Final = """SELECT count(*) AS n FROM runs WHERE source_id = ? AND started_at >= ?
+POLLED: Final = """SELECT count(*) AS n FROM runs WHERE source_id = ? AND started_at BETWEEN ? AND ?
     AND kind NOT IN ('import', 'looks') AND requests > 0"""
-REQUESTS: Final = "SELECT coalesce(sum(requests), 0) AS n FROM runs WHERE source_id = ? AND started_at >= ?"
+REQUESTS: Final = """SELECT coalesce(sum(requests), 0) AS n FROM runs
+    WHERE source_id = ? AND started_at BETWEEN ? AND ?"""
 # `published` says that it is as old as our first look; what was `found` is as old as its page says.
 DUE: Final = """SELECT p.id, p.site, p.number, p.url, s.state, s.last_look_at, p.next_look_at,
         iif(EXISTS (SELECT 1 FROM events e WHERE e.posting_id = p.id AND e.kind = 'published'),
@@ -72,14 +73,14 @@ def last_polls(store: Readable) -> dict[str, datetime]:
     return {row["source_id"]: instants.instant(row["at"]) for row in ask(store, LAST_POLLS)}
 
 
-def requests(store: Readable, source_id: str, since: datetime) -> int:
-    """Return how many requests a source cost since an instant."""
-    return int(ask(store, REQUESTS, [source_id, instants.text(since)])[0]["n"])
+def requests(store: Readable, source_id: str, since: datetime, until: datetime) -> int:
+    """Return how many requests a source cost between two instants."""
+    return int(ask(store, REQUESTS, [source_id, instants.text(since), instants.text(until)])[0]["n"])
 
 
-def polls(store: Readable, source_id: str, since: datetime) -> int:
-    """Return how often a source was listed since an instant."""
-    return int(ask(store, POLLED, [source_id, instants.text(since)])[0]["n"])
+def polls(store: Readable, source_id: str, since: datetime, until: datetime) -> int:
+    """Return how often a source was listed between two instants."""
+    return int(ask(store, POLLED, [source_id, instants.text(since), instants.text(until)])[0]["n"])
 
 
 def watched(
@@ -111,6 +112,12 @@ def watched(
 def sibling(store: Readable, source_id: str, site: str) -> Address | None:
     """Return the posting that answers, as far as known, and was looked at the longest ago."""
     return next((Address(*row.values()) for row in ask(store, SIBLING, [source_id, site])), None)
+
+
+def forget(store: Store, after: datetime) -> None:
+    """Forget the looks that are planned for later than an instant."""
+    with store.writing() as db:
+        db.execute("UPDATE postings SET next_look_at = NULL WHERE next_look_at > ?", [instants.text(after)])
 
 
 def plan(store: Store, looks: Mapping[int, datetime]) -> None:

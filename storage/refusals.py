@@ -7,10 +7,13 @@ from typing import Any, Final
 from storage import hosts, instants
 from storage.questions.answers import Refusal
 from storage.questions.asking import Readable, ask
+from storage.records import Address, Verdict
 from storage.rows import Row
 from storage.store import Store
 
 OF_HOST: Final = "SELECT * FROM refusals WHERE host = ?"
+LAST_LOOK: Final = """SELECT outcome FROM looks WHERE url = ? AND role = 'article'
+    ORDER BY last_at DESC, id DESC LIMIT 1"""
 
 
 def refuse(store: Store, host: str, at: datetime, reason: str, pause: Callable[[int], timedelta]) -> Refusal:
@@ -30,6 +33,11 @@ def forget(store: Store, host: str) -> None:
     if ask(store, OF_HOST, [host]):
         with store.writing() as db:
             db.execute("DELETE FROM refusals WHERE host = ?", [host])
+
+
+def was_refused(store: Readable, address: Address) -> bool:
+    """Tell whether the last look at an article was turned away."""
+    return any(row["outcome"] == Verdict.BLOCKED for row in ask(store, LAST_LOOK, [address.url]))
 
 
 def standing(store: Readable) -> tuple[Refusal, ...]:

@@ -238,7 +238,7 @@ def test_what_a_newsroom_did_is_its_past(store: Store, clock: Clock) -> None:
     assert (past.postings, past.edits, past.poll_requests) == (4, 1, 2)
     assert past.posted == ()  # their pages name a day, and no hour
     assert past.posts_a_day == pytest.approx(4 / 1.5, rel=0.3)
-    assert attention.requests(store, SOURCE.id, after(-2)) == 4
+    assert attention.requests(store, SOURCE.id, after(-2), after(2)) == 4
 
 
 def test_a_control_is_no_release(store: Store, clock: Clock) -> None:

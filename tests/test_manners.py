@@ -2,17 +2,22 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from crawler import manners
 from crawler.config import Config
+from crawler.run import site
+from crawler.walk import Plan
 from simulator import Fault, Served, Trouble, practice_newsroom, serve
-from storage import hosts, refusals
+from storage import hosts, instants, refusals
 from storage.questions.answers import Refusal
-from storage.records import Page, Source
+from storage.records import Confidence, Page, Source
 from storage.store import Store
 from tests.command_line import here
 from tests.crawling import QUICK, crawl, source_of
@@ -22,6 +27,17 @@ HOST = "www.wing.example.mil"
 SITE = "calder"
 MINUTE = timedelta(minutes=1)
 PATIENT = replace(QUICK, cool_down_s=600)
+AT_WAR = Source(
+    id="war-news",
+    host="www.war.gov",
+    organization="",
+    branch="",
+    platform="afpims",
+    section="News",
+    listing_url="https://www.war.gov/News/",
+    feed_url=None,
+    confidence=Confidence.HIGH,
+)
 
 
 @pytest.fixture
@@ -61,13 +77,42 @@ def test_a_public_host_is_never_asked_again_too_soon() -> None:
     assert manners.first_pause(hasty, is_private=True) == timedelta(0)
 
 
+def asking(told: str, *more: tuple[str, str]) -> Page:
+    return Page("https://www.wing.example.mil/", 429, (("retry-after", told), *more), b"")
+
+
 @pytest.mark.parametrize(
     ("told", "seconds"),
-    [("120", 120), ("0", 0), ("Wed, 21 Oct 2026 07:28:00 GMT", 0), ("-5", 0), ("9" * 400, 86_400), ("", 0)],
+    [
+        *(("120", 120), (" 120 ", 120), ("0", 0), ("9" * 400, 86_400)),
+        *(("", 0), ("-5", 0), ("1.5", 0), ("soon", 0), ("١2", 0)),
+        ("Mon, 02 Mar 2026 12:10:00 GMT", 600),
+        ("Monday, 02-Mar-26 12:10:00 GMT", 600),  # the obsolete forms are to be understood too
+        ("Mon Mar  2 12:10:00 2026", 600),
+        *(("Mon, 02 Mar 2026 11:59:59 GMT", 0), ("Wed, 21 Oct 2199 07:28:00 GMT", 86_400)),
+        *(("Mon, 31 Feb 2026 12:10:00 GMT", 0), ("Mon, 02 Mar 2026 12:10:00 +9999999999999", 0)),
+    ],
 )
 def test_retry_after_is_taken_at_its_word_within_a_day(told: str, seconds: int) -> None:
-    page = Page("https://www.wing.example.mil/", 429, (("retry-after", told),), b"")
-    assert manners.retry_after(page) == timedelta(seconds=seconds)
+    assert manners.retry_after(asking(told), START) == timedelta(seconds=seconds)
+
+
+def test_a_date_to_come_back_at_is_one_of_the_hosts_own_clock() -> None:
+    by_its_clock = asking("Sun, 01 Mar 2026 00:05:00 GMT", ("date", "Sun, 01 Mar 2026 00:00:00 GMT"))
+    assert manners.retry_after(by_its_clock, START) == 5 * MINUTE
+
+
+@given(told=st.text(max_size=40) | st.integers().map(str), date=st.text(max_size=40))
+def test_nothing_that_a_host_says_is_worse_than_a_day(told: str, date: str) -> None:
+    asked = manners.retry_after(asking(told, ("date", date)), START)
+    assert timedelta(0) <= asked <= manners.LONGEST
+
+
+@given(at=st.integers(0, 4_000_000_000), ahead=st.integers(0, 86_400))
+def test_seconds_and_the_date_that_means_them_are_one(at: int, ahead: int) -> None:
+    now = datetime.fromtimestamp(at, UTC)
+    told = format_datetime(now + timedelta(seconds=ahead), usegmt=True)
+    assert manners.retry_after(asking(told), now) == manners.retry_after(asking(str(ahead)), now)
 
 
 def test_refusals_are_counted_from_the_first_in_a_row(tmp_path: Path) -> None:
@@ -110,6 +155,95 @@ def test_a_host_that_lets_us_look_again_starts_anew(served: Served, source: Sour
         assert [refusal.times for refusal in standing(database)] == [times]
     assert crawl(database, source).result.failures == ()
     assert standing(database) == ()
+
+
+def test_a_host_that_is_away_and_says_for_how_long_is_left_alone_as_long(
+    served: Served, source: Source, database: Path
+) -> None:
+    served.fault(Fault(Trouble.UNAVAILABLE, SITE, "RSS.ashx", retry_after_s=900))
+    crawl(database, source)
+    asked = len(served.log)
+    again = crawl(database, source)
+    assert len(served.log) == asked
+    assert "status 503, Retry-After 900 s" in again.result.failures[0]
+    assert standing(database) == ()  # it refuses nobody
+
+
+def test_after_the_pause_one_request_asks_whether_we_may_look_again(
+    served: Served, source: Source, database: Path
+) -> None:
+    crawl(database, source)
+    asked = len(served.log)
+    for trouble in (Trouble.BLOCKED, Trouble.THROTTLED, Trouble.CHALLENGE):
+        served.fault(Fault(trouble, SITE, retry_after="0"))
+        crawl(database, source, Plan(look_again=True))
+        asked += 1
+        assert len(served.log) == asked
+    assert [refusal.times for refusal in standing(database)] == [3]
+
+
+def test_a_count_of_refusals_ends_with_a_visit_without_one(
+    served: Served, source: Source, database: Path
+) -> None:
+    served.fault(Fault(Trouble.BLOCKED, SITE, "/Article/"))
+    for times in (1, 2):
+        crawl(database, source)
+        assert [refusal.times for refusal in standing(database)] == [times]  # though its feed answers
+    served.lift()
+    assert crawl(database, source).result.complete
+    assert standing(database) == ()
+
+
+def test_one_article_that_is_forbidden_hides_no_other(served: Served, source: Source, database: Path) -> None:
+    forbidden = served.newsroom.site(SITE).sections[0].posts[0].number
+    served.fault(Fault(Trouble.BLOCKED, SITE, f"/Article/{forbidden}"))
+    first = crawl(database, source)
+    assert first.articles == set()
+    assert [refusal.times for refusal in standing(database)] == [1]
+    second = crawl(database, source)
+    others = {post.number for post in served.newsroom.site(SITE).sections[0].posts} - {forbidden}
+    assert second.articles == others
+    assert standing(database) == ()
+    assert any("blocked" in line for line in second.result.failures)
+
+
+def test_a_few_forbidden_articles_are_borne_and_more_are_a_refusal(
+    served: Served, source: Source, database: Path
+) -> None:
+    served.fault(Fault(Trouble.BLOCKED, SITE, "/Article/"))
+    for _ in range(manners.MOST_ALONE + 2):
+        crawl(database, source)
+    refused = [each for each in served.log if each.status == 403]
+    times = [min(visit, manners.MOST_ALONE) + 1 for visit in range(manners.MOST_ALONE + 2)]
+    assert len(refused) == sum(times)
+    assert [refusal.times for refusal in standing(database)] == [manners.MOST_ALONE + 2]
+
+
+def test_a_robots_txt_that_is_refused_while_a_copy_stands_in_is_no_refusal(
+    served: Served, source: Source, database: Path
+) -> None:
+    crawl(database, source)
+    age(database, timedelta(hours=30))
+    served.fault(Fault(Trouble.BLOCKED, SITE, "robots.txt"))
+    assert crawl(database, source).result.complete
+    assert standing(database) == ()
+    served.fault(Fault(Trouble.THROTTLED, SITE, "robots.txt"))
+    crawl(database, source)
+    assert [refusal.times for refusal in standing(database)] == [1]  # whoever says so means it
+
+
+def age(database: Path, by: timedelta) -> None:
+    """Make the copies of robots.txt older."""
+    store = Store.open(database)
+    for row in list(store.db.query("SELECT host, robots_fetched_at FROM hosts")):
+        older = instants.text(instants.instant(row["robots_fetched_at"]) - by)
+        store.db.execute("UPDATE hosts SET robots_fetched_at = ? WHERE host = ?", [older, row["host"]])
+    store.close()
+
+
+def test_all_names_of_a_site_are_one_host_to_us() -> None:
+    one, other = (replace(AT_WAR, host=host) for host in ("www.defense.gov", "www.war.gov"))
+    assert site(one) == site(other) == "www.war.gov"
 
 
 def test_a_dead_host_refuses_nobody(source: Source, database: Path) -> None:
