@@ -1,18 +1,23 @@
 """What listings and feeds announce, until it is stored: tables `listed`, `pending`, `source_progress`."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlite_utils import Database
 
-from storage import instants
+from storage import instants, tables
 from storage.frontier import Horizon, Key, Known, as_number, is_below, pinned
 from storage.records import Address, Entry, EventKind, Look, Role, Verdict
 from storage.rows import Row, storable
 
 ABSENT: Final = frozenset({Verdict.GONE, Verdict.SOFT_GONE, Verdict.REDIRECTED})
-MOST_ABSENT: Final = 3  # what answered "not here" so often is asked for only when it is announced again
+AT_ONCE: Final = 3  # tries that the next crawls make as they come
+FIRST_PAUSE: Final = timedelta(hours=1)  # after these; then twice as long each time
+LONGEST_PAUSE: Final = timedelta(days=1)
+MOST_TRIES: Final = (
+    36  # about a month of them; what brought nothing by then is asked for by a back-fill alone
+)
 
 
 def announce(db: Database, look: Look) -> None:
@@ -35,17 +40,20 @@ def announce(db: Database, look: Look) -> None:
     _note_on_run(db, look)
 
 
-def known(db: Database, source_id: str, site: str | None) -> Known:
+def known(db: Database, source_id: str, site: str | None, now: datetime) -> Known:
     """Return what a crawl of a source starts with.
 
     `stored` holds the postings of the sites this source ever listed, and of `site`.
     """
     row = progress(db, source_id)
+    pending = list(db.query(PENDING, [source_id]))
+    due = [each for each in pending if _is_due(each, now)]
     return Known(
         first=row["last_complete_at"] is None,
         keys=_keys(db, "SELECT site, key FROM listed WHERE source_id = ? AND known = 1", [source_id]),
         stored=_keys(db, STORED, [source_id, site]),
-        pending=tuple(map(_entry, db.query(PENDING, [source_id, MOST_ABSENT]))),
+        pending=tuple(map(_entry, due)),
+        waiting=frozenset((each["site"], each["key"]) for each in pending if each not in due),
         horizon_number=row["horizon_number"],
         horizon_on=instants.day(row["horizon_on"]),
         top_number=row["top_number"],
@@ -56,7 +64,7 @@ def known(db: Database, source_id: str, site: str | None) -> Known:
 
 STORED: Final = """SELECT site, key FROM postings
     WHERE site IN (SELECT site FROM listed WHERE source_id = ? UNION SELECT ?)"""
-PENDING: Final = """SELECT * FROM pending WHERE source_id = ? AND absent < ?
+PENDING: Final = """SELECT * FROM pending WHERE source_id = ?
     ORDER BY discovered_at, rank, site, key"""
 
 
@@ -95,11 +103,26 @@ def settle(db: Database, posting_id: int, address: Address) -> None:
 
 
 def missed(db: Database, look: Look) -> None:
-    """Count a look that did not bring a pending article."""
-    db.execute(
-        "UPDATE pending SET tries = tries + 1, absent = absent + ? WHERE site = ? AND key = ?",
-        [look.verdict in ABSENT, look.address.site, look.address.key],
-    )
+    """Count a look that did not bring a pending article, and put the next one off, longer each time."""
+    pair = [look.address.site, look.address.key]
+    for source_id, tries in db.execute(TRIES, pair).fetchall():
+        next_at = instants.text(look.at + retry_pause(tries + 1))
+        db.execute(MISSED, [look.verdict in ABSENT, next_at, source_id, *pair])
+
+
+TRIES: Final = "SELECT source_id, tries FROM pending WHERE site = ? AND key = ?"
+MISSED: Final = """UPDATE pending SET tries = tries + 1, absent = absent + ?, next_try_at = ?
+    WHERE source_id = ? AND site = ? AND key = ?"""
+
+
+def retry_pause(tries: int) -> timedelta:
+    """Return how long a pending article is left alone after so many looks that did not bring it.
+
+    A site in trouble shows other pages in the place of a new release for hours: it must not be lost by that.
+    """
+    if tries < AT_ONCE:
+        return timedelta(0)
+    return min(FIRST_PAUSE * (1 << (tries - AT_ONCE)), LONGEST_PAUSE)
 
 
 def posting(db: Database, address: Address) -> int | None:
@@ -138,7 +161,7 @@ def complete(db: Database, run: Row, at: str) -> None:
         row |= _horizon(db, source_id, is_whole=is_whole)
     row |= {"last_complete_at": at, "last_listed_at": run["listed_at"] or run["started_at"]}
     row["usual_entries"] = run["listed"] or row["usual_entries"]
-    db.table("source_progress").upsert(row, pk="source_id")
+    tables.upsert(db, "source_progress", row, "source_id")
     db.execute("UPDATE listed SET known = 1 WHERE source_id = ? AND known = 0", [source_id])
     db.execute("DELETE FROM pending WHERE source_id = ? AND tries = 0", [source_id])
 
@@ -146,7 +169,7 @@ def complete(db: Database, run: Row, at: str) -> None:
 def set_backfill(db: Database, source_id: str, url: str | None) -> None:
     """Keep the listing page where a back-fill goes on; None forgets it."""
     row = progress(db, source_id) | {"backfill_url": url}
-    db.table("source_progress").upsert(row, pk="source_id")
+    tables.upsert(db, "source_progress", row, "source_id")
 
 
 def progress(db: Database, source_id: str) -> Row:
@@ -183,6 +206,13 @@ def _is_known(db: Database, source_id: str, address: Address) -> bool:
         [address.site, address.key, source_id],
     )
     return found.fetchone() is not None
+
+
+def _is_due(row: Row, now: datetime) -> bool:
+    """Tell whether a pending article is to be asked for; a next try far ahead was planned by a wrong clock."""
+    next_at = instants.maybe_instant(row["next_try_at"])
+    in_time = next_at is None or not now < next_at <= now + LONGEST_PAUSE
+    return row["tries"] < MOST_TRIES and in_time
 
 
 def _await(db: Database, entry: Entry, look: Look, source: Row, rank: int) -> None:

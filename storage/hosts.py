@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlite_utils import Database
 
-from storage import instants
+from storage import instants, tables
 from storage.opening import explained
 from storage.processes import boot_id, is_dead
 from storage.rows import Row, storable
@@ -227,4 +227,4 @@ COLUMNS: Final = (
 
 
 def _set(db: Database, host: str, values: Row) -> None:
-    db.table("hosts").upsert({"host": host} | values, pk="host")
+    tables.upsert(db, "hosts", {"host": host} | values, "host")

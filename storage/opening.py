@@ -12,6 +12,7 @@ from sqlite_utils import Database
 
 from storage import schema
 from storage.errors import StoreError
+from storage.tables import Tables
 
 BUSY_S: Final = 30.0  # how long a write waits for another process's
 MAGIC: Final = b"SQLite format 3\x00"
@@ -109,7 +110,7 @@ def _prepare(path: Path) -> None:
 def _connect(path: Path, *, read_only: bool) -> Database:
     uri = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
     connection = sqlite3.connect(uri, uri=True, timeout=BUSY_S, isolation_level=None)
-    db = Database(connection)
+    db = Tables(connection)
     db.execute("PRAGMA foreign_keys = ON")
     db.execute("PRAGMA synchronous = FULL")
     return db

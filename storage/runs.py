@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from storage import announced, instants
+from storage import announced, instants, tables
 from storage.processes import boot_id, is_dead
 from storage.rows import as_json, storable
 
@@ -44,7 +44,7 @@ def start(db: Database, source_id: str, kind: str, at: datetime) -> int:
         "pid": os.getpid(),
         "boot_id": boot_id(),
     }
-    return int(db.table("runs").insert(row).last_pk)  # type: ignore[arg-type]  # one integer key
+    return tables.insert(db, "runs", row)
 
 
 def note(db: Database, run_id: int, reason: str) -> None:
@@ -60,7 +60,9 @@ def finish(db: Database, run_id: int, outcome: RunOutcome, at: datetime) -> None
     if run is None:
         raise LookupError(f"run {run_id}: there is none")
     lines = dict.fromkeys([*_failures(db, run_id), *map(storable, outcome.failures)])
-    db.table("runs").update(
+    tables.update(
+        db,
+        "runs",
         run_id,
         {
             "state": outcome.state,

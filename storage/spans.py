@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlite_utils import Database
 
-from storage import instants
+from storage import instants, tables
 from storage.records import Look, Verdict
 
 OUTCOMES: Final = {Verdict.UNCHANGED: Verdict.LIVE}  # one outcome: what we have still holds
@@ -125,7 +125,9 @@ def _is_equal(last: dict[str, object], look: Look, tie: Tie) -> bool:
 
 def _start(db: Database, look: Look, tie: Tie) -> None:
     at = instants.text(look.at)
-    db.table("looks").insert(
+    tables.insert(
+        db,
+        "looks",
         {
             "url": look.address.url,
             "role": str(look.role),
@@ -141,5 +143,5 @@ def _start(db: Database, look: Look, tie: Tie) -> None:
             "status": look.page.status if look.page else None,
             "length_bytes": len(look.page.content) if look.page else None,
             "article_digest": look.article_digest,
-        }
+        },
     )

@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlite_utils import Database
 
-from storage import instants, rows
+from storage import instants, rows, tables
 from storage.judging.cases import Finding, Place
 from storage.records import Address, Entry, Fields, Look, Role, Verdict
 from storage.rows import Row
@@ -48,7 +48,7 @@ def keep(db: Database, look: Look, posting_id: int | None = None, brought: Row |
         "found_url": look.found.url if look.found else None,
         "listed": _entries_text(look.listing.entries) if look.listing else None,
     }
-    db.table("findings").insert(row | (brought or {}), ignore=True)
+    tables.insert(db, "findings", row | (brought or {}), ignore=True)
 
 
 def waiting(db: Database, posting_id: int) -> tuple[Fields, int | None] | None:
