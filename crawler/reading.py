@@ -32,20 +32,25 @@ READABLE = frozenset({HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION})
 ROBOTS = re.compile(rb"^(?:\xef\xbb\xbf)?user-agent\s*:", re.IGNORECASE | re.MULTILINE)
 
 
-def read(page: Page, platform: str | None = None) -> Reading:
+def read(page: Page, platform: str | None = None, known: str | None = None) -> Reading:
     """Return what a page is and, where it is an article, a listing or a feed, what it says.
 
-    `platform` is what the catalogue says of the host; without it the page must show where it comes from.
+    An article whose digest is the `known` one is not read again: it has a digest and no fields. `platform` is what the catalogue says of the host; without it the page must show where it comes from.
     Pages of AFPIMS are never left to the generic reader. ParseError where a page claims to be an article or
     a feed and what it must have is missing, or where it is no text; ValueError where its address is none.
     """
     where = urls.address(page.url)
-    return _unread(page, where) or _feed(page, where, platform) or _read(page, where, platform)
+    return _unread(page, where) or _feed(page, where, platform) or _read(page, where, platform, known)
 
 
 def parsers() -> frozenset[str]:
     """Return the parsers that read articles today, as `Fields.parser` names them."""
     return frozenset((afpims.PARSER, plain.PARSER, generic.parser()))
+
+
+def list_parsers() -> frozenset[str]:
+    """Return the parsers that read lists and feeds today, as `Listing.parser` names them."""
+    return frozenset((feeds.PARSER, afpims_listings.PARSER, generic.parser()))
 
 
 def _unread(page: Page, where: Address) -> Reading | None:
@@ -72,19 +77,29 @@ def _feed(page: Page, where: Address, platform: str | None) -> Reading | None:
     return _listed(PageKind.FEED, name, where, feeds.read_listing(page))
 
 
-def _read(page: Page, where: Address, platform: str | None) -> Reading:
+def _read(page: Page, where: Address, platform: str | None, known: str | None) -> Reading:
     if plain.recognises(page):
         return _article(plain, page, where) or _only(PageKind.OTHER, where, platform=plain.NAME)
     if platform == afpims.NAME or afpims.recognises(page):
-        return _on(afpims, afpims_listings.read_listing, page, where)
-    return _on(generic, generic_listings.read_listing, page, where)
+        return _of_afpims(page, where, known) or _list(afpims, afpims_listings.read_listing, page, where)
+    return _article(generic, page, where) or _list(generic, generic_listings.read_listing, page, where)
 
 
-def _on(
+def _of_afpims(page: Page, where: Address, known: str | None) -> Reading | None:
+    """Return an article of AFPIMS, without its fields where it is the known one; None for other pages."""
+    if not afpims.is_article(page):
+        return None
+    found = afpims.find(page)
+    digest = afpims.digest(found)
+    fields = afpims.read(found) if digest != known else None
+    number = fields.article_id if fields else afpims.number(found)
+    kind, sure = PageKind.ARTICLE, Confidence.HIGH
+    return Reading(kind, afpims.NAME, afpims.PARSER, sure, where, fields, number=number, digest=digest)
+
+
+def _list(
     platform: Platform, read_listing: Callable[[Page], Listing | None], page: Page, where: Address
 ) -> Reading:
-    if read := _article(platform, page, where):
-        return read
     if listing := read_listing(page):
         return _listed(PageKind.LISTING, platform.NAME, where, listing)
     # The catalogue's word for the host says nothing about this page: a sign-in page may stand there.

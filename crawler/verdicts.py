@@ -139,7 +139,7 @@ def _article(page: Page, reading: Reading, expected: Address) -> Judged:
 
 
 def _numbered(reading: Reading, expected: Address) -> Judged:
-    told = reading.fields.article_id if reading.fields else None
+    told = reading.fields.article_id if reading.fields else reading.number
     number = told or reading.address.number
     if expected.number in {None, number}:
         return Verdict.LIVE, ""

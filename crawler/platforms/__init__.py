@@ -34,6 +34,8 @@ class Reading:
     fields: Fields | None = None
     listing: Listing | None = None
     reason: str = ""  # one line where there is something to explain
+    number: str | None = None  # of an article: what the page gives itself, else its address's
+    digest: str | None = None  # of an article that can be recognised by it; see afpims.digest
 
 
 class Platform(Protocol):

@@ -5,7 +5,9 @@ DGOV/DGOV2 (defense.gov, war.gov) and dod2 (most commands and units since 2019).
 lead to a field where the page offers them, and where they contradict one another nothing is read.
 """
 
+import hashlib
 import re
+from dataclasses import dataclass
 
 from bs4.element import Tag
 from lxml import etree
@@ -15,7 +17,7 @@ from crawler import boilerplate, datelines, dates, html, text, urls
 from crawler.html import ParseError
 from crawler.platforms import afpims_head, afpims_media, afpims_page, trees
 from crawler.platforms.afpims_head import Head
-from crawler.platforms.afpims_page import Article
+from crawler.platforms.afpims_page import Article, Place
 from storage.records import Confidence, Fields, Page
 
 NAME = "afpims"
@@ -60,6 +62,14 @@ UNDATED = re.compile(r"biograph|biotitle|fact-?\s?sheet|speech|content-type-(?:3
 DATE_IN_TITLE = re.compile(r"^Contracts\s+for\s", re.IGNORECASE)
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An article on its page: all that its fields are read from."""
+
+    place: Place
+    numbers: frozenset[str]  # that the page gives itself
+
+
 def recognises(page: Page) -> bool:
     """Return whether the page was made by AFPIMS; never raises."""
     if ELEMENTS.search(page.content):
@@ -81,14 +91,35 @@ def read_article(page: Page) -> Fields:
     ParseError with the field's name where number, title, body or (but for biographies, fact sheets and
     speeches) the date is missing, or where the page contradicts itself.
     """
+    return read(find(page))
+
+
+def find(page: Page) -> Found:
+    """Return the article on a page, unread; ParseError where none can be told from what is around it."""
     root = html.tree(page)
-    stated = _stated(page, root)
-    article = afpims_page.cut(page, root)
+    return Found(afpims_page.locate(page, root), _stated(page, root))
+
+
+def digest(found: Found) -> str:
+    """Return what names an unread article; equal ones read alike, with this version of the parser.
+
+    `read` gets nothing that does not take part here. What stands around the article does not, so that view
+    state, cache numbers and other stories leave the digest as it is.
+    """
+    place = found.place
+    said = "\n".join((PARSER, place.url, place.design, place.kinds, *sorted(found.numbers), ""))
+    whole = said.encode("utf-8", "surrogatepass") + afpims_page.markup(place)
+    return f"sha256:{hashlib.sha256(whole).hexdigest()}"
+
+
+def read(found: Found) -> Fields:
+    """Return the fields of an article that was found; ParseError as `read_article` says."""
+    article = afpims_page.cut(found.place)
     images, tags = afpims_media.images(article), afpims_media.tags(article)
     head, parts, blocks = _read_marked(article) if article.bodies else _read_unmarked(article)
     dateline, paragraphs = datelines.split(boilerplate.strip(blocks))
     if not paragraphs:
-        raise ParseError(page.url, "body: no text")
+        raise ParseError(article.url, "body: no text")
     title = trees.line(article.title)
     raw = _published(article, head, title)
     return Fields(
@@ -97,7 +128,7 @@ def read_article(page: Page) -> Fields:
         parser=PARSER,
         confidence=Confidence.HIGH,
         design=article.design,
-        article_id=_number(page, stated),
+        article_id=number(found),
         subtitle=head.subtitle,
         published_raw=raw,
         published_on=dates.day(raw) if raw else None,
@@ -107,8 +138,22 @@ def read_article(page: Page) -> Fields:
         section=head.section,
         tags=tags,
         images=images,
-        links=afpims_media.links(parts, page.url, paragraphs),
+        links=afpims_media.links(parts, article.url, paragraphs),
     )
+
+
+def number(found: Found) -> str:
+    """Return the number the page gives itself, else its address's: another article may answer there.
+
+    ParseError where there is none, or two.
+    """
+    url = found.place.url
+    if len(found.numbers) > 1:
+        raise ParseError(url, f"number: the page says {' and '.join(sorted(found.numbers, key=int))}")
+    known = next(iter(found.numbers), None) or urls.article_number(url)
+    if known is None:
+        raise ParseError(url, "number: neither the address nor the page has one")
+    return known
 
 
 def _stated(page: Page, root: HtmlElement) -> frozenset[str]:
@@ -116,16 +161,6 @@ def _stated(page: Page, root: HtmlElement) -> frozenset[str]:
     numbers = {urls.article_number(address) for address in addresses}
     numbers |= {found.decode() for found in ARTICLE_ID.findall(page.content)}
     return frozenset(number for number in numbers if number)
-
-
-def _number(page: Page, stated: frozenset[str]) -> str:
-    """Return the number the page gives itself, else its address's: another article may answer there."""
-    if len(stated) > 1:
-        raise ParseError(page.url, f"number: the page says {' and '.join(sorted(stated, key=int))}")
-    number = next(iter(stated), None) or urls.article_number(page.url)
-    if number is None:
-        raise ParseError(page.url, "number: neither the address nor the page has one")
-    return number
 
 
 def _read_marked(article: Article) -> tuple[Head, tuple[Tag, ...], tuple[str, ...]]:

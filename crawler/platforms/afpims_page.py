@@ -92,6 +92,16 @@ HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where the article is on its page, and what the page around it says of it."""
+
+    url: str
+    design: str  # g1, g1-print, g2, g3, g4
+    kinds: str  # what its markup says it is, in lower case; for the exceptions from a date
+    scope: HtmlElement  # the module around the article: tags and galleries may stand beside it
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
     """The article's part of a page: elements of the page's own tree, all furniture still in them."""
 
@@ -103,15 +113,31 @@ class Article:
     bodies: tuple[HtmlElement, ...]  # empty where no element is marked as the body
 
 
-def cut(page: Page, root: HtmlElement) -> Article:
-    """Return the article of a page.
+def locate(page: Page, root: HtmlElement) -> Place:
+    """Return where the article of a page is.
 
     Raises ParseError where there is no article, none with a heading, or two.
     """
     node = _node(page, root)
-    scope = _module(node)
-    title = _title(scope, page.url)
-    return Article(page.url, _design(page, node), _kinds(node), scope, title, _bodies(scope, title))
+    return Place(page.url, _design(page, node), _kinds(node), _module(node))
+
+
+def markup(place: Place) -> bytes:
+    """Return the article's part of a page without loss, but for the values of its inputs.
+
+    No field is read from these, and the view state is one. As XML, since lxml's HTML is not without loss: it
+    writes the addresses "a b" and "a%20b" alike.
+    """
+    for field in place.scope.iter("input"):
+        field.attrib.pop("value", None)
+    return etree.tostring(place.scope, encoding="utf-8", with_tail=False)
+
+
+def cut(place: Place) -> Article:
+    """Return the parts of an article; ParseError where it has no title."""
+    title = _title(place.scope, place.url)
+    bodies = _bodies(place.scope, title)
+    return Article(place.url, place.design, place.kinds, place.scope, title, bodies)
 
 
 def body_parts(article: Article) -> tuple[Tag, ...]:
