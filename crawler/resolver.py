@@ -2,12 +2,17 @@
 
 The connection goes to the very addresses that were checked here, so a name that changes its answer between
 a check and the connection (DNS rebinding) gains nothing.
+
+The system is asked in a thread of its own for each name: in a pool, a few names whose servers do not answer
+would hold up all others, and the end of the process too.
 """
 
 import asyncio
 import socket
+import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any, Protocol
 
@@ -17,6 +22,7 @@ from twisted.internet import address, interfaces
 from zope.interface import implementer  # type: ignore[import-untyped]  # ships no types
 
 TIMEOUT_S = 20.0
+Found = list[tuple[int, str]]  # family and literal of each address
 NAT64 = ip_network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
 
 
@@ -51,6 +57,8 @@ class PublicResolver:
 
     def __init__(self, reactor: Any) -> None:  # Twisted's reactor has many interfaces and no type
         self.reactor = reactor
+        self.look_up: Callable[[str, int], Found] = look_up  # may take its time, and may be another one
+        self._asking: dict[tuple[str, int], asyncio.Future[Found]] = {}
         self._allowed: Counter[str] = Counter()
         self._refused: dict[str, str] = {}
         self._running: set[asyncio.Task[None]] = set()
@@ -94,11 +102,36 @@ class PublicResolver:
 
     async def _resolve(self, receiver: Receiver, host: str, port: int) -> None:
         try:
-            for family, literal in self._permitted(host, await _addresses(host, port)):
+            for family, literal in self._permitted(host, await self._addresses(host, port)):
                 kind = address.IPv6Address if family == socket.AF_INET6 else address.IPv4Address
                 receiver.addressResolved(kind("TCP", literal, port))
         finally:
             receiver.resolutionComplete()
+
+    async def _addresses(self, host: str, port: int) -> Found:
+        """Return the addresses of a name; none where it does not resolve, or not in time."""
+        key = (host, port)
+        if key not in self._asking:
+            loop = asyncio.get_running_loop()
+            asking = self._asking[key] = loop.create_future()
+            name = f"look up {host}"
+            threading.Thread(target=self._ask, args=(loop, key, asking), name=name, daemon=True).start()
+        try:
+            return await asyncio.wait_for(asyncio.shield(self._asking[key]), TIMEOUT_S)
+        except TimeoutError:
+            return []
+        finally:
+            self._asking.pop(key, None)  # whoever comes later asks anew
+
+    def _ask(
+        self, loop: asyncio.AbstractEventLoop, key: tuple[str, int], asking: asyncio.Future[Found]
+    ) -> None:
+        try:
+            found = self.look_up(*key)
+        except (OSError, UnicodeError):
+            found = []
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(asking.set_result, found)
 
     def _permitted(self, host: str, found: Sequence[tuple[int, str]]) -> Sequence[tuple[int, str]]:
         self._refused.pop(_name(host), None)
@@ -120,14 +153,9 @@ def installed(reactor: Any) -> PublicResolver:
     return resolver
 
 
-async def _addresses(host: str, port: int) -> list[tuple[int, str]]:
-    """Return family and literal of each address, without repeats; none where the name does not resolve."""
-    loop = asyncio.get_running_loop()
-    ask = loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    try:
-        answers = await asyncio.wait_for(ask, TIMEOUT_S)
-    except (OSError, UnicodeError, TimeoutError):
-        return []
+def look_up(host: str, port: int) -> Found:
+    """Return family and literal of each address of a name, without repeats; OSError where it has none."""
+    answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys((family, str(where[0])) for family, *_, where in answers))
 
 

@@ -89,7 +89,7 @@ def is_fresh(fetched_at: datetime, now: datetime) -> bool:
 
 
 def stands_in(fetched_at: datetime, now: datetime) -> bool:
-    """Return whether the last good copy may be used while the file cannot be had, but no copy from the future."""
+    """Return whether the last good copy may be used while the file cannot be had; none is of the future."""
     return abs(now - fetched_at) < FRESH + GRACE
 
 

@@ -1,10 +1,12 @@
 """HTTP/1.1 on loopback: takes a request line, sends an answer, gzip when asked, and misbehaves by rule."""
 
 import gzip
+import os
 import socket
+import struct
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -104,12 +106,12 @@ class Conversation(BaseHTTPRequestHandler):
         answer, fault = desk.reply(desk.site, self.path)
         desk.stopping.wait(desk.latency_s())
         trouble = fault.trouble if fault else None
-        if trouble is Trouble.HANG:
-            desk.stopping.wait()
+        if fault and trouble in BREAKING:
+            BREAKING[trouble](self, fault)
             self._log(0, started)
             self.close_connection = True
             return
-        body, coding = self._encoded(answer)
+        body, coding = (answer.body, None) if trouble is Trouble.HUGE else self._encoded(answer)
         self._send_head(answer, len(body) + (1000 if trouble is Trouble.TRUNCATED else 0), coding)
         if trouble is Trouble.TRUNCATED:
             self.close_connection = True
@@ -121,6 +123,25 @@ class Conversation(BaseHTTPRequestHandler):
         answer, _ = desk.reply(desk.site, self.path)
         self._log(answer.status, started)
         self._send_head(answer, len(answer.body), None)
+
+    def hang(self, fault: Fault) -> None:
+        """Say nothing until somebody hangs up."""
+        self.server.desk.stopping.wait()
+
+    def reset(self, fault: Fault) -> None:
+        """Throw the connection away, so that the client is told at once."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        os.close(self.connection.detach())
+
+    def dribble(self, fault: Fault) -> None:
+        """Send a byte now and then, in the headers or after them, for ever."""
+        head = b"HTTP/1.1 200 OK\r\nX-Padding: "
+        if fault.trouble is Trouble.DRIBBLE:
+            head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 999999\r\n\r\n"
+        with suppress(OSError):
+            self.wfile.write(head)
+            while not self.server.desk.stopping.wait(fault.seconds):
+                self.wfile.write(b"x")
 
     def _encoded(self, answer: Answer) -> tuple[bytes, str | None]:
         if answer.body and "gzip" in self.headers.get("Accept-Encoding", ""):
@@ -162,6 +183,14 @@ class Conversation(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (the library's name)
         """Say nothing: the record is `Served.log`."""
+
+
+BREAKING: Mapping[Trouble | None, Callable[[Conversation, Fault], None]] = {
+    Trouble.HANG: Conversation.hang,
+    Trouble.RESET: Conversation.reset,
+    Trouble.DRIBBLE: Conversation.dribble,
+    Trouble.SLOW_HEAD: Conversation.dribble,
+}
 
 
 def _pieces(body: bytes, size: int) -> Iterator[bytes]:
