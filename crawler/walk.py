@@ -170,5 +170,5 @@ class Walk:
 
 
 def _given_up(known: Known) -> frozenset[Key]:
-    """Return what complete crawls met and nobody asks for any more: it answered "not here" too often."""
-    return known.keys - known.stored - {key(entry) for entry in known.pending}
+    """Return what is not asked for: looks did not bring it, and complete crawls met and did not want it."""
+    return known.waiting | (known.keys - known.stored - {key(entry) for entry in known.pending})

@@ -15,9 +15,7 @@ ABSENT: Final = frozenset({Verdict.GONE, Verdict.SOFT_GONE, Verdict.REDIRECTED})
 AT_ONCE: Final = 3  # tries that the next crawls make as they come
 FIRST_PAUSE: Final = timedelta(hours=1)  # after these; then twice as long each time
 LONGEST_PAUSE: Final = timedelta(days=1)
-MOST_TRIES: Final = (
-    36  # about a month of them; what brought nothing by then is asked for by a back-fill alone
-)
+MOST_ABSENT: Final = 36  # about a month of "not here": after that only a back-fill asks for it
 
 
 def announce(db: Database, look: Look) -> None:
@@ -106,7 +104,8 @@ def missed(db: Database, look: Look) -> None:
     """Count a look that did not bring a pending article, and put the next one off, longer each time."""
     pair = [look.address.site, look.address.key]
     for source_id, tries in db.execute(TRIES, pair).fetchall():
-        next_at = instants.text(look.at + retry_pause(tries + 1))
+        pause = retry_pause(tries + 1)
+        next_at = instants.text(look.at + pause) if pause else None
         db.execute(MISSED, [look.verdict in ABSENT, next_at, source_id, *pair])
 
 
@@ -122,7 +121,7 @@ def retry_pause(tries: int) -> timedelta:
     """
     if tries < AT_ONCE:
         return timedelta(0)
-    return min(FIRST_PAUSE * (1 << (tries - AT_ONCE)), LONGEST_PAUSE)
+    return min(FIRST_PAUSE * (1 << min(tries - AT_ONCE, 9)), LONGEST_PAUSE)
 
 
 def posting(db: Database, address: Address) -> int | None:
@@ -209,10 +208,10 @@ def _is_known(db: Database, source_id: str, address: Address) -> bool:
 
 
 def _is_due(row: Row, now: datetime) -> bool:
-    """Tell whether a pending article is to be asked for; a next try far ahead was planned by a wrong clock."""
+    """Tell whether a pending article is to be asked for; a try far ahead was planned by a wrong clock."""
     next_at = instants.maybe_instant(row["next_try_at"])
     in_time = next_at is None or not now < next_at <= now + LONGEST_PAUSE
-    return row["tries"] < MOST_TRIES and in_time
+    return row["absent"] < MOST_ABSENT and in_time
 
 
 def _await(db: Database, entry: Entry, look: Look, source: Row, rank: int) -> None:

@@ -22,7 +22,8 @@ class Known:
     first: bool  # no crawl of this source was complete yet
     keys: frozenset[Key]  # announced in complete crawls
     stored: frozenset[Key]  # postings that exist
-    pending: tuple[Entry, ...]  # announced and not stored yet, in the order of discovery
+    pending: tuple[Entry, ...]  # announced, not stored yet and to be fetched, in the order of discovery
+    waiting: frozenset[Key] = frozenset()  # announced, but not to be asked for now: looks did not bring them
     horizon_number: int | None = None
     horizon_on: date | None = None
     top_number: int | None = None  # the largest number that the first complete crawl met

@@ -335,6 +335,15 @@ def counted(db: Database) -> None:
     db.execute("CREATE UNIQUE INDEX alarms_standing ON alarms(source_id, kind) WHERE ended_at IS NULL")
 
 
+def folded(db: Database) -> None:
+    """Create the table of what old runs did, one row a source and day (UTC): storage/retention.py."""
+    db.execute("""CREATE TABLE run_days (
+        source_id TEXT NOT NULL, day TEXT NOT NULL, runs INTEGER NOT NULL, failed INTEGER NOT NULL,
+        requests INTEGER NOT NULL, found INTEGER NOT NULL, published INTEGER NOT NULL,
+        edited INTEGER NOT NULL, verdicts TEXT NOT NULL, PRIMARY KEY (source_id, day)
+    ) STRICT, WITHOUT ROWID""")
+
+
 def read(row: str) -> str:
     """Return what a row of `revisions` puts into `first_readings`, as SQL."""
     words = (f"iif(coalesce({row}.{name}, '') IN ('', '[]'), '', '{name} ')" for name in READ)
@@ -346,6 +355,21 @@ READ: Final = (
     *("subtitle", "published_on", "byline", "organization", "dateline", "section"),
     *("body", "tags", "images", "links"),
 )
+
+
+def retried(db: Database) -> None:
+    """Let a pending article say when it is tried again."""
+    db.execute("ALTER TABLE pending ADD COLUMN next_try_at TEXT")
+
+
+def validated(db: Database) -> None:
+    """Create the table of what answers may be recognised by, and note when a feed alone was complete."""
+    db.execute("""CREATE TABLE validators (
+        url TEXT NOT NULL, role TEXT NOT NULL, etag TEXT, last_modified TEXT, article_digest TEXT, parser TEXT,
+        revision_id INTEGER REFERENCES revisions(id), listing TEXT, at TEXT NOT NULL,
+        times INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (url, role)
+    ) STRICT""")
+    db.execute("ALTER TABLE source_progress ADD COLUMN last_fed_at TEXT")
 
 
 def index_text(db: Database, name: str, tokenizer: str) -> None:
@@ -364,7 +388,7 @@ def index_text(db: Database, name: str, tokenizer: str) -> None:
 
 
 # In order, never edited after a release: a change of the tables is a new step.
-STEPS: Final = (spine, verified, refused, shared, counted)
+STEPS: Final = (spine, verified, refused, shared, counted, folded, retried, validated)
 MIGRATIONS: Final = Migrations("milwire")
 for step in STEPS:
     MIGRATIONS()(step)

@@ -1,14 +1,15 @@
 """The one door into the database: each look, each run, each switch in a transaction of its own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, Self
 
 from sqlite_utils import Database
 
-from storage import announced, captures, releases, revisions, runs, spans, switches
+from storage import announced, captures, releases, retention, revisions, runs, spans, switches, validators
 from storage.archive import Archive, ArchiveError, folder_of
 from storage.captures import Visit
 from storage.errors import StoreError
@@ -23,6 +24,7 @@ from storage.records import Address, Event, Fields, Look, Role, Source, Verdict
 from storage.rows import Row
 from storage.runs import RunOutcome
 from storage.spans import Tie
+from storage.validators import Held
 
 __all__ = ["Known", "RunOutcome", "Store", "StoreError"]
 
@@ -110,6 +112,18 @@ class Store:
         with explained(self.path):
             return [Address(*row) for row in self.db.execute(LOOKED_AT, [source_id, site])]
 
+    def held_articles(
+        self, addresses: Iterable[Address], parsers: Iterable[str], now: datetime
+    ) -> Mapping[str, Held]:
+        """Return what releases may be recognised by, by address; `parsers` are those of today."""
+        with explained(self.path):
+            return validators.of_articles(self.db, addresses, parsers, now)
+
+    def held_list(self, role: Role, url: str, parsers: Iterable[str], now: datetime) -> Held | None:
+        """Return what a listing or feed may be recognised by; `parsers` are those of today."""
+        with explained(self.path):
+            return validators.of_list(self.db, role, url, parsers, now)
+
     def start_run(self, source_id: str, kind: str, at: datetime) -> int:
         """Open a run of a kind (crawl, backfill, since, import) and return its id."""
         with self.writing() as db:
@@ -125,6 +139,16 @@ class Store:
         with self.writing() as db:
             runs.note(db, run_id, reason)
 
+    def fold_runs(self, source_id: str, before: datetime) -> int:
+        """Fold old runs of a source into a row a day, not all at once; return how many it were."""
+        with explained(self.path):
+            if not retention.old(self.db, source_id, before, most=1):
+                return 0  # and nothing is locked
+        with self.writing() as db:
+            runs_found = retention.old(db, source_id, before)
+            retention.fold(db, source_id, runs_found)
+            return len(runs_found)
+
     def known(self, source_id: str, site: str | None = None) -> Known:
         """Return what a crawl of a source starts with.
 
@@ -132,7 +156,7 @@ class Store:
         section of a known site fetches nothing twice.
         """
         with explained(self.path):
-            return announced.known(self.db, source_id, site)
+            return announced.known(self.db, source_id, site, self.clock())
 
     def set_backfill(self, source_id: str, url: str | None) -> None:
         """Keep the listing page where a back-fill goes on; None forgets it."""
@@ -191,8 +215,8 @@ def _save(visit: Visit, planned: timedelta) -> list[Event]:
         return []  # not even that it was looked at: an answer may say what must not be kept
     if look.role is Role.ARTICLE and look.verdict is Verdict.LIVE and look.fields is not None:
         return _save_article(visit, look.fields, planned)
-    if look.role is Role.ARTICLE and look.verdict is Verdict.UNCHANGED:
-        return _save_unchanged(visit, planned)
+    if look.role is Role.ARTICLE and (look.verdict is Verdict.UNCHANGED or look.revision_id is not None):
+        return _save_recognised(visit, planned)
     return _save_other(visit, planned)
 
 
@@ -210,20 +234,40 @@ def _save_article(visit: Visit, fields: Fields, planned: timedelta) -> list[Even
         findings.keep(visit.db, visit.look, saved.posting_id, brought)
     tie = Tie(saved.posting_id, saved.revision_id, saved.capture_id)
     spans.keep(visit.db, visit.look, tie, planned)
+    if saved.revision_id is not None:
+        validators.keep(visit.db, visit.look, saved.revision_id)
     return list(saved.events)
 
 
-def _save_unchanged(visit: Visit, planned: timedelta) -> list[Event]:
-    """Keep that the server says what we have still holds: a look that saw the revision before it."""
-    posting_id = announced.posting(visit.db, visit.look.address)
+def _save_recognised(visit: Visit, planned: timedelta) -> list[Event]:
+    """Keep that a posting says what the revision before this look says: by its server's word, or by its digest."""
+    db, look = visit.db, visit.look
+    posting_id = announced.posting(db, look.address)
     if posting_id is None:
         return _save_other(visit, planned)
-    before = spans.around(visit.db, posting_id, visit.look.at).before
-    releases.see(visit.db, posting_id, visit.look)
+    before = spans.before(db, posting_id, look.at)
+    if look.revision_id not in (None, before):
+        return _save_overtaken(visit, planned)
+    releases.see(db, posting_id, look)
     if visit.is_judged:
-        findings.keep(visit.db, visit.look, posting_id, {"revision_id": before})
-    spans.keep(visit.db, visit.look, Tie(posting_id, before), planned)
+        findings.keep(db, look, posting_id, {"revision_id": before})
+    spans.keep(db, look, Tie(posting_id, before), planned)
+    if look.verdict is Verdict.UNCHANGED:
+        validators.count(db, look)
+    else:
+        validators.keep(db, look, before)
     return []
+
+
+def _save_overtaken(visit: Visit, planned: timedelta) -> list[Event]:
+    """Keep a look at a posting of which an import told something newer since the look was asked for."""
+    kept = revisions.kept(visit.db, visit.look.revision_id)
+    if visit.look.verdict is Verdict.LIVE and kept:
+        return _save_article(visit, kept.fields, planned)
+    told = "unchanged since a look that is not the last one any more"
+    return _save_other(
+        replace(visit, look=replace(visit.look, verdict=Verdict.UNREADABLE, reason=told)), planned
+    )
 
 
 def _save_other(visit: Visit, planned: timedelta) -> list[Event]:
@@ -235,6 +279,10 @@ def _save_other(visit: Visit, planned: timedelta) -> list[Event]:
     if look.role is Role.ARTICLE and posting_id is None:
         announced.missed(db, look)
     evidence = captures.keep(visit) if captures.reads_badly(look) else captures.NOTHING
+    if look.listing is not None and look.verdict is Verdict.LIVE:
+        validators.keep(db, look)
+    elif look.listing is not None:
+        validators.count(db, look)
     if visit.is_judged:
         read = findings.text_kept(look.fields) if look.fields else None
         findings.keep(db, look, posting_id, {"capture_id": evidence.capture_id, "read": read})

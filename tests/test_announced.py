@@ -1,13 +1,17 @@
 """What listings and feeds announce stays with the posting, whatever came first."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from storage.records import Role
+from storage import announced
+from storage.records import Role, Verdict
 from storage.store import Store
-from tests.looking import address, after, entry, fields, listed, seen, store_at, table
+from tests.looking import address, after, bad, entry, fields, listed, seen, store_at, table
 
 
 @pytest.fixture
@@ -51,3 +55,51 @@ def test_sources_and_addresses_do_not_depend_on_what_came_first(store: Store, ar
     slugs = [str(row[1]).split("/")[-2] for row in table(store, "addresses")]
     assert slugs == ["a-story", "from-the-feed", "from-the-list"]
     assert table(store, "pending") == []
+
+
+def waits(store: Store, hours: float) -> tuple[list[str], list[str]]:
+    """Return the numbers that a crawl asks for at an hour, and those that it leaves for later."""
+    known = announced.known(store.db, "wing-news", None, after(hours))
+    return [str(each.address.number) for each in known.pending], sorted(key for _, key in known.waiting)
+
+
+def test_what_does_not_answer_is_asked_for_at_growing_intervals_and_not_lost(store: Store) -> None:
+    store.save(listed(after(0), entry("100")))
+    asked = []
+    for quarter in range(30 * 24 * 4):
+        if waits(store, quarter / 4)[0]:
+            asked.append(quarter / 4)
+            store.save(bad(after(quarter / 4), Verdict.SOFT_GONE, address("100")))
+    assert asked[:8] == [0, 0.25, 0.5, 1.5, 3.5, 7.5, 15.5, 31.5]
+    assert {later - sooner for sooner, later in pairwise(asked[8:])} == {24}
+    assert waits(store, 30 * 24)[1] == ["100"]
+    store.save(seen(after(30 * 24 + 1), fields(), address("100")))
+    assert waits(store, 30 * 24 + 1) == ([], [])
+
+
+def test_what_never_answers_is_given_up_in_the_end(store: Store) -> None:
+    store.save(listed(after(0), entry("100")))
+    for day in range(announced.MOST_ABSENT):
+        assert waits(store, 24 * (day + 1))[0] == ["100"]
+        store.save(bad(after(24 * (day + 1)), Verdict.GONE, address("100")))
+    assert waits(store, 24 * 1000) == ([], ["100"])
+
+
+def test_a_broken_server_is_asked_for_a_pending_article_for_ever(store: Store) -> None:
+    store.save(listed(after(0), entry("100")))
+    for day in range(2 * announced.MOST_ABSENT):
+        store.save(bad(after(24 * (day + 1)), Verdict.SERVER_ERROR, address("100"), 500))
+    assert waits(store, 24 * 1000)[0] == ["100"]
+
+
+def test_a_next_try_that_a_wrong_clock_planned_is_made_now(store: Store) -> None:
+    store.save(listed(after(0), entry("100")))
+    for _ in range(3):
+        store.save(bad(after(24 * 365), Verdict.GONE, address("100")))
+    assert waits(store, 1)[0] == ["100"]
+
+
+@given(st.integers(min_value=1, max_value=announced.MOST_ABSENT))
+def test_pauses_grow_up_to_a_day(tries: int) -> None:
+    pause = announced.retry_pause(tries)
+    assert announced.retry_pause(tries - 1) <= pause <= announced.LONGEST_PAUSE

@@ -122,19 +122,13 @@ def test_an_entry_above_a_newer_one_is_pinned() -> None:
     assert frontier.pinned([entry(n, None) for n in ("5", "9", "8")]) == [True, False, False]
 
 
-def test_what_answers_that_it_is_not_there_is_asked_for_three_times(store: Store) -> None:
+def test_a_crawl_begins_with_what_is_due_of_the_pending_articles(store: Store) -> None:
     crawl(store, listed(after(0), entry("100")), at=after(0), complete=False)
-    for hour in (1, 2, 3):
+    for minute in range(3):
         assert len(store.known("wing-news").pending) == 1
-        crawl(store, bad(after(hour), Verdict.GONE, address("100")), at=after(hour))
+        crawl(store, bad(after(minute / 60), Verdict.GONE, address("100")), at=after(minute / 60))
     assert store.known("wing-news").pending == ()
-
-
-def test_a_broken_server_is_asked_for_a_pending_article_for_ever(store: Store) -> None:
-    crawl(store, listed(after(0), entry("100")), at=after(0), complete=False)
-    for hour in range(1, 9):
-        crawl(store, bad(after(hour), Verdict.SERVER_ERROR, address("100"), 500), at=after(hour))
-    assert len(store.known("wing-news").pending) == 1
+    assert store.known("wing-news").waiting == {("www.wing.example.mil", "100")}
 
 
 def test_the_usual_length_of_a_listing_is_that_of_its_first_page(store: Store) -> None:

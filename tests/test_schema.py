@@ -133,7 +133,8 @@ def test_a_store_opened_for_reading_writes_nothing(tmp_path: Path) -> None:
 
 
 def test_the_steps_are_the_migrations_in_order() -> None:
-    assert [step.__name__ for step in schema.STEPS] == ["spine", "verified", "refused", "shared", "counted"]
+    steps = ["spine", "verified", "refused", "shared", "counted", "folded", "retried", "validated"]
+    assert [step.__name__ for step in schema.STEPS] == steps
 
 
 def open_first(path: Path) -> None:
