@@ -41,6 +41,7 @@ class Config:
     max_crawls: int = 8  # at once, while watching
     max_platform_crawls: int = 6  # at once of one platform, whose hosts often share their servers
     stop_timeout_s: float = 60.0  # what is in flight gets so long when a watch is asked to stop
+    keep_runs_s: float = 90 * 86_400.0  # older runs are folded into a row a day
     removal: Policy = POLICY  # `[removal] looks` and `span`: how much absence makes a removal
 
 
@@ -122,6 +123,7 @@ LIMITS: Mapping[str, tuple[float, float]] = {
     "max_crawls": (1, 64),
     "max_platform_crawls": (1, 64),
     "stop_timeout": (1, 3_600),
+    "keep_runs": (35 * 86_400, 36_500 * 86_400),  # a month is what health is read from
 }
 
 

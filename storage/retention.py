@@ -24,7 +24,7 @@ LAST: Final = "SELECT id FROM (SELECT id FROM runs WHERE source_id = :source AND
 POLL: Final = "kind NOT IN ('import', 'looks') AND requests > 0 AND state <> 'interrupted'"
 KEPT: Final = " UNION ALL ".join(
     (
-        *map(LAST.format, ("TRUE ORDER BY id", "kind <> 'import' ORDER BY id", "FALSE ORDER BY id")),
+        *map(LAST.format, ("TRUE ORDER BY id", "kind <> 'import' ORDER BY id", "complete ORDER BY id")),
         LAST.format(f"{POLL} ORDER BY started_at"),
         *(f"SELECT run_id FROM {table} WHERE source_id = :source" for table in ("findings", "quarantines")),  # noqa: S608
     )
