@@ -10,8 +10,12 @@ import pytest
 import typer
 
 from crawler import config
+from crawler.checkup import Checkup, Health, Watching
 from crawler.cli import app
+from crawler.drift import FieldRate
+from crawler.health import Alarm
 from crawler.imports import Tally
+from crawler.observing import Gap
 from crawler.run import RunResult
 from storage.differences.editkinds import EditKind
 from storage.differences.fielddiff import FieldDiff
@@ -120,6 +124,12 @@ def test_every_variable_is_named(variable: str) -> None:
         Status,
         Refusal,
         RunResult,
+        Checkup,
+        Watching,
+        Health,
+        Alarm,
+        Gap,
+        FieldRate,
         Tally,
         Event,
     ],

@@ -176,7 +176,8 @@ class SourceStatus:
 
     source: str
     enabled: bool
-    ok: bool  # nothing to look into
+    is_off: bool  # a user switched it off
+    ok: bool  # its last crawl went well
     last_run: Run | None  # the last crawl, else the last import
     last_complete_at: datetime | None
     postings: int

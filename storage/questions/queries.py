@@ -110,8 +110,9 @@ RUNS: Final = """
 SELECT * FROM runs WHERE (:source IS NULL OR source_id = :source) ORDER BY id DESC LIMIT :limit
 """
 LAST_RUNS: Final = """
-SELECT * FROM runs WHERE id IN (
-    SELECT coalesce(max(CASE WHEN kind <> 'import' THEN id END), max(id)) FROM runs GROUP BY source_id)
+SELECT r.* FROM (SELECT DISTINCT source_id FROM runs) s JOIN runs r ON r.id = coalesce(
+    (SELECT id FROM runs WHERE source_id = s.source_id AND kind <> 'import' ORDER BY id DESC LIMIT 1),
+    (SELECT max(id) FROM runs WHERE source_id = s.source_id))
 """
 TALLIES: Final = """
 SELECT id, s.last_complete_at, (SELECT count(*) FROM posting_sources WHERE source_id = id) AS postings,
@@ -177,6 +178,7 @@ def status(store: Readable, enabled: Collection[str] = ()) -> Status:
         SourceStatus(
             source=row["id"],
             enabled=row["id"] in enabled,
+            is_off=bool(row["switched_off"]),
             ok=bool(row["switched_off"]) or _went_well(last.get(row["id"])),
             last_run=last.get(row["id"]),
             last_complete_at=maybe_instant(row["last_complete_at"]),

@@ -1,0 +1,190 @@
+"""What is known of how newsrooms fare: looks at their lists, runs, what was posted when, what was read of it.
+
+Plain records; what they mean is judged elsewhere. All sources that are asked for are read at once.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, TypeVar
+
+from storage import instants
+from storage.questions.asking import Readable, Row, ask
+
+T = TypeVar("T")
+
+WINDOW: Final = timedelta(days=400)  # a year, and what surrounds a year's end
+MIX: Final = timedelta(days=7)
+RECENT_RUNS: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class ListSpan:
+    """Equal looks at a feed or at a page of a listing, one after another."""
+
+    role: str
+    url: str
+    outcome: str  # a verdict
+    reason: str
+    first_at: datetime
+    last_at: datetime
+    looks: int
+
+
+@dataclass(frozen=True, slots=True)
+class FirstReading:
+    """A release as it was when we first read it."""
+
+    appeared_at: datetime  # as far as known: when it was met, or before that what its page or feed says
+    met_at: datetime
+    is_published: bool  # an earlier complete look did not have it: when it was met it was new
+    filled: frozenset[str]  # fields that were there
+    body_characters: int
+    confidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecentRun:
+    """One of the last crawls."""
+
+    state: str
+    started_at: datetime
+    failures: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """How one list of a newsroom keeps up with the other one."""
+
+    role: str
+    new_at: datetime  # when it last named something for the first time
+    shared: int  # releases of the other list, of up to then, that it named too
+    unshared: int  # and those that it did not
+    missed: int  # releases that only the other list named since
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of one newsroom."""
+
+    source: str
+    lists: tuple[ListSpan, ...] = ()  # by the first look of each
+    readings: tuple[FirstReading, ...] = ()  # by when they appeared
+    runs: tuple[RecentRun, ...] = ()  # the newest first
+    verdicts: Mapping[str, int] | None = None  # of the last seven days
+    namings: tuple[Naming, ...] = ()
+    quarantined_at: datetime | None = None
+    quarantine: str = ""
+    switched_at: datetime | None = None  # when a user switched it on
+
+
+# As the index `looks_lists` says it, word for word.
+LISTS: Final = """SELECT source_id, role, url, outcome, reason, first_at, last_at, looks FROM looks
+    WHERE role IN ('feed', 'listing') AND source_id IN (SELECT value FROM json_each(:ids))
+        AND last_at >= :since
+    ORDER BY first_at"""
+READINGS: Final = """
+SELECT source_id, iif(new, first_seen_at, min(first_seen_at, known_at)) AS appeared_at,
+    first_seen_at AS met_at, new, filled, body_characters, confidence
+FROM (SELECT x.source_id, p.first_seen_at, r.filled, r.body_characters, r.confidence,
+        coalesce(p.published_at, p.published_on || 'T12:00:00.000000Z', p.first_seen_at) AS known_at,
+        EXISTS (SELECT 1 FROM events e WHERE e.posting_id = p.id AND e.kind = 'published') AS new
+    FROM posting_sources x JOIN postings p ON p.id = x.posting_id
+    JOIN first_readings r ON r.posting_id = p.id
+    WHERE x.source_id IN (SELECT value FROM json_each(:ids)))
+WHERE appeared_at >= :since ORDER BY appeared_at"""
+RUNS: Final = """SELECT r.source_id, r.state, r.started_at, r.failures
+    FROM json_each(:ids) k JOIN runs r ON r.id IN (
+        SELECT id FROM runs WHERE source_id = k.value AND kind <> 'import' AND state <> 'running'
+        ORDER BY id DESC LIMIT :most)
+    ORDER BY r.id DESC"""
+VERDICTS: Final = """SELECT r.source_id, v.key AS verdict, sum(v.value) AS looks
+    FROM json_each(:ids) k JOIN runs r ON r.source_id = k.value AND r.started_at >= :since,
+        json_each(r.verdicts) v
+    GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2"""
+NAMINGS: Final = """
+WITH named AS (SELECT source_id, role, site || ' ' || key AS story, min(first_at) AS at FROM listed
+        WHERE source_id IN (SELECT value FROM json_each(:ids)) AND first_at >= :since GROUP BY 1, 2, 3),
+    latest AS (SELECT source_id, role, max(at) AS at FROM named GROUP BY 1, 2)
+SELECT l.source_id, l.role, l.at AS new_at, sum(o.at <= l.at AND m.story IS NOT NULL) AS shared,
+    sum(o.at <= l.at AND m.story IS NULL) AS unshared, sum(o.at > l.at AND m.story IS NULL) AS missed
+FROM latest l JOIN named o ON o.source_id = l.source_id AND o.role <> l.role
+LEFT JOIN named m ON m.source_id = l.source_id AND m.role = l.role AND m.story = o.story
+GROUP BY 1, 2"""
+SUCCESSES: Final = """SELECT source_id, max(last_at) AS at FROM looks
+    WHERE role IN ('feed', 'listing') AND source_id IS NOT NULL AND outcome = 'live' GROUP BY source_id"""
+QUARANTINES: Final = """SELECT source_id, since_at, reason FROM quarantines
+    WHERE source_id IN (SELECT value FROM json_each(:ids))"""
+SWITCHES: Final = """SELECT id AS source_id, changed_at FROM sources
+    WHERE enabled AND id IN (SELECT value FROM json_each(:ids))"""
+
+
+def facts(store: Readable, ids: Iterable[str], now: datetime) -> dict[str, Facts]:
+    """Return what is known of newsrooms, by id, in the order in which they were asked for."""
+    wanted = list(dict.fromkeys(ids))
+    values = {"ids": json.dumps(wanted), "since": instants.text(now - WINDOW), "most": RECENT_RUNS}
+
+    def grouped(sql: str, made: Callable[[Row], T], since: datetime = now - WINDOW) -> dict[str, list[T]]:
+        found = defaultdict(list)
+        for row in ask(store, sql, values | {"since": instants.text(since)}):
+            found[row["source_id"]].append(made(row))
+        return found
+
+    lists, readings = grouped(LISTS, _span), grouped(READINGS, _reading)
+    runs, namings = grouped(RUNS, _run), grouped(NAMINGS, _naming)
+    verdicts = grouped(VERDICTS, lambda row: (row["verdict"], row["looks"]), now - MIX)
+    held = grouped(QUARANTINES, lambda row: (instants.instant(row["since_at"]), row["reason"]))
+    switched = grouped(SWITCHES, lambda row: instants.instant(row["changed_at"]))
+    return {
+        one: Facts(
+            source=one,
+            lists=tuple(lists.get(one, ())),
+            readings=tuple(readings.get(one, ())),
+            runs=tuple(runs.get(one, ())),
+            verdicts=dict(verdicts.get(one, ())),
+            namings=tuple(namings.get(one, ())),
+            quarantined_at=held[one][0][0] if one in held else None,
+            quarantine=held[one][0][1] if one in held else "",
+            switched_at=switched[one][0] if one in switched else None,
+        )
+        for one in wanted
+    }
+
+
+def last_successes(store: Readable) -> dict[str, datetime]:
+    """Return when a feed or listing of each newsroom was read last, by id."""
+    return {row["source_id"]: instants.instant(row["at"]) for row in ask(store, SUCCESSES)}
+
+
+def _span(row: Row) -> ListSpan:
+    return ListSpan(
+        role=row["role"],
+        url=row["url"],
+        outcome=row["outcome"],
+        reason=row["reason"],
+        first_at=instants.instant(row["first_at"]),
+        last_at=instants.instant(row["last_at"]),
+        looks=row["looks"],
+    )
+
+
+def _reading(row: Row) -> FirstReading:
+    return FirstReading(
+        appeared_at=instants.instant(row["appeared_at"]),
+        met_at=instants.instant(row["met_at"]),
+        is_published=bool(row["new"]),
+        filled=frozenset(row["filled"].split()),
+        body_characters=row["body_characters"],
+        confidence=row["confidence"],
+    )
+
+
+def _run(row: Row) -> RecentRun:
+    return RecentRun(row["state"], instants.instant(row["started_at"]), tuple(json.loads(row["failures"])))
+
+
+def _naming(row: Row) -> Naming:
+    new_at = instants.instant(row["new_at"])
+    return Naming(row["role"], new_at, row["shared"], row["unshared"], row["missed"])
