@@ -17,6 +17,7 @@ from storage.store import Store
 
 LEARN_AGAIN = timedelta(hours=12)  # how long a learned rhythm is used as it is
 LOOKS_A_VISIT = 40  # releases looked at in one visit, so that the next newsroom gets its turn
+SOON = timedelta(minutes=1)
 UNANSWERED = timedelta(hours=1)  # a look that told nothing about a release is tried again after this
 LONGEST_BACKOFF = timedelta(hours=6)  # of a newsroom whose listing does not answer
 DAY = timedelta(days=1)
@@ -68,18 +69,38 @@ class Agenda:
     def visits(self, host: str) -> Iterator[Visit]:
         """Yield the crawls that are due at a host, each decided when it is asked for."""
         for source in self.hosts.get(host, ()):
-            now = self.clock()
-            if hosts.cooling(self.store, host, now):
-                return
-            if (plan := self._plan(source, now)) is not None:
-                self._visited[source.id] = now  # also where the visit fails: nothing is tried in a loop
-                yield Visit(source, plan)
+            if (visit := self.visit(source)) is not None:
+                yield visit
 
-    def settle(self, visit: Visit, began_at: datetime, *, heard: bool) -> None:
-        """Keep what a visit means for the next ones; `heard` says that feed or listing could be read."""
+    def visit(self, source: Source) -> Visit | None:
+        """Return the crawl that is due at a newsroom, or None where none is, or its host is left alone."""
+        now = self.clock()
+        if hosts.cooling(self.store, site(source), now):
+            return None
+        plan = self._plan(source, now)
+        if plan is None:
+            return None
+        self._visited[source.id] = now  # also where the visit fails: nothing is tried in a loop
+        return Visit(source, plan)
+
+    def put_off(self, source: Source) -> None:
+        """Let a newsroom be due again soon: others were at work there, and nothing was asked."""
+        self._visited[source.id] = self.clock() - FLOOR + SOON
+
+    def hearten(self, host: str) -> None:
+        """Forget how often a host did not answer: it was not its fault."""
+        for source in self.hosts.get(host, ()):
+            self._unheard.pop(source.id, None)
+
+    def settle(self, visit: Visit, began_at: datetime, *, heard: bool | None) -> None:
+        """Keep what a visit means for the next ones.
+
+        `heard` says whether feed or listing could be read; None that nobody could tell, for the trouble was
+        ours: the visit is made again.
+        """
         source, now = visit.source, self.clock()
         self._visited[source.id] = now
-        if visit.plan.lists:
+        if visit.plan.lists and heard is not None:
             self._polled[source.id] = began_at
             self._unheard[source.id] = 0 if heard else self._unheard.get(source.id, 0) + 1
         self.arrange(source, began_at, {address.key for address in visit.plan.again})

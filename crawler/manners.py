@@ -1,11 +1,10 @@
 """What a refusal means to us: the host is left alone, longer each time, until it lets us look again."""
 
 import re
-from contextlib import suppress
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 
 from crawler import urls
+from crawler.clocks import http_date
 from crawler.config import PUBLIC_COOL_DOWN_S, Config
 from crawler.looks import Ask
 from crawler.run import REFUSALS, Run
@@ -69,7 +68,7 @@ def retry_after(page: Page | None, at: datetime) -> timedelta:
 
     It is said in seconds, or as a date by the host's own clock, of which its header `Date` tells.
 
-    Source: RFC 9110, sections 10.2.3 and 5.6.7.
+    Source: RFC 9110, section 10.2.3.
     """
     told = _header(page, "retry-after")
     if re.fullmatch("[0-9]+", told):
@@ -77,14 +76,6 @@ def retry_after(page: Page | None, at: datetime) -> timedelta:
     until = http_date(told)
     since = http_date(_header(page, "date")) or at
     return min(max(until - since, timedelta(0)), LONGEST) if until else timedelta(0)
-
-
-def http_date(text: str) -> datetime | None:
-    """Return the instant of a date in any of HTTP's three forms, or None for what is none."""
-    with suppress(ValueError, OverflowError):
-        told = parsedate_to_datetime(text)
-        return told.replace(tzinfo=told.tzinfo or UTC).astimezone(UTC)
-    return None
 
 
 def _header(page: Page | None, name: str) -> str:

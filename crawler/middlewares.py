@@ -7,7 +7,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import CannotResolveHostError
 from scrapy.http import Response
 
-from crawler import failures, looks, manners, redirects, resolver, robots, urls, verdicts
+from crawler import clocks, failures, looks, manners, redirects, resolver, robots, urls, verdicts
 from crawler.failures import PrivateAddress, RobotsDenied, RobotsUnknown, Stopped
 from crawler.looks import ASK, RECEIVED, Ask
 from crawler.politeness import gate_of
@@ -124,12 +124,24 @@ class GateMiddleware:
         """Open the gate; after a refusal nothing goes through it any more, even before it is read."""
         self._leave(request)
         run, ask = run_of(self.crawler), request.meta[ASK]
+        self._hear(run, request, response)
         if response.status in REFUSING and ask.role is not Role.ROBOTS:
             if manners.is_alone(run, ask, response.status):
                 run.alone.add(ask.address.url)
             else:
                 run.stop()
         return response
+
+    def _hear(self, run: Run, request: Request, response: Response) -> None:
+        """Raise Stopped, before anything is kept, where our clock is days off by that of the host."""
+        theirs, ours = clocks.answered_at(looks.headers_of(response)), run.clock()
+        host = urls.site(request.url)
+        if theirs and run.witnesses.deny(host, theirs, ours):
+            run.refuse(
+                f"the clock here says {ours:%Y-%m-%d %H:%M} UTC, that of {host} {theirs:%Y-%m-%d %H:%M}:"
+                " nothing is kept before they agree; set the clock"
+            )
+            raise Stopped(f"{request.url}: the clocks do not agree")
 
     def process_exception(self, request: Request, exception: Exception) -> None:
         """Open the gate; say so where the host's name led into a private network."""

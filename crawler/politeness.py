@@ -42,6 +42,9 @@ class Gate:
             if wait_s <= 0:
                 self.run.requests += 1
                 return
+            if wait_s > self.run.longest_wait_s:
+                self.run.fail(f"{host} wants {self.delay_s(host):.0f} s between requests: the rest waits")
+                self.run.stop()
             await asyncio.sleep(min(max(wait_s, POLL_S / 10), SLICE_S))
 
     def leave(self, host: str) -> None:

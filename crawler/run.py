@@ -1,6 +1,7 @@
 """One crawl of one host while it happens: what it was told to do, what went wrong, what came of it."""
 
 import contextlib
+import math
 import os
 import secrets
 from collections import Counter
@@ -11,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from scrapy.crawler import Crawler
 
 from crawler import urls
+from crawler.clocks import Witnesses
 from crawler.config import PUBLIC_DELAY_S, Config
 from crawler.walk import Plan
 from storage import hosts
@@ -71,12 +73,16 @@ class Run:
         on_look: OnLook | None = None,
         on_judged: OnJudged | None = None,
         owns_store: bool = False,
+        witnesses: Witnesses | None = None,
+        longest_wait_s: float = math.inf,
     ) -> None:
         self.source = source
         self.plan = plan
         self.store = store
         self.config = config
         self.clock = clock
+        self.witnesses = witnesses or Witnesses()  # of all runs of a process, where they are given
+        self.longest_wait_s = longest_wait_s  # between two requests: a host that wants more ends the run
         self.host = site(source)  # what is protected is the site: its other names lead to the same servers
         self.owner = Owner(os.getpid(), boot_id(), secrets.token_hex(8))
         self.id: int | None = None

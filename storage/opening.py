@@ -133,7 +133,7 @@ def _alone_in(folder: Path) -> Iterator[None]:
 REASONS: Final = {
     sqlite3.SQLITE_FULL: "the disk is full; nothing of this step was kept",
     sqlite3.SQLITE_READONLY: "the file or its folder is read-only",
-    sqlite3.SQLITE_BUSY: f"another process has been writing for {BUSY_S:.0f} s",
+    sqlite3.SQLITE_BUSY: "another process has been writing for too long",
     sqlite3.SQLITE_LOCKED: "another process is writing",
     sqlite3.SQLITE_PROTOCOL: "another process is writing",
     sqlite3.SQLITE_PERM: "there is no right to use the file",

@@ -80,6 +80,10 @@ class Store:
             finally:
                 self.db.rollback()
 
+    def wait_at_most(self, seconds: float) -> None:
+        """Wait so long for another process that writes, and no longer."""
+        self.db.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
+
     def save(self, look: Look, planned: timedelta = PLANNED) -> list[Event]:
         """Keep a look and all that it brought, in one transaction; return the events, hidden ones included.
 
@@ -240,7 +244,7 @@ def _save_article(visit: Visit, fields: Fields, planned: timedelta) -> list[Even
 
 
 def _save_recognised(visit: Visit, planned: timedelta) -> list[Event]:
-    """Keep that a posting says what the revision before this look says: by its server's word, or by its digest."""
+    """Keep that a posting says what the revision before says: by its server's word, or by its digest."""
     db, look = visit.db, visit.look
     posting_id = announced.posting(db, look.address)
     if posting_id is None:
@@ -265,9 +269,8 @@ def _save_overtaken(visit: Visit, planned: timedelta) -> list[Event]:
     if visit.look.verdict is Verdict.LIVE and kept:
         return _save_article(visit, kept.fields, planned)
     told = "unchanged since a look that is not the last one any more"
-    return _save_other(
-        replace(visit, look=replace(visit.look, verdict=Verdict.UNREADABLE, reason=told)), planned
-    )
+    look = replace(visit.look, verdict=Verdict.UNREADABLE, reason=told)
+    return _save_other(replace(visit, look=look), planned)
 
 
 def _save_other(visit: Visit, planned: timedelta) -> list[Event]:

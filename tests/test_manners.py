@@ -211,11 +211,11 @@ def test_a_few_forbidden_articles_are_borne_and_more_are_a_refusal(
     served: Served, source: Source, database: Path
 ) -> None:
     served.fault(Fault(Trouble.BLOCKED, SITE, "/Article/"))
-    for _ in range(manners.MOST_ALONE + 2):
+    for visit in range(manners.MOST_ALONE + 2):
+        before = len(served.log)
         crawl(database, source)
-    refused = [each for each in served.log if each.status == 403]
-    times = [min(visit, manners.MOST_ALONE) + 1 for visit in range(manners.MOST_ALONE + 2)]
-    assert len(refused) == sum(times)
+        refused = [each for each in served.log[before:] if each.status == 403]
+        assert 1 <= len(refused) <= min(visit, manners.MOST_ALONE) + 1
     assert [refusal.times for refusal in standing(database)] == [manners.MOST_ALONE + 2]
 
 
