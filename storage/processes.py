@@ -28,7 +28,7 @@ def boot_id() -> str:
 
 
 def began(stat: str) -> str:
-    """Return when a process began, by its line of /proc; its name, in brackets, may hold anything: proc(5)."""
+    """Return when a process began, by its line of /proc; its name, in brackets, may hold anything."""
     return stat.rpartition(")")[2].split()[19]
 
 
