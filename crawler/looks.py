@@ -1,13 +1,15 @@
 """From what came over the wire to one look: pages, readings, verdicts. No Scrapy beyond the response."""
 
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 
 from scrapy.http import Response
 
-from crawler import reading, redirects, urls, verdicts
+from crawler import reading, redirects, urls, validators, verdicts
 from crawler.html import ChallengeError, ParseError
 from crawler.platforms import Reading
 from storage.records import Address, Look, Page, Role, Verdict
+from storage.validators import Held
 
 RECEIVED = "milwire_received_headers"  # request.meta: the headers before decompression changed them
 ASK = "milwire_ask"  # request.meta: what the request is for
@@ -21,6 +23,7 @@ class Ask:
     address: Address
     hops: int = 0
     again: bool = False  # a posting that is stored already
+    held: Held | None = None  # what the answer may be recognised by; nothing once the address led elsewhere
 
 
 def page_of(response: Response) -> Page:
@@ -38,12 +41,17 @@ def headers_of(response: Response) -> tuple[tuple[str, str], ...]:
     )
 
 
-def judged(look: Look, page: Page, platform: str | None) -> Look:
-    """Return the look completed by reading its page; a page that is a redirect is not read."""
+def judged(look: Look, page: Page, platform: str | None, held: Held | None = None) -> Look:
+    """Return the look completed by reading its page, as far as it is not what we hold.
+
+    A page that is a redirect is not read.
+    """
+    if page.status == HTTPStatus.NOT_MODIFIED:
+        return _unmodified(replace(look, page=page), held)
     read: Reading | None = None
-    problem = ""
+    problem, known = "", held.digest if held else None
     try:
-        read = None if page.status in redirects.REDIRECTS else reading.read(page, platform)
+        read = None if page.status in redirects.REDIRECTS else reading.read(page, platform, known)
     except ChallengeError as error:
         return replace(look, page=page, verdict=Verdict.BLOCKED, reason=str(error))
     except ParseError as error:
@@ -56,7 +64,25 @@ def judged(look: Look, page: Page, platform: str | None) -> Look:
     if read.listing is not None:
         look = replace(look, reason=read.reason)  # "nothing listed": its span is not that of a filled list
     found = verdicts.stated(page, look.address) if look.role is Role.ARTICLE else None
-    return replace(look, fields=read.fields, listing=read.listing, found=found)
+    look = replace(look, fields=read.fields, listing=read.listing, found=found, article_digest=read.digest)
+    is_known = read.digest is not None and read.fields is None
+    return replace(look, revision_id=held.revision_id) if held and is_known else look
+
+
+def asked_by(look: Look) -> Look:
+    """Return a look that came straight from its address with what its server gave to ask by the next time."""
+    lists = look.listing is not None and look.listing.entries
+    if look.verdict is not Verdict.LIVE or look.page is None or not (lists or look.role is Role.ARTICLE):
+        return look
+    return replace(look, validators=validators.given(look.page))
+
+
+def _unmodified(look: Look, held: Held | None) -> Look:
+    """Return the look at a page that is as it was; such an answer that nobody asked for tells nothing."""
+    if held is None or held.validators is None:
+        told = "status 304 to a request that did not ask for it"
+        return replace(look, verdict=Verdict.UNREADABLE, reason=told, spoiled=True)
+    return replace(look, verdict=Verdict.UNCHANGED, listing=held.listing, revision_id=held.revision_id)
 
 
 def led(look: Look, page: Page, platform: str | None) -> Look:

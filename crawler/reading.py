@@ -35,7 +35,8 @@ ROBOTS = re.compile(rb"^(?:\xef\xbb\xbf)?user-agent\s*:", re.IGNORECASE | re.MUL
 def read(page: Page, platform: str | None = None, known: str | None = None) -> Reading:
     """Return what a page is and, where it is an article, a listing or a feed, what it says.
 
-    An article whose digest is the `known` one is not read again: it has a digest and no fields. `platform` is what the catalogue says of the host; without it the page must show where it comes from.
+    An article whose digest is the `known` one is not read again: it has a digest and no fields. `platform` is
+    what the catalogue says of the host; without it the page must show where it comes from.
     Pages of AFPIMS are never left to the generic reader. ParseError where a page claims to be an article or
     a feed and what it must have is missing, or where it is no text; ValueError where its address is none.
     """

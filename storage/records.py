@@ -181,6 +181,14 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
+class Validators:
+    """What a server gave to be asked by whether a page is as it was, as it came; one of them at least."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """One request for one address, and its verdict: all that crosses from the crawler into storage."""
 
@@ -196,6 +204,8 @@ class Look:
     reason: str = ""  # one line where something is wrong
     redirect_url: str | None = None
     article_digest: str | None = None  # "sha256:<hex>" of the article node as it came, where one was found
+    revision_id: int | None = None  # what an article still says that was recognised, unread
+    validators: Validators | None = None  # of an answer that was read, where its server gave some
     found: Address | None = None  # where the answer to an article's address came from, or leads to
     spoiled: bool = False  # empty, broken off, or out of order by its own words: trouble, not another design
 

@@ -365,8 +365,8 @@ def retried(db: Database) -> None:
 def validated(db: Database) -> None:
     """Create the table of what answers may be recognised by, and note when a feed alone was complete."""
     db.execute("""CREATE TABLE validators (
-        url TEXT NOT NULL, role TEXT NOT NULL, etag TEXT, last_modified TEXT, article_digest TEXT, parser TEXT,
-        revision_id INTEGER REFERENCES revisions(id), listing TEXT, at TEXT NOT NULL,
+        url TEXT NOT NULL, role TEXT NOT NULL, etag TEXT, last_modified TEXT, article_digest TEXT,
+        parser TEXT, revision_id INTEGER REFERENCES revisions(id), listing TEXT, at TEXT NOT NULL,
         times INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (url, role)
     ) STRICT""")
     db.execute("ALTER TABLE source_progress ADD COLUMN last_fed_at TEXT")

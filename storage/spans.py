@@ -59,12 +59,20 @@ def keep(db: Database, look: Look, tie: Tie, planned: timedelta) -> None:
     elif look.at - instants.instant(last["last_at"]) > 2 * planned:
         _start(db, look, tie)
     else:
-        db.execute("UPDATE looks SET last_at = ?, looks = looks + 1 WHERE id = ?", [at, last["id"]])
+        db.execute(EXTEND, [at, look.article_digest, last["id"]])
 
 
+EXTEND: Final = """UPDATE looks SET last_at = ?, looks = looks + 1,
+    article_digest = coalesce(?, article_digest) WHERE id = ?"""
 LAST: Final = (
     "SELECT * FROM looks WHERE url = ? AND role = ? AND first_at <= ? ORDER BY first_at DESC LIMIT 1"
 )
+
+
+def before(db: Database, posting_id: int, at: datetime) -> int | None:
+    """Return the revision that the nearest look before an instant saw."""
+    row = db.execute(BEFORE, [posting_id, instants.text(at)]).fetchone()
+    return int(row[0]) if row else None
 
 
 def around(db: Database, posting_id: int, at: datetime) -> Around:

@@ -130,7 +130,7 @@ def markup(place: Place) -> bytes:
     """
     for field in place.scope.iter("input"):
         field.attrib.pop("value", None)
-    return etree.tostring(place.scope, encoding="utf-8", with_tail=False)
+    return bytes(etree.tostring(place.scope, encoding="utf-8", with_tail=False))
 
 
 def cut(place: Place) -> Article:

@@ -13,7 +13,18 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler import config, failures, looks, manners, recognition, redirects, sources, urls
+from crawler import (
+    config,
+    failures,
+    looks,
+    manners,
+    reading,
+    recognition,
+    redirects,
+    sources,
+    urls,
+    validators,
+)
 from crawler.failures import RobotsUnknown, Stopped
 from crawler.looks import ASK, Ask
 from crawler.politeness import Gate
@@ -79,9 +90,11 @@ class NewsroomSpider(scrapy.Spider):
             look = replace(look, page=page, verdict=Verdict.UNREADABLE, reason=reason, spoiled=True)
         else:
             look = self._judged(look, page, ask)
+            is_first = ask.role is Role.ARTICLE or ask.address.url in self._fronts()
+            look = looks.asked_by(look) if is_first and not ask.hops else look
         hop = redirects.hop(page, ask.hops) if look.verdict is Verdict.REDIRECTED else None
         if hop and hop.url and not hop.refused:
-            yield self._request(replace(ask, hops=ask.hops + 1), hop.url)
+            yield self._request(replace(ask, hops=ask.hops + 1, held=None), hop.url)
             return
         if hop:
             look = replace(look, reason=hop.refused, redirect_url=hop.url, found=address(hop.url))
@@ -111,14 +124,14 @@ class NewsroomSpider(scrapy.Spider):
             return looks.control(look, page, platform)
         if ask.role is Role.ARTICLE and ask.hops and page.status not in redirects.REDIRECTS:
             return looks.led(look, page, platform)
-        return looks.judged(look, page, platform)
+        return looks.judged(look, page, platform, ask.held)
 
     def _settle(self, look: Look, failure: str, ask: Ask) -> Output:
-        yield look
         if failure:
             self._note(failure, ask)
         manners.heed(self.run, look)
         self.run.heed(look)
+        yield look  # what follows waits until it is saved
         if self.run.over:
             return
         if ask.again:
@@ -146,17 +159,33 @@ class NewsroomSpider(scrapy.Spider):
         if not self.run.plan.lists:
             return
         if source.feed_url:
-            yield self._request(Ask(Role.FEED, urls.address(source.feed_url)), source.feed_url)
+            yield self._request(self._known(Role.FEED, source.feed_url), source.feed_url)
         else:
             yield from self._list(source.listing_url)
+
+    def _known(self, role: Role, url: str) -> Ask:
+        """Return what to ask a list for: whether it is as it was, but for a walk through all its pages."""
+        run, where = self.run, urls.address(url)
+        is_walk = run.plan.backfill or run.plan.since is not None or run.plan.sitemap
+        if is_walk or where.url not in self._fronts():
+            return Ask(role, where)
+        held = run.store.held_list(role, where.url, reading.list_parsers(), run.clock())
+        return Ask(role, where, held=held)
+
+    def _fronts(self) -> frozenset[str]:
+        """Return the addresses of feed and first listing page: further pages shift, and are asked in full."""
+        source = self.run.source
+        return frozenset(urls.canonical(url) for url in (source.feed_url, source.listing_url) if url)
 
     def _look_again(self) -> Iterator[Request]:
         """Ask for the releases that the plan names, or all known ones, the longest not looked at first."""
         plan, known = self.run.plan, self.run.plan.again
         if plan.look_again:
             known = tuple(self.run.store.known_postings(self.run.source.id, site(self.run.source)))
-        for each in known[: plan.limit]:
-            yield self._request(Ask(Role.ARTICLE, each, again=True), each.url)
+        known = known[: plan.limit]
+        held = self.run.store.held_articles(known, reading.parsers(), self.run.clock())
+        for each in known:
+            yield self._request(Ask(Role.ARTICLE, each, again=True, held=held.get(each.url)), each.url)
 
     def corroborate(self) -> Iterator[Request]:
         """Ask, when all else is answered, for siblings of releases that differ from what we know.
@@ -222,13 +251,14 @@ class NewsroomSpider(scrapy.Spider):
 
     def _list(self, url: str | None) -> Iterator[Request]:
         if url:
-            yield self._request(Ask(Role.LISTING, urls.address(url)), url)
+            yield self._request(self._known(Role.LISTING, url), url)
 
     def _request(self, ask: Ask, url: str) -> Request:
         return Request(
             url,
             self.answered,
             errback=self.failed,
+            headers=validators.headers(ask.held.validators if ask.held else None),
             meta={ASK: ask},
             priority=AGAIN if ask.again else PRIORITY[ask.role],
             dont_filter=True,

@@ -226,6 +226,9 @@ FORGET: Final = (
         SELECT id FROM events WHERE posting_id = ?)""",
     "UPDATE looks SET reason = '' WHERE posting_id = ?",
     "DELETE FROM findings WHERE posting_id = ?",
+    # Lists name it by its title, on whatever site: the next look reads them in full.
+    """DELETE FROM validators WHERE listing IS NOT NULL
+        OR revision_id IN (SELECT id FROM revisions WHERE posting_id = ?)""",
     "DELETE FROM pending WHERE (site, key) = (SELECT site, key FROM postings WHERE id = ?)",
 )
 PENDING: Final = """SELECT e.id, e.posting_id, e.detail FROM purges p JOIN events e ON e.id = p.event_id
