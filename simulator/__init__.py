@@ -1,5 +1,6 @@
 """The practice newsroom: made-up .mil sites on loopback whose truth is known."""
 
+from simulator.conditional import Validation
 from simulator.faults import Fault, Trouble
 from simulator.practice import another_post, practice_newsroom
 from simulator.server import Served, ServedSite, overlaps, serve
@@ -17,6 +18,7 @@ __all__ = [
     "ServedSite",
     "Site",
     "Trouble",
+    "Validation",
     "another_post",
     "overlaps",
     "practice_newsroom",

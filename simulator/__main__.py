@@ -16,6 +16,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with simulator.serve(newsroom, ports=ports) as served:
+            served.validate(options.validation)
             _introduce(served)
             threading.Event().wait()
     except KeyboardInterrupt:
@@ -31,6 +32,13 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=0, help="port of the first site; the others follow")
     parser.add_argument("--posts", type=int, default=60, help="how many articles on all sites (default 60)")
     parser.add_argument("--seed", type=int, default=1, help="another seed, other stories (default 1)")
+    parser.add_argument(
+        "--validation",
+        type=simulator.Validation,
+        choices=list(simulator.Validation),
+        default=simulator.Validation.NONE,
+        help="what the sites do about conditional requests (default none, like the real ones)",
+    )
     return parser.parse_args()
 
 

@@ -1,5 +1,6 @@
 """What a practice site answers: one pure function from a newsroom, a request and a moment to a response."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,6 +22,7 @@ DESIGNS = {
 }
 HTML = "text/html; charset=utf-8"
 XML = "text/xml; charset=utf-8"
+BUILT = re.compile(rb"<pubDate>[^<]*</pubDate>\s*<lastBuildDate>[^<]*</lastBuildDate>")  # of a feed's channel
 ERROR_PATH = "/Default.aspx?def=ErrorMessage&tabid=3762"
 
 
@@ -67,6 +69,11 @@ def answer(newsroom: Newsroom, request: Request, base_urls: Mapping[str, str]) -
     return (
         not_found(ask) if rows is None else list_page(ask, _endless(rows, ask) if request.endless else rows)
     )
+
+
+def steady(newsroom: Newsroom, request: Request, base_urls: Mapping[str, str]) -> bytes:
+    """Return what an address shows, without what differs from response to response."""
+    return BUILT.sub(b"", answer(newsroom, replace(request, noise=0), base_urls).body)
 
 
 def page(markup: str, status: int = 200) -> Answer:

@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
-from simulator import announcing, answers, routing, trouble, truth
+from simulator import announcing, answers, conditional, routing, trouble, truth
 from simulator.answers import Answer, Request
+from simulator.conditional import State, Validation
 from simulator.faults import Fault
 from simulator.truth import Absence, Newsroom, Post, Site
 from simulator.wire import Desk, Listener, LoggedRequest
@@ -46,6 +47,8 @@ class Served(AbstractContextManager["Served"]):
         self._noise = itertools.count(1)
         self._log: list[LoggedRequest] = []
         self._rules: list[trouble.Rule] = []
+        self._validation: dict[str, Validation] = {}
+        self._modified: dict[tuple[str, str, bytes], datetime] = {}  # since when an address shows this
         self._listeners: list[Listener] = []
 
     def listen(self, ports: Mapping[str, int]) -> None:
@@ -147,6 +150,11 @@ class Served(AbstractContextManager["Served"]):
         """Return the address of a post; LookupError where there is none."""
         return self.base_urls[site] + truth.path(*truth.found(self.newsroom.site(site), number))
 
+    def validate(self, manner: Validation, site: str | None = None) -> None:
+        """Let a site, or all of them, give validators and answer conditional requests so from now on."""
+        with self._lock:
+            self._validation |= {each.name: manner for each in self.sites if site in (None, each.name)}
+
     def fault(self, rule: Fault) -> None:
         """Lay a rule; of those that match a request, the latest wins."""
         with self._lock:
@@ -168,14 +176,24 @@ class Served(AbstractContextManager["Served"]):
             _, post = truth.found(self.newsroom.site(site), number)
             self.newsroom = truth.changed(self.newsroom, site, change(post))
 
-    def _reply(self, site: str, target: str) -> tuple[Answer, Fault | None]:
+    def _reply(self, site: str, target: str, headers: Mapping[str, str]) -> tuple[Answer, Fault | None]:
         with self._lock:
             rule = next((rule for rule in self._rules if rule.takes(site, target)), None)
             request = Request(site, target, self.clock(), next(self._noise))
-            newsroom = self.newsroom
+            newsroom, manner = self.newsroom, self._validation.get(site, Validation.NONE)
         if rule is None:
-            return answers.answer(newsroom, request, self.base_urls), None
+            told = answers.answer(newsroom, request, self.base_urls)
+            if manner is not Validation.NONE:
+                told = conditional.answered(told, manner, self._state(manner, newsroom, request), headers)
+            return told, None
         return trouble.spoiled(rule, newsroom, request, self.base_urls), rule.fault
+
+    def _state(self, manner: Validation, newsroom: Newsroom, request: Request) -> State:
+        steady = answers.steady(newsroom, request, self.base_urls)
+        with self._lock:
+            key = (request.site, request.target, steady)
+            first_at = self._modified.setdefault(key, request.at)
+        return conditional.state(manner, steady, first_at)
 
     def _record(self, entry: LoggedRequest) -> None:
         with self._lock:

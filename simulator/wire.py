@@ -38,7 +38,7 @@ class Desk:
     """What a listener needs from the newsroom behind it."""
 
     site: str
-    reply: Callable[[str, str], tuple[Answer, Fault | None]]  # (site, target)
+    reply: Callable[[str, str, Mapping[str, str]], tuple[Answer, Fault | None]]  # (site, target, headers)
     record: Callable[[LoggedRequest], None]
     latency_s: Callable[[], float]
     stopping: threading.Event
@@ -103,7 +103,7 @@ class Conversation(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answer one request."""
         started, desk = time.monotonic(), self.server.desk
-        answer, fault = desk.reply(desk.site, self.path)
+        answer, fault = desk.reply(desk.site, self.path, self._asked())
         desk.stopping.wait(desk.latency_s())
         trouble = fault.trouble if fault else None
         if fault and trouble in BREAKING:
@@ -120,7 +120,7 @@ class Conversation(BaseHTTPRequestHandler):
     def do_HEAD(self) -> None:
         """Answer without a body."""
         started, desk = time.monotonic(), self.server.desk
-        answer, _ = desk.reply(desk.site, self.path)
+        answer, _ = desk.reply(desk.site, self.path, self._asked())
         self._log(answer.status, started)
         self._send_head(answer, len(answer.body), None)
 
@@ -142,6 +142,9 @@ class Conversation(BaseHTTPRequestHandler):
             self.wfile.write(head)
             while not self.server.desk.stopping.wait(fault.seconds):
                 self.wfile.write(b"x")
+
+    def _asked(self) -> dict[str, str]:
+        return {name.lower(): value for name, value in self.headers.items()}
 
     def _encoded(self, answer: Answer) -> tuple[bytes, str | None]:
         if answer.body and "gzip" in self.headers.get("Accept-Encoding", ""):
