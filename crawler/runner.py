@@ -4,7 +4,7 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,8 +12,10 @@ from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.settings import Settings
 
 from crawler import reparse
+from crawler.clocks import Witnesses
 from crawler.config import Config
-from crawler.run import OnJudged, OnLook, Run, RunResult
+from crawler.places import Places
+from crawler.run import OnJudged, OnLook, Run, RunResult, site
 from crawler.spiders.newsroom import NewsroomSpider
 from crawler.spiders.sitemap import SiteMapSpider
 from crawler.walk import Plan
@@ -21,8 +23,6 @@ from storage.records import Source
 from storage.store import Store
 
 __all__ = ["Plan", "RunResult", "crawl", "crawl_source", "loop", "new_runner"]
-
-HOSTS_AT_ONCE = 8
 
 
 def crawl(
@@ -44,10 +44,13 @@ def crawl(
         if plan.look_again:
             reparse.renew(store, sources, config.removal)
 
-        def begin(source: Source) -> Run:
-            return Run(source, plan, store, config, on_look=on_look, on_judged=on_judged)
+        witnesses = Witnesses()
 
-        return loop().run_until_complete(_crawl_all(sources, begin))
+        def begin(source: Source) -> Run:
+            return Run(source, plan, store, config, on_look=on_look, on_judged=on_judged, witnesses=witnesses)
+
+        places = Places(config.max_crawls, config.max_platform_crawls)
+        return loop().run_until_complete(_crawl_all(sources, begin, places))
     finally:
         store.close()
 
@@ -68,13 +71,13 @@ async def crawl_source(runner: AsyncCrawlerRunner, run: Run) -> RunResult:
 class _Crawls:
     """All the crawls of one command, and the wish to stop them."""
 
-    def __init__(self, runner: AsyncCrawlerRunner, begin: Callable[[Source], Run]) -> None:
+    def __init__(self, runner: AsyncCrawlerRunner, begin: Callable[[Source], Run], places: Places) -> None:
         self.runner = runner
         self.begin = begin
+        self.places = places
         self.stopping = False
         self.running: set[Run] = set()
         self._stop: asyncio.Task[None] | None = None
-        self._places = asyncio.Semaphore(HOSTS_AT_ONCE)
 
     def stop(self) -> None:
         """Start no request any more; what is in flight is still stored."""
@@ -84,9 +87,9 @@ class _Crawls:
                 run.interrupt()
             self._stop = asyncio.ensure_future(self.runner.stop())
 
-    async def host(self, sources: Iterable[Source]) -> list[RunResult]:
+    async def host(self, sources: Sequence[Source]) -> list[RunResult]:
         """Crawl the sources of one host, one after another."""
-        async with self._places:
+        async with self.places.of(sources[0].platform):
             return [await self._source(source) for source in sources]
 
     async def _source(self, source: Source) -> RunResult:
@@ -100,11 +103,13 @@ class _Crawls:
             self.running.discard(run)
 
 
-async def _crawl_all(sources: Sequence[Source], begin: Callable[[Source], Run]) -> list[RunResult]:
-    crawls = _Crawls(new_runner(), begin)
+async def _crawl_all(
+    sources: Sequence[Source], begin: Callable[[Source], Run], places: Places
+) -> list[RunResult]:
+    crawls = _Crawls(new_runner(), begin, places)
     hosts: dict[str, list[Source]] = {}
     for source in sources:
-        hosts.setdefault(source.host.lower(), []).append(source)
+        hosts.setdefault(site(source), []).append(source)
     with _signals(crawls.stop):
         groups = await asyncio.gather(*(crawls.host(each) for each in hosts.values()))
     results = {result.source_id: result for group in groups for result in group}

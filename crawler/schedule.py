@@ -5,10 +5,8 @@ import os
 import random
 import signal
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,47 +14,27 @@ from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from scrapy.crawler import AsyncCrawlerRunner
 
-from crawler.agenda import Agenda, Visit
-from crawler.config import Config, ConfigError
+from crawler.agenda import Agenda
+from crawler.clocks import SteadyClock
+from crawler.config import Config
 from crawler.heartbeat import Heartbeat, status
-from crawler.run import Run, RunResult, utcnow
-from crawler.runner import crawl_source, loop, new_runner
-from crawler.sources import SourceError
+from crawler.run import utcnow
+from crawler.runner import loop, new_runner
 from crawler.supervisor import VARIABLE, Supervisor
-from storage.errors import StoreError
-from storage.records import Event, Look, Role, Source, Verdict
+from crawler.visiting import Told, Visits
+from storage.records import Source
 from storage.store import Store
+
+__all__ = ["Load", "Told", "Watcher", "watch"]
 
 JITTER_S = 30.0  # at most, on each visit: newsrooms that were added together drift apart
 BEAT_S = 10.0
-WARN_AGAIN = timedelta(days=1)
-JUMP_S = 30.0  # a wall clock that goes this far from the steady one was set, or the machine slept
+AFTER_TROUBLE = timedelta(minutes=10)  # when a host is tried again whose next visit could not be worked out
+PATIENCE_S = 5.0  # how long a write waits for another process: all visits wait with it, and the pulse does
+LAST_PATIENCE_S = 1.0  # the same, while the watch ends
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-READ = frozenset({Verdict.LIVE, Verdict.UNCHANGED})
-LISTS = frozenset({Role.FEED, Role.LISTING})
 
 Load = Callable[[Store], tuple[Config, Sequence[Source]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What a watch tells while it runs."""
-
-    result: Callable[[RunResult, Sequence[Event]], None]  # of each crawl, with all that it brought
-    line: Callable[[str], None]  # what happened to the watch itself
-
-
-@dataclass
-class Heard:
-    """What one crawl brought."""
-
-    events: list[Event] = field(default_factory=list)
-    lists: bool = False
-
-    def look(self, look: Look, events: list[Event]) -> None:
-        """Take note of a look."""
-        self.events += events
-        self.lists = self.lists or (look.role in LISTS and look.verdict in READ)
 
 
 def watch(database: Path, load: Load, told: Told) -> bool:
@@ -70,6 +48,7 @@ def watch(database: Path, load: Load, told: Told) -> bool:
         config, sources = load(store)
         heartbeat = Heartbeat.take(database, Supervisor(os.environ.get(VARIABLE)))
         try:
+            store.wait_at_most(PATIENCE_S)
             running = loop()
             watcher = Watcher(Agenda(store, config, sources, utcnow), load, told, heartbeat)
             return running.run_until_complete(watcher.run())
@@ -80,7 +59,7 @@ def watch(database: Path, load: Load, told: Told) -> bool:
 
 
 class Watcher:
-    """All the visits of one watch."""
+    """The schedule of one watch: which host is visited when, and what happens to the watch itself."""
 
     def __init__(
         self,
@@ -97,44 +76,50 @@ class Watcher:
         self.told = told
         self._load = load
         self._heartbeat = heartbeat
-        self._wall = wall  # the clock that somebody may set
         self._runner: AsyncCrawlerRunner = runner or new_runner()
+        self._visits = Visits(agenda, told, self._runner, self._again)
+        self._running = self._visits.running
         self._scheduler = AsyncIOScheduler(
             timezone=UTC,
-            # Two: a visit that puts the next one on the schedule is still ending when that is due at once, and
-            # a job over the limit is dropped for good. `_running` is what keeps visits of a host apart.
+            # Two: a visit that puts the next one on the schedule is still ending when that is due at once,
+            # and a job over the limit is dropped for good. `_running` is what keeps visits of a host apart.
             job_defaults={"coalesce": True, "max_instances": 2, "misfire_grace_time": None},
         )
         self._stop = asyncio.Event()
-        self._running: dict[str, Run | None] = {}
-        self._visits: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._chance = random.Random(seed)  # noqa: S311  # spreads visits, keeps no secret
-        self._clock_offset_s = 0.0
-        self._count = 0
-        self._warned: dict[str, datetime] = {}
+        self._clock = SteadyClock(wall)
         self._began_at = utcnow()
-        self._limit(agenda.config)
 
     async def run(self) -> bool:
         """Visit newsrooms until asked to stop; return whether all that was in flight could be stored."""
         with self._signals():
             self._scheduler.start()
-            self._clock_offset_s = self._wall() - time.monotonic()
-            self._scheduler.add_job(self._beat, "interval", seconds=BEAT_S, next_run_time=utcnow())
-            for host in self.agenda.hosts:
-                self._first(host)
+            self._plan(self.agenda.hosts)
+            beating = asyncio.ensure_future(self._beats())
             self._ready()
             await self._stop.wait()
+            beating.cancel()
             return await self._end()
 
-    def _first(self, host: str) -> None:
-        """Put a host on the schedule that is new to this watch; what is due runs at once, late ones first."""
-        for source in self.agenda.hosts[host]:
-            self.agenda.arrange(source, utcnow() + timedelta(days=1))
-        self._schedule(host)
+    def _plan(self, hosts: Iterable[str]) -> None:
+        """Put hosts on the schedule by what is known of them; what is due runs at once, late ones first."""
+        with self._told("the plan"):
+            self.agenda.mistrust()
+        for host in hosts:
+            with self._told(host):
+                for source in self.agenda.hosts[host]:
+                    self.agenda.arrange(source, utcnow() + timedelta(days=1))
+            self._again(host)
 
-    def _schedule(self, host: str) -> None:
-        due_at = self.agenda.next_at(host)
+    def _again(self, host: str) -> None:
+        """Put the next visit of a host on the schedule, whatever happens."""
+        due_at = utcnow() + AFTER_TROUBLE
+        with self._told(host):
+            due_at = self.agenda.next_at(host)
+        self._schedule(host, due_at)
+
+    def _schedule(self, host: str, due_at: datetime) -> None:
         if due_at > utcnow():
             due_at += timedelta(seconds=self._chance.uniform(0, JITTER_S))
         self._scheduler.add_job(
@@ -145,78 +130,38 @@ class Watcher:
         """Do what is due at a host, and put its next visit on the schedule."""
         task = asyncio.current_task()
         assert task is not None
-        if host in self._running:  # a reload put it on the schedule while it is visited: it ends by itself
+        if host in self._running or host not in self.agenda.hosts:  # a reload: that visit ends by itself
             return
-        self._visits.add(task)
-        self._running[host] = None
+        self._tasks.add(task)
         try:
-            platform = self.agenda.hosts[host][0].platform
-            async with self._platforms[platform], self._places:
-                await self._crawl(host)
-        except StoreError as error:
-            self.told.line(str(error))
-        finally:  # whatever happened, no host drops out of the schedule
-            self._visits.discard(task)
-            del self._running[host]
+            with self._told(host):
+                await self._visits.host(host)
+        finally:
+            self._tasks.discard(task)
             if not self._stop.is_set() and host in self.agenda.hosts:
                 self._again(host)
                 self._heartbeat.beat(self._pulse())
 
-    async def _crawl(self, host: str) -> None:
-        for visit in self.agenda.visits(host):
-            if self._stop.is_set():
-                return
-            heard, began_at = Heard(), utcnow()
-            result = await self._carry_out(host, visit, heard)
-            self._count += 1
-            self.told.result(result, heard.events)
-            self._warn(host, result)
-            if host in self.agenda.hosts:  # a reload may have taken it away meanwhile
-                self.agenda.settle(visit, began_at, heard=heard.lists)
-
-    async def _carry_out(self, host: str, visit: Visit, heard: Heard) -> RunResult:
-        agenda = self.agenda
-        run = Run(
-            visit.source,
-            visit.plan,
-            agenda.store,
-            agenda.config,
-            on_look=heard.look,
-            on_judged=heard.events.extend,
-        )
-        self._running[host] = run
-        return await crawl_source(self._runner, run)
-
-    def _warn(self, host: str, result: RunResult) -> None:
-        """Say once a day when it is not one host that refuses us but its platform."""
-        if not result.failures or host not in self.agenda.hosts:
-            return
-        platform, now = self.agenda.hosts[host][0].platform, utcnow()
-        trouble = self.agenda.trouble(host)
-        if trouble and now - self._warned.get(platform, now - WARN_AGAIN) >= WARN_AGAIN:
-            self._warned[platform] = now
-            self.told.line(trouble)
-
-    def _again(self, host: str) -> None:
+    @contextmanager
+    def _told(self, what: str) -> Iterator[None]:
+        """Tell what goes wrong and go on: no error of ours may end the watch, or lose a host."""
         try:
-            self._schedule(host)
-        except StoreError as error:  # the disk is full, say: the watch goes on when it is not
-            self.told.line(str(error))
-            later = utcnow() + timedelta(minutes=10)
-            self._scheduler.add_job(self._again, "date", run_date=later, args=[host], id=host)
+            yield
+        except Exception as error:  # those that nobody thought of are the point
+            self._visits.complain(what, error)
 
     async def _end(self) -> bool:
         """Start no request any more, store what is in flight, and end within the time that is given."""
         self._heartbeat.supervisor.stopping()
         self._scheduler.pause()
-        for run in self._running.values():
-            if run is not None:
-                run.interrupt()
+        self._visits.stop()
         try:
             async with asyncio.timeout(self.agenda.config.stop_timeout_s):
+                with self._told("the end"):
+                    self.agenda.store.wait_at_most(LAST_PATIENCE_S)
                 await self._runner.stop()
                 await self._runner.join()
-                await asyncio.gather(*self._visits)
+                await asyncio.gather(*self._tasks, return_exceptions=True)
         except TimeoutError:
             return False
         finally:
@@ -235,18 +180,17 @@ class Watcher:
     def _take_up(self) -> None:
         try:
             config, sources = self._load(self.agenda.store)
-        except (ConfigError, SourceError, StoreError) as error:
+            planned = Agenda(self.agenda.store, config, sources, utcnow)
+        except Exception as error:  # a mistake, a full disk: the watch goes on as before
             self.told.line(f"not reloaded: {error}")
             return
         before = set(self.agenda.hosts)
-        self.agenda = Agenda(self.agenda.store, config, sources, utcnow)
-        self._limit(config)
-        for host in before - set(self.agenda.hosts):
+        self.agenda = self._visits.agenda = planned
+        self._visits.places.limit(config.max_crawls, config.max_platform_crawls)
+        for host in before - set(planned.hosts):
             self._forget(host)
-        for host in self.agenda.hosts:
-            if host not in self._running:
-                self._first(host)
-        self.told.line(f"reloaded: {len(sources)} newsrooms on {len(self.agenda.hosts)} hosts")
+        self._plan(set(planned.hosts) - set(self._running))
+        self.told.line(f"reloaded: {len(sources)} newsrooms on {len(planned.hosts)} hosts")
 
     def _forget(self, host: str) -> None:
         try:
@@ -254,35 +198,36 @@ class Watcher:
         except JobLookupError:  # it is being visited, and not put on the schedule again
             return
 
-    def _limit(self, config: Config) -> None:
-        self._places = asyncio.Semaphore(config.max_crawls)
-        at_once = config.max_platform_crawls
-        self._platforms = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(at_once))
+    async def _beats(self) -> None:
+        while True:
+            with self._told("the pulse"):
+                self._beat()
+            with self._told("what is told"):
+                self.told.tick()
+            await asyncio.sleep(BEAT_S)  # by the steady clock: the schedule's own may stand still for a year
 
-    async def _beat(self) -> None:
-        """Show that the schedule lives; when the clock was set, work out all visits anew."""
-        offset_s = self._wall() - time.monotonic()
-        if abs(offset_s - self._clock_offset_s) > JUMP_S:
-            self.told.line(
-                f"the clock jumped by {offset_s - self._clock_offset_s:.0f} s: visits planned anew"
-            )
-            self._clock_offset_s = offset_s
-            for host in set(self.agenda.hosts) - set(self._running):
-                self._schedule(host)
+    def _beat(self) -> None:
+        """Show that the schedule lives; plan anew when the clock was set, and hosts that are not on it."""
+        if jump_s := self._clock.jump_s():
+            self.told.line(f"the clock jumped by {jump_s:.0f} s: visits planned anew")
+            self._plan(set(self.agenda.hosts) - set(self._running))
+        planned = {job.id for job in self._scheduler.get_jobs()}
+        for host in set(self.agenda.hosts) - set(self._running) - planned:
+            self._again(host)
         self._heartbeat.beat(self._pulse())
 
     def _ready(self) -> None:
         self._heartbeat.supervisor.ready(status(self._pulse()))
 
     def _pulse(self) -> dict[str, object]:
-        waiting = [job.next_run_time for job in self._scheduler.get_jobs() if job.id in self.agenda.hosts]
+        waiting = [job.next_run_time for job in self._scheduler.get_jobs()]
         return {
             "pid": os.getpid(),
             "at": utcnow().isoformat(),
             "started_at": self._began_at.isoformat(),
             "hosts": len(self.agenda.hosts),
             "running": sorted(self._running),
-            "crawls": self._count,
+            "crawls": self._visits.count,
             "next_at": min(waiting).isoformat() if waiting else None,
         }
 
