@@ -19,8 +19,14 @@ POSTED: Final = """SELECT min(p.first_seen_at, coalesce(p.published_at,
 TALLY: Final = """SELECT (SELECT count(*) FROM posting_sources WHERE source_id = :source) AS postings,
     (SELECT count(*) FROM events WHERE source_id = :source AND kind = 'edited' AND at >= :since) AS edits"""
 # A crawl that was refused, killed or asked to stop did not list the newsroom.
-LAST_POLLS: Final = """SELECT source_id, max(started_at) AS at FROM runs
-    WHERE kind NOT IN ('import', 'looks') AND requests > 0 AND state <> 'interrupted' GROUP BY source_id"""
+# Source by source from its newest run back, for there may be millions of runs.
+LAST_POLLS: Final = """WITH RECURSIVE known(source) AS (SELECT min(source_id) FROM runs UNION ALL
+        SELECT (SELECT min(source_id) FROM runs WHERE source_id > source) FROM known
+        WHERE source IS NOT NULL)
+    SELECT source AS source_id, (SELECT started_at FROM runs WHERE source_id = source AND requests > 0
+            AND kind NOT IN ('import', 'looks') AND state <> 'interrupted'
+            ORDER BY started_at DESC LIMIT 1) AS at
+    FROM known WHERE at IS NOT NULL"""
 POLLED: Final = """SELECT count(*) AS n FROM runs WHERE source_id = ? AND started_at BETWEEN ? AND ?
     AND kind NOT IN ('import', 'looks') AND requests > 0"""
 REQUESTS: Final = """SELECT coalesce(sum(requests), 0) AS n FROM runs
