@@ -1,6 +1,6 @@
 """How all newsrooms fare, and the watch itself: facts from the store, judged by crawler.health."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -56,7 +56,7 @@ class Health:
     """How a newsroom fares."""
 
     source: str
-    state: str  # its first alarm, else well, refused, not watched, never looked at, off
+    state: str  # its first alarm, else well, dormant, refused, not watched, never looked at, off
     ok: bool  # no alarm stands
     enabled: bool
     is_off: bool  # a user switched it off
@@ -69,7 +69,7 @@ class Health:
     median_gap_s: float | None = None
     longest_gap_s: float | None = None
     silence_s: float | None = None  # since the last post, without the time in which nobody could look
-    allowed_silence_s: float | None = None  # None: too little is known
+    allowed_silence_s: float | None = None  # None: no post is known
     busiest_day: int = 0
     last_day: int = 0
     verdicts: Mapping[str, int] = field(default_factory=dict)  # of seven days
@@ -107,20 +107,26 @@ def watching(pulse: Mapping[str, object], now: datetime) -> Watching:
 
 
 def checkup(
-    store: Readable, config: Config, sources: Iterable[Source], watch: Watching, now: datetime
+    store: Readable,
+    config: Config,
+    sources: Mapping[str, Source],
+    watch: Watching,
+    now: datetime,
+    only: Collection[str] = (),
 ) -> Checkup:
-    """Return how all newsrooms fare that are enabled or ever ran; `sources` are all that there are."""
-    by_id = {source.id: source for source in sources}
-    status = queries.status(store, [one.id for one in by_id.values() if one.enabled])
-    listed = {one.source: one for one in status.sources}
-    wanted = [by_id.get(one) or _unknown(one) for one in listed]
-    patience = patiences(config, by_id.values())
+    """Return how all newsrooms fare that are enabled or ever ran, or only some, by id.
+
+    `sources` are all newsrooms there are.
+    """
+    status = queries.status(store, [one.id for one in sources.values() if one.enabled], only)
+    listed = {one.source: one for one in status.sources if not only or one.source in only}
+    wanted = [sources.get(one) or _unknown(one) for one in listed]
+    patience = patiences(config, sources.values())
     away = {refusal.host for refusal in status.refused}
-    judged = {
-        subject.source.id: (subject, found)
+    told = tuple(
+        _health(listed[subject.source.id], subject, found, away, now)
         for subject, found in examined(store, wanted, patience, watch.since, now)
-    }
-    told = tuple(_health(one, *judged[one.source], away, now) for one in listed.values())
+    )
     ok = all(one.ok for one in told) and not is_forgotten(watch, told, now)
     return Checkup(ok, status.releases, status.postings, watch, told, status.refused)
 
@@ -221,6 +227,8 @@ def _state(status: SourceStatus, subject: Subject, away: set[str], now: datetime
         return "refused"
     if heard_at is None:
         return "never looked at"
+    if health.is_dormant(subject):
+        return "dormant"
     return "well" if now - heard_at <= subject.patience else "not watched"
 
 

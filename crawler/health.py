@@ -131,8 +131,11 @@ def _quarantined(subject: Subject, now: datetime) -> Iterator[Alarm]:
 
 def _silence(subject: Subject, now: datetime) -> Iterator[Alarm]:
     pace = subject.pace
-    if pace.is_silent and pace.silence and pace.longest_gap and pace.last_at:
-        line = f"no post for {days(pace.silence)}, longest before {days(pace.longest_gap)}"
+    if is_dormant(subject):
+        return
+    if pace.is_silent and pace.silence and pace.last_at:
+        before = f", longest before {days(pace.longest_gap)}" if pace.longest_gap else ""
+        line = f"no post for {days(pace.silence)}{before}"
         line += f" (last post {_day(pace.last_at)}, {pace.posts} known)"
         yield _alarm(subject, AlarmKind.SILENCE, pace.last_at, line, HAS_IT_MOVED)
 
@@ -208,8 +211,19 @@ ADVICE = {
 }
 
 
+def is_dormant(subject: Subject) -> bool:
+    """Tell whether a newsroom was silent for too long already when we first looked at it."""
+    told = subject.pace
+    first_at = min((first for first, _ in observing.heard(subject.facts.lists)), default=None)
+    if not (told.is_silent and told.last_at and told.allowed and first_at):
+        return False
+    return first_at - told.last_at > told.allowed
+
+
 def span(length: timedelta) -> str:
     """Return a length of time as people say it."""
+    if length < timedelta(minutes=2):
+        return f"{max(length / timedelta(seconds=1), 0):.0f} s"
     if length < timedelta(hours=2):
         return f"{length / timedelta(minutes=1):.0f} min"
     if length < timedelta(days=2):

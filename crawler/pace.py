@@ -17,7 +17,8 @@ from statistics import median
 DAY = timedelta(days=1)
 FACTOR = 2.0  # the longest gap, with endlessly many known
 FEW = 5  # gaps, with which it is twice as much
-FEWEST = 5  # gaps from which nothing is concluded
+FEWEST = 5  # gaps from which something is concluded
+UNKNOWN = timedelta(days=180)  # of which too little is known for that
 REACH = timedelta(days=28)  # what is known must hold some weekends
 SHORTEST = timedelta(days=2)  # no newsroom is called silent sooner
 YEAR_END = (12, 22), (1, 3)  # from and to, the latter not included
@@ -37,7 +38,7 @@ class Pace:
     median_gap: timedelta | None = None
     longest_gap: timedelta | None = None
     silence: timedelta | None = None  # since the last post, as far as it counts
-    allowed: timedelta | None = None  # before that is too long; None: too little is known
+    allowed: timedelta | None = None  # before that is too long; None: no post is known
     busiest_day: int = 0  # posts, before the last 24 hours
     last_day: int = 0  # posts in the last 24 hours that were new then
     surge_from: int | None = None  # posts in 24 hours that are far more than ever; None: too little is known
@@ -94,7 +95,7 @@ def pace(
         median_gap=timedelta(seconds=median(gaps)) if gaps else None,
         longest_gap=timedelta(seconds=longest_s) if gaps else None,
         silence=timedelta(seconds=max(clock.at(at) - counted[-1], 0.0)),
-        allowed=allowed(longest_s, len(gaps)) if is_known else None,
+        allowed=allowed(longest_s, len(gaps)) if is_known else UNKNOWN,
         busiest_day=busiest,
         last_day=sum(at - DAY < one <= at for one in new),
         surge_from=_surge_from(busiest, blind, at) if is_known else None,

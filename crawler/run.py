@@ -18,11 +18,12 @@ from crawler.walk import Plan
 from storage import hosts
 from storage.hosts import Owner
 from storage.processes import boot_id
-from storage.records import Event, EventKind, Look, Source, Verdict
-from storage.store import Known, RunOutcome, Store, StoreError
+from storage.records import Event, EventKind, Look, Role, Source, Verdict
+from storage.store import PLANNED, Known, RunOutcome, Store, StoreError
 
 GIVE_UP_AFTER = 5  # requests in a row that brought no answer
 NO_ANSWER = frozenset({Verdict.UNREACHABLE, Verdict.SERVER_ERROR})
+LISTS = frozenset({Role.FEED, Role.LISTING})
 REFUSALS = frozenset({Verdict.BLOCKED, Verdict.THROTTLED})
 
 OnLook = Callable[[Look, list[Event]], None]
@@ -75,6 +76,7 @@ class Run:
         owns_store: bool = False,
         witnesses: Witnesses | None = None,
         longest_wait_s: float = math.inf,
+        lists_apart: timedelta = PLANNED,
     ) -> None:
         self.source = source
         self.plan = plan
@@ -82,6 +84,7 @@ class Run:
         self.config = config
         self.clock = clock
         self.witnesses = witnesses or Witnesses()  # of all runs of a process, where they are given
+        self.lists_apart = lists_apart  # looks at a list, as planned: a gap of twice that is kept as one
         self.longest_wait_s = longest_wait_s  # between two requests: a host that wants more ends the run
         self.host = site(source)  # what is protected is the site: its other names lead to the same servers
         self.owner = Owner(os.getpid(), boot_id(), secrets.token_hex(8))
@@ -172,7 +175,7 @@ class Run:
     def save(self, look: Look) -> None:
         """Hand a look to the store; when that fails the run is over, for nothing more can be kept."""
         try:
-            events = self.store.save(look)
+            events = self.store.save(look, self.lists_apart if look.role in LISTS else PLANNED)
         except StoreError as error:
             self.refuse(str(error))
             return

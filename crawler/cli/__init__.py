@@ -12,6 +12,7 @@ from crawler.cli import (
     asof,
     backup,
     browse,
+    complaints,
     coverage,
     crawl,
     demo,
@@ -27,8 +28,7 @@ from crawler.cli import (
     status,
     watch,
 )
-
-DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+from crawler.cli.complaints import DONE, FAILED, INTERRUPTED
 
 app = typer.Typer(
     name="milwire",
@@ -92,11 +92,11 @@ def run(arguments: Sequence[str]) -> int:
         _drop_stdout()
         return FAILED
     except TyperException as error:
-        return complain(_message(error), error.exit_code)
+        return complain(complaints.message(error), complaints.code(error))
     except Abort:
         code = INTERRUPTED
-    except _told() as error:
-        return complain(str(error) or type(error).__name__, _code(error))
+    except complaints.told() as error:
+        return complain(complaints.message(error), complaints.code(error))
     if code == INTERRUPTED:  # typer's answer to Ctrl-C
         return complain("interrupted; what was stored stays stored", INTERRUPTED)
     return code if isinstance(code, int) else DONE
@@ -108,31 +108,6 @@ def complain(message: str, code: int) -> int:
 
     note(f"milwire: {message}")
     return code
-
-
-def _told() -> tuple[type[BaseException], ...]:
-    """Return the failures that have a line of their own; imported when one happens, not at start."""
-    from crawler.config import ConfigError
-    from crawler.html import ParseError
-    from crawler.sources import SourceError
-    from storage.errors import StoreError
-    from storage.warc import ArchiveError
-
-    return (ConfigError, ParseError, SourceError, ArchiveError, StoreError, OSError)
-
-
-def _code(error: BaseException) -> int:
-    """Return the exit code of a failure: a name that does not exist is wrong usage."""
-    from crawler.sources import SourceError
-
-    return USAGE if isinstance(error, SourceError) else FAILED
-
-
-def _message(error: TyperException) -> str:
-    """Return a failure as text, with where to look after wrong usage."""
-    context = getattr(error, "ctx", None)
-    hint = f" (try '{context.command_path} --help')" if context else ""
-    return error.format_message().rstrip(".") + hint
 
 
 def _tolerate_any_text() -> None:

@@ -19,6 +19,9 @@ Db = Annotated[
     typer.Option("--db", envvar="MILWIRE_DB", dir_okay=False, help="The database.", show_default=True),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+LogJson = Annotated[
+    bool, typer.Option("--log-json", help="Log what happens on stderr, one JSON object a line.")
+]
 
 
 class CommandError(TyperException):

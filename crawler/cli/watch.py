@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crawler.cli.options import CommandError, Db, Json, settings, store_if_any
-from crawler.cli.terminal import note, one_line, out, plain, print_json, say, table
-from storage.records import HIDDEN_EVENTS, Event
+from crawler.cli import logs
+from crawler.cli.options import CommandError, Db, Json, LogJson, settings, store_if_any
+from crawler.cli.terminal import out, print_json, say, table
+from crawler.cli.voices import Listed, Logged, Spoken, Voice
 
 if TYPE_CHECKING:
     from crawler.config import Config
     from crawler.forecast import Delay, Forecast
-    from crawler.run import RunResult
     from storage.records import Source
     from storage.store import Store
 
@@ -30,33 +30,45 @@ def watch(
     check: Annotated[
         bool, typer.Option("--check", help="Tell whether a watch is at work: exit code 0, else 1.")
     ] = False,
+    metrics: Annotated[
+        Path | None,
+        typer.Option("--metrics", dir_okay=False, help="Write what Prometheus reads into this file."),
+    ] = None,
+    log_json: LogJson = False,
     db: Db = Path("milwire.db"),
     as_json: Json = False,
 ) -> None:
     """Visit the enabled newsrooms on a schedule until Ctrl-C or SIGTERM. SIGHUP reloads the configuration."""
     if plan and check:
         raise typer.BadParameter("--plan and --check are two questions; ask one")
+    if metrics and not metrics.absolute().parent.is_dir():
+        raise typer.BadParameter(f"--metrics: there is no folder {metrics.absolute().parent}")
     if check:
         print_pulse(db, as_json=as_json)
     elif plan:
         print_plan(forecasts(db), as_json=as_json)
+    elif log_json:
+        with logs.as_json():
+            run(db, Logged(is_listed=as_json), metrics)
     else:
-        run(db, as_json=as_json)
+        run(db, Listed() if as_json else Spoken(), metrics)
 
 
-def run(db: Path, *, as_json: bool) -> None:
+def run(db: Path, voice: Voice, metrics: Path | None) -> None:
     """Watch until a signal; CommandError where another watch is at work, or something is left in flight."""
     from crawler import heartbeat, schedule
+    from crawler.cli.teller import Teller
 
-    told = schedule.Told(print_result_json if as_json else print_result, note)
+    teller = Teller(db, lambda store: loaded(store, db), voice, metrics)
+    told = schedule.Told(teller.result, teller.line, teller.tick)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # it means something once the watch runs
     try:
-        is_clean = schedule.watch(db, lambda store: loaded(store, db), told)
+        is_clean = schedule.watch(db, teller.load, told)
     except heartbeat.WatchedError as error:
         raise CommandError(str(error)) from error
     if not is_clean:
         raise CommandError("stopped before all that was in flight was there (stop_timeout)")
-    note("stopped; what was in flight is stored")
+    voice.stopped("stopped; what was in flight is stored")
 
 
 def print_pulse(db: Path, *, as_json: bool) -> None:
@@ -85,21 +97,6 @@ def loaded(store: "Store", db: Path) -> "tuple[Config, Sequence[Source]]":
     except CommandError as error:  # told like any mistake in the configuration, also on a reload
         raise ConfigError(error.format_message()) from error
     return config, wanted
-
-
-def print_result(result: "RunResult", events: Sequence[Event]) -> None:
-    """Print what a visit brought, a line each; a visit without news prints nothing."""
-    for event in events:
-        if event.kind not in HIDDEN_EVENTS:
-            what = event.title or event.posting or ""
-            say(one_line(f"{plain(event.at)} {event.source}: {event.kind} {what}"))
-    for failure in result.failures:
-        note(f"{result.source_id}: {failure}", "red")
-
-
-def print_result_json(result: "RunResult", events: Sequence[Event]) -> None:
-    """Print each visit as one JSON object a line."""
-    print_json(result)
 
 
 def forecasts(db: Path) -> "list[Forecast]":

@@ -18,6 +18,7 @@ T = TypeVar("T")
 WINDOW: Final = timedelta(days=400)  # a year, and what surrounds a year's end
 MIX: Final = timedelta(days=7)
 RECENT_RUNS: Final = 8
+NEWEST: Final = 500  # readings, at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Facts:
 
     source: str
     lists: tuple[ListSpan, ...] = ()  # by the first look of each
-    readings: tuple[FirstReading, ...] = ()  # by when they appeared
+    readings: tuple[FirstReading, ...] = ()  # the newest, by when they appeared
     runs: tuple[RecentRun, ...] = ()  # the newest first
     verdicts: Mapping[str, int] | None = None  # of the last seven days
     namings: tuple[Naming, ...] = ()
@@ -86,15 +87,16 @@ LISTS: Final = """SELECT source_id, role, url, outcome, reason, first_at, last_a
         AND last_at >= :since
     ORDER BY first_at"""
 READINGS: Final = """
-SELECT source_id, iif(new, first_seen_at, min(first_seen_at, known_at)) AS appeared_at,
-    first_seen_at AS met_at, new, filled, body_characters, confidence
-FROM (SELECT x.source_id, p.first_seen_at, r.filled, r.body_characters, r.confidence,
-        coalesce(p.published_at, p.published_on || 'T12:00:00.000000Z', p.first_seen_at) AS known_at,
-        EXISTS (SELECT 1 FROM events e WHERE e.posting_id = p.id AND e.kind = 'published') AS new
-    FROM posting_sources x JOIN postings p ON p.id = x.posting_id
-    JOIN first_readings r ON r.posting_id = p.id
-    WHERE x.source_id IN (SELECT value FROM json_each(:ids)))
-WHERE appeared_at >= :since ORDER BY appeared_at"""
+SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY source_id ORDER BY appeared_at DESC) AS place
+    FROM (SELECT source_id, iif(new, first_seen_at, min(first_seen_at, known_at)) AS appeared_at,
+            first_seen_at AS met_at, new, filled, body_characters, confidence
+        FROM (SELECT x.source_id, p.first_seen_at, r.filled, r.body_characters, r.confidence,
+                coalesce(p.published_at, p.published_on || 'T12:00:00.000000Z', p.first_seen_at) AS known_at,
+                EXISTS (SELECT 1 FROM events e WHERE e.posting_id = p.id AND e.kind = 'published') AS new
+            FROM posting_sources x JOIN postings p ON p.id = x.posting_id
+            JOIN first_readings r ON r.posting_id = p.id
+            WHERE x.source_id IN (SELECT value FROM json_each(:ids)))))
+WHERE place <= :newest ORDER BY appeared_at"""
 RUNS: Final = """SELECT r.source_id, r.state, r.started_at, r.failures
     FROM json_each(:ids) k JOIN runs r ON r.id IN (
         SELECT id FROM runs WHERE source_id = k.value AND kind <> 'import' AND state <> 'running'
@@ -124,7 +126,7 @@ SWITCHES: Final = """SELECT id AS source_id, changed_at FROM sources
 def facts(store: Readable, ids: Iterable[str], now: datetime) -> dict[str, Facts]:
     """Return what is known of newsrooms, by id, in the order in which they were asked for."""
     wanted = list(dict.fromkeys(ids))
-    values = {"ids": json.dumps(wanted), "since": instants.text(now - WINDOW), "most": RECENT_RUNS}
+    values = {"ids": json.dumps(wanted), "most": RECENT_RUNS, "newest": NEWEST}
 
     def grouped(sql: str, made: Callable[[Row], T], since: datetime = now - WINDOW) -> dict[str, list[T]]:
         found = defaultdict(list)
@@ -141,7 +143,7 @@ def facts(store: Readable, ids: Iterable[str], now: datetime) -> dict[str, Facts
         one: Facts(
             source=one,
             lists=tuple(lists.get(one, ())),
-            readings=tuple(readings.get(one, ())),
+            readings=_lately(readings.get(one, [])),
             runs=tuple(runs.get(one, ())),
             verdicts=dict(verdicts.get(one, ())),
             namings=tuple(namings.get(one, ())),
@@ -156,6 +158,12 @@ def facts(store: Readable, ids: Iterable[str], now: datetime) -> dict[str, Facts
 def last_successes(store: Readable) -> dict[str, datetime]:
     """Return when a feed or listing of each newsroom was read last, by id."""
     return {row["source_id"]: instants.instant(row["at"]) for row in ask(store, SUCCESSES)}
+
+
+def _lately(readings: list[FirstReading]) -> tuple[FirstReading, ...]:
+    """Return those of the year before the last one: a newsroom that has died is known by how it lived."""
+    since = readings[-1].appeared_at - WINDOW if readings else None
+    return tuple(one for one in readings if since and one.appeared_at >= since)
 
 
 def _span(row: Row) -> ListSpan:

@@ -166,14 +166,14 @@ def runs(store: Readable, source: str | None = None, limit: int = 20) -> list[Ru
     return [_run(row) for row in ask(store, RUNS, {"source": source, "limit": limit})]
 
 
-def status(store: Readable, enabled: Collection[str] = ()) -> Status:
-    """Return how the enabled sources and all that ever ran fare.
+def status(store: Readable, enabled: Collection[str] = (), others: Collection[str] = ()) -> Status:
+    """Return how the enabled sources and all that ever ran fare, and others that are asked for.
 
     A source is ok when its last crawl was (one still running is, and none at all) or when the user switched
     it off.
     """
     last = {row["source_id"]: _run(row) for row in ask(store, LAST_RUNS)}
-    ids = json.dumps(sorted({*enabled, *last}))
+    ids = json.dumps(sorted({*enabled, *last, *others}))
     sources = tuple(
         SourceStatus(
             source=row["id"],
