@@ -107,8 +107,11 @@ class Conversation(BaseHTTPRequestHandler):
         desk.stopping.wait(desk.latency_s())
         trouble = fault.trouble if fault else None
         if fault and trouble in BREAKING:
+            if trouble is not Trouble.HANG:
+                self._log(0, started)  # that a client hangs up is noticed late
             BREAKING[trouble](self, fault)
-            self._log(0, started)
+            if trouble is Trouble.HANG:
+                self._log(0, started)
             self.close_connection = True
             return
         body, coding = (answer.body, None) if trouble is Trouble.HUGE else self._encoded(answer)
@@ -137,7 +140,7 @@ class Conversation(BaseHTTPRequestHandler):
         """Send a byte now and then, in the headers or after them, for ever."""
         head = b"HTTP/1.1 200 OK\r\nX-Padding: "
         if fault.trouble is Trouble.DRIBBLE:
-            head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 999999\r\n\r\n"
+            head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 99999\r\n\r\n"
         with suppress(OSError):
             self.wfile.write(head)
             while not self.server.desk.stopping.wait(fault.seconds):

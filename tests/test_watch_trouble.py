@@ -1,0 +1,74 @@
+"""Trouble while a watch runs: others go on, it ends by itself, nothing is lost and nothing told wrongly."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from simulator import Fault, Served, Trouble, serve
+from storage.records import Source
+from tests.troubled import HALF_A_DAY, Watched, moved_clock, small_newsroom
+
+ILL = "calder"
+WELL = "archive"
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Iterator[Watched]:
+    with moved_clock() as traveller, serve(small_newsroom()) as served:
+        sources = [source_of(served, ILL), source_of(served, WELL)]
+        yield Watched(served, tmp_path / "milwire.db", sources, traveller)
+
+
+def source_of(served: Served, site: str) -> Source:
+    return served.site(site).sources[0]
+
+
+PAGES = "^(?!/robots)"
+SLOW = pytest.mark.slow
+TROUBLES = [
+    pytest.param(Fault(Trouble.BLOCKED, ILL, PAGES), "blocked", id="403"),
+    pytest.param(Fault(Trouble.THROTTLED, ILL, PAGES), "throttled", id="429"),
+    pytest.param(Fault(Trouble.CHALLENGE, ILL, PAGES), "blocked", id="a challenge page"),
+    pytest.param(Fault(Trouble.BROKEN, ILL), "server error", id="500", marks=SLOW),
+    pytest.param(Fault(Trouble.UNAVAILABLE, ILL, PAGES), "server error", id="503", marks=SLOW),
+    pytest.param(Fault(Trouble.RESET, ILL), "the connection broke", id="resets"),
+    pytest.param(Fault(Trouble.HANG, ILL), "time limit", id="silence", marks=SLOW),
+    pytest.param(Fault(Trouble.SLOW_HEAD, ILL), "time limit", id="headers that dribble", marks=SLOW),
+    pytest.param(Fault(Trouble.DRIBBLE, ILL), "time limit", id="a body that dribbles"),
+    pytest.param(Fault(Trouble.HUGE, ILL, PAGES, size_bytes=10**6), "too large", id="big", marks=SLOW),
+    pytest.param(Fault(Trouble.BOMB, ILL, PAGES, size_bytes=10**7), "too large", id="bombs"),
+    pytest.param(Fault(Trouble.LOOP, ILL, PAGES), "redirects in a row", id="redirect loops"),
+    pytest.param(Fault(Trouble.AWAY, ILL, PAGES), "another site", id="redirects elsewhere", marks=SLOW),
+    pytest.param(Fault(Trouble.PRIVATE, ILL, PAGES), "private address", id="redirects inside", marks=SLOW),
+    pytest.param(Fault(Trouble.HOME, ILL, PAGES), "feed", id="home for everything", marks=SLOW),
+    pytest.param(Fault(Trouble.EMPTY, ILL, PAGES), "feed", id="empty answers", marks=SLOW),
+    pytest.param(Fault(Trouble.GARBAGE, ILL, PAGES), "feed", id="garbage", marks=SLOW),
+    pytest.param(Fault(Trouble.TRUNCATED, ILL, PAGES), "broke off", id="torn answers"),
+    pytest.param(Fault(Trouble.NOT_FOUND, ILL), "gone", id="404 for everything"),
+]
+
+
+@pytest.mark.parametrize(("trouble", "words"), TROUBLES)
+def test_a_host_in_trouble_recovers_by_itself_and_nothing_is_lost(
+    watched: Watched, trouble: Fault, words: str
+) -> None:
+    ill, well = watched.sources
+    published: list[str] = []
+
+    async def story(watch: Watched) -> None:
+        await watch.visited()
+        watch.served.fault(trouble)
+        published.extend((watch.publish(ILL), watch.publish(WELL)))
+        for _ in range(2):
+            await watch.passes_and_visits(HALF_A_DAY)
+            assert words in " ".join(watch.last(ill).failures)
+            assert watch.last(well).complete
+        watch.served.lift()
+        await watch.passes_and_visits(timedelta(days=1))
+
+    assert watched.watch(story)
+    assert watched.last(ill).complete
+    assert not [line for line in watched.lines if "clock jumped" not in line]
+    watched.check(*published)
