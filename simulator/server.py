@@ -54,7 +54,9 @@ class Served(AbstractContextManager["Served"]):
     def listen(self, ports: Mapping[str, int]) -> None:
         """Open a port for each site, a free one where none is asked for, and serve in threads."""
         for site in self.newsroom.sites:
-            desk = Desk(site.name, self._reply, self._record, lambda: self.latency_s, self._stopping)
+            desk = Desk(
+                site.name, self._reply, self._record, lambda: self.latency_s, self._stopping, self.clock
+            )
             listener = Listener(ports.get(site.name, 0), desk)
             self._listeners.append(listener)
             self.base_urls[site.name] = f"http://{listener.host}"

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -42,6 +43,7 @@ class Desk:
     record: Callable[[LoggedRequest], None]
     latency_s: Callable[[], float]
     stopping: threading.Event
+    clock: Callable[[], datetime]
 
 
 class Listener(ThreadingHTTPServer):
@@ -159,7 +161,7 @@ class Conversation(BaseHTTPRequestHandler):
         self.send_response_only(answer.status, HTTPStatus(answer.status).phrase)
         if "server" not in named:
             self.send_header("Server", "Microsoft-IIS/10.0")
-        self.send_header("Date", self.date_time_string())
+        self.send_header("Date", self.date_time_string(self.server.desk.clock().timestamp()))
         self.send_header("Content-Type", answer.content_type)
         self.send_header("Content-Length", str(length))
         self.send_header("Vary", "Accept-Encoding")
