@@ -3,6 +3,7 @@
 import ipaddress
 import re
 import socket
+from functools import lru_cache
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
 from crawler.aliases import SITES, STAGING
@@ -23,10 +24,12 @@ PHOTO_PAGE = re.compile(r"(?:^|[/&?])igp(?:hoto|age)[/=]", re.IGNORECASE)
 TRACKING = re.compile(
     r"(?:utm_[^=]*|fbclid|gclid|mc_cid|mc_eid|source(?==govdelivery))(?:=.*)?", re.IGNORECASE
 )
+MANY = 2048  # addresses at hand: a visit asks about each of its some twenty a dozen times
 ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
+@lru_cache(maxsize=MANY)
 def canonical(url: str, base: str | None = None) -> str:
     """Return the address in the one form we store: absolute, host in lower case, no fragment, no tracking.
 
@@ -45,6 +48,7 @@ def canonical(url: str, base: str | None = None) -> str:
     return f"{scheme}://{_netloc(name, port)}{path}" + (f"?{query}" if query else "")
 
 
+@lru_cache(maxsize=MANY)
 def host(url: str) -> str:
     """Return the host in lower case, with `:port` where it is not 80 or 443. Raises ValueError."""
     parts = urlsplit(canonical(url))

@@ -12,7 +12,7 @@ def text(at: datetime) -> str:
     """Return an aware instant as `2026-01-31T14:00:00.000000Z`: text order is time order."""
     if at.tzinfo is None:
         raise ValueError(f"{at.isoformat()}: an instant needs a zone")
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def maybe_text(at: datetime | None) -> str | None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlite_utils import Database
 
-from storage import instants
+from storage import instants, tables
 from storage.judging import lifecycle
 from storage.judging.lifecycle import Absence, PostingState, Standing
 from storage.records import Address
@@ -36,9 +36,8 @@ def of(row: Row) -> Standing:
 
 def keep(db: Database, changed: Mapping[int, Standing], readable: Mapping[int, bool]) -> None:
     """Keep standings, show their state on the postings, and whether the last answer could be read."""
-    kept = [_row(posting_id, standing) for posting_id, standing in changed.items()]
-    db.table("standings").upsert_all(kept, pk="posting_id")
     for posting_id, standing in changed.items():
+        tables.upsert(db, "standings", _row(posting_id, standing), "posting_id")
         shown = [
             str(lifecycle.shown(standing)),
             instants.text(standing.since),
