@@ -165,7 +165,7 @@ class Agenda:
         due = attention.watched(self.store, source.id, site(source), now, now + DAY)
         due = due[: max(min(LOOKS_A_VISIT, self._looks_left(source, now)), 0)]
         is_doubted = any(one.state is PostingState.SUSPECT for one in due)
-        lists = self._poll_at(source) <= now or (is_doubted and self._may_poll(source, now))
+        lists = (is_doubted or self._poll_at(source) <= now) and self._may_poll(source, now)
         if not lists and not due:
             return None
         again = [one.address for one in due]

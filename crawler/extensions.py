@@ -9,7 +9,7 @@ from scrapy.exceptions import CloseSpider, DontCloseSpider
 from twisted.python.failure import Failure
 
 from crawler import manners, resolver
-from crawler.run import CrawlRefusedError, HostBusyError, Run, run_of, site
+from crawler.run import CrawlRefusedError, HostBusyError, Run, run_of, site, told
 from storage import hosts
 from storage.hosts import Share
 from storage.store import StoreError
@@ -45,8 +45,11 @@ class RunRecord:
             run.open()
             run.check()
             await self._lease(run)
-        except (CrawlRefusedError, StoreError) as error:
-            (run.defer if isinstance(error, HostBusyError) else run.refuse)(str(error))
+        except HostBusyError as error:
+            run.defer(str(error))
+            raise CloseSpider("refused") from error
+        except Exception as error:  # Scrapy would log it and go on without a record
+            run.refuse(str(error) if isinstance(error, CrawlRefusedError) else told(error))
             raise CloseSpider("refused") from error
         self._renewing = asyncio.create_task(self._renew(run))
         if run.source.private:
@@ -78,8 +81,8 @@ class RunRecord:
         for step in (self._release, run.close):  # the second also where the first fails
             try:
                 step()
-            except StoreError as error:
-                run.failures.append(str(error))
+            except Exception as error:  # as above
+                run.failures.append(told(error))
 
     def _release(self) -> None:
         run = run_of(self.crawler)
@@ -96,11 +99,11 @@ class RunRecord:
         self._own_error(failure)
 
     def _own_error(self, failure: Failure) -> None:
-        if isinstance(failure.value, StoreError):
-            run_of(self.crawler).refuse(str(failure.value))
-            return
-        said = " ".join(str(failure.value).split())
-        run_of(self.crawler).spoil(f"internal error: {type(failure.value).__name__}: {said}"[:300])
+        run, error = run_of(self.crawler), failure.value
+        if isinstance(error, StoreError):
+            run.refuse(told(error))
+        elif isinstance(error, Exception):
+            run.spoil(told(error))
 
     async def _lease(self, run: Run) -> None:
         """Hold the lease of the host; HostBusyError when others are at work for too long."""

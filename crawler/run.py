@@ -213,8 +213,8 @@ class Run:
         """End the record of this run; what its looks told is judged first."""
         try:
             self._judge()
-        except StoreError as error:
-            self.spoil(str(error))
+        except Exception as error:  # the record is closed all the same
+            self.spoil(told(error))
         result = self.result()
         if result.run_id is not None:
             self.store.finish_run(result.run_id, _outcome(result))
@@ -257,6 +257,12 @@ def _outcome(result: RunResult) -> RunOutcome:
         state=result.state,
         verdicts=result.verdicts,
     )
+
+
+def told(error: Exception) -> str:
+    """Return an error of the store, or of our own code, in one line."""
+    said = " ".join(str(error).split())
+    return said if isinstance(error, StoreError) else f"internal error: {type(error).__name__}: {said}"[:300]
 
 
 def site(source: Source) -> str:

@@ -15,6 +15,7 @@ from crawler.clocks import Witnesses
 from crawler.outage import Outage
 from crawler.places import Places
 from crawler.run import Run, RunResult, utcnow
+from crawler.run import told as said_of
 from crawler.runner import crawl_source
 from storage.errors import StoreError
 from storage.records import Event, Look, Role, Source, Verdict
@@ -100,9 +101,7 @@ class Visits:
 
     def complain(self, what: str, error: Exception) -> None:
         """Tell what went wrong with us, a line each ten minutes."""
-        said = " ".join(str(error).split())[:300]
-        if not isinstance(error, StoreError):
-            said = f"{what}: internal error: {type(error).__name__}: {said}"
+        said = said_of(error) if isinstance(error, StoreError) else f"{what}: {said_of(error)}"
         now_s = time.monotonic()
         if now_s - self._said.get(said, -math.inf) < SAY_AGAIN_S:
             return
@@ -131,7 +130,7 @@ class Visits:
             end.cancel()
         self.count += 1
         try:
-            self._settle(host, visit, began_at, result, heard)
+            self._settle(host, visit, began_at, run, heard)
         finally:
             self.told.result(result, heard.events)
         self._warn(host, result)
@@ -155,13 +154,13 @@ class Visits:
         limits = limits_of(self.agenda.config, alike)
         return observing.patience(limits, poll_requests(source)) / 2
 
-    def _settle(self, host: str, visit: Visit, began_at: datetime, result: RunResult, heard: Heard) -> None:
+    def _settle(self, host: str, visit: Visit, began_at: datetime, run: Run, heard: Heard) -> None:
         if visit.source not in self.agenda.hosts.get(host, ()):
             return
-        if result.deferred:
+        if run.deferred:
             self.agenda.put_off(visit.source)
         else:
-            self.agenda.settle(visit, began_at, heard=heard.lists)
+            self.agenda.settle(visit, began_at, heard=None if run.flawed else heard.lists)
         if heard.answered:
             self._hearten(self._outage.answer())
         elif heard.looked and self._outage.silence(host, len(self.agenda.hosts)):

@@ -124,8 +124,8 @@ class Watched:
         self.events += events
 
     def last(self, source: Source) -> RunResult:
-        """Return how the last visit of a newsroom ended."""
-        return next(result for result in reversed(self.results) if result.source_id == source.id)
+        """Return how the last visit of a newsroom ended; LookupError where there was none."""
+        return [result for result in self.results if result.source_id == source.id][-1]
 
     def publish(self, site: str) -> str:
         """Put a story on a site, and return its number."""
@@ -165,7 +165,7 @@ class Watched:
 
 
 def _site_of(served: Served, source: Source) -> str:
-    return next(site.name for site in served.sites if source in site.sources)
+    return next(site.name for site in served.sites if source.id in {one.id for one in site.sources})
 
 
 @contextmanager

@@ -28,7 +28,7 @@ from crawler import (
 from crawler.failures import RobotsUnknown, Stopped
 from crawler.looks import ASK, Ask
 from crawler.politeness import Gate
-from crawler.run import CrawlRefusedError, Run, site
+from crawler.run import CrawlRefusedError, Run, site, told
 from crawler.walk import Plan, Walk, never
 from storage.judging import corroboration
 from storage.records import Address, Entry, Look, Page, Role, Verdict
@@ -74,11 +74,19 @@ class NewsroomSpider(scrapy.Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         """Begin with the feed, else with the listing; then what is to be looked at again."""
+        try:
+            requests = self._first()
+        except Exception as error:  # Scrapy would log it, and the run look as if nothing had been there
+            self.run.refuse(told(error))
+            return
+        for request in requests:
+            yield request
+
+    def _first(self) -> tuple[Request, ...]:
         known = self.run.known
         assert known is not None
         self.walk = Walk(site(self.run.source), self.run.plan, known, self.run.config.max_pages)
-        for request in (*self._begin(), *self._look_again()):
-            yield request
+        return (*self._begin(), *self._look_again())
 
     def answered(self, response: Response) -> Output:
         """Turn a response into a look, or follow its redirect."""
