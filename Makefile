@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all check format bench eval lock browser clean
+.PHONY: help setup demo test test-all check format bench eval endurance lock browser clean
 
 help:  ## say what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,8 +43,12 @@ bench: $(READY)  ## measure speed against named baselines
 eval: $(READY)  ## hold the change ledger against lives whose truth is known
 	$(BIN)/python -m benchmarks.evaluation
 
+endurance: $(READY)  ## watch 1,000 made-up newsrooms for 30 days on a clock of our own (an hour and a half)
+	$(BIN)/python -m benchmarks.endurance
+
 lock: $(READY)  ## pin the newest allowed versions by hash (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-emit-index-url --no-header -o requirements.lock --upgrade
+	uv pip compile pyproject.toml -c requirements.lock --universal --generate-hashes --no-emit-index-url --no-header --no-annotate -o packaging/runtime.lock
 
 browser:  # the browser tests skip, visibly, where Chromium is missing and cannot be installed
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \

@@ -1,0 +1,111 @@
+"""`python -m benchmarks.endurance`: weeks of watching a thousand newsrooms, held against what was promised.
+
+The watch, its scheduler and all that is ours run on a clock of our own (benchmarks.ownedclock); the newsrooms
+are made up (simulator.fleet) and Scrapy's engine is left out (benchmarks.leancrawl). In between the watch is
+stopped for some hours and started again.
+"""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from benchmarks import growth, promises
+from benchmarks.fleetwatch import FleetWatch
+from benchmarks.growth import Sample
+from benchmarks.listmemo import remembered
+from benchmarks.ownedclock import owned
+from benchmarks.promises import Outcome, Promise
+from simulator.fleet import START, fleet
+from storage.store import Store
+
+STOPPED_AFTER, STOPPED_FOR = 0.4, timedelta(hours=6)  # of all days; the watch that goes on catches up
+READINGS = 3  # lists a newsroom whose reading is remembered: feed, listing, and one to spare
+
+
+def simulate(newsrooms: int, days: float, database: Path, tell: Callable[[Sample], None]) -> Outcome:
+    """Watch so many newsrooms for so many days, with a pause in between."""
+    until = START + timedelta(days=days)
+    stop_at = START + timedelta(days=days * STOPPED_AFTER, hours=15)
+    with owned(START) as loop, remembered(newsrooms * READINGS):
+        watch = FleetWatch(fleet(newsrooms, days), database, loop, tell)
+        watch.watch(stop_at)
+        loop.skip(STOPPED_FOR)
+        watch.watch(until)
+    watch.log.close(until, watch.fleet)
+    stopped = (stop_at, stop_at + STOPPED_FOR)
+    return Outcome(until, stopped, watch.truth, watch.log, watch.jobs, watch.samples, watch.lines)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Simulate, print what was measured, and return 1 where a promise is not kept."""
+    wanted = _parser().parse_args(arguments)
+    with tempfile.TemporaryDirectory(dir=wanted.folder) as folder:
+        database = Path(folder) / "milwire.db"
+        print(f"{wanted.sources:,} newsrooms, {wanted.days:g} days", flush=True)
+        outcome = simulate(wanted.sources, wanted.days, database, lambda one: print(day(one), flush=True))
+        store = Store.open(database, read_only=True)
+        try:
+            found = promises.promises(outcome, store)
+            print(*growth_report(store, outcome), sep="\n")
+        finally:
+            store.close()
+    print(*truth_report(outcome), *map(line, found), sep="\n")
+    return int(not all(one.is_kept for one in found))
+
+
+def day(sample: Sample) -> str:
+    """Return one day in one line."""
+    return (
+        f"day {sample.day:3}: {sample.rss_mb:6.1f} MB resident, {sample.requests:9,} requests and"
+        f" {sample.visits:9,} visits so far, database {sample.database_mb:7.1f} MB, captures"
+        f" {sample.captures_mb:6.1f} MB, {sample.real_s:6.0f} s of ours"
+    )
+
+
+def line(promise: Promise) -> str:
+    """Return one promise in one line."""
+    mark = "kept  " if promise.is_kept else "BROKEN"
+    return f"{mark} {promise.what}: {promise.measured} (wanted {promise.wanted})"
+
+
+def growth_report(store: Store, outcome: Outcome) -> list[str]:
+    """Return how the database grows, table by table."""
+    days = (outcome.until - START) / timedelta(days=1)
+    lines = ["", "table: bytes and rows a day"]
+    for name, (size, rows) in growth.tables(store).items():
+        if size / days >= 1_000:
+            lines.append(f"  {name:24} {size / days / growth.MB:8.3f} MB {rows / days:10,.0f}")
+    return lines
+
+
+def truth_report(outcome: Outcome) -> list[str]:
+    """Return what was told, and what was wrong, in lines."""
+    truth, log = outcome.truth, outcome.log.manners
+    told = ", ".join(f"{count:,} {kind}" for kind, count in truth.told.most_common())
+    statuses = ", ".join(
+        f"{count:,} x {status or 'no answer'}" for status, count in log.by_status.most_common()
+    )
+    return [
+        "",
+        f"told: {told}",
+        f"answers: {statuses}",
+        *truth.false[:10],
+        *log.told,
+        *outcome.lines[:10],
+        "",
+    ]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="endurance", description=__doc__)
+    parser.add_argument("--sources", type=int, default=1_000, help="newsrooms to watch (1000)")
+    parser.add_argument("--days", type=float, default=30.0, help="of the simulation (30)")
+    parser.add_argument("--folder", help="where the database is while it lasts (the usual one)")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,267 @@
+"""What was promised of a watch, beside what a simulation measured."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from statistics import mean, median
+
+from benchmarks.fleettruth import Change, Truth
+from benchmarks.fleetwatch import CONFIG, Jobs
+from benchmarks.growth import Sample
+from benchmarks.serverlog import Gap, ServerLog
+from crawler import agenda, forecast, rhythm
+from crawler.forecast import Forecast
+from crawler.rhythm import Habit
+from simulator.fleet import DAY_S, START, Host, Newsroom
+from storage.store import Store
+
+MOST_RSS_MB = 300.0
+STEADY = 1.05  # resident memory of the last third of the days, beside that of the middle third
+ACTIVE = 1.0  # posts a day
+SOON_S = 30 * 60.0
+LATE_S = 60  # after its time, a visit is late: jitter is in the time already
+CLOSE = (0.8, 1.2)  # measured beside planned
+MARGIN_S = 3 * DAY_S  # changes so late may be nobody's to notice before the end
+ENOUGH_DAYS = 10  # below them too few changes are old enough to tell a median
+AFTER_S = {"blocked": DAY_S, "throttled": DAY_S, "robots": DAY_S}  # how long a bad day may have effects
+LEFT_S = 7 * 3600.0  # the same of others: the longest pause between two tries, and the try
+BRIEF_S = 6 * 3600.0  # before the end: what appeared later may be met by the next poll
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a simulation."""
+
+    until: datetime
+    stopped: tuple[datetime, datetime]
+    truth: Truth
+    log: ServerLog
+    jobs: Jobs
+    samples: list[Sample]
+    lines: list[str]  # that the watch told of itself
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """One measure, and what it was to be."""
+
+    what: str
+    measured: str
+    wanted: str
+    is_kept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What the watch knows of a newsroom at the end: how it looks, and what it plans."""
+
+    habit: Habit
+    plan: Forecast
+
+
+def promises(outcome: Outcome, store: Store) -> list[Promise]:
+    """Return all that was promised, in the order of the issue."""
+    learned = _learned(outcome, store)
+    return [
+        *_memory(outcome.samples),
+        *_jobs(outcome),
+        *_politeness(outcome.log),
+        *_truth(outcome),
+        *_posts(outcome, learned),
+        *_changes(outcome, learned),
+    ]
+
+
+def _memory(samples: Sequence[Sample]) -> Iterator[Promise]:
+    sizes = [one.rss_mb for one in samples]
+    yield Promise(
+        "resident memory, most", f"{max(sizes):.0f} MB", f"<= {MOST_RSS_MB:.0f} MB", max(sizes) <= 300
+    )
+    third = len(sizes) // 3
+    if third:
+        ratio = mean(sizes[-third:]) / mean(sizes[third : 2 * third])
+        told = f"x {ratio:.3f}"
+        yield Promise("its last third beside the middle one", told, f"<= x {STEADY}", ratio <= STEADY)
+
+
+def _jobs(outcome: Outcome) -> Iterator[Promise]:
+    jobs = outcome.jobs
+    yield _none("hosts that dropped out of the schedule", len(jobs.lost))
+    yield _none("jobs that the scheduler dropped", jobs.missed)
+    yield _none("jobs that ended in an error", jobs.failed)
+    yield _none("long times without a poll that nothing explains", len(unexplained(outcome)))
+    late, most = _lateness(jobs)
+    yield Promise("visits that begin within a minute of their time", f"{late:.2%}", ">= 95%", late >= 0.95)
+    hours = max(jobs.caught_up_s) / 3600
+    told = f"{hours:.1f} h (longest wait {most / 60:.0f} min)"
+    yield Promise("until every host was visited after a start", told, "<= 6 h", hours <= 6)
+
+
+def _lateness(jobs: Jobs) -> tuple[float, int]:
+    """Return which part of the visits began in time, and the most seconds that one was late."""
+    soon = sum(jobs.late_s[: LATE_S + 1])
+    most = max((second for second, count in enumerate(jobs.late_s) if count), default=0)
+    return soon / max(sum(jobs.late_s), 1), most
+
+
+def _politeness(log: ServerLog) -> Iterator[Promise]:
+    manners = log.manners
+    yield _none("requests while the host was busy with another", manners.at_once)
+    least = f"{manners.hurried}, least pause {manners.least_gap_s:.2f} s"
+    yield Promise("requests sooner than the delay", least, "0", not manners.hurried)
+    yield _none("requests without a robots.txt of the day", manners.unread)
+    yield _none("requests that robots.txt forbids", manners.disallowed)
+    most, limit = manners.most_a_day, CONFIG.max_requests
+    yield Promise("requests to one host a day, most", str(most), f"<= {limit}", most <= limit)
+    most, limit = manners.most_polls, CONFIG.max_polls
+    yield Promise("polls of one newsroom a day, most", str(most), f"<= {limit}", most <= limit)
+    most, limit = manners.most_hosts, CONFIG.max_platform_crawls
+    yield Promise("hosts asked at once, most", str(most), f"<= {limit}", most <= limit)
+
+
+def _truth(outcome: Outcome) -> Iterator[Promise]:
+    truth, until_s = outcome.truth, _seconds(outcome.until)
+    yield _none("false events", len(truth.false))
+    yield _none("changes that were shown and not told", len(truth.missed(CONFIG.removal, until_s)))
+    missing = [met for _, _, met in _calm_posts(outcome, until_s - BRIEF_S) if met is None]
+    yield _none("new releases that were not met", len(missing))
+    yield _none("lines about errors of our own", sum("error" in line for line in outcome.lines))
+
+
+def _posts(outcome: Outcome, learned: dict[str, Learned]) -> Iterator[Promise]:
+    posts = [
+        (met_s, DAY_S / (sum(learned[newsroom.source.id].habit.polls) / 7))
+        for newsroom, _, met_s in _calm_posts(outcome, _seconds(outcome.until) - BRIEF_S)
+        if newsroom.posts_a_day >= ACTIVE and met_s is not None
+    ]
+    if not posts:
+        return
+    part = median(met_s / interval_s for met_s, interval_s in posts)
+    typical = median(interval_s for _, interval_s in posts)
+    wait_s = median(met_s for met_s, _ in posts)
+    told = f"{wait_s / 60:.1f} min = {part:.2f} of {typical / 60:.0f} min, n = {len(posts):,}"
+    yield Promise(
+        "new releases of active newsrooms, median wait", told, "<= 0.5 of the interval", part <= 0.5
+    )
+    soon = sum(met_s <= SOON_S for met_s, _ in posts) / len(posts)
+    yield Promise("of these within 30 minutes", f"{soon:.1%}", ">= 95%", soon >= 0.95)
+
+
+def _calm_posts(outcome: Outcome, until_s: float) -> Iterator[tuple[Newsroom, float, float | None]]:
+    """Yield the releases that appeared when nothing was wrong: neither with their host nor with us."""
+    for newsroom, born_s, met_s in outcome.truth.posts(DAY_S, until_s):
+        end_s = born_s + (met_s or BRIEF_S)
+        if _is_calm(outcome, newsroom, born_s, end_s):
+            yield newsroom, born_s, met_s
+
+
+def _is_calm(outcome: Outcome, newsroom: Newsroom, begin_s: float, end_s: float) -> bool:
+    host = outcome.truth.fleet.hosts[newsroom.source.host]
+    stopped = tuple(map(_seconds, outcome.stopped))
+    caught_up_s = stopped[1] + outcome.jobs.caught_up_s[-1]
+    return not any(
+        begin_s < last_s and first_s < end_s for first_s, last_s in [(stopped[0], caught_up_s), *_bad(host)]
+    )
+
+
+def _bad(host: Host) -> Iterator[tuple[float, float]]:
+    """Yield the times in which a host's bad days show."""
+    for spell in host.spells:
+        yield spell.begin_s, spell.end_s + AFTER_S.get(spell.kind, LEFT_S)
+
+
+def unexplained(outcome: Outcome) -> list[Gap]:
+    """Return the long times without a poll that neither a bad day of the host nor the pause explains."""
+    hosts = outcome.truth.fleet.hosts
+    return [
+        gap
+        for gap in outcome.log.gaps
+        if _is_calm(
+            outcome,
+            hosts[gap.host].newsrooms[gap.place],
+            _seconds(gap.begin) + 3600,
+            _seconds(gap.end) - 3600,
+        )
+    ]
+
+
+def _changes(outcome: Outcome, learned: dict[str, Learned]) -> Iterator[Promise]:
+    if _seconds(outcome.until) < ENOUGH_DAYS * DAY_S:
+        return
+    for name, removed in (("edits", False), ("removals", True)):
+        waits = [
+            (wait_s / _planned_s(learned[change.newsroom.source.id].plan, removed=removed), weight)
+            for change, wait_s, weight in _weighed(outcome, removed=removed)
+        ]
+        ratio = _median(waits, _unseen_part(outcome))
+        told = f"x {ratio:.2f}, n = {len(waits):,}"
+        is_close = CLOSE[0] <= ratio <= CLOSE[1]
+        yield Promise(
+            f"{name}: median wait beside the planned", told, f"x {CLOSE[0]} to {CLOSE[1]}", is_close
+        )
+
+
+def _planned_s(plan: Forecast, *, removed: bool) -> float:
+    return (plan.removal if removed else plan.edit).median_s
+
+
+def _weighed(outcome: Outcome, *, removed: bool) -> Iterator[tuple[Change, float, float]]:
+    """Yield the changes of releases of this time, their waits, and for how many such each stands.
+
+    A change at an age is met in the simulation only where the release was born so long before its end; the
+    others are made up for by weight (Horvitz and Thompson, 1952).
+    """
+    end_s = _seconds(outcome.until) - MARGIN_S
+    for change in outcome.truth.changes(removed=removed):
+        born_s = change.newsroom.born[change.index]
+        is_calm = not outcome.truth.fleet.hosts[change.newsroom.source.host].spells
+        if is_calm and born_s >= DAY_S and change.at_s < end_s and change.age_s < _oldest_s(outcome):
+            wait_s = math.inf if change.told_s is None else change.told_s - change.at_s
+            yield change, wait_s, (end_s - DAY_S) / (end_s - DAY_S - change.age_s)
+
+
+def _oldest_s(outcome: Outcome) -> float:
+    """Return the age up to which changes are met often enough to stand for others."""
+    return (_seconds(outcome.until) - MARGIN_S - DAY_S) * 0.9
+
+
+def _unseen_part(outcome: Outcome) -> float:
+    """Return which part of all changes comes at an age that no release of this time reached."""
+    oldest_s, part = _oldest_s(outcome), 0.0
+    ends = [0.0, *(end.total_seconds() for end, _ in forecast.AGES)]
+    for (begin_s, end_s), (_, share) in zip(pairwise(ends), forecast.AGES, strict=True):
+        part += share * min(max(end_s - oldest_s, 0.0) / (end_s - begin_s), 1.0)
+    return part
+
+
+def _median(waits: Sequence[tuple[float, float]], unseen: float) -> float:
+    """Return the median of weighed values, where a part of all is longer than any of them."""
+    total = sum(weight for _, weight in waits) / (1 - unseen)
+    met = 0.0
+    for value, weight in sorted(waits):
+        met += weight
+        if met >= total / 2:
+            return value
+    return math.inf
+
+
+def _learned(outcome: Outcome, store: Store) -> dict[str, Learned]:
+    found = {}
+    for host in outcome.truth.fleet.hosts.values():
+        sources = [newsroom.source for newsroom in host.newsrooms]
+        limits = agenda.limits_of(CONFIG, sources)
+        for source in sources:
+            past = agenda.past(store, source, outcome.until)
+            plan = forecast.forecast(source.id, past, limits, CONFIG.removal)
+            found[source.id] = Learned(rhythm.habit(past, limits), plan)
+    return found
+
+
+def _none(what: str, count: int) -> Promise:
+    return Promise(what, f"{count:,}", "0", count == 0)
+
+
+def _seconds(at: datetime) -> float:
+    return (at - START) / timedelta(seconds=1)

@@ -1,0 +1,135 @@
+"""Days of watching a made-up fleet on a clock of our own, and whether what judges them would notice."""
+
+import asyncio
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from benchmarks import endurance, ownedclock, promises
+from benchmarks.fleettruth import Truth
+from benchmarks.fleetwatch import CONFIG
+from benchmarks.serverlog import ServerLog
+from simulator import fleetpages
+from simulator.fleet import START, Fleet, Host, fleet
+from storage.records import Event, EventKind
+from storage.store import Store
+
+LIST, ROBOTS = "/News/Section0/", "/robots.txt"
+
+
+@pytest.fixture(scope="module")
+def few() -> Fleet:
+    return fleet(12, 3)
+
+
+def at(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)
+
+
+def kept(newsrooms: int, days: float, folder: Path) -> dict[str, promises.Promise]:
+    """Return what was promised of a simulation, by name; a broken promise fails."""
+    database = folder / "milwire.db"
+    outcome = endurance.simulate(newsrooms, days, database, lambda sample: None)
+    store = Store.open(database, read_only=True)
+    try:
+        found = promises.promises(outcome, store)
+    finally:
+        store.close()
+    assert [endurance.line(one) for one in found if not one.is_kept] == []
+    assert outcome.truth.told[EventKind.PUBLISHED] > 0
+    return {one.what: one for one in found}
+
+
+def test_a_watch_keeps_its_promises_for_days_and_across_a_pause(tmp_path: Path) -> None:
+    found = kept(8, 2, tmp_path)
+    assert found["new releases that were not met"].measured == "0"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_a_watch_keeps_its_promises_for_weeks(tmp_path: Path) -> None:
+    found = kept(60, 12, tmp_path)
+    assert "edits: median wait beside the planned" in found
+
+
+def test_time_goes_on_by_itself_where_nothing_is_ready() -> None:
+    began_s = time.perf_counter()
+    with ownedclock.owned(START) as loop:
+        loop.run_until_complete(asyncio.sleep(3 * 86_400))
+        loop.skip(timedelta(hours=6))
+        assert datetime.now(UTC) == START + timedelta(days=3, hours=6)
+    assert time.perf_counter() - began_s < 5
+    assert datetime.now(UTC) > START
+
+
+def seen(host: Host, *requests: tuple[str, float, float]) -> ServerLog:
+    """Return the log of requests to a host: target, begin and end in seconds."""
+    log = ServerLog(CONFIG)
+    for target, begin_s, end_s in requests:
+        log.begin(host, target, at(begin_s))
+        log.end(host, target, at(end_s), 200)
+    return log
+
+
+def test_a_polite_visit_is_no_reproach(few: Fleet) -> None:
+    log = seen(next(iter(few.hosts.values())), (ROBOTS, 0, 1), (LIST, 3, 4), (LIST, 6.5, 7))
+    assert log.manners.wrongs == 0
+    assert log.manners.least_gap_s == 2
+
+
+def test_each_rudeness_is_noticed(few: Fleet) -> None:
+    host = next(iter(few.hosts.values()))
+    hidden = replace(host, hides=True)
+    assert seen(host, (ROBOTS, 0, 1), (LIST, 2, 3)).manners.hurried == 1
+    assert seen(host, (LIST, 0, 1)).manners.unread == 1
+    assert seen(host, (ROBOTS, 0, 1), (LIST, 2 * 86_400, 2 * 86_400 + 1)).manners.unread == 1
+    assert seen(hidden, (ROBOTS, 0, 1), ("/News/Hidden/Article/1/a/", 5, 6)).manners.disallowed == 1
+    assert seen(replace(host, crawl_delay_s=10), (ROBOTS, 0, 1), (LIST, 5, 6)).manners.hurried == 1
+    both = ServerLog(CONFIG)
+    both.begin(host, ROBOTS, at(0))
+    both.begin(host, ROBOTS, at(3))
+    assert both.manners.at_once == 1
+
+
+def test_a_newsroom_that_nobody_polls_is_noticed(few: Fleet) -> None:
+    log = ServerLog(CONFIG)
+    log.close(at(86_400), few)
+    assert len(log.gaps) == len(few.newsrooms)
+
+
+def event(few: Fleet, kind: EventKind, index: int, noticed_s: float) -> Event:
+    newsroom = few.newsrooms[0]
+    host = few.hosts[newsroom.source.host]
+    url = f"https://{host.name}{fleetpages.path(host, newsroom, index)}"
+    told_at = at(noticed_s)
+    return Event(1, kind, told_at, newsroom.source.id, url, 1, "A story", None, told_at)
+
+
+def test_what_never_happened_is_a_false_event(few: Fleet) -> None:
+    truth = Truth(few)
+    newsroom = few.newsrooms[0]
+    calm = next(index for index, changed in enumerate(newsroom.changed) if changed == float("inf"))
+    born_s = newsroom.born[calm]
+    truth.tell([event(few, EventKind.FOUND, calm, born_s + 60)])
+    assert truth.false == []
+    for kind in (EventKind.EDITED, EventKind.REMOVED, EventKind.PUBLISHED):
+        truth.tell([event(few, kind, calm, born_s + 120)])
+    assert len(truth.false) == 3
+
+
+def test_a_change_that_was_shown_and_not_told_is_a_miss() -> None:
+    many = fleet(30, 20)
+    truth = Truth(many)
+    newsroom, index = next(
+        (one, index)
+        for one in many.newsrooms
+        for index, changed in enumerate(one.changed)
+        if 0 < changed < 10 * 86_400 and not one.removed[index]
+    )
+    host, changed_s = many.hosts[newsroom.source.host], newsroom.changed[index]
+    for look_s in (max(newsroom.born[index], changed_s - 60), changed_s + 60):
+        truth.serve(host, fleetpages.path(host, newsroom, index), at(look_s), 200)
+    assert truth.missed(CONFIG.removal, 20 * 86_400.0) == [f"edit of {newsroom.source.id}/{index}"]
