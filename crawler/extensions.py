@@ -10,6 +10,7 @@ from twisted.python.failure import Failure
 
 from crawler import manners, resolver
 from crawler.run import CrawlRefusedError, HostBusyError, Run, run_of, site, told
+from crawler.spiders.newsroom import NewsroomSpider
 from storage import hosts
 from storage.hosts import Share
 from storage.store import StoreError
@@ -59,10 +60,12 @@ class RunRecord:
 
     def spider_idle(self) -> None:
         """Send what the spider wants to see before all is judged; end where that is nothing."""
+        spider = self.crawler.spider
+        assert isinstance(spider, NewsroomSpider)
         try:
-            requests = list(self.crawler.spider.corroborate())
-        except StoreError as error:
-            run_of(self.crawler).refuse(str(error))
+            requests = list(spider.corroborate())
+        except Exception as error:  # as above
+            run_of(self.crawler).refuse(told(error))
             return
         for request in requests:
             self.crawler.engine.crawl(request)

@@ -261,5 +261,5 @@ def test_status_says_since_when_a_host_is_not_observed_and_what_to_do(tmp_path: 
     assert (
         f"{HOST}: not observed since 2026-03-02 12:00 UTC; it refused us 3 times in a row (HTTP 403)"
         " and is left alone until 2026-03-02 17:00 UTC. Ask its webmaster"
-    ) in ran.err
+    ) in " ".join(ran.out.split())
     assert '"times": 3' in here("status", "--db", database, "--json").out
