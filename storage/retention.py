@@ -1,6 +1,6 @@
 """Old runs, folded into a row a newsroom and day: what a watch writes while nothing happens may not pile up.
 
-What somebody still asks for stays a row of `runs`: see KEPT.
+What somebody still asks for stays a row of `runs`: see KEPT. Imports stay too; people make them, and few.
 """
 
 import json
@@ -16,22 +16,26 @@ from storage import instants
 from storage.rows import Row, as_json
 
 BATCH: Final = 500  # runs at once: some hundredths of a second, for which other writers wait
+FEW: Final = 20  # of each newsroom that stay, however old
 COUNTED: Final = ("runs", "failed", "requests", "found", "published", "edited")
 
-# The last run (so that its number is never given again), the last that was no import, the last complete one,
-# the last that asked for lists, those whose looks wait for judgement, and that of a quarantine.
-LAST: Final = "SELECT id FROM (SELECT id FROM runs WHERE source_id = :source AND {} DESC LIMIT 1)"
+# The last run (so that its number is never given again), the last complete one, the last that asked for a
+# list, the last ones that health is read from, those whose looks wait for judgement, that of a quarantine.
+LAST: Final = "SELECT id FROM (SELECT id FROM runs WHERE source_id = :source AND {} DESC LIMIT {})"
 POLL: Final = "kind NOT IN ('import', 'looks') AND requests > 0 AND state <> 'interrupted'"
+FINISHED: Final = "kind <> 'import' AND state <> 'running'"
 KEPT: Final = " UNION ALL ".join(
     (
-        *map(LAST.format, ("TRUE ORDER BY id", "kind <> 'import' ORDER BY id", "complete ORDER BY id")),
-        LAST.format(f"{POLL} ORDER BY started_at"),
+        LAST.format("TRUE ORDER BY id", 1),
+        LAST.format("complete ORDER BY id", 1),
+        LAST.format(f"{POLL} ORDER BY started_at", 1),
+        LAST.format(f"{FINISHED} ORDER BY id", FEW),
         *(f"SELECT run_id FROM {table} WHERE source_id = :source" for table in ("findings", "quarantines")),  # noqa: S608
     )
 )
 OLD: Final = f"""SELECT id, substr(started_at, 1, 10) AS day, 1 AS runs, requests, found, published, edited,
         state NOT IN ('ok', 'limited') OR failures <> '[]' AS failed, verdicts
-    FROM runs WHERE source_id = :source AND started_at < :before AND state <> 'running'
+    FROM runs WHERE source_id = :source AND started_at < :before AND {FINISHED}
         AND id NOT IN ({KEPT})
     ORDER BY started_at LIMIT :most"""  # noqa: S608  # words of ours alone
 

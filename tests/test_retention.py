@@ -10,9 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crawler import sources
+from crawler.config import Config
+from crawler.run import Run
+from crawler.walk import Plan
 from storage import announced, attention, instants, retention
 from storage.judging import findings
-from storage.questions import queries
+from storage.questions import health, queries, totals
 from storage.records import Address
 from storage.store import Store
 from tests.looking import store_at
@@ -48,6 +52,23 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         yield opened
 
 
+# Old ones that nobody asks for, more than stay of each newsroom.
+DULL = [
+    {
+        "source_id": source,
+        "kind": "looks",
+        "state": "interrupted",
+        "started_at": instants.text(NOW - timedelta(days=100)),
+        "complete": 0,
+        "failures": "[]",
+        "verdicts": "{}",
+        **dict.fromkeys(SUMS, 0),
+    }
+    for source in SOURCES
+    for _ in range(retention.FEW + 1)
+]
+
+
 def fill(store: Store, runs: list[Row], waiting: list[int], quarantined: int | None = None) -> None:
     """Put runs into an empty database; looks of the `waiting` ones wait for judgement."""
     for table in ("findings", "quarantines", "run_days", "runs"):
@@ -80,6 +101,8 @@ def answers(store: Store) -> list[object]:
         [attention.requests(store, source, NOW - timedelta(days=1), NOW) for source in SOURCES],
         [attention.polls(store, source, midnight, NOW) for source in SOURCES],
         queries.status(store, SOURCES),
+        health.facts(store, SOURCES, NOW),
+        totals.totals(store),
         [bool(queries.runs(store, source, limit=1)) for source in SOURCES],
         list(store.db.query("SELECT * FROM newsroom_health")),
         waiting,
@@ -93,16 +116,16 @@ def answers(store: Store) -> list[object]:
     ]
 
 
-def totals(store: Store) -> list[object]:
+def sums(store: Store) -> list[object]:
     """Return what all runs of each source did, wherever it is kept."""
-    sums = ", ".join(f"sum({name})" for name in ("runs", *SUMS))
+    names = ", ".join(f"sum({name})" for name in ("runs", *SUMS))
     every = """SELECT source_id, 1 AS runs, requests, found, published, edited, verdicts FROM runs UNION ALL
         SELECT source_id, runs, requests, found, published, edited, verdicts FROM run_days"""
     verdicts = (
         f"SELECT source_id, v.key, sum(v.value) FROM ({every}) r, json_each(r.verdicts) v GROUP BY 1, 2"
     )
     return [
-        store.db.execute(f"SELECT source_id, {sums} FROM ({every}) GROUP BY 1").fetchall(),
+        store.db.execute(f"SELECT source_id, {names} FROM ({every}) GROUP BY 1").fetchall(),
         store.db.execute(verdicts).fetchall(),
     ]
 
@@ -116,21 +139,36 @@ def totals(store: Store) -> list[object]:
 def test_folding_changes_no_answer_and_no_sum(
     store: Store, runs: list[Row], waiting: list[int], quarantined: int | None
 ) -> None:
-    fill(store, runs, waiting, quarantined)
-    asked, summed = answers(store), totals(store)
+    fill(store, runs + DULL, waiting, quarantined)
+    asked, summed = answers(store), sums(store)
     fold_all(store)
     assert answers(store) == asked
-    assert totals(store) == summed
+    assert sums(store) == summed
 
 
-@given(runs=st.lists(rows, min_size=1, max_size=40))
+@given(runs=st.lists(rows, min_size=1, max_size=12))
 def test_of_old_runs_only_those_stay_that_are_asked_for(store: Store, runs: list[Row]) -> None:
-    """Of each source at most four: the last, the last crawl, the last complete one, the last poll."""
-    fill(store, runs, [])
+    """Of each source the last few, the last complete one, the last poll; imports, which people make."""
+    fill(store, runs + DULL, [])
     fold_all(store)
     before = instants.text((NOW - KEEP).replace(hour=0, minute=0))
-    sql = "SELECT count(*) FROM runs WHERE source_id = ? AND started_at < ? AND state <> 'running'"
-    assert all(store.db.execute(sql, [source, before]).fetchone()[0] <= 4 for source in SOURCES)
+    sql = """SELECT count(*) FROM runs WHERE source_id = ? AND started_at < ? AND state <> 'running'
+        AND kind <> 'import'"""
+    most = retention.FEW + 2
+    assert all(store.db.execute(sql, [source, before]).fetchone()[0] <= most for source in SOURCES)
+
+
+def test_health_is_read_from_runs_that_stay() -> None:
+    assert retention.FEW >= health.RECENT_RUNS
+
+
+def test_the_end_of_a_crawl_folds_old_runs_of_its_newsroom(store: Store) -> None:
+    fill(store, many(100 * 48), [])
+    run = Run(sources.find(store, "usfk-news"), Plan(), store, Config(), clock=lambda: NOW)
+    store.db.execute("UPDATE runs SET source_id = 'usfk-news'")
+    run.open()
+    run.close()
+    assert store.db.execute("SELECT sum(runs) FROM run_days").fetchone()[0] == 9 * 48 + 26
 
 
 def many(count: int) -> list[Row]:
