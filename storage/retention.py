@@ -19,14 +19,13 @@ BATCH: Final = 500  # runs at once: some hundredths of a second, for which other
 FEW: Final = 20  # of each newsroom that stay, however old
 COUNTED: Final = ("runs", "failed", "requests", "found", "published", "edited")
 
-# The last run (so that its number is never given again), the last complete one, the last that asked for a
-# list, the last ones that health is read from, those whose looks wait for judgement, that of a quarantine.
+# The last complete run, the last that asked for a list, the last ones that health is read from (the newest of
+# all among them, so that its number is never given again), those whose looks wait, that of a quarantine.
 LAST: Final = "SELECT id FROM (SELECT id FROM runs WHERE source_id = :source AND {} DESC LIMIT {})"
 POLL: Final = "kind NOT IN ('import', 'looks') AND requests > 0 AND state <> 'interrupted'"
 FINISHED: Final = "kind <> 'import' AND state <> 'running'"
 KEPT: Final = " UNION ALL ".join(
     (
-        LAST.format("TRUE ORDER BY id", 1),
         LAST.format("complete ORDER BY id", 1),
         LAST.format(f"{POLL} ORDER BY started_at", 1),
         LAST.format(f"{FINISHED} ORDER BY id", FEW),
