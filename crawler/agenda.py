@@ -20,6 +20,7 @@ LOOKS_A_VISIT = 40  # releases looked at in one visit, so that the next newsroom
 SOON = timedelta(minutes=1)
 UNANSWERED = timedelta(hours=1)  # a look that told nothing about a release is tried again after this
 LONGEST_BACKOFF = timedelta(hours=6)  # of a newsroom whose listing does not answer
+MOST_DOUBLINGS = 20  # beyond these it is the longest
 DAY = timedelta(days=1)
 RECENT = timedelta(hours=1)
 FARTHEST = timedelta(days=60)  # of a planned look; what is planned for later is planned again, once a start
@@ -147,9 +148,9 @@ class Agenda:
         last_at = self._polled.get(source.id)
         if last_at is None or last_at > self.clock():  # the clock was set back: who knows when that was
             return self.clock() - DAY
-        due_at = rhythm.next_poll(self._habit(source), last_at)
-        unheard = self._unheard.get(source.id, 0)
-        return max(due_at, last_at + min(FLOOR * 2**unheard, LONGEST_BACKOFF)) if unheard else due_at
+        if unheard := self._unheard.get(source.id, 0):
+            return last_at + min(FLOOR * 2 ** min(unheard, MOST_DOUBLINGS), LONGEST_BACKOFF)
+        return rhythm.next_poll(self._habit(source), last_at)
 
     def _own_visits(self, source: Source) -> Iterator[datetime]:
         now = self.clock()

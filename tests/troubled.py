@@ -26,7 +26,7 @@ from storage.records import Event, EventKind, Source
 from storage.store import Store
 from tests.command_line import here
 
-LONGEST_S = 40.0
+LONGEST_S = 20.0
 HALF_A_DAY = timedelta(hours=12)  # all that backs off is due again
 MET = frozenset({EventKind.FOUND, EventKind.PUBLISHED})
 CONFIG = Config(delay_s=0.01, timeout_s=0.5, cool_down_s=900, stop_timeout_s=10, max_bytes=200_000)
