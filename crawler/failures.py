@@ -83,6 +83,8 @@ TABLE: tuple[tuple[type[Exception], Verdict, str], ...] = (
 def _one_line(problem: Exception) -> str:
     # Twisted nests the cause: [<twisted.python.failure.Failure OpenSSL.SSL.Error: [('SSL routines', ...)]>]
     said = " ".join(str(problem).split()) or type(problem).__name__
+    if "VerificationError" in said:
+        return "no secure connection: the certificate is another host's"
     if "certificate" in said or "SSL" in said:
         return f"no secure connection: {', '.join(TLS_WORDS.findall(said)) or said[:120]}"
     if "ConnectionLost" in said or "ConnectionDone" in said:
