@@ -12,6 +12,7 @@ import pytest
 from simulator import Fault, LoggedRequest, Served, Trouble, serve
 from storage import refusals
 from storage.instants import utcnow
+from storage.questions.answers import Refusal
 from storage.records import Source
 from storage.store import Store
 from tests.test_watch import ROOT, Watches, end
@@ -70,7 +71,7 @@ def test_a_storm_of_refusals_is_met_with_one_request_a_host_and_ever_longer_paus
     watched.check(*published)
 
 
-def standing(watch: Watched) -> tuple[refusals.Refusal, ...]:
+def standing(watch: Watched) -> tuple[Refusal, ...]:
     store = Store.open(watch.database, read_only=True)
     try:
         return refusals.standing(store)
