@@ -149,7 +149,7 @@ class Agenda:
         if last_at is None or last_at > self.clock():  # the clock was set back: who knows when that was
             return self.clock() - DAY
         if unheard := self._unheard.get(source.id, 0):
-            return last_at + min(FLOOR * 2 ** min(unheard, MOST_DOUBLINGS), LONGEST_BACKOFF)
+            return last_at + min(FLOOR * (1 << min(unheard, MOST_DOUBLINGS)), LONGEST_BACKOFF)
         return rhythm.next_poll(self._habit(source), last_at)
 
     def _own_visits(self, source: Source) -> Iterator[datetime]:

@@ -34,12 +34,12 @@ class Config:
     timeout_s: float = 60.0  # for one whole response
     max_bytes: int = 16 * 1024 * 1024  # of one body after decoding
     max_pages: int = 500  # of one listing in one run
-    lease_wait_s: float = 30.0  # how long a crawl waits for another one of the same host
+    lease_wait_s: float = 30.0  # how long a crawl waits for others at the same host or platform
     cool_down_s: float = 900.0  # a host that refuses us is left alone so long, twice as long each time
     max_polls: int = 48  # of one newsroom a day, while watching
     max_requests: int = 600  # of one host a day, while watching
-    max_crawls: int = 8  # at once, while watching
-    max_platform_crawls: int = 6  # at once of one platform, whose hosts often share their servers
+    max_crawls: int = 8  # at once, by one process
+    max_platform_crawls: int = 6  # at once of one platform, by all processes: its hosts often share servers
     stop_timeout_s: float = 60.0  # what is in flight gets so long when a watch is asked to stop
     keep_runs_s: float = 90 * 86_400.0  # older runs are folded into a row a day
     removal: Policy = POLICY  # `[removal] looks` and `span`: how much absence makes a removal
