@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from crawler import agenda, rhythm
 from crawler.agenda import LOOKS_A_VISIT, Agenda, Visit
 from crawler.config import Config
 from crawler.rhythm import FLOOR
-from storage import attention, hosts, refusals
+from storage import attention, hosts, instants, refusals
 from storage.judging.lifecycle import Policy
 from storage.records import Confidence, Look, Role, Source, Verdict
 from storage.store import RunOutcome, Store
@@ -327,3 +329,49 @@ def test_days_on_the_agenda_keep_to_the_limits_and_to_the_ladder(store: Store, c
         ages = [look - first for look in again]
         for rung in (one for one in rhythm.LADDER if first + one * 2 + HOUR < end):
             assert any(rung / 2 <= age <= rung * 2 + HOUR for age in ages), (number, rung, ages)
+
+
+WRONG = st.timedeltas(min_value=timedelta(days=-400), max_value=timedelta(days=400))
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(wrong=WRONG, looks=st.integers(0, 3))
+def test_whatever_a_wrong_clock_wrote_nothing_is_silent_for_long_once_it_is_right(
+    tmp_path_factory: pytest.TempPathFactory, wrong: timedelta, looks: int
+) -> None:
+    """A watch on a wrong clock that no host denied; then another one, or the same, on the right one."""
+    clock = Clock(START + wrong)
+    store = Store.open(tmp_path_factory.mktemp("wrong") / "milwire.db", clock=clock)
+    first_crawl(store, clock.now)
+    same = new(store, clock)
+    same.arrange(SOURCE, clock.now + timedelta(days=1))
+    for _ in range(looks):
+        visit = due(same.visits(HOST))
+        if visit is not None:
+            same.settle(visit, clock.now, heard=False)
+        clock.now += HOUR
+    hosts.cool_down(store, HOST, clock.now + HOUR, "HTTP 403")
+    clock.now = START
+    for planned in (same, new(store, clock)):
+        planned.mistrust()
+        planned.arrange(SOURCE, clock.now + timedelta(days=1))
+        assert planned.next_at(HOST) <= START + timedelta(days=1, hours=1)
+    latest = store.db.execute("SELECT max(next_look_at) FROM postings").fetchone()[0]
+    assert latest <= instants.text(START + agenda.FARTHEST)
+    store.close()
+
+
+def test_a_newsroom_is_never_polled_more_often_than_it_may_be(store: Store, clock: Clock) -> None:
+    """Not even where each visit fails by a fault of ours, and is made again."""
+    first_crawl(store)
+    planned = new(store, clock)
+    clock.now = START.replace(hour=0) + timedelta(days=1)
+    polls = 0
+    for _ in range(143):
+        for visit in planned.visits(HOST):
+            if visit.plan.lists:
+                polls += 1
+                crawl(store, clock.now, requests=1)
+            planned.settle(visit, clock.now, heard=None)
+        clock.now += FLOOR
+    assert polls == Config().max_polls - 1
