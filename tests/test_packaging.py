@@ -145,6 +145,20 @@ def test_the_container_copies_what_is_there_and_let_in() -> None:
     assert not [one for one in allowed if fnmatch.fnmatch(one, "*.db")]
 
 
+def test_what_the_guide_tells_to_type_is_understood() -> None:
+    guide = (ROOT / "docs" / "operating.md").read_text("utf-8")
+    typed = re.findall(r"^(?:    |\$ )(milwire .*)$", guide, re.MULTILINE)
+    typed += re.findall(r"`(milwire [^`]* --[^`]*)`", guide)
+    assert len(typed) > 12
+    assert all(parses(shlex.split(line)[1:]) for line in typed)
+
+
+def test_every_link_of_the_guide_leads_somewhere() -> None:
+    guide = (ROOT / "docs" / "operating.md").read_text("utf-8")
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", guide):
+        assert (ROOT / "docs" / target).exists(), target
+
+
 def pins(path: str) -> set[str]:
     return set(re.findall(r"^([\w.-]+==\S+)", (ROOT / path).read_text("utf-8"), re.MULTILINE))
 
