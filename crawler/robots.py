@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from protego import Protego
 
@@ -37,15 +38,20 @@ class Rules:
 
     def allows(self, url: str) -> bool:
         """Return whether our product may fetch this address; nothing where the rules are unknown."""
-        return self.known and bool(Protego.parse(self.text).can_fetch(url, PRODUCT))
+        return self.known and bool(_parsed(self.text).can_fetch(url, PRODUCT))
 
     @property
     def delay_s(self) -> float:
         """Return the Crawl-delay meant for us, at most a day; 0 where none is asked for."""
-        asked = Protego.parse(self.text).crawl_delay(PRODUCT)
+        asked = _parsed(self.text).crawl_delay(PRODUCT)
         if asked is None or math.isnan(asked) or asked <= 0:
             return 0.0
         return min(float(asked), MAX_DELAY_S)
+
+
+@lru_cache(maxsize=64)  # each request asks
+def _parsed(text: str) -> Protego:
+    return Protego.parse(text)
 
 
 def judge(page: Page | None) -> Answer:

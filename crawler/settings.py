@@ -50,7 +50,19 @@ DOWNLOAD_WARNSIZE = 0
 DOWNLOAD_TIMEOUT = 60
 DOWNLOAD_FAIL_ON_DATALOSS = False  # a torn answer is kept as evidence and read as torn
 
-DOWNLOADER_MIDDLEWARES = {
+# Parts of Scrapy that would do nothing here, for each answer anew.
+SPIDER_MIDDLEWARES = dict.fromkeys(
+    f"scrapy.spidermiddlewares.{name}"
+    for name in (
+        "start.StartSpiderMiddleware",
+        "httperror.HttpErrorMiddleware",
+        "depth.DepthMiddleware",
+        "metacopy.MetaCopyDetectionMiddleware",
+    )
+)
+DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # the walk asks its own site alone
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
     "crawler.middlewares.RobotsMiddleware": 100,  # before anything is sent
     "crawler.middlewares.ReceivedMiddleware": 595,  # sees headers before decompression rewrites them
     "crawler.middlewares.GateMiddleware": 950,  # the last before the wire, the first after it

@@ -84,6 +84,19 @@ class Store:
         """Wait so long for another process that writes, and no longer."""
         self.db.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
 
+    @contextmanager
+    def lightly(self) -> Iterator[Database]:
+        """Write with single statements what a kill may not lose, but a loss of power may: nothing is synced.
+
+        What is written so is safe from that too once `writing` has ended a transaction after it.
+        """
+        with explained(self.path):
+            self.db.conn.execute("PRAGMA synchronous = NORMAL")
+            try:
+                yield self.db
+            finally:
+                self.db.conn.execute("PRAGMA synchronous = FULL")
+
     def save(self, look: Look, planned: timedelta = PLANNED) -> list[Event]:
         """Keep a look and all that it brought, in one transaction; return the events, hidden ones included.
 
