@@ -1,13 +1,14 @@
 """Trouble while a watch runs: others go on, it ends by itself, nothing is lost and nothing told wrongly."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from simulator import Fault, Served, Trouble, serve
-from storage.records import Source
+from storage.records import HIDDEN_EVENTS, EventKind, Source
 from tests.troubled import HALF_A_DAY, Watched, moved_clock, small_newsroom
 
 ILL = "calder"
@@ -72,3 +73,40 @@ def test_a_host_in_trouble_recovers_by_itself_and_nothing_is_lost(
     assert watched.last(ill).complete
     assert not [line for line in watched.lines if "clock jumped" not in line]
     watched.check(*published)
+
+
+STORMS = [
+    pytest.param(Fault(Trouble.BLOCKED, ILL, PAGES), id="403"),
+    pytest.param(Fault(Trouble.NOT_FOUND, ILL), id="404", marks=SLOW),
+    pytest.param(Fault(Trouble.HOME, ILL, PAGES), id="the home page", marks=SLOW),
+    pytest.param(Fault(Trouble.DRIBBLE, ILL), id="dribbles", marks=SLOW),
+]
+
+
+@pytest.mark.parametrize("trouble", STORMS)
+def test_what_is_changed_during_trouble_is_told_after_it_and_nothing_else(
+    watched: Watched, trouble: Fault
+) -> None:
+    ill, _ = watched.sources
+    edited, removed = (post.number for post in watched.served.newsroom.site(ILL).sections[0].posts[:2])
+
+    async def story(watch: Watched) -> None:
+        await watch.visited()
+        watch.served.fault(trouble)
+        fields = watch.served.truth(watch.served.url(ILL, edited))
+        assert fields is not None
+        watch.served.edit(ILL, edited, replace(fields, title=f"Corrected: {fields.title}"))
+        watch.served.remove(ILL, removed)
+        for _ in range(4):
+            await watch.passes_and_visits(timedelta(days=15), ill)
+        assert {event.kind for event in watch.events if event.kind not in HIDDEN_EVENTS} == {EventKind.FOUND}
+        watch.served.lift()
+        for _ in range(8):
+            await watch.passes_and_visits(timedelta(hours=9), ill)
+
+    assert watched.watch(story)
+    told = "SELECT e.kind, p.number FROM events e JOIN postings p ON p.id = e.posting_id WHERE e.kind IN"
+    assert set(watched.query(f"{told} ('edited', 'removed')")) == {("edited", edited), ("removed", removed)}
+    others = "('found', 'captured', 'suspected', 'edited', 'removed', 'unlisted')"
+    assert watched.query(f"SELECT DISTINCT kind FROM events WHERE kind NOT IN {others}") == []
+    assert {number for _, number in watched.query(f"{told} ('suspected', 'unlisted')")} == {removed}
