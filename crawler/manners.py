@@ -14,6 +14,7 @@ from storage.records import Look, Page, Role, Verdict
 LONGEST = timedelta(hours=24)  # of a cool-down, and the longest Retry-After that is taken at its word
 MOST_DOUBLINGS = 20  # beyond these every first pause is above the longest
 MOST_ALONE = 3  # addresses of one run that may be refused while their host lets us look at others
+MAY_BE_FEED = 6  # refusals in a row; the pause is eight hours then
 FORBIDDEN = frozenset({401, 403})
 LETS_US = frozenset({Verdict.LIVE, Verdict.UNCHANGED})
 
@@ -44,12 +45,19 @@ def conclude(run: Run) -> None:
 
 
 def is_alone(run: Run, ask: Ask, status: int) -> bool:
-    """Tell whether an answer refuses one article and not us.
+    """Tell whether an answer refuses one address and not us.
 
-    So it is when that article was refused before, and the host let us look at something else meanwhile.
+    So it is when that address was refused before, and the host let us look at something else since. A feed is
+    asked for first: after many refusals in a row it may be the feed alone, and the listing is asked as well.
     """
-    may_be = ask.role is Role.ARTICLE and status in FORBIDDEN and run.answered
-    return may_be and len(run.alone) < MOST_ALONE and refusals.was_refused(run.store, ask.address)
+    if ask.role is Role.ROBOTS or status not in FORBIDDEN or len(run.alone) >= MOST_ALONE:
+        return False
+    refused_at = refusals.refused_at(run.store, ask.role, ask.address)
+    if refused_at is None:
+        return False
+    if run.answered or refusals.answered_since(run.store, run.source.id, refused_at):
+        return True
+    return ask.role is Role.FEED and refusals.times(run.store, run.host) >= MAY_BE_FEED
 
 
 def pause(times: int, first: timedelta) -> timedelta:

@@ -7,13 +7,15 @@ from typing import Any, Final
 from storage import hosts, instants
 from storage.questions.answers import Refusal
 from storage.questions.asking import Readable, ask
-from storage.records import Address, Verdict
+from storage.records import Address, Role, Verdict
 from storage.rows import Row
 from storage.store import Store
 
 OF_HOST: Final = "SELECT * FROM refusals WHERE host = ?"
-LAST_LOOK: Final = """SELECT outcome FROM looks WHERE url = ? AND role = 'article'
+LAST_LOOK: Final = """SELECT outcome, last_at FROM looks WHERE url = ? AND role = ?
     ORDER BY last_at DESC, id DESC LIMIT 1"""
+ANSWERED: Final = """SELECT 1 FROM looks WHERE source_id = ? AND last_at > ? AND outcome = 'live'
+    AND role IN ('feed', 'listing', 'article') LIMIT 1"""
 
 
 def refuse(store: Store, host: str, at: datetime, reason: str, pause: Callable[[int], timedelta]) -> Refusal:
@@ -35,9 +37,20 @@ def forget(store: Store, host: str) -> None:
             db.execute("DELETE FROM refusals WHERE host = ?", [host])
 
 
-def was_refused(store: Readable, address: Address) -> bool:
-    """Tell whether the last look at an article was turned away."""
-    return any(row["outcome"] == Verdict.BLOCKED for row in ask(store, LAST_LOOK, [address.url]))
+def times(store: Readable, host: str) -> int:
+    """Return how often in a row a host refused us."""
+    return sum(row["times"] for row in ask(store, OF_HOST, [host]))
+
+
+def refused_at(store: Readable, role: Role, address: Address) -> datetime | None:
+    """Return when the last look at an address was turned away, or None where it was not."""
+    row = next(iter(ask(store, LAST_LOOK, [address.url, str(role)])), None)
+    return instants.instant(row["last_at"]) if row and row["outcome"] == Verdict.BLOCKED else None
+
+
+def answered_since(store: Readable, source_id: str, at: datetime) -> bool:
+    """Tell whether a newsroom let us look at anything of it since an instant."""
+    return bool(ask(store, ANSWERED, [source_id, instants.text(at)]))
 
 
 def standing(store: Readable) -> tuple[Refusal, ...]:

@@ -17,7 +17,7 @@ from crawler.walk import Plan
 from simulator import Fault, Served, Trouble, practice_newsroom, serve
 from storage import hosts, instants, refusals
 from storage.questions.answers import Refusal
-from storage.records import Confidence, Page, Source
+from storage.records import Confidence, Page, Role, Source
 from storage.store import Store
 from tests.command_line import here
 from tests.crawling import QUICK, crawl, source_of
@@ -205,6 +205,34 @@ def test_one_article_that_is_forbidden_hides_no_other(served: Served, source: So
     assert second.articles == others
     assert standing(database) == ()
     assert any("blocked" in line for line in second.result.failures)
+
+
+def test_a_listing_that_is_forbidden_hides_nothing_that_the_feed_shows(
+    served: Served, source: Source, database: Path
+) -> None:
+    path = served.newsroom.site(SITE).sections[0].path
+    served.fault(Fault(Trouble.BLOCKED, SITE, f"^{path}$"))
+    for times in (1, 0, 0):
+        crawl(database, source)
+        assert [refusal.times for refusal in standing(database)] == [times] * times
+    assert [each.status for each in served.log].count(403) == 3
+
+
+def test_a_feed_that_is_forbidden_hides_nothing_for_ever(
+    served: Served, source: Source, database: Path
+) -> None:
+    served.fault(Fault(Trouble.BLOCKED, SITE, "RSS.ashx"))
+    for times in range(manners.MAY_BE_FEED):
+        crawl(database, source)
+        assert [refusal.times for refusal in standing(database)] == [times + 1]
+    for _ in range(2):
+        assert crawl(database, source, Plan(limit=1)).of(Role.LISTING)
+        assert standing(database) == ()
+    served.fault(Fault(Trouble.BLOCKED, SITE))
+    for requests in (2, 1):  # the listing showed that it is not the feed alone
+        before = len(served.log)
+        crawl(database, source)
+        assert len(served.log) - before == requests
 
 
 def test_a_few_forbidden_articles_are_borne_and_more_are_a_refusal(
