@@ -372,6 +372,11 @@ def validated(db: Database) -> None:
     db.execute("ALTER TABLE source_progress ADD COLUMN last_fed_at TEXT")
 
 
+def resumed(db: Database) -> None:
+    """Find what runs of a source go on without going through all that it ever had."""
+    db.execute("CREATE INDEX runs_running ON runs(source_id) WHERE state = 'running'")
+
+
 def index_text(db: Database, name: str, tokenizer: str) -> None:
     """Create a full-text index over `revisions` that holds no text of its own,
     and the triggers that feed it."""
@@ -388,7 +393,7 @@ def index_text(db: Database, name: str, tokenizer: str) -> None:
 
 
 # In order, never edited after a release: a change of the tables is a new step.
-STEPS: Final = (spine, verified, refused, shared, counted, folded, retried, validated)
+STEPS: Final = (spine, verified, refused, shared, counted, folded, retried, validated, resumed)
 MIGRATIONS: Final = Migrations("milwire")
 for step in STEPS:
     MIGRATIONS()(step)
