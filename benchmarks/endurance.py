@@ -12,12 +12,16 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
+from scrapy.crawler import AsyncCrawlerRunner
+
 from benchmarks import growth, promises
 from benchmarks.fleetwatch import FleetWatch
 from benchmarks.growth import Sample
+from benchmarks.leancrawl import Fetch, LeanRunner
 from benchmarks.listmemo import remembered
 from benchmarks.ownedclock import owned
 from benchmarks.promises import Outcome, Promise
+from benchmarks.wholecrawl import whole_runner
 from simulator.fleet import START, fleet
 from storage.store import Store
 
@@ -25,12 +29,18 @@ STOPPED_AFTER, STOPPED_FOR = 0.4, timedelta(hours=6)  # of all days; the watch t
 READINGS = 3  # lists a newsroom whose reading is remembered: feed, listing, and one to spare
 
 
-def simulate(newsrooms: int, days: float, database: Path, tell: Callable[[Sample], None]) -> Outcome:
+def simulate(
+    newsrooms: int,
+    days: float,
+    database: Path,
+    tell: Callable[[Sample], None],
+    runner: Callable[[Fetch], AsyncCrawlerRunner] = LeanRunner,
+) -> Outcome:
     """Watch so many newsrooms for so many days, with a pause in between."""
     until = START + timedelta(days=days)
     stop_at = START + timedelta(days=days * STOPPED_AFTER, hours=15)
     with owned(START) as loop, remembered(newsrooms * READINGS):
-        watch = FleetWatch(fleet(newsrooms, days), database, loop, tell)
+        watch = FleetWatch(fleet(newsrooms, days), database, loop, tell, runner)
         watch.watch(stop_at)
         loop.skip(STOPPED_FOR)
         watch.watch(until)
@@ -45,7 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(dir=wanted.folder) as folder:
         database = Path(folder) / "milwire.db"
         print(f"{wanted.sources:,} newsrooms, {wanted.days:g} days", flush=True)
-        outcome = simulate(wanted.sources, wanted.days, database, lambda one: print(day(one), flush=True))
+        runner = whole_runner if wanted.scrapy else LeanRunner
+        outcome = simulate(wanted.sources, wanted.days, database, _print_day, runner)
         store = Store.open(database, read_only=True)
         try:
             found = promises.promises(outcome, store)
@@ -54,6 +65,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             store.close()
     print(*truth_report(outcome), *map(line, found), sep="\n")
     return int(not all(one.is_kept for one in found))
+
+
+def _print_day(sample: Sample) -> None:
+    print(day(sample), flush=True)
 
 
 def day(sample: Sample) -> str:
@@ -103,6 +118,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="endurance", description=__doc__)
     parser.add_argument("--sources", type=int, default=1_000, help="newsrooms to watch (1000)")
     parser.add_argument("--days", type=float, default=30.0, help="of the simulation (30)")
+    parser.add_argument(
+        "--scrapy", action="store_true", help="crawl by Scrapy itself: slower, all but the wire"
+    )
     parser.add_argument("--folder", help="where the database is while it lasts (the usual one)")
     return parser
 

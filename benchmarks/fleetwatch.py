@@ -11,16 +11,16 @@ from urllib.parse import urlsplit
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, EVENT_JOB_SUBMITTED, JobSubmissionEvent
 from scrapy import Request
+from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Response
 
 from benchmarks import growth
 from benchmarks.fleettruth import Truth
 from benchmarks.growth import Sample
-from benchmarks.leancrawl import LeanRunner
+from benchmarks.leancrawl import Fetch, LeanRunner
 from benchmarks.ownedclock import OwnedLoop
 from benchmarks.serverlog import ServerLog
-from crawler import runner
 from crawler.agenda import Agenda
 from crawler.config import Config
 from crawler.heartbeat import Heartbeat
@@ -52,8 +52,16 @@ class Jobs:
 class FleetWatch:
     """One simulation."""
 
-    def __init__(self, fleet: Fleet, database: Path, loop: OwnedLoop, tell: Callable[[Sample], None]) -> None:
+    def __init__(
+        self,
+        fleet: Fleet,
+        database: Path,
+        loop: OwnedLoop,
+        tell: Callable[[Sample], None],
+        runner: Callable[[Fetch], AsyncCrawlerRunner] = LeanRunner,
+    ) -> None:
         self.fleet = fleet
+        self.runner = runner
         self.database = database
         self.loop = loop
         self.tell = tell
@@ -65,7 +73,6 @@ class FleetWatch:
         self._due: dict[str, datetime] = {}
         self._watching_since = START
         self._began_s = time.perf_counter()
-        runner.loop()  # Twisted's reactor: asked for by the resolver alone
 
     def watch(self, until: datetime) -> None:
         """Watch until a signal at an instant."""
@@ -79,7 +86,7 @@ class FleetWatch:
                 Told(self._told, self.lines.append),
                 heartbeat,
                 wall=time.monotonic,
-                runner=LeanRunner(self._fetch),
+                runner=self.runner(self._fetch),
                 seed=1,
             )
             watcher._scheduler.add_listener(

@@ -17,7 +17,7 @@ from scrapy.exceptions import CloseSpider, DontCloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler import failures
+from crawler import failures, runner
 from crawler.extensions import RunRecord
 from crawler.middlewares import GateMiddleware, ReceivedMiddleware, RobotsMiddleware
 from crawler.pipelines import StorePipeline
@@ -33,6 +33,7 @@ class LeanRunner(AsyncCrawlerRunner):
 
     def __init__(self, fetch: Fetch) -> None:
         super().__init__()
+        runner.loop()  # Twisted's reactor: asked for by the resolver alone
         self.fetch = fetch
 
     def crawl(self, crawler_or_spidercls: object, *args: Any, **kwargs: Any) -> asyncio.Task[None]:
