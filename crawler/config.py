@@ -123,7 +123,7 @@ LIMITS: Mapping[str, tuple[float, float]] = {
     "max_crawls": (1, 64),
     "max_platform_crawls": (1, 64),
     "stop_timeout": (1, 3_600),
-    "keep_runs": (35 * 86_400, 36_500 * 86_400),  # a month is what health is read from
+    "keep_runs": (35 * 86_400, 36_500 * 86_400),  # far more than health and budgets look back
 }
 
 
