@@ -19,6 +19,8 @@ from storage.records import Source, Verdict
 FAILED_WATCHED = 5  # crawls in a row: a watch tries again by itself
 FAILED_ALONE = 1  # nobody tries again
 GRACE = timedelta(hours=1)  # a watch that has just begun gets so long to look at everything
+UNREAD_AFTER = timedelta(days=1)
+UNREAD_MANY = 5  # releases
 STALE_AFTER = timedelta(days=2)
 STALE_MISSED = 5  # releases that the other list named
 EMPTY_LOOKS = 2
@@ -34,6 +36,7 @@ class AlarmKind(StrEnum):
     QUARANTINED = "quarantined"  # a redesign broke our reading
     SILENCE = "silence"  # no post for longer than the gaps before allow
     STALE = "stale"  # one list names nothing new while the other one does
+    UNREAD = "unread"  # releases are announced, and none could be read for a day
     FAILING = "failing"  # crawls fail one after another
     GENERIC = "generic"  # releases are read by a generic reader, where one of their platform did
     DRIFT = "drift"  # new releases lack fields that earlier ones had
@@ -44,7 +47,10 @@ class AlarmKind(StrEnum):
 HIDES: dict[AlarmKind, frozenset[AlarmKind]] = {
     AlarmKind.UNHEARD: frozenset(AlarmKind) - {AlarmKind.UNHEARD, AlarmKind.QUARANTINED, AlarmKind.DRIFT},
     AlarmKind.EMPTY: frozenset({AlarmKind.SILENCE, AlarmKind.STALE, AlarmKind.FAILING}),
-    AlarmKind.QUARANTINED: frozenset({AlarmKind.FAILING, AlarmKind.GENERIC, AlarmKind.DRIFT}),
+    AlarmKind.UNREAD: frozenset({AlarmKind.FAILING, AlarmKind.SILENCE}),
+    AlarmKind.QUARANTINED: frozenset(
+        {AlarmKind.UNREAD, AlarmKind.FAILING, AlarmKind.GENERIC, AlarmKind.DRIFT}
+    ),
     AlarmKind.STALE: frozenset({AlarmKind.SILENCE}),
     AlarmKind.GENERIC: frozenset({AlarmKind.DRIFT}),
 }
@@ -151,6 +157,19 @@ def _stale(subject: Subject, now: datetime) -> Iterator[Alarm]:
             yield _alarm(subject, AlarmKind.STALE, one.new_at, line, VERIFY)
 
 
+def _unread(subject: Subject, now: datetime) -> Iterator[Alarm]:
+    """Tell of releases that are announced, where none came for a day or many wait beside those that did."""
+    facts = subject.facts
+    if facts.unread_since is None or now - facts.unread_since <= UNREAD_AFTER:
+        return
+    last_at = max((one.met_at for one in facts.readings), default=None)
+    if facts.unread < UNREAD_MANY and last_at and last_at > facts.unread_since:
+        return
+    what = "1 release is" if facts.unread == 1 else f"{facts.unread} releases are"
+    line = f"{what} announced that could not be read for {span(now - facts.unread_since)}"
+    yield _alarm(subject, AlarmKind.UNREAD, facts.unread_since, line, COVERAGE.format(subject.source.id))
+
+
 def _failing(subject: Subject, now: datetime) -> Iterator[Alarm]:
     is_watched = subject.watched_since is not None
     ended = [one for one in subject.facts.runs if not (is_watched and one.state == "interrupted")]
@@ -158,6 +177,11 @@ def _failing(subject: Subject, now: datetime) -> Iterator[Alarm]:
     if good < (FAILED_WATCHED if is_watched else FAILED_ALONE):
         return
     last, first = ended[0], ended[good - 1]
+    heard_at, unread_at = observing.last_heard_at(subject.facts.lists), subject.facts.unread_since
+    if is_watched and (heard_at is None or heard_at < first.started_at):
+        return  # its lists cannot be read: that is told once it lasts
+    if is_watched and unread_at and now - unread_at <= UNREAD_AFTER:
+        return  # the same of its releases
     why = last.failures[-1] if last.failures else last.state
     what = "the last crawl" if good == 1 else f"the last {good} crawls"
     yield _alarm(subject, AlarmKind.FAILING, first.started_at, f"{what} failed: {why}", SEE_RUNS)
@@ -186,7 +210,7 @@ def _surge(subject: Subject, now: datetime) -> Iterator[Alarm]:
 
 
 RULES: tuple[Callable[[Subject, datetime], Iterator[Alarm]], ...] = (
-    *(_unheard, _empty, _quarantined, _silence, _stale, _failing, _drifted, _surge),
+    *(_unheard, _empty, _quarantined, _silence, _stale, _unread, _failing, _drifted, _surge),
 )
 
 BROKEN = "Open the newsroom in a browser; `milwire sources verify` tells what works and what does not."
@@ -197,6 +221,7 @@ HAS_IT_MOVED = (
     "Open the newsroom in a browser: it may be quiet, or go on elsewhere (`milwire sources discover`)."
 )
 VERIFY = "Releases are still found through the other list; `milwire sources verify` tells what works."
+COVERAGE = "`milwire coverage {}` tells what each of them answered; `milwire reparse` comes after an update."
 SEE_RUNS = "The line says what; `milwire sources verify` tries each part of the newsroom."
 SURGED = "Look at what came: it may be news, old releases posted anew, or a list that changed its addresses."
 REFUSED = "Ask its webmaster to let your user agent in, or switch the newsroom off."

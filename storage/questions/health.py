@@ -61,9 +61,9 @@ class Naming:
 
     role: str
     new_at: datetime  # when it last named something for the first time
-    shared: int  # releases of the other list, of up to then, that it named too
-    unshared: int  # and those that it did not
-    missed: int  # releases that only the other list named since
+    shared: int  # releases of the other list that it named too
+    unshared: int  # releases that only the other list named, up to then
+    missed: int  # releases that are newer than that, and only the other list named
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,8 @@ class Facts:
     runs: tuple[RecentRun, ...] = ()  # the newest first
     verdicts: Mapping[str, int] | None = None  # of the last seven days
     namings: tuple[Naming, ...] = ()
+    unread: int = 0  # releases that are announced and did not come when they were asked for
+    unread_since: datetime | None = None  # when the first of them was announced
     quarantined_at: datetime | None = None
     quarantine: str = ""
     switched_at: datetime | None = None  # when a user switched it on
@@ -106,15 +108,23 @@ VERDICTS: Final = """SELECT r.source_id, v.key AS verdict, sum(v.value) AS looks
     FROM json_each(:ids) k JOIN runs r ON r.source_id = k.value AND r.started_at >= :since,
         json_each(r.verdicts) v
     GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2"""
+# Feed and listing are looked at one after the other: what one of them has first within an hour says nothing.
+# A back-fill names old releases later; only days from then on are missed.
 NAMINGS: Final = """
-WITH named AS (SELECT source_id, role, site || ' ' || key AS story, min(first_at) AS at FROM listed
-        WHERE source_id IN (SELECT value FROM json_each(:ids)) AND first_at >= :since GROUP BY 1, 2, 3),
-    latest AS (SELECT source_id, role, max(at) AS at FROM named GROUP BY 1, 2)
-SELECT l.source_id, l.role, l.at AS new_at, sum(o.at <= l.at AND m.story IS NOT NULL) AS shared,
-    sum(o.at <= l.at AND m.story IS NULL) AS unshared, sum(o.at > l.at AND m.story IS NULL) AS missed
+WITH named AS (SELECT source_id, role, site, key, min(first_at) AS at, max(published_on) AS day FROM listed
+        WHERE source_id IN (SELECT value FROM json_each(:ids)) AND first_at >= :since GROUP BY 1, 2, 3, 4),
+    latest AS (SELECT source_id, role, max(at) AS at,
+            strftime('%Y-%m-%dT%H:%M:%fZ', max(at), '+1 hours') AS after FROM named GROUP BY 1, 2)
+SELECT l.source_id, l.role, l.at AS new_at, sum(m.key IS NOT NULL) AS shared,
+    sum(o.at <= l.after AND m.key IS NULL) AS unshared,
+    sum(o.at > l.after AND m.key IS NULL AND substr(l.at, 1, 10) <= coalesce(o.day,
+        (SELECT p.published_on FROM postings p WHERE p.site = o.site AND p.key = o.key))) AS missed
 FROM latest l JOIN named o ON o.source_id = l.source_id AND o.role <> l.role
-LEFT JOIN named m ON m.source_id = l.source_id AND m.role = l.role AND m.story = o.story
+LEFT JOIN named m ON m.source_id = l.source_id AND m.role = l.role AND m.site = o.site AND m.key = o.key
 GROUP BY 1, 2"""
+# What answers "not here" is given up in time; what cannot be read, or does not answer, is asked for again.
+UNREAD: Final = """SELECT source_id, count(*) AS n, min(discovered_at) AS since_at FROM pending
+    WHERE source_id IN (SELECT value FROM json_each(:ids)) AND tries > absent GROUP BY 1"""
 SUCCESSES: Final = """SELECT source_id, max(last_at) AS at FROM looks
     WHERE role IN ('feed', 'listing') AND source_id IS NOT NULL AND outcome = 'live' GROUP BY source_id"""
 QUARANTINES: Final = """SELECT source_id, since_at, reason FROM quarantines
@@ -138,6 +148,7 @@ def facts(store: Readable, ids: Iterable[str], now: datetime) -> dict[str, Facts
     runs, namings = grouped(RUNS, _run), grouped(NAMINGS, _naming)
     verdicts = grouped(VERDICTS, lambda row: (row["verdict"], row["looks"]), now - MIX)
     held = grouped(QUARANTINES, lambda row: (instants.instant(row["since_at"]), row["reason"]))
+    unread = grouped(UNREAD, lambda row: (row["n"], instants.instant(row["since_at"])))
     switched = grouped(SWITCHES, lambda row: instants.instant(row["changed_at"]))
     return {
         one: Facts(
@@ -147,6 +158,8 @@ def facts(store: Readable, ids: Iterable[str], now: datetime) -> dict[str, Facts
             runs=tuple(runs.get(one, ())),
             verdicts=dict(verdicts.get(one, ())),
             namings=tuple(namings.get(one, ())),
+            unread=unread[one][0][0] if one in unread else 0,
+            unread_since=unread[one][0][1] if one in unread else None,
             quarantined_at=held[one][0][0] if one in held else None,
             quarantine=held[one][0][1] if one in held else "",
             switched_at=switched[one][0] if one in switched else None,
@@ -195,4 +208,4 @@ def _run(row: Row) -> RecentRun:
 
 def _naming(row: Row) -> Naming:
     new_at = instants.instant(row["new_at"])
-    return Naming(row["role"], new_at, row["shared"], row["unshared"], row["missed"])
+    return Naming(row["role"], new_at, row["shared"], row["unshared"], row["missed"] or 0)
