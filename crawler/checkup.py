@@ -1,18 +1,18 @@
 """How all newsrooms fare, and the watch itself: facts from the store, judged by crawler.health."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import islice
 
-from crawler import drift, health, heartbeat, observing, pace
-from crawler.agenda import limits_of, poll_requests
+from crawler import drift, health, heartbeat, observing, pace, urls
 from crawler.config import Config
 from crawler.drift import FieldRate
 from crawler.health import Alarm, Subject
 from crawler.observing import UNWATCHED, Gap
-from crawler.run import site
+from crawler.rhythm import Limits
 from storage.questions import health as known
 from storage.questions import queries
 from storage.questions.answers import Refusal, Run, SourceStatus
@@ -139,16 +139,16 @@ def is_forgotten(watch: Watching, told: Iterable[Health], now: datetime) -> bool
     return now - max([watch.stopped_at, *heard]) > UNWATCHED
 
 
-def patiences(config: Config, sources: Iterable[Source]) -> dict[str, timedelta]:
+def patiences(config: Config, sources: Collection[Source]) -> dict[str, timedelta]:
     """Return how long the lists of each newsroom may stay unread while a watch is at work, by id."""
-    alike: dict[str, list[Source]] = {}
-    for source in sources:
-        alike.setdefault(source.host.lower(), []).append(source)
-    return {
-        source.id: observing.patience(limits_of(config, group), poll_requests(source))
-        for group in alike.values()
-        for source in group
-    }
+    alike = Counter(source.host.lower() for source in sources)
+    return {source.id: _patience(config, source, alike[source.host.lower()]) for source in sources}
+
+
+def _patience(config: Config, source: Source, sections: int) -> timedelta:
+    # As crawler.agenda has it, which brings Scrapy along: half a second that a question need not wait.
+    limits = Limits(config.max_polls, config.max_requests / sections)
+    return observing.patience(limits, (source.feed_url is not None) + (source.listing_url is not None))
 
 
 def examined(
@@ -223,7 +223,8 @@ def _state(status: SourceStatus, subject: Subject, away: set[str], now: datetime
     heard_at = observing.last_heard_at(subject.facts.lists)
     if not status.enabled:
         return "off"
-    if {subject.source.host.lower(), site(subject.source)} & away:
+    host = subject.source.host.lower()
+    if {host, urls.site(f"https://{host}/")} & away:
         return "refused"
     if heard_at is None:
         return "never looked at"
