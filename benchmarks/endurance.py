@@ -25,7 +25,7 @@ from benchmarks.wholecrawl import whole_runner
 from simulator.fleet import START, fleet
 from storage.store import Store
 
-STOPPED_AFTER, STOPPED_FOR = 0.4, timedelta(hours=6)  # of all days; the watch that goes on catches up
+STOPPED_AFTER, STOPPED_FOR = 0.45, timedelta(hours=6)  # of all days; the watch that goes on catches up
 READINGS = 3  # lists a newsroom whose reading is remembered: feed, listing, and one to spare
 
 
@@ -38,7 +38,7 @@ def simulate(
 ) -> Outcome:
     """Watch so many newsrooms for so many days, with a pause in between."""
     until = START + timedelta(days=days)
-    stop_at = START + timedelta(days=days * STOPPED_AFTER, hours=15)
+    stop_at = START + timedelta(days=days * STOPPED_AFTER)
     with owned(START) as loop, remembered(newsrooms * READINGS):
         watch = FleetWatch(fleet(newsrooms, days), database, loop, tell, runner)
         watch.watch(stop_at)

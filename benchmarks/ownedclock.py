@@ -13,6 +13,8 @@ from typing import Any
 
 import time_machine
 
+TURN_S = 1e-6  # that a turn of the loop takes: who waits for the rest of a rounding error would wait for ever
+
 
 class _Selector(selectors.BaseSelector):
     """Looks for what is ready without waiting; the wait is taken off the clock instead."""
@@ -32,8 +34,7 @@ class _Selector(selectors.BaseSelector):
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         """Return what is ready; where nothing is, let the time pass that we would have waited."""
         ready = self._selector.select(None if timeout is None else 0)  # None: nothing is due ever again
-        if not ready and timeout and timeout > 0:
-            self.slept_s += timeout
+        self.slept_s += TURN_S if ready else max(timeout or 0.0, TURN_S)
         return ready
 
     def close(self) -> None:
