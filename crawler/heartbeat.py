@@ -72,10 +72,15 @@ def pulse(database: Path) -> dict[str, object]:
 
 def status(told: Mapping[str, object]) -> str:
     """Return a pulse as a line for people."""
-    running, next_at = told.get("running"), told.get("next_at")
+    running = told.get("running")
     visiting = len(running) if isinstance(running, list) else 0
-    then = f", next visit {next_at[:16].replace('T', ' ')} UTC" if isinstance(next_at, str) else ""
-    return f"visiting {visiting} of {told.get('hosts')} hosts, {told.get('crawls')} crawls so far{then}"
+    done = f"visiting {visiting} of {told.get('hosts')} hosts, {told.get('crawls')} crawls so far"
+    next_at, at = (
+        str(told.get(key) or "") for key in ("next_at", "at")
+    )  # both in UTC: text order is time order
+    if next_at <= at:
+        return f"{done}, more is due" if next_at else done
+    return f"{done}, next visit {next_at[:16].replace('T', ' ')} UTC"
 
 
 def silence(told: Mapping[str, object], now: datetime) -> str | None:

@@ -191,9 +191,17 @@ def test_a_fresh_pulse_is_a_sign_of_life(seconds: int) -> None:
     assert heartbeat.silence(TOLD, AT + timedelta(seconds=seconds)) is None
 
 
-def test_a_pulse_says_what_the_watch_does() -> None:
-    said = "visiting 1 of 2 hosts, 7 crawls so far, next visit 2026-11-22 09:00 UTC"
-    assert heartbeat.status(TOLD) == said
+@pytest.mark.parametrize(
+    ("next_at", "then"),
+    [
+        ((AT + timedelta(minutes=3)).isoformat(), ", next visit 2026-11-22 09:03 UTC"),
+        (AT.isoformat(), ", more is due"),
+        (None, ""),
+    ],
+)
+def test_a_pulse_says_what_the_watch_does(next_at: str | None, then: str) -> None:
+    said = heartbeat.status(TOLD | {"next_at": next_at})
+    assert said == f"visiting 1 of 2 hosts, 7 crawls so far{then}"
 
 
 def test_the_check_of_a_database_that_nobody_watches_fails_in_one_line(tmp_path: Path) -> None:
