@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from crawler import rhythm
 from crawler.config import Config
-from crawler.rhythm import CEILING, FLOOR, WINDOW, Habit, Limits, Past, Posted
+from crawler.rhythm import CEILING, FLOOR, LIST_EVERY, WINDOW, Habit, Limits, Past, Posted
 from crawler.run import site
 from crawler.walk import Plan
 from storage import attention, hosts, refusals
@@ -60,6 +60,7 @@ class Agenda:
         self._polled = attention.last_polls(store)
         self._visited: dict[str, datetime] = {}
         self._unheard: dict[str, int] = {}
+        self._listed: dict[str, datetime] = {}  # when a listing was read whose feed told all of it
 
     def next_at(self, host: str) -> datetime:
         """Return when a host is due; an instant that has passed says for how long it has been."""
@@ -93,17 +94,24 @@ class Agenda:
         for source in self.hosts.get(host, ()):
             self._unheard.pop(source.id, None)
 
-    def settle(self, visit: Visit, began_at: datetime, *, heard: bool | None) -> None:
+    def settle(
+        self, visit: Visit, began_at: datetime, *, heard: bool | None, feed_tells_all: bool | None = None
+    ) -> None:
         """Keep what a visit means for the next ones.
 
         `heard` says whether feed or listing could be read; None that nobody could tell, for the trouble was
-        ours: the visit is made again.
+        ours: the visit is made again. `feed_tells_all` says whether the feed named what the listing did; None
+        that the listing was left alone.
         """
         source, now = visit.source, self.clock()
         self._visited[source.id] = now
         if visit.plan.lists and heard is not None:
             self._polled[source.id] = began_at
             self._unheard[source.id] = 0 if heard else self._unheard.get(source.id, 0) + 1
+        if visit.plan.lists and (feed_tells_all is False or not heard):
+            self._listed.pop(source.id, None)
+        elif feed_tells_all:
+            self._listed[source.id] = began_at
         self.arrange(source, began_at, {address.key for address in visit.plan.again})
 
     def arrange(self, source: Source, since: datetime, asked: Iterable[str] = ()) -> None:
@@ -173,7 +181,16 @@ class Agenda:
         sibling = attention.sibling(self.store, source.id, site(source)) if is_doubted else None
         if sibling and sibling not in again:
             again.append(sibling)  # an absence is believed only where another release answers
-        return Plan(again=tuple(again), lists=lists)
+        return Plan(
+            again=tuple(again),
+            lists=lists,
+            feed_first=lists and not is_doubted and self._may_spare_list(source, now),
+        )
+
+    def _may_spare_list(self, source: Source, now: datetime) -> bool:
+        """Return whether the feed alone will do: it named all that the listing did, not long ago."""
+        listed_at = self._listed.get(source.id)
+        return listed_at is not None and timedelta(0) <= now - listed_at < LIST_EVERY
 
     def _may_poll(self, source: Source, now: datetime) -> bool:
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)

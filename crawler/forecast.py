@@ -77,11 +77,17 @@ def _unnamed(past: Past, limits: Limits, policy: Policy) -> Forecast:
         posts_a_day=habit.posts_a_day,
         polls_a_day=polls,
         looks_a_day=looks,
-        requests_a_day=polls * past.poll_requests + habit.posts_a_day + looks,
+        requests_a_day=_on_polls(polls, week, past) + habit.posts_a_day + looks,
         post=_delay(list(_poll_waits(habit, week))),
         edit=edit,
         removal=_later(edit, policy.span.total_seconds()),
     )
+
+
+def _on_polls(polls_a_day: float, week: Sequence[datetime], past: Past) -> float:
+    """Return what a day of polls asks for: the feed each time and the listing at times, if there are both."""
+    listings = rhythm.listings(week) / 7 if past.poll_requests > 1 else 0.0
+    return polls_a_day + min(listings, polls_a_day)
 
 
 def _poll_waits(habit: Habit, polls: Sequence[datetime]) -> Iterator[Wait]:

@@ -20,6 +20,7 @@ HOUR = timedelta(hours=1)
 WINDOW = timedelta(days=56)  # how far back a rhythm is learned from
 FLOOR = timedelta(minutes=10)  # no newsroom is visited more often
 CEILING = timedelta(hours=4)  # none is polled less often in the mean
+LIST_EVERY = timedelta(hours=4)  # a listing is read so often where the feed alone would do between
 UNKNOWN_POSTS = 0.5  # a day, of a newsroom nobody watched yet: it is polled once an hour
 PINNED = 0.2  # of a list
 PRIOR_POSTS = 10.0  # at least so many releases at any hour are believed in, beside those that were seen
@@ -224,6 +225,15 @@ def week_of_polls(habit: Habit, start: datetime) -> list[datetime]:
     most = int(most_polls(habit) * 8)
     polls = accumulate(range(most), lambda at, _: next_poll(habit, at), initial=start)
     return [at for at in polls if at < start + timedelta(weeks=1)]
+
+
+def listings(polls: Sequence[datetime]) -> int:
+    """Return at how many of some polls the listing is read, where the feed beside it tells all."""
+    count, listed_at = 0, None
+    for at in polls:
+        if listed_at is None or at - listed_at >= LIST_EVERY:
+            count, listed_at = count + 1, at
+    return count
 
 
 def posts_a_day(posted: Sequence[datetime], now: datetime) -> float | None:

@@ -97,6 +97,7 @@ class Run:
         self.refused = False  # it turned us away
         self.alone: set[str] = set()  # addresses that it refuses us, and them alone
         self.flawed = False  # something of ours failed: what was met may not count as known
+        self.feed_tells_all: bool | None = None  # as the listing beside it showed; None: that was not read
         self.walked = False  # everything that was to be discovered and fetched was looked at
         self.limited = False
         self.requests = 0

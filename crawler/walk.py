@@ -5,10 +5,11 @@ from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from storage.frontier import Horizon, Key, Known, is_below
+from storage.frontier import Horizon, Key, Known, is_below, pinned
 from storage.records import Address, Entry, Listing
 
 NEVER = "milwire-control"  # the slug of an address that never was
+JOINING = 2  # known releases in a feed that joins
 EASTERNMOST = timedelta(hours=14)  # where a day begins first: no release is called older than it may be
 
 
@@ -23,6 +24,7 @@ class Plan:
     again: tuple[Address, ...] = ()  # or at these alone, in this order
     sitemap: bool = False  # then fetch what the site map names and nobody has
     lists: bool = True  # False: feed and listing are left alone, nothing new is sought
+    feed_first: bool = False  # the listing is left alone where the feed alone tells all
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,15 @@ def key(entry: Entry) -> Key:
     return entry.address.site, entry.address.key
 
 
+def tells_all(feed: Listing, listing: Listing) -> bool:
+    """Return whether a feed names what the first listing page does, as far as it reaches; not the pinned."""
+    named = {key(entry) for entry in feed.entries}
+    shown = [
+        key(entry) for entry, above in zip(listing.entries, pinned(listing.entries), strict=True) if not above
+    ]
+    return bool(shown) and named.issuperset(shown[: len(feed.entries)])
+
+
 class Walk:
     """One crawl's way through a newsroom: remembers what it met, decides what to fetch and when to stop."""
 
@@ -63,6 +74,7 @@ class Walk:
         self._met: set[Key] = set()
         self._visited: set[str] = set()
         self._horizon = Horizon(known.horizon_number, known.horizon_on, known.top_number)
+        self._listed = known.keys if known.listed_keys is None else known.listed_keys
         self._given_up = frozenset() if plan.backfill or plan.since else _given_up(known)
         self._resume_url = known.backfill_url if plan.backfill else None
 
@@ -96,6 +108,20 @@ class Walk:
     def end(self) -> None:
         """Come to the natural end of a newsroom that has no listing to walk."""
         self.over = self.joined = True
+
+    def joins(self, feed: Listing) -> bool:
+        """Return whether nothing can lie unseen between what a feed names and what is known.
+
+        A feed names the newest releases. What it names below the first known one must be known as well, or
+        older than all we began with; one known release may be there by chance.
+        """
+        own = [entry for entry, above in zip(feed.entries, pinned(feed.entries), strict=True) if not above]
+        known = [key(entry) in self.known.keys for entry in own]
+        if self.known.first or known.count(True) < JOINING:
+            return False
+        first = known.index(True)
+        rest = zip(own[first:], known[first:], strict=True)
+        return all(is_known or is_below(self._horizon, entry) for entry, is_known in rest)
 
     def follow(self, url: str, listing: Listing) -> Step:
         """Return what follows from a listing page that could be read."""
@@ -157,7 +183,7 @@ class Walk:
 
     def _reaches_known(self, number: int, entries: tuple[Entry, ...]) -> bool:
         """Return whether everything further down is known or lies below where we began."""
-        known = [key(entry) in self.known.keys for entry in entries]
+        known = [key(entry) in self._listed for entry in entries]
         if all(known):
             return True
         rest = [entry for entry, is_known in zip(entries, known, strict=True) if not is_known]

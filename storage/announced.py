@@ -57,9 +57,13 @@ def known(db: Database, source_id: str, site: str | None, now: datetime) -> Know
         top_number=row["top_number"],
         backfill_url=row["backfill_url"],
         usual_entries=row["usual_entries"],
+        listed_keys=_keys(db, LISTED_KEYS, [source_id]),
     )
 
 
+LISTED_KEYS: Final = (
+    "SELECT DISTINCT site, key FROM listed WHERE source_id = ? AND known = 1 AND role = 'listing'"
+)
 STORED: Final = """SELECT site, key FROM postings
     WHERE site IN (SELECT site FROM listed WHERE source_id = ? UNION SELECT ?)"""
 PENDING: Final = """SELECT * FROM pending WHERE source_id = ?
@@ -158,11 +162,31 @@ def complete(db: Database, run: Row, at: str) -> None:
     is_whole = run["kind"] == "backfill"
     if row["last_complete_at"] is None or is_whole:
         row |= _horizon(db, source_id, is_whole=is_whole)
-    row |= {"last_complete_at": at, "last_listed_at": run["listed_at"] or run["started_at"]}
+    listed_at, is_of_feed = run["listed_at"] or run["started_at"], _is_of_feed(db, run)
+    row |= {"last_complete_at": at, "last_fed_at": listed_at}
+    if not is_of_feed:
+        row["last_listed_at"] = listed_at
     row["usual_entries"] = run["listed"] or row["usual_entries"]
     tables.upsert(db, "source_progress", row, "source_id")
-    db.execute("UPDATE listed SET known = 1 WHERE source_id = ? AND known = 0", [source_id])
+    # What a listing named that was not walked to its end stays unknown: more may lie behind it.
+    db.execute(COMPLETE, [source_id, "feed" if is_of_feed else "%"])
     db.execute("DELETE FROM pending WHERE source_id = ? AND tries = 0", [source_id])
+
+
+COMPLETE: Final = "UPDATE listed SET known = 1 WHERE source_id = ? AND known = 0 AND role LIKE ?"
+
+
+def _is_of_feed(db: Database, run: Row) -> bool:
+    """Tell whether a crawl left the listing alone that its newsroom has."""
+    return run["listed"] is None and has_listing(db, run["source_id"])
+
+
+def has_listing(db: Database, source_id: str) -> bool:
+    """Tell whether a source ever showed a listing, and not a feed alone."""
+    return db.execute(HAS_LISTING, [source_id]).fetchone() is not None
+
+
+HAS_LISTING: Final = "SELECT 1 FROM listed WHERE source_id = ? AND role = 'listing' LIMIT 1"
 
 
 def set_backfill(db: Database, source_id: str, url: str | None) -> None:
@@ -185,6 +209,7 @@ PROGRESS: Final = (
     "top_number",
     "usual_entries",
     "backfill_url",
+    "last_fed_at",
 )
 
 
@@ -231,10 +256,16 @@ def _await(db: Database, entry: Entry, look: Look, source: Row, rank: int) -> No
         "summary": storable(entry.summary),
         "kind": str(EventKind.FOUND if is_old else EventKind.PUBLISHED),
         "discovered_at": instants.text(look.at),
-        "last_before_at": None if is_old else source["last_listed_at"],
+        "last_before_at": None if is_old else _last_before_at(source, look.role),
         "rank": rank,
     }
     db.execute(AWAIT, row)
+
+
+def _last_before_at(source: Row, role: Role) -> str | None:
+    """Return when this list, the feed or the listing, was last seen without what it names now."""
+    fed_at: str | None = source["last_fed_at"] if role is Role.FEED else None
+    return fed_at or source["last_listed_at"]
 
 
 AWAIT: Final = """INSERT INTO pending(source_id, site, key, title, url, number, published_raw, published_on,

@@ -29,6 +29,7 @@ class Known:
     top_number: int | None = None  # the largest number that the first complete crawl met
     backfill_url: str | None = None  # where a killed back-fill goes on
     usual_entries: int | None = None  # entries on the first listing page of the last complete crawl
+    listed_keys: frozenset[Key] | None = None  # those of `keys` that a listing named; None: all of them
 
 
 @dataclass(frozen=True, slots=True)

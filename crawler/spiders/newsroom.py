@@ -29,9 +29,9 @@ from crawler.failures import RobotsUnknown, Stopped
 from crawler.looks import ASK, Ask
 from crawler.politeness import Gate
 from crawler.run import CrawlRefusedError, Run, site, told
-from crawler.walk import Plan, Walk, never
+from crawler.walk import Plan, Walk, never, tells_all
 from storage.judging import corroboration
-from storage.records import Address, Entry, Look, Page, Role, Verdict
+from storage.records import Address, Entry, Listing, Look, Page, Role, Verdict
 from storage.store import Store, StoreError
 
 Output = Iterator[Look | Request]
@@ -59,6 +59,8 @@ class NewsroomSpider(scrapy.Spider):
         self.looked: set[str] = set()
         self._noted = 0
         self._controlled = False
+        self._feed: Listing | None = None
+        self._is_list_spared = False
         self._siblings = 0
 
     @classmethod
@@ -212,6 +214,8 @@ class NewsroomSpider(scrapy.Spider):
         if look.verdict not in ABSENT or self._controlled:
             return
         self._controlled = True
+        if self._is_list_spared:
+            yield from self._list(self.run.source.listing_url)  # an absence is judged beside it
         where = urls.address(never(look.address))
         yield self._request(Ask(Role.CONTROL, where), where.url)
 
@@ -221,17 +225,29 @@ class NewsroomSpider(scrapy.Spider):
             if fault := recognition.owner(look.listing, walk.site):
                 self.run.fail(f"feed {look.address.url}: {fault}")
             yield from self._articles(walk.take(look.listing.entries))
-        if source.listing_url and not walk.limited:
+        self._feed = look.listing
+        is_enough = not source.listing_url or self._is_enough(look.listing)
+        if not is_enough and not walk.limited:
             yield from self._list(source.listing_url)
         else:
-            if look.listing and not source.listing_url:
+            self._is_list_spared = is_enough and source.listing_url is not None
+            if look.listing and is_enough:
                 walk.end()
             yield from self._articles(walk.left_over())
+
+    def _is_enough(self, feed: Listing | None) -> bool:
+        """Return whether this crawl may leave the listing alone: its feed joins what is known."""
+        walk = self._walk()
+        if not self.run.plan.feed_first or feed is None or recognition.owner(feed, walk.site):
+            return False
+        return walk.joins(feed)
 
     def _after_listing(self, look: Look) -> Output:
         walk = self._walk()
         next_url = None
         if look.listing:
+            if look.address.url in self._fronts():
+                self.run.feed_tells_all = self._feed is not None and tells_all(self._feed, look.listing)
             yield from self._articles(walk.take(look.listing.entries))
             step = walk.follow(look.address.url, look.listing)
             if step.failure:

@@ -62,6 +62,7 @@ class Case:
     lately: Lately | None = None  # where this run looks at a part of the source alone
     moves: frozenset[tuple[str, str]] = frozenset()  # hosts whose move was told already: from, to
     is_quarantined: bool = False
+    is_of_feed: bool = False  # the feed alone was looked at, though there is a listing: it may name more
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlite_utils import Database
 
-from storage import instants, ledger, revisions, spans
+from storage import announced, instants, ledger, revisions, spans
 from storage.judging import copies, findings, judgement, pieces, standings
 from storage.judging.cases import Case, Finding, Judgement, Subject, Told
 from storage.judging.lifecycle import PRESENT, Policy
@@ -104,7 +104,15 @@ class _Round:
             lately=pieces.lately(self.db, self.source_id, self.sites, len(self.looks)),
             moves=_moves(self.db),
             is_quarantined=quarantined,
+            is_of_feed=self._is_of_feed(),
         )
+
+    def _is_of_feed(self) -> bool:
+        """Tell whether this run left the listing alone that the source has."""
+        roles = {row["role"] for row in self.rows}
+        if Role.FEED not in roles or Role.LISTING in roles:
+            return False
+        return announced.has_listing(self.db, self.source_id)
 
     def _text(self, row: Row) -> Fields | None:
         """Return the text that a look brought, where it is not what the posting says anyway."""

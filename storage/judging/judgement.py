@@ -127,7 +127,7 @@ def _listed(case: Case, trouble: str) -> tuple[Standings, list[Told]]:
     for posting, subject in case.subjects.items():
         address = subject.standing.address
         named = unlisting.agreed(each.names(address, subject) for each in lists)
-        if at is None or named is None or (trouble and not named):
+        if at is None or named is None or (not named and (trouble or case.is_of_feed)):
             continue
         standings[posting], drafts = lifecycle.advance_listing(
             subject.standing, ListingSight(at, named), case.policy
