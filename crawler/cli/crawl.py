@@ -10,8 +10,9 @@ import typer
 from rich.progress import Progress
 
 from crawler import sources
+from crawler.cli import logs
 from crawler.cli.ledger import print_event
-from crawler.cli.options import CommandError, Db, Json, calendar_day, settings, store_if_any
+from crawler.cli.options import CommandError, Db, Json, LogJson, calendar_day, settings, store_if_any
 from crawler.cli.terminal import note, one_line, out, print_json, progress, say, table
 from storage.records import HIDDEN_EVENTS, Event, EventKind, Look, Source
 
@@ -46,6 +47,7 @@ def crawl(
     look_again: Annotated[
         bool, typer.Option("--look-again", help="Look at every known release, for edits and removals.")
     ] = False,
+    log_json: LogJson = False,
     db: Db = Path("milwire.db"),
     as_json: Json = False,
 ) -> None:
@@ -56,13 +58,14 @@ def crawl(
         raise typer.BadParameter("--backfill goes back to the first release; leave out --since")
     if sitemap and not backfill:
         raise typer.BadParameter("--sitemap says how to go back; give it with --backfill")
-    with store_if_any(db) as store:
-        wanted = [sources.find(store, one) for one in dict.fromkeys(ids)] if ids else sources.enabled(store)
-    config = settings(db)
-    check(wanted, config, db)
     plan = Plan(
         limit=limit, since=since, backfill=backfill and not sitemap, look_again=look_again, sitemap=sitemap
     )
+    if log_json:
+        with logs.as_json():
+            run_logged(ids or [], plan, db, as_json=as_json)
+        return
+    wanted, config = chosen(ids or [], db)
     watch, results = visit(wanted, plan, db, config)
     if as_json:
         for result in results:
@@ -72,6 +75,38 @@ def crawl(
         watch.print_judged()
         summarise(results)
     complain(results)
+
+
+def chosen(ids: Sequence[str], db: Path) -> "tuple[Sequence[Source], Config]":
+    """Return the newsrooms that are named, all enabled ones without a name, and the configuration."""
+    with store_if_any(db) as store:
+        wanted = [sources.find(store, one) for one in dict.fromkeys(ids)] if ids else sources.enabled(store)
+    config = settings(db)
+    check(wanted, config, db)
+    return wanted, config
+
+
+def run_logged(ids: Sequence[str], plan: "Plan", db: Path, *, as_json: bool) -> None:
+    """Crawl and log each event as it comes, then each visit; exit code 1 where anything failed."""
+    from crawler import runner
+    from crawler.cli.voices import Logged
+
+    wanted, config = chosen(ids, db)
+    voice = Logged(is_listed=as_json)
+    voice.meet(wanted)
+
+    def saw(look: Look, events: Sequence[Event]) -> None:
+        judged(events)
+
+    def judged(events: Sequence[Event]) -> None:
+        for event in events:
+            voice.happened(event)
+
+    results = runner.crawl(wanted, plan, db, config, saw, judged)
+    for result in results:
+        voice.visited(result, ())
+    if any(result.state in UNDONE for result in results):
+        raise typer.Exit(1)
 
 
 def check(wanted: Sequence[Source], config: "Config", db: Path) -> None:
