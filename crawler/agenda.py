@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from crawler import rhythm
 from crawler.config import Config
-from crawler.rhythm import CEILING, FLOOR, LIST_EVERY, WINDOW, Habit, Limits, Past, Posted
+from crawler.rhythm import CEILING, EARLY, FLOOR, LIST_EVERY, TEMPO, WINDOW, Habit, Limits, Past, Posted
 from crawler.run import site
 from crawler.walk import Plan
 from storage import attention, hosts, refusals
@@ -118,7 +118,7 @@ class Agenda:
         """Plan the next look at each release that was looked at since an instant, or never planned."""
         habit, now, asked = self._habit(source), self.clock(), set(asked)
         looks = {}
-        for one in attention.watched(self.store, source.id, site(source), now, since):
+        for one in attention.looked_at(self.store, source.id, site(source), since, asked):
             next_at = rhythm.next_look(_posted(one, now), habit, self.config.removal)
             if since <= one.last_look_at <= now or one.next_look_at is None:
                 looks[one.id] = next_at
@@ -164,15 +164,16 @@ class Agenda:
         now = self.clock()
         if self._looks_left(source, now) <= 0:
             return
-        for one in attention.watched(self.store, source.id, site(source), now + CEILING, now + DAY):
+        age = EARLY * max(TEMPO)
+        for one in attention.young(self.store, source.id, site(source), now + CEILING, age):
             if one.next_look_at is not None:
                 due_at = rhythm.next_visit(_posted(one, now), one.next_look_at, self._habit(source))
                 if due_at is not None:
                     yield due_at
 
     def _plan(self, source: Source, now: datetime) -> Plan | None:
-        due = attention.watched(self.store, source.id, site(source), now, now + DAY)
-        due = due[: max(min(LOOKS_A_VISIT, self._looks_left(source, now)), 0)]
+        most = max(min(LOOKS_A_VISIT, self._looks_left(source, now)), 0)
+        due = attention.due(self.store, source.id, site(source), now, most)
         is_doubted = any(one.state is PostingState.SUSPECT for one in due)
         lists = (is_doubted or self._poll_at(source) <= now) and self._may_poll(source, now)
         if not lists and not due:

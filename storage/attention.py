@@ -1,8 +1,9 @@
 """What a watch needs to know before it looks: what was posted, polled and looked at when, what is due."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from storage import instants
@@ -32,14 +33,18 @@ POLLED: Final = """SELECT count(*) AS n FROM runs WHERE source_id = ? AND starte
 REQUESTS: Final = """SELECT coalesce(sum(requests), 0) AS n FROM runs
     WHERE source_id = ? AND started_at BETWEEN ? AND ?"""
 # `published` says that it is as old as our first look; what was `found` is as old as its page says.
-DUE: Final = """SELECT p.id, p.site, p.number, p.url, s.state, s.last_look_at, p.next_look_at,
+WATCHED: Final = """SELECT p.id, p.site, p.number, p.url, s.state, s.last_look_at, p.next_look_at,
         iif(EXISTS (SELECT 1 FROM events e WHERE e.posting_id = p.id AND e.kind = 'published'),
             p.first_seen_at, min(p.first_seen_at, coalesce(p.published_at,
                 p.published_on || 'T00:00:00.000000Z', p.first_seen_at))) AS born_at
     FROM postings p JOIN standings s ON s.posting_id = p.id JOIN posting_sources x ON x.posting_id = p.id
-    WHERE x.source_id = :source AND p.site = :site
-        AND (p.next_look_at IS NULL OR p.next_look_at <= :until OR s.last_look_at >= :since)
-    ORDER BY s.state <> 'suspect', p.next_look_at, p.id"""
+    WHERE x.source_id = :source AND p.site = :site"""
+DUE: Final = f"""{WATCHED} AND (p.next_look_at IS NULL OR p.next_look_at <= :until)
+    ORDER BY s.state <> 'suspect', p.next_look_at, p.id LIMIT :most"""
+YOUNG: Final = f"""{WATCHED} AND p.next_look_at <= :until
+    AND (s.state = 'suspect' OR julianday(p.next_look_at) - julianday(p.first_seen_at) <= :days)"""
+LOOKED_AT: Final = f"""{WATCHED} AND (p.next_look_at IS NULL OR s.last_look_at >= :since
+    OR p.key IN (SELECT value FROM json_each(:keys)))"""  # noqa: S608  # our own text
 SIBLING: Final = """SELECT p.site, p.number, p.url FROM postings p
     JOIN standings s ON s.posting_id = p.id JOIN posting_sources x ON x.posting_id = p.id
     WHERE x.source_id = ? AND p.site = ? AND s.state = 'live' AND s.is_readable
@@ -89,19 +94,35 @@ def polls(store: Readable, source_id: str, since: datetime, until: datetime) -> 
     return int(ask(store, POLLED, [source_id, instants.text(since), instants.text(until)])[0]["n"])
 
 
-def watched(
-    store: Readable, source_id: str, site: str, until: datetime, since: datetime
-) -> tuple[Watched, ...]:
-    """Return the postings of a source that are due by an instant, unplanned, or looked at since another.
+def due(store: Readable, source_id: str, site: str, until: datetime, most: int) -> tuple[Watched, ...]:
+    """Return the postings of a source that are due by an instant or unplanned, at most so many.
 
     Suspects come first, then what is due the longest.
     """
-    values: dict[str, object] = {
-        "source": source_id,
-        "site": site,
-        "until": instants.text(until),
-        "since": instants.text(since),
-    }
+    return _watched(store, DUE, source_id, site, {"until": instants.text(until), "most": most})
+
+
+def young(store: Readable, source_id: str, site: str, until: datetime, age: timedelta) -> tuple[Watched, ...]:
+    """Return the postings that are due by an instant and are suspects, or are due at an age up to this one.
+
+    Where nobody knows when a posting was born, others may be among them.
+    """
+    days = age / timedelta(days=1)
+    return _watched(store, YOUNG, source_id, site, {"until": instants.text(until), "days": days})
+
+
+def looked_at(
+    store: Readable, source_id: str, site: str, since: datetime, keys: Iterable[str]
+) -> tuple[Watched, ...]:
+    """Return the postings that were looked at since an instant, that have these keys, or are unplanned."""
+    return _watched(
+        store, LOOKED_AT, source_id, site, {"since": instants.text(since), "keys": json.dumps(list(keys))}
+    )
+
+
+def _watched(
+    store: Readable, sql: str, source_id: str, site: str, values: dict[str, object]
+) -> tuple[Watched, ...]:
     return tuple(
         Watched(
             id=row["id"],
@@ -111,7 +132,7 @@ def watched(
             last_look_at=instants.instant(row["last_look_at"]),
             next_look_at=instants.maybe_instant(row["next_look_at"]),
         )
-        for row in ask(store, DUE, values)
+        for row in ask(store, sql, {"source": source_id, "site": site, **values})
     )
 
 
