@@ -14,7 +14,7 @@ from pathlib import Path
 
 from scrapy.crawler import AsyncCrawlerRunner
 
-from benchmarks import growth, promises
+from benchmarks import growth, growthplot, promises
 from benchmarks.fleetwatch import FleetWatch
 from benchmarks.growth import Sample
 from benchmarks.leancrawl import Fetch, LeanRunner
@@ -63,6 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(*growth_report(store, outcome), sep="\n")
         finally:
             store.close()
+    if wanted.plot:
+        wanted.plot.write_text(growthplot.drawing(outcome.samples, promises.MOST_RSS_MB), encoding="utf-8")
     print(*truth_report(outcome), *map(line, found), sep="\n")
     return int(not all(one.is_kept for one in found))
 
@@ -121,6 +123,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--scrapy", action="store_true", help="crawl by Scrapy itself: slower, all but the wire"
     )
+    parser.add_argument("--plot", type=Path, help="draw memory and sizes by day into this file (SVG)")
     parser.add_argument("--folder", help="where the database is while it lasts (the usual one)")
     return parser
 
