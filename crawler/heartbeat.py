@@ -45,11 +45,11 @@ class Heartbeat:
 
     def beat(self, told: Mapping[str, object]) -> None:
         """Write a pulse."""
-        self.supervisor.alive(status(told))
         text = json.dumps(told).encode() + b"\n"
         with suppress(OSError):  # a full disk ends no watch; who reads the file sees that it is stale
             os.pwrite(self._descriptor, text, 0)
             os.ftruncate(self._descriptor, len(text))
+        self.supervisor.alive(status(told))
 
     def release(self) -> None:
         """Give the lock back; the last pulse stays to be read."""
