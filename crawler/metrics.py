@@ -121,7 +121,7 @@ def _of_work(done: Totals) -> Iterator[Metric]:
     yield _counter("milwire_runs_total", "Crawls that were begun.", done.runs)
     yield _counter("milwire_requests_total", "Requests sent, robots.txt included.", done.requests)
     looks = {str(verdict): done.looks.get(verdict, 0) for verdict in Verdict}
-    yield _counters("milwire_looks_total", "Looks by what they told, robots.txt apart.", looks, "verdict")
+    yield _counters("milwire_looks_total", "Looks by what they told, robots.txt included.", looks, "verdict")
     events = {str(kind): done.events.get(kind, 0) for kind in EventKind if kind not in HIDDEN_EVENTS}
     yield _counters("milwire_events_total", "Lines of the ledger.", events, "kind")
 

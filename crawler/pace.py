@@ -2,8 +2,8 @@
 
 Silence: no post for longer than twice the longest gap before, and longer still while few gaps are known. Time
 in which nobody could look does not count, nor do the days around the turn of a year, when offices are closed.
-Posts that come by chance, weekends and holidays set this off once in forty years of a newsroom or less often;
-tests/test_pace.py plays such newsrooms.
+Posts that come by chance, with weekends and holidays, set this off once in 150 years of a newsroom (measured:
+8 times in 1,200); tests/test_pace.py plays such newsrooms.
 """
 
 from bisect import bisect_right

@@ -52,7 +52,7 @@ class RunResult:
     requests: int = 0
     failures: tuple[str, ...] = ()
     deferred: bool = False  # others were at work: nothing was asked, and nothing is known to be wrong
-    verdicts: Mapping[str, int] = field(default_factory=dict)  # what its looks told, robots.txt apart
+    verdicts: Mapping[str, int] = field(default_factory=dict)  # what its looks told, robots.txt included
 
 
 def utcnow() -> datetime:

@@ -26,7 +26,7 @@ class RunOutcome:
     requests: int
     failures: tuple[str, ...]  # one line each, those noted during the run included or not
     state: str  # ok, failed, interrupted or limited
-    verdicts: Mapping[str, int] = field(default_factory=dict)  # of its looks, robots.txt apart
+    verdicts: Mapping[str, int] = field(default_factory=dict)  # of its looks, robots.txt included
 
 
 def start(db: Database, source_id: str, kind: str, at: datetime) -> int:

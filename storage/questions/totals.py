@@ -23,7 +23,7 @@ class Totals:
 
     runs: int = 0
     requests: int = 0
-    looks: Mapping[str, int] = field(default_factory=dict)  # by verdict, robots.txt apart
+    looks: Mapping[str, int] = field(default_factory=dict)  # by verdict, robots.txt included
     events: Mapping[str, int] = field(default_factory=dict)  # by kind
 
 
