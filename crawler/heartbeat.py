@@ -64,7 +64,8 @@ def file_of(database: Path) -> Path:
 def pulse(database: Path) -> dict[str, object]:
     """Return the last pulse, empty where there is none."""
     try:
-        told = json.loads(file_of(database).read_text(encoding="ascii"))
+        # The first line alone: a longer pulse before it is cut off a moment after this one was written.
+        told = json.loads(file_of(database).read_text(encoding="ascii").partition("\n")[0])
     except (OSError, ValueError):
         return {}
     return told if isinstance(told, dict) else {}

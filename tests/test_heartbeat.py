@@ -171,6 +171,13 @@ def test_a_pulse_that_cannot_be_written_ends_no_watch(tmp_path: Path) -> None:
     assert heartbeat.pulse(tmp_path / "milwire.db") == TOLD
 
 
+def test_a_pulse_is_whole_while_the_one_before_it_is_cut_off(tmp_path: Path) -> None:
+    """Read between the two steps of a beat, the end of a longer pulse still stands behind the new one."""
+    file = heartbeat.file_of(tmp_path / "milwire.db")
+    file.write_text(json.dumps(TOLD) + "\n" + "the end of a longer one", encoding="ascii")
+    assert heartbeat.pulse(tmp_path / "milwire.db") == TOLD
+
+
 @pytest.mark.parametrize(
     ("told", "why"),
     [
