@@ -24,7 +24,7 @@ SOON_S = 30 * 60.0
 LATE_S = 60  # after its time, a visit is late: jitter is in the time already
 CLOSE = (0.8, 1.2)  # measured beside planned
 MARGIN_S = 3 * DAY_S  # changes so late may be nobody's to notice before the end
-ENOUGH_DAYS = 10  # below them too few changes are old enough to tell a median
+ENOUGH_DAYS, ENOUGH = 10, 100  # days, and changes: below them a median tells more of chance than of us
 AFTER_S = {"blocked": DAY_S, "throttled": DAY_S, "robots": DAY_S}  # how long a bad day may have effects
 LEFT_S = 7 * 3600.0  # the same of others: the longest pause between two tries, and the try
 BRIEF_S = 6 * 3600.0  # before the end: what appeared later may be met by the next poll
@@ -195,6 +195,8 @@ def _changes(outcome: Outcome, learned: dict[str, Learned]) -> Iterator[Promise]
             (wait_s / _planned_s(learned[change.newsroom.source.id].plan, removed=removed), weight)
             for change, wait_s, weight in _weighed(outcome, removed=removed)
         ]
+        if len(waits) < ENOUGH:
+            continue
         ratio = _median(waits, _unseen_part(outcome))
         told = f"x {ratio:.2f}, n = {len(waits):,}"
         is_close = CLOSE[0] <= ratio <= CLOSE[1]
