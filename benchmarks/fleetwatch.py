@@ -17,7 +17,7 @@ from scrapy.http import Response
 
 from benchmarks import growth
 from benchmarks.fleettruth import Truth
-from benchmarks.growth import Sample
+from benchmarks.growth import Sample, Tables
 from benchmarks.leancrawl import Fetch, LeanRunner
 from benchmarks.ownedclock import OwnedLoop
 from benchmarks.serverlog import ServerLog
@@ -69,6 +69,7 @@ class FleetWatch:
         self.truth = Truth(fleet)
         self.jobs = Jobs()
         self.samples: list[Sample] = []
+        self.first_tables: Tables = {}
         self.lines: list[str] = []
         self._due: dict[str, datetime] = {}
         self._watching_since = START
@@ -161,6 +162,7 @@ class FleetWatch:
                 self.jobs.visits,
             )
             self.samples.append(sample)
+            self.first_tables = self.first_tables or growth.tables(store)
             self.tell(sample)
 
     def _check(self, watcher: Watcher) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from storage.archive import folder_of
 from storage.store import Store
 
+Tables = Mapping[str, tuple[int, int]]  # bytes and rows of each
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 MB = 1_000_000
 
@@ -37,7 +38,7 @@ def rss_bytes() -> int:
     return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * PAGE_BYTES
 
 
-def tables(store: Store) -> Mapping[str, tuple[int, int]]:
+def tables(store: Store) -> Tables:
     """Return the bytes and the rows of each table, its indexes counted with it, the largest first."""
     of = dict(store.db.execute("SELECT name, tbl_name FROM sqlite_schema").fetchall())
     found: dict[str, int] = {}

@@ -9,7 +9,7 @@ from statistics import mean, median
 
 from benchmarks.fleettruth import Change, Truth
 from benchmarks.fleetwatch import CONFIG, Jobs
-from benchmarks.growth import Sample
+from benchmarks.growth import Sample, Tables
 from benchmarks.serverlog import Gap, ServerLog
 from crawler import agenda, forecast, rhythm
 from crawler.forecast import Forecast
@@ -41,6 +41,7 @@ class Outcome:
     jobs: Jobs
     samples: list[Sample]
     lines: list[str]  # that the watch told of itself
+    first_tables: Tables  # at the end of the first day
 
 
 @dataclass(frozen=True, slots=True)
