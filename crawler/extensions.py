@@ -85,7 +85,7 @@ class RunRecord:
             try:
                 step()
             except Exception as error:  # as above
-                run.failures.append(told(error))
+                run.failures += [line for line in [told(error)] if line not in run.failures]
 
     def _release(self) -> None:
         run = run_of(self.crawler)

@@ -17,6 +17,7 @@ from crawler.places import Places
 from crawler.run import Run, RunResult, utcnow
 from crawler.run import told as said_of
 from crawler.runner import crawl_source
+from storage import hosts
 from storage.errors import StoreError
 from storage.records import Event, Look, Role, Source, Verdict
 
@@ -122,6 +123,7 @@ class Visits:
     async def _carry_out(self, host: str, visit: Visit) -> None:
         heard, began_at = Heard(), utcnow()
         run = self._run(visit, heard)
+        hosts.reclaim(self.agenda.store, host, began_at)  # this is the only visit of the host in this process
         self.running[host] = run
         end = asyncio.get_running_loop().call_later(LONGEST_VISIT_S, _cut, run)
         try:
@@ -160,7 +162,10 @@ class Visits:
         if run.deferred:
             self.agenda.put_off(visit.source)
         else:
-            self.agenda.settle(visit, began_at, heard=None if run.flawed else heard.lists)
+            told_all = run.feed_tells_all and run.result().complete
+            self.agenda.settle(
+                visit, began_at, heard=None if run.flawed else heard.lists, feed_tells_all=told_all
+            )
         if heard.answered:
             self._hearten(self._outage.answer())
         elif heard.looked and self._outage.silence(host, len(self.agenda.hosts)):

@@ -1,5 +1,6 @@
 """Politeness that holds across crawls and processes: who crawls a host, who asks it, what it allows."""
 
+import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -91,6 +92,24 @@ def release_lease(store: Store, host: str, owner: Owner) -> None:
             _set(db, host, free)
         if row["gate_token"] == owner.token:
             _set(db, host, FREE | {"last_request_at": instants.text(store.clock())})
+
+
+def reclaim(store: Store, host: str, now: datetime) -> None:
+    """Give back the lease and the gate that this very process left: the disk was full as its crawl ended.
+
+    To be called where no crawl of the host is at work in this process.
+    """
+    us = (os.getpid(), boot_id())
+    with explained(store.path):
+        row = _row(store.db, host)
+    left: Row = {}
+    if (row["lease_pid"], row["lease_boot_id"]) == us:
+        left |= dict.fromkeys(LEASE)
+    if (row["gate_pid"], row["gate_boot_id"]) == us:
+        left |= FREE | {"last_request_at": instants.text(now)}
+    if left:
+        with store.writing() as db:
+            _set(db, host, left)
 
 
 def begin_request(store: Store, host: str, owner: Owner, now: datetime, delay_s: float) -> float:

@@ -200,6 +200,18 @@ def test_a_spent_budget_leaves_polls_and_no_looks(store: Store, clock: Clock) ->
     assert visit.plan.again == ()
 
 
+def test_all_names_of_a_site_are_visited_one_after_another(store: Store, clock: Clock) -> None:
+    old, now = (
+        replace(SOURCE, id=host, host=host, listing_url=f"https://{host}/News/", feed_url=None)
+        for host in ("www.defense.gov", "www.war.gov")
+    )
+    planned = new(store, clock, old, now)
+    assert planned.hosts == {"www.war.gov": (old, now)}
+    assert [visit.source for visit in planned.visits("www.war.gov")] == [old, now]
+    hosts.cool_down(store, "www.war.gov", clock.now + HOUR, "HTTP 403")
+    assert planned.visit(now) is None
+
+
 def test_newsrooms_of_one_host_share_its_budget() -> None:
     alone = agenda.limits_of(Config(), [SOURCE])
     shared = agenda.limits_of(Config(), [SOURCE, replace(SOURCE, id="wing-photos")])

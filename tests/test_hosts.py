@@ -140,6 +140,17 @@ def test_a_clock_that_was_set_back_does_not_lock_a_host_out(store: Store) -> Non
     assert hosts.begin_request(store, HOST, US, START - timedelta(days=9), 2) == 2
 
 
+def test_a_process_takes_back_what_it_left_and_nothing_of_others(store: Store, living: Owner) -> None:
+    for owner, host in ((US, "one.example.mil"), (living, "two.example.mil")):
+        hosts.acquire_lease(store, host, owner, START, 60)
+        hosts.begin_request(store, host, owner, START, 2)
+        hosts.reclaim(store, host, START)
+    assert hosts.acquire_lease(store, "one.example.mil", OTHER, START, 60) is None
+    assert hosts.begin_request(store, "one.example.mil", OTHER, START, 2) == 2
+    assert hosts.acquire_lease(store, "two.example.mil", OTHER, START, 60) is not None
+    assert hosts.begin_request(store, "two.example.mil", OTHER, START + timedelta(seconds=9), 2) > 0
+
+
 @pytest.fixture(scope="module")
 def one_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     with store_at(tmp_path_factory.mktemp("law") / "milwire.db") as opened:

@@ -110,3 +110,26 @@ def test_what_is_changed_during_trouble_is_told_after_it_and_nothing_else(
     others = "('found', 'captured', 'suspected', 'edited', 'removed', 'unlisted')"
     assert watched.query(f"SELECT DISTINCT kind FROM events WHERE kind NOT IN {others}") == []
     assert {number for _, number in watched.query(f"{told} ('suspected', 'unlisted')")} == {removed}
+
+
+def test_pages_without_an_end_are_told_and_not_followed(watched: Watched) -> None:
+    ill, _ = watched.sources
+    published: list[str] = []
+
+    async def story(watch: Watched) -> None:
+        watch.served.fault(Fault(Trouble.ENDLESS, ILL))
+        await watch.visited()
+        published.append(watch.publish(ILL))
+        await watch.passes_and_visits(HALF_A_DAY)
+        watch.served.lift()
+        await watch.passes_and_visits(HALF_A_DAY)
+
+    assert watched.watch(story)
+    visits = [result for result in watched.results if result.source_id == ill.id]
+    assert [result.failures for result in visits] == [
+        (),
+        ("listing goes in circles: page 2 adds nothing new",),
+        (),
+    ]
+    assert max(result.requests for result in visits[1:]) <= 4
+    watched.check(*published)

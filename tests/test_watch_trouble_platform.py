@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from crawler import runner
+from crawler.walk import Plan
 from simulator import Fault, LoggedRequest, Served, Trouble, serve
 from storage import refusals
 from storage.instants import utcnow
@@ -150,3 +152,11 @@ def test_a_watch_and_a_crawl_beside_it_keep_to_one_limit(tmp_path: Path) -> None
         end(watch)
         assert most_at_once(served.log) == 1
         assert {state for (state,) in watches.query("SELECT state FROM runs")} <= {"ok", "interrupted"}
+
+
+def test_a_crawl_of_many_hosts_keeps_to_the_same_limits(tmp_path: Path) -> None:
+    with serve(small_newsroom(), latency_s=0.02) as served:
+        config = replace(CONFIG, max_crawls=3, max_platform_crawls=1)
+        results = runner.crawl(sources(served), Plan(), tmp_path / "milwire.db", config)
+        assert all(result.complete for result in results)
+        assert most_at_once(served.log) == 1

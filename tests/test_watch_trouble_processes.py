@@ -207,7 +207,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """Return a folder on a disk of its own, of a few megabytes."""
     place = tmp_path / "disk"
     place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(place)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(place)]
     if os.geteuid() or subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("no right to mount a small disk")
     yield place
@@ -224,7 +224,7 @@ def test_a_disk_that_is_full_for_a_while_costs_nothing_but_time(
     process = watches.start()
     try:
         served.latency_s = 0.01
-        wanted = chance.randrange(1, 30)
+        wanted = chance.randrange(1, 24)
         watches.wait(lambda: len(served.log) >= wanted or len(watches.crawled()) == len(sources(served)))
         fill(small_disk / "ballast")
         time.sleep(1)
@@ -245,7 +245,7 @@ def test_a_disk_that_is_full_for_a_while_costs_nothing_but_time(
 def fill(ballast: Path) -> None:
     """Take all the room that is left, to the last byte."""
     with suppress(OSError), ballast.open("wb", buffering=0) as file:
-        for size in (65_536, 4_096, 1):
+        for size in (1_048_576, 4_096, 1):
             with suppress(OSError):
                 while file.write(bytes(size)) == size:
                     pass
