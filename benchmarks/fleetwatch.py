@@ -103,7 +103,7 @@ class FleetWatch:
         sampling = asyncio.get_running_loop().create_task(self._sample(watcher, store))
         assert await watcher.run(), "something was still in flight"
         sampling.cancel()
-        self.jobs.caught_up_s.append(max(self.jobs.began_s.values()))
+        self.jobs.caught_up_s.append(max(self.jobs.began_s.values(), default=0.0))
         self.jobs.began_s.clear()
 
     def _load(self, store: Store) -> tuple[Config, Sequence[Source]]:

@@ -22,7 +22,7 @@ from crawler.walk import Plan
 from storage.records import Source
 from storage.store import Store
 
-__all__ = ["Plan", "RunResult", "crawl", "crawl_source", "loop", "new_runner"]
+__all__ = ["Plan", "RunResult", "crawl", "crawl_source", "loop", "new_runner", "stop"]
 
 
 def crawl(
@@ -68,6 +68,17 @@ async def crawl_source(runner: AsyncCrawlerRunner, run: Run) -> RunResult:
     return run.result()
 
 
+async def stop(runner: AsyncCrawlerRunner) -> None:
+    """Ask all crawls to end that are on their way, and wait until they have.
+
+    One that is only being opened is left alone, its run being over: it sends nothing and ends by itself.
+    Asked to stop then, Scrapy 2.19 takes note of it, starts the engine all the same, and never ends it.
+    """
+    engines = [crawler._engine for crawler in runner.crawlers]  # Scrapy's word for: as far as there is one
+    running = [engine for engine in engines if engine is not None and engine.running]
+    await asyncio.gather(*(engine.crawler.stop_async() for engine in running))
+
+
 class _Crawls:
     """All the crawls of one command, and the wish to stop them."""
 
@@ -85,7 +96,7 @@ class _Crawls:
             self.stopping = True
             for run in self.running:
                 run.interrupt()
-            self._stop = asyncio.ensure_future(self.runner.stop())
+            self._stop = asyncio.ensure_future(stop(self.runner))
 
     async def host(self, sources: Sequence[Source]) -> list[RunResult]:
         """Crawl the sources of one host, one after another."""

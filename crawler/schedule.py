@@ -19,7 +19,7 @@ from crawler.clocks import SteadyClock
 from crawler.config import Config
 from crawler.heartbeat import Heartbeat, status
 from crawler.run import utcnow
-from crawler.runner import loop, new_runner
+from crawler.runner import loop, new_runner, stop
 from crawler.supervisor import VARIABLE, Supervisor
 from crawler.visiting import Told, Visits
 from storage.records import Source
@@ -159,7 +159,7 @@ class Watcher:
             async with asyncio.timeout(self.agenda.config.stop_timeout_s):
                 with self._told("the end"):
                     self.agenda.store.wait_at_most(LAST_PATIENCE_S)
-                await self._runner.stop()
+                await stop(self._runner)
                 await self._runner.join()
                 await asyncio.gather(*self._tasks, return_exceptions=True)
         except TimeoutError:

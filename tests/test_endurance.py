@@ -1,6 +1,8 @@
 """Days of watching a made-up fleet on a clock of our own, and whether what judges them would notice."""
 
 import asyncio
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -19,6 +21,7 @@ from simulator.fleet import START, Fleet, Host, fleet
 from storage.records import Event, EventKind
 from storage.store import Store
 
+ROOT = Path(__file__).parent.parent
 LIST, ROBOTS = "/News/Section0/", "/robots.txt"
 
 
@@ -55,6 +58,30 @@ def test_a_watch_keeps_its_promises_for_days_and_across_a_pause(tmp_path: Path) 
 def test_a_watch_keeps_its_promises_for_weeks(tmp_path: Path) -> None:
     found = kept(60, 12, tmp_path)
     assert "of these within 30 minutes" in found
+
+
+STOPPED = """
+import sys
+from pathlib import Path
+from benchmarks.fleetwatch import FleetWatch
+from benchmarks.ownedclock import owned
+from benchmarks.wholecrawl import whole_runner
+from simulator.fleet import START, fleet
+from datetime import timedelta
+
+with owned(START) as loop:
+    watch = FleetWatch(fleet(8, 2), Path(sys.argv[1]), loop, print, whole_runner)
+    for after_s in (0.0, 0.0005, 0.1, 1.5):
+        began_s = loop.time()
+        watch.watch(START + timedelta(seconds=began_s + after_s))
+        print(f"{loop.time() - began_s - after_s < 5.0}")
+"""
+
+
+def test_scrapy_can_be_stopped_at_any_instant(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", STOPPED, str(tmp_path / "milwire.db")]
+    ran = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=100, check=False)
+    assert ran.stdout.split() == ["True"] * 4, ran.stderr
 
 
 def test_time_goes_on_by_itself_where_nothing_is_ready() -> None:
