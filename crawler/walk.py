@@ -56,7 +56,7 @@ def tells_all(feed: Listing, listing: Listing) -> bool:
     shown = [
         key(entry) for entry, above in zip(listing.entries, pinned(listing.entries), strict=True) if not above
     ]
-    return bool(shown) and named.issuperset(shown[: len(feed.entries)])
+    return bool(named and shown) and named.issuperset(shown[: len(feed.entries)])
 
 
 class Walk:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from crawler import agenda, rhythm
 from crawler.agenda import LOOKS_A_VISIT, Agenda, Visit
 from crawler.config import Config
 from crawler.rhythm import FLOOR
+from crawler.walk import Plan
 from storage import attention, hosts, instants, refusals
 from storage.judging.lifecycle import Policy
 from storage.records import Confidence, Look, Role, Source, Verdict
@@ -387,3 +389,82 @@ def test_a_newsroom_is_never_polled_more_often_than_it_may_be(store: Store, cloc
             planned.settle(visit, clock.now, heard=None)
         clock.now += FLOOR
     assert polls == Config().max_polls - 1
+
+
+def next_poll(planned: Agenda, clock: Clock) -> Plan:
+    """Let time pass until a poll is due, and return its plan; visits to releases tell nothing."""
+    for _ in range(500):
+        clock.now = max(clock.now, planned.next_at(HOST))
+        visit = due(planned.visits(HOST))
+        if visit and visit.plan.lists:
+            return visit.plan
+        if visit:
+            planned.settle(visit, clock.now, heard=None)
+    raise AssertionError("no poll is ever due")
+
+
+def told(planned: Agenda, clock: Clock, plan: Plan, *, tells_all: bool | None, heard: bool = True) -> None:
+    planned.settle(Visit(SOURCE, plan), clock.now, heard=heard, feed_tells_all=tells_all)
+
+
+def busy(store: Store, clock: Clock) -> Agenda:
+    """Return the agenda of a newsroom that is polled every half an hour."""
+    first_crawl(store, numbers=range(100, 120))
+    return new(store, clock)
+
+
+def test_the_feed_is_asked_alone_once_it_told_all_that_the_listing_did(store: Store, clock: Clock) -> None:
+    planned, found = busy(store, clock), []
+    for tells_all in (False, True, None, False, None):
+        plan = next_poll(planned, clock)
+        found.append(plan.feed_first)
+        told(planned, clock, plan, tells_all=tells_all)
+    assert found == [False, False, True, True, False]
+
+
+def test_the_listing_is_read_every_few_hours(store: Store, clock: Clock) -> None:
+    planned, listed_at = busy(store, clock), []
+    while clock.now < START + timedelta(days=2):
+        plan = next_poll(planned, clock)
+        listed_at += [] if plan.feed_first else [clock.now]
+        told(planned, clock, plan, tells_all=None if plan.feed_first else True)
+    gaps = [after - before for before, after in pairwise(listed_at)]
+    assert len(gaps) > 8
+    assert all(rhythm.LIST_EVERY <= gap <= rhythm.LIST_EVERY + 2 * HOUR for gap in gaps)
+
+
+def test_a_feed_that_could_not_be_read_is_not_relied_upon(store: Store, clock: Clock) -> None:
+    planned, found = busy(store, clock), []
+    for heard in (True, False, True):
+        plan = next_poll(planned, clock)
+        found.append(plan.feed_first)
+        told(planned, clock, plan, tells_all=heard or None, heard=heard)
+    assert found == [False, True, False]
+
+
+def test_a_watch_that_begins_reads_the_listing(store: Store, clock: Clock) -> None:
+    planned = busy(store, clock)
+    told(planned, clock, next_poll(planned, clock), tells_all=True)
+    assert next_poll(planned, clock).feed_first
+    clock.now += timedelta(days=1)
+    assert not next_poll(new(store, clock), clock).feed_first
+
+
+def test_a_doubt_wants_the_listing(store: Store, clock: Clock) -> None:
+    planned = busy(store, clock)
+    told(planned, clock, next_poll(planned, clock), tells_all=True)
+    run = store.start_run(SOURCE.id, "crawl", clock.now)
+    for look in (bad(clock.now, Verdict.GONE, looking.address("100")), listed(clock.now, entry("100"))):
+        store.save(replace(look, run_id=run))
+    store.judge(SOURCE.id)
+    store.finish_run(run, RunOutcome(True, 0, 0, 0, 2, (), "ok"))
+    planned.arrange(SOURCE, clock.now - HOUR)
+    states = [row["state"] for row in store.db.query("SELECT DISTINCT state FROM standings ORDER BY state")]
+    assert states == ["live", "suspect"]
+    for _ in range(30):
+        plan = next_poll(planned, clock)
+        if looking.address("100") in plan.again:
+            break
+        told(planned, clock, plan, tells_all=None if plan.feed_first else True)
+    assert looking.address("100") in plan.again
+    assert not plan.feed_first

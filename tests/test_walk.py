@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from crawler import urls
-from crawler.walk import Plan, Walk, never
+from crawler.walk import Plan, Walk, never, tells_all
 from storage.frontier import Key, Known
 from storage.records import Address, Entry, Listing
 
@@ -238,3 +238,52 @@ def test_what_never_was_is_asked_for_in_the_same_shape(url: str, asked: str) -> 
     where = urls.address(never(urls.address(url)))
     assert where.url == f"https://www.example.mil{asked}"
     assert where.number == ("9123" if "/Article/" in url else None)
+
+
+@pytest.mark.parametrize(
+    ("named", "joins"),
+    [
+        ((9, 8, 7, 6, 5), True),  # all known
+        ((12, 11, 9, 8, 7), True),  # new ones above known ones
+        ((12, 11, 3, 2, 9, 8), True),  # pinned ones stand above newer ones
+        ((12, 11, 10), False),  # nothing known: who knows what lies between
+        ((12, 11, 9), False),  # one may be there by chance
+        ((12, 9, 8, 4, 3), True),  # what is below the horizon was there before we came
+        ((), False),
+    ],
+)
+def test_a_feed_joins_where_nothing_can_lie_unseen(named: tuple[int, ...], joins: bool) -> None:
+    assert walk(known(range(5, 10), horizon=5)).joins(page(*named)) is joins
+
+
+def test_an_unknown_release_between_known_ones_does_not_join() -> None:
+    assert not walk(known((5, 6, 8, 9), horizon=5)).joins(page(9, 8, 7, 6))
+
+
+def test_the_first_crawl_joins_nothing() -> None:
+    assert not walk(replace(known(range(5, 10)), first=True)).joins(page(9, 8, 7))
+
+
+@pytest.mark.parametrize(
+    ("feed", "listing", "whole"),
+    [
+        ((9, 8, 7, 6), (9, 8, 7), True),
+        ((9, 8), (9, 8, 7), True),  # as far as it reaches
+        ((9, 8, 7, 6), (1, 9, 8, 7), True),  # the first is pinned
+        ((9, 7, 6, 5), (9, 8, 7), False),
+        ((8, 7, 6), (9, 8, 7), False),  # a stale feed
+        ((9, 8), (), False),
+        ((), (9, 8), False),
+    ],
+)
+def test_a_feed_tells_all_that_names_what_the_listing_names(
+    feed: tuple[int, ...], listing: tuple[int, ...], whole: bool
+) -> None:
+    assert tells_all(page(*feed), page(*listing)) is whole
+
+
+def test_what_feeds_alone_brought_does_not_end_the_walk_through_the_listing() -> None:
+    before = replace(known(range(1, 30), horizon=1), listed_keys=keys(range(1, 10)))
+    onward = walk(before).follow(HERE, page(*range(29, 19, -1), following=2))
+    assert onward.next_url == f"{HERE}?Page=2"
+    assert walk(known(range(1, 30))).follow(HERE, page(*range(29, 19, -1), following=2)).next_url is None
