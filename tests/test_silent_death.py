@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,6 +31,11 @@ PATIENCE = HOUR * 10  # the longest planned interval between polls, and a quarte
 ROUND = HOUR  # in which each newsroom is examined
 ARTICLES = "/Article/"
 LISTS = r"^(?!.*(/Article/|robots))"
+
+
+def slow(*values: object) -> Any:  # pytest's ParameterSet has no public name
+    """Return parameters for `make test-all` alone."""
+    return pytest.param(*values, marks=pytest.mark.slow)
 
 
 @dataclass
@@ -118,10 +124,10 @@ def alive(room: Room) -> Room:
     ("fault", "word", "advice"),
     [
         (Fault(Trouble.BLOCKED, SITE), "blocked", "webmaster"),
-        (Fault(Trouble.THROTTLED, SITE, retry_after_s=0), "throttled", "Ask less"),
-        (Fault(Trouble.NOT_FOUND, SITE, LISTS), "gone", "moved"),
         (Fault(Trouble.PRIVATE, SITE, LISTS), "redirect", "moved"),
-        (Fault(Trouble.GARBAGE, SITE, LISTS), "unreadable", "browser"),
+        slow(Fault(Trouble.THROTTLED, SITE, retry_after_s=0), "throttled", "Ask less"),
+        slow(Fault(Trouble.NOT_FOUND, SITE, LISTS), "gone", "moved"),
+        slow(Fault(Trouble.GARBAGE, SITE, LISTS), "unreadable", "browser"),
     ],
 )
 def test_lists_that_cannot_be_read_are_told(alive: Room, fault: Fault, word: str, advice: str) -> None:
@@ -133,6 +139,7 @@ def test_lists_that_cannot_be_read_are_told(alive: Room, fault: Fault, word: str
     assert advice in told
 
 
+@pytest.mark.slow
 def test_a_host_that_is_gone_is_told(alive: Room) -> None:
     since = alive.clock()
     alive.source = replace(
@@ -142,6 +149,7 @@ def test_a_host_that_is_gone_is_told(alive: Room) -> None:
     assert "refused" in alive.died_of(AlarmKind.UNHEARD, PATIENCE + ROUND * 2, since)
 
 
+@pytest.mark.slow
 def test_a_robots_file_that_shuts_us_out_is_told(alive: Room) -> None:
     since = alive.clock()
     alive.served.fault(Fault(Trouble.ROBOTS_AS_HTML, SITE, "robots.txt"))
@@ -168,6 +176,7 @@ def test_lists_that_name_nothing_any_more_are_told(alive: Room) -> None:
     assert "no release since" in alive.died_of(AlarmKind.EMPTY, HOUR * 4, since)
 
 
+@pytest.mark.slow
 def test_a_newsroom_that_falls_silent_is_told(room: Room) -> None:
     room.crawl(Plan(backfill=True))
     health = room.health()
@@ -179,6 +188,7 @@ def test_a_newsroom_that_falls_silent_is_told(room: Room) -> None:
     assert "longest before 3.0 days" in told
 
 
+@pytest.mark.slow
 def test_a_feed_that_stands_still_while_the_list_goes_on_is_told(alive: Room) -> None:
     since = alive.clock()
     alive.served.fault(Fault(Trouble.STALE_FEED, SITE, "RSS"))
@@ -196,6 +206,7 @@ def test_releases_that_cannot_be_read_are_told(alive: Room) -> None:
     assert "1 release is announced" in alive.died_of(AlarmKind.UNREAD, DAY + ROUND * 2, since)
 
 
+@pytest.mark.slow
 def test_fields_that_vanish_are_told(room: Room) -> None:
     room.post(*(HOUR * (30 - n) for n in range(30)), change=lambda post: tagged(post, "Exercise"))
     room.crawl(Plan(backfill=True))
