@@ -28,6 +28,8 @@ from tests.troubled import CONFIG, HALF_A_DAY, Watched, moved_clock, small_newsr
 
 SITES = ("calder", "archive")
 YEAR = timedelta(days=365)
+SLOW = pytest.mark.slow
+JUMPS = [pytest.param(YEAR, id="ahead"), pytest.param(-YEAR, id="back", marks=SLOW)]
 
 
 @pytest.fixture
@@ -48,7 +50,7 @@ def true_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("simulator.wire.Conversation.date_time_string", date_time_string)
 
 
-@pytest.mark.parametrize("jump", [YEAR, -YEAR], ids=["ahead", "back"])
+@pytest.mark.parametrize("jump", JUMPS)
 def test_nothing_is_kept_by_a_clock_that_is_wrong_and_all_goes_on_once_it_is_right(
     watched: Watched, monkeypatch: pytest.MonkeyPatch, jump: timedelta
 ) -> None:
@@ -70,7 +72,7 @@ def test_nothing_is_kept_by_a_clock_that_is_wrong_and_all_goes_on_once_it_is_rig
     watched.check(*published)
 
 
-@pytest.mark.parametrize("jump", [YEAR, -YEAR], ids=["ahead", "back"])
+@pytest.mark.parametrize("jump", JUMPS)
 def test_a_clock_that_was_wrong_between_two_watches_silences_nothing(
     watched: Watched, monkeypatch: pytest.MonkeyPatch, jump: timedelta
 ) -> None:
@@ -145,9 +147,11 @@ def locked(watch: Watched) -> Iterator[None]:
 
 
 STORAGE = [
-    pytest.param(lambda _: full_archive(), "No space left on device", id="a full disk for captures"),
+    pytest.param(
+        lambda _: full_archive(), "No space left on device", id="a full disk for captures", marks=SLOW
+    ),
     pytest.param(full_database, "the disk", id="a full disk for the database"),
-    pytest.param(read_only, "read-only", id="a database that is read-only", marks=pytest.mark.slow),
+    pytest.param(read_only, "read-only", id="a database that is read-only", marks=SLOW),
     pytest.param(locked, "another process has been writing", id="a database that somebody locked"),
 ]
 
@@ -240,7 +244,7 @@ def names(monkeypatch: pytest.MonkeyPatch) -> Names:
     return names
 
 
-@pytest.mark.parametrize("how", ["nowhere", "hang"])
+@pytest.mark.parametrize("how", ["nowhere", pytest.param("hang", marks=SLOW)])
 def test_when_no_name_resolves_it_is_us_and_all_are_visited_soon_after(
     watched: Watched, names: Names, how: str
 ) -> None:
@@ -278,24 +282,28 @@ def test_a_name_that_hangs_holds_up_neither_others_nor_the_end(watched: Watched,
     assert watched.last(well).complete
 
 
+ERRORS = [
+    pytest.param(ZeroDivisionError("ours"), id="bug"),
+    pytest.param(MemoryError("no room"), id="memory", marks=SLOW),
+]
 MISTAKES = [
     pytest.param("crawler.reading.read", id="a reader"),
-    pytest.param("storage.store.Store.save", id="the store"),
+    pytest.param("storage.store.Store.save", id="the store", marks=SLOW),
     pytest.param("storage.store.Store.judge", id="the judge"),
     pytest.param("crawler.agenda.Agenda.visit", id="the agenda"),
-    pytest.param("crawler.agenda.Agenda.settle", id="settling"),
-    pytest.param("crawler.agenda.Agenda.next_at", id="the plan"),
-    pytest.param("crawler.visiting.crawl_source", id="Scrapy"),
-    pytest.param("storage.store.Store.start_run", id="the record"),
+    pytest.param("crawler.agenda.Agenda.settle", id="settling", marks=SLOW),
+    pytest.param("crawler.agenda.Agenda.next_at", id="the plan", marks=SLOW),
+    pytest.param("crawler.visiting.crawl_source", id="Scrapy", marks=SLOW),
+    pytest.param("storage.store.Store.start_run", id="the record", marks=SLOW),
     pytest.param("storage.store.Store.finish_run", id="the end of the record"),
-    pytest.param("storage.hosts.acquire_lease", id="the lease"),
-    pytest.param("storage.hosts.release_lease", id="the end of the lease"),
-    pytest.param("crawler.walk.Walk.__init__", id="the walk"),
+    pytest.param("storage.hosts.acquire_lease", id="the lease", marks=SLOW),
+    pytest.param("storage.hosts.release_lease", id="the end of the lease", marks=SLOW),
+    pytest.param("crawler.walk.Walk.__init__", id="the walk", marks=SLOW),
 ]
 
 
 @pytest.mark.parametrize("where", MISTAKES)
-@pytest.mark.parametrize("error", [ZeroDivisionError("ours"), MemoryError("no room")], ids=["bug", "memory"])
+@pytest.mark.parametrize("error", ERRORS)
 def test_a_mistake_of_ours_is_told_and_ends_neither_the_watch_nor_a_host(
     watched: Watched, where: str, error: Exception
 ) -> None:
@@ -393,7 +401,7 @@ def test_a_host_that_wants_long_pauses_does_not_keep_its_place_for_them(
 def test_a_visit_that_waits_for_another_process_is_made_soon_and_blames_nobody(watched: Watched) -> None:
     watched.config = replace(CONFIG, lease_wait_s=0)
     first = watched.sources[0]
-    other = hosts.Owner(os.getpid(), boot_id(), "another crawl")
+    other = hosts.Owner(os.getppid(), boot_id(), "another crawl")
     store = Store.open(watched.database)
     assert hosts.acquire_lease(store, first.host, other, instants.utcnow(), 60) is None
 

@@ -56,9 +56,9 @@ def test_a_storm_of_refusals_is_met_with_one_request_a_host_and_ever_longer_paus
         asked = len(watch.served.log)
         await watch.passes_and_visits(timedelta(hours=5))
         for pause in (30, 60, 120):  # each twice as long as the one before
-            watch.passes((pause - 1) * MINUTES)
+            watch.passes((pause - 5) * MINUTES)
             await watch.idle()
-            await watch.passes_and_visits(2 * MINUTES)
+            await watch.passes_and_visits(10 * MINUTES)
         assert len(watch.served.log) - asked == 4 * len(SITES)
         assert {one.times for one in standing(watch)} == {4}
         watch.served.lift()
@@ -81,16 +81,17 @@ def standing(watch: Watched) -> tuple[Refusal, ...]:
         store.close()
 
 
-@pytest.mark.parametrize(
-    ("said", "minutes"),
-    [
-        ("7200", 120),
-        ("in an hour", 60),
-        ("-60", 30),
-        ("9" * 30, 24 * 60),
-        ("Thu, 01 Jan 1970 00:00:00 GMT", 30),
-    ],
-)
+SLOW = pytest.mark.slow
+WORDS = [
+    ("in an hour", 60),
+    pytest.param("7200", 120, marks=SLOW),
+    pytest.param("-60", 30, marks=SLOW),
+    pytest.param("9" * 30, 24 * 60, marks=SLOW),
+    pytest.param("Thu, 01 Jan 1970 00:00:00 GMT", 30, marks=SLOW),
+]
+
+
+@pytest.mark.parametrize(("said", "minutes"), WORDS)
 def test_a_host_that_says_when_to_come_back_is_taken_at_its_word(
     watched: Watched, said: str, minutes: int
 ) -> None:
@@ -130,6 +131,7 @@ def test_many_hosts_that_are_due_at_once_are_visited_a_few_at_a_time(watched: Wa
     watched.check()
 
 
+@SLOW
 def test_a_watch_and_a_crawl_beside_it_keep_to_one_limit(tmp_path: Path) -> None:
     with serve(small_newsroom(), latency_s=0.02) as served:
         database = tmp_path / "milwire.db"

@@ -125,9 +125,8 @@ def test_a_watch_may_be_killed_at_any_moments(seed: int, watches: Watches, serve
     killed_again_and_again(seed, 6, watches, served)
 
 
-@pytest.mark.parametrize(
-    "trouble", [Trouble.DRIBBLE, pytest.param(Trouble.SLOW_HEAD, marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("trouble", [Trouble.DRIBBLE, Trouble.SLOW_HEAD])
 def test_a_host_that_dribbles_does_not_hold_up_the_end(
     watches: Watches, served: Served, trouble: Trouble
 ) -> None:
@@ -176,6 +175,7 @@ def test_a_name_server_that_hangs_does_not_hold_up_the_end(watches: Watches, ser
     assert served.log == ()
 
 
+@pytest.mark.slow
 def test_a_reload_during_a_refusal_asks_the_host_nothing(watches: Watches, served: Served) -> None:
     served.fault(Fault(Trouble.BLOCKED, ILL))
     process = watches.start()
@@ -190,6 +190,7 @@ def test_a_reload_during_a_refusal_asks_the_host_nothing(watches: Watches, serve
     assert [each.status for each in served.log if each.site == ILL] == [403]
 
 
+@pytest.mark.slow
 def test_a_watch_that_was_frozen_goes_on_where_it_was(watches: Watches, served: Served) -> None:
     served.latency_s = 0.02
     process = watches.start()

@@ -26,10 +26,10 @@ from storage.records import Event, EventKind, Source
 from storage.store import Store
 from tests.command_line import here
 
-LONGEST_S = 20.0
+LONGEST_S = 60.0
 HALF_A_DAY = timedelta(hours=12)  # all that backs off is due again
 MET = frozenset({EventKind.FOUND, EventKind.PUBLISHED})
-CONFIG = Config(delay_s=0.01, timeout_s=0.5, cool_down_s=900, stop_timeout_s=10, max_bytes=200_000)
+CONFIG = Config(delay_s=0.01, timeout_s=20, cool_down_s=900, stop_timeout_s=10, max_bytes=200_000)
 FEW = 3  # posts of a section
 
 
