@@ -119,7 +119,7 @@ def test_plumbing_is_hidden(get: Get) -> None:
     hidden = {table["name"] for table in tables if table["hidden"]}
     shown = {table["name"] for table in tables if not table["hidden"]}
     assert hidden >= {"changes", "hosts", "listed", "posting_sources", "sources", "standings"}
-    told = {"captures", "events", "looks", "postings", "releases", "revisions", "run_days", "runs"}
+    told = {"alarms", "captures", "events", "looks", "postings", "releases", "revisions", "run_days", "runs"}
     assert shown == told
 
 
