@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 from rich.padding import Padding
 from rich.text import Text
 
+from crawler import drift
 from crawler.cli.terminal import cell, one_line, out, plain, say, table
 from crawler.health import span
 
 if TYPE_CHECKING:
     from crawler.checkup import Health
     from storage.records import Source
+
+FIELDS = {drift.LENGTH: "a body of usual length", drift.TRUSTED: "a reader of their own"}
 
 
 def print_page(health: "Health", source: "Source | None", now: datetime) -> None:
@@ -73,7 +76,7 @@ def _posts(health: "Health", now: datetime) -> str:
 def _print_fields(health: "Health") -> None:
     rows = [
         (
-            cell(one.field, "red" if one.is_fallen else ""),
+            cell(FIELDS.get(one.field, one.field.replace("_", " ")), "red" if one.is_fallen else ""),
             _share(one.recent, one.recent_of),
             _share(one.before, one.before_of),
         )

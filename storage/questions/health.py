@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final, TypeVar
 
 from storage import instants
@@ -207,10 +208,16 @@ def _reading(row: Row) -> FirstReading:
         appeared_at=instants.instant(row["appeared_at"]),
         met_at=instants.instant(row["met_at"]),
         is_published=bool(row["new"]),
-        filled=frozenset(row["filled"].split()),
+        filled=_words(row["filled"]),
         body_characters=row["body_characters"],
         confidence=row["confidence"],
     )
+
+
+@lru_cache(maxsize=1024)
+def _words(filled: str) -> frozenset[str]:
+    """Return the fields that are named; most releases have the same ones."""
+    return frozenset(filled.split())
 
 
 def _run(row: Row) -> RecentRun:
