@@ -14,7 +14,7 @@ from crawler.agenda import Agenda, Visit, limits_of, poll_requests
 from crawler.clocks import Witnesses
 from crawler.outage import Outage
 from crawler.places import Places
-from crawler.run import Run, RunResult, utcnow
+from crawler.run import Run, RunResult, site, utcnow
 from crawler.run import told as said_of
 from crawler.runner import crawl_source
 from storage import hosts
@@ -152,7 +152,7 @@ class Visits:
 
     def _lists_apart(self, source: Source) -> timedelta:
         """Return half of how long a list may stay unread: a longer gap is kept as one without a look."""
-        alike = self.agenda.hosts.get(source.host.lower(), (source,))  # a reload may have taken it away
+        alike = self.agenda.hosts.get(site(source), (source,))  # a reload may have taken it away
         limits = limits_of(self.agenda.config, alike)
         return observing.patience(limits, poll_requests(source)) / 2
 
