@@ -19,7 +19,7 @@ from twisted.python.failure import Failure
 
 from crawler import failures, runner
 from crawler.extensions import RunRecord
-from crawler.middlewares import GateMiddleware, ReceivedMiddleware, RobotsMiddleware
+from crawler.middlewares import GateMiddleware, RobotsMiddleware
 from crawler.pipelines import StorePipeline
 from crawler.run import Run
 from crawler.spiders.newsroom import NewsroomSpider
@@ -65,7 +65,6 @@ class _LeanCrawler:
         self._fetch = fetch
         self._record, self._pipeline = RunRecord(as_scrapy), StorePipeline(as_scrapy)
         self._robots, self._gate = RobotsMiddleware(as_scrapy), GateMiddleware(as_scrapy)
-        self._received = ReceivedMiddleware()
         self._queue: list[tuple[int, int, Request]] = []
         self._turn = count()
 
@@ -88,8 +87,7 @@ class _LeanCrawler:
         except failures.EXPECTED as problem:
             self._gate.process_exception(request, problem)
             raise
-        self._gate.process_response(request, response)
-        return self._received.process_response(request, response)
+        return self._gate.process_response(request, response)
 
     async def start_itemproc_async(self, item: Look, *, response: object) -> None:
         """Hand a look to the pipeline."""

@@ -94,17 +94,11 @@ class RobotsMiddleware:
         return page
 
 
-class ReceivedMiddleware:
-    """Keeps the headers as they came, before decompression takes Content-Encoding away."""
-
-    def process_response(self, request: Request, response: Response) -> Response:
-        """Note the headers on the request."""
-        request.meta[RECEIVED] = looks.headers_of(response)
-        return response
-
-
 class GateMiddleware:
-    """Holds the host's gate while a request is on the wire."""
+    """Holds the host's gate while a request is on the wire.
+
+    It sees an answer first, and keeps the headers as they came: decompression takes Content-Encoding away.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -124,7 +118,8 @@ class GateMiddleware:
         """Open the gate; after a refusal nothing goes through it any more, even before it is read."""
         self._leave(request)
         run, ask = run_of(self.crawler), request.meta[ASK]
-        self._hear(run, request, response)
+        request.meta[RECEIVED] = looks.headers_of(response)
+        self._hear(run, request)
         if response.status in REFUSING and ask.role is not Role.ROBOTS:
             if manners.is_alone(run, ask, response.status):
                 run.alone.add(ask.address.url)
@@ -132,9 +127,9 @@ class GateMiddleware:
                 run.stop()
         return response
 
-    def _hear(self, run: Run, request: Request, response: Response) -> None:
+    def _hear(self, run: Run, request: Request) -> None:
         """Raise Stopped, before anything is kept, where our clock is days off by that of the host."""
-        theirs, ours = clocks.answered_at(looks.headers_of(response)), run.clock()
+        theirs, ours = clocks.answered_at(request.meta[RECEIVED]), run.clock()
         host = urls.site(request.url)
         if theirs and run.witnesses.deny(host, theirs, ours):
             run.refuse(

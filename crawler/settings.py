@@ -64,7 +64,6 @@ DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # the walk asks its own site alone
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
     "crawler.middlewares.RobotsMiddleware": 100,  # before anything is sent
-    "crawler.middlewares.ReceivedMiddleware": 595,  # sees headers before decompression rewrites them
     "crawler.middlewares.GateMiddleware": 950,  # the last before the wire, the first after it
 }
 ITEM_PIPELINES = {"crawler.pipelines.StorePipeline": 100}
@@ -78,4 +77,5 @@ LOG_LEVEL = "INFO"
 LOGSTATS_INTERVAL = 0
 MEMUSAGE_ENABLED = False  # one timer a crawl too many beside the watcher
 WARN_ON_GENERATOR_RETURN_VALUE = False  # it would read the source of each callback again for each answer
+DOWNLOADER_STATS = False  # it would write down each request and answer anew, to count their bytes
 CONCURRENT_ITEMS = 1  # Scrapy starts as many tasks for each answer

@@ -86,7 +86,7 @@ MEDIA = re.compile(
 )
 TAGS = re.compile(r"(?:article-)?tags|tag-list", re.IGNORECASE)
 TITLES = frozenset({"maintitle", "title", "biotitleprint"})
-DGOV_SKIN = re.compile(rb"/skins/dgov", re.IGNORECASE)
+DGOV_SKIN = b"/skins/dgov"
 MARK = "data-milwire"  # how the title is found again in the soup
 HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 
@@ -235,7 +235,7 @@ def _design(page: Page, node: HtmlElement) -> str:
         return "g1-print" if any(PRINTS & _classes(each) for each in around) else "g1"
     if any("dgov-card" in _classes(each) for each in [*around, *NAMED(node)]):
         return "g2"
-    is_dgov = DGOV_SKIN.search(page.content) or node.find(".//header[@class='content-wrap']") is not None
+    is_dgov = DGOV_SKIN in page.content.lower() or node.find(".//header[@class='content-wrap']") is not None
     return "g3" if is_dgov else "g4"
 
 
