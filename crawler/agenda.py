@@ -80,10 +80,9 @@ class Agenda:
         if hosts.cooling(self.store, site(source), now):
             return None
         plan = self._plan(source, now)
-        if plan is None:
-            return None
-        self._visited[source.id] = now  # also where the visit fails: nothing is tried in a loop
-        return Visit(source, plan)
+        if plan is not None or self._due_at(source) <= now:  # also where it fails: nothing is tried in a loop
+            self._visited[source.id] = now
+        return Visit(source, plan) if plan else None
 
     def put_off(self, source: Source) -> None:
         """Let a newsroom be due again soon: others were at work there, and nothing was asked."""
@@ -144,9 +143,8 @@ class Agenda:
         )
 
     def _due_at(self, source: Source) -> datetime:
-        poll_at = self._poll_at(source)
         visited_at = self._visited.get(source.id)
-        own = [poll_at, *self._own_visits(source)]
+        own = [self._free_poll_at(source), *self._own_visits(source)]
         if visited_at is None or visited_at > self.clock():  # the latter: as above
             return min(own)
         return max(min(own), visited_at + FLOOR)
@@ -159,6 +157,12 @@ class Agenda:
         if unheard := self._unheard.get(source.id, 0):
             return last_at + min(FLOOR * (1 << min(unheard, MOST_DOUBLINGS)), LONGEST_BACKOFF)
         return rhythm.next_poll(self._habit(source), last_at)
+
+    def _free_poll_at(self, source: Source) -> datetime:
+        """Return when feed and listing are due and may be read: tomorrow where all polls of today are spent."""
+        poll_at, now = self._poll_at(source), self.clock()
+        tomorrow = _midnight(now) + DAY
+        return poll_at if poll_at >= tomorrow or self._may_poll(source, now) else tomorrow
 
     def _own_visits(self, source: Source) -> Iterator[datetime]:
         now = self.clock()
@@ -194,8 +198,7 @@ class Agenda:
         return listed_at is not None and timedelta(0) <= now - listed_at < LIST_EVERY
 
     def _may_poll(self, source: Source, now: datetime) -> bool:
-        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        return attention.polls(self.store, source.id, midnight, now) < self.config.max_polls - 1
+        return attention.polls(self.store, source.id, _midnight(now), now) < self.config.max_polls - 1
 
     def _looks_left(self, source: Source, now: datetime) -> int:
         """Return how many releases may be looked at now; what a day of polls costs is set aside."""
@@ -213,6 +216,10 @@ class Agenda:
             learned = Learned(rhythm.habit(past(self.store, source, now), limits), now)
             self._learned[source.id] = learned
         return learned.habit
+
+
+def _midnight(at: datetime) -> datetime:
+    return at.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def limits_of(config: Config, sources: Sequence[Source]) -> Limits:

@@ -468,3 +468,19 @@ def test_a_doubt_wants_the_listing(store: Store, clock: Clock) -> None:
         told(planned, clock, plan, tells_all=None if plan.feed_first else True)
     assert looking.address("100") in plan.again
     assert not plan.feed_first
+
+
+def test_a_poll_that_the_day_has_no_room_for_waits_for_the_next(store: Store, clock: Clock) -> None:
+    first_crawl(store)
+    for minute in range(3):
+        crawl(store, START + timedelta(minutes=minute), requests=2)
+    planned = new(store, clock, config=Config(max_polls=4))
+    planned.arrange(SOURCE, clock.now + HOUR)
+    clock.now = START.replace(hour=23, minute=59)
+    assert due(planned.visits(HOST)) is None
+    tomorrow = START.replace(hour=0) + timedelta(days=1)
+    assert planned.next_at(HOST) == tomorrow
+    clock.now = tomorrow
+    visit = due(planned.visits(HOST))
+    assert visit is not None
+    assert visit.plan.lists
