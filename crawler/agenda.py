@@ -159,7 +159,7 @@ class Agenda:
         return rhythm.next_poll(self._habit(source), last_at)
 
     def _free_poll_at(self, source: Source) -> datetime:
-        """Return when feed and listing are due and may be read: tomorrow where all polls of today are spent."""
+        """Return when feed and listing are due and may be read: tomorrow where all of today are spent."""
         poll_at, now = self._poll_at(source), self.clock()
         tomorrow = _midnight(now) + DAY
         return poll_at if poll_at >= tomorrow or self._may_poll(source, now) else tomorrow
