@@ -25,6 +25,7 @@ LATE_S = 60  # after its time, a visit is late: jitter is in the time already
 CLOSE = (0.8, 1.2)  # measured beside planned
 MARGIN_S = 3 * DAY_S  # changes so late may be nobody's to notice before the end
 ENOUGH_DAYS, ENOUGH = 10, 100  # days, and changes: below them a median tells more of chance than of us
+ENOUGH_POSTS = 500  # the same of 95%
 AFTER_S = {"blocked": DAY_S, "throttled": DAY_S, "robots": DAY_S}  # how long a bad day may have effects
 LEFT_S = 7 * 3600.0  # the same of others: the longest pause between two tries, and the try
 BRIEF_S = 6 * 3600.0  # before the end: what appeared later may be met by the next poll
@@ -137,7 +138,7 @@ def _posts(outcome: Outcome, learned: dict[str, Learned]) -> Iterator[Promise]:
         for newsroom, _, met_s in _calm_posts(outcome, _seconds(outcome.until) - BRIEF_S)
         if newsroom.posts_a_day >= ACTIVE and met_s is not None
     ]
-    if not posts:
+    if len(posts) < ENOUGH_POSTS:
         return
     part = median(met_s / interval_s for met_s, interval_s in posts)
     typical = median(interval_s for _, interval_s in posts)
