@@ -22,7 +22,7 @@ from benchmarks.listmemo import remembered
 from benchmarks.ownedclock import owned
 from benchmarks.promises import Outcome, Promise
 from benchmarks.wholecrawl import whole_runner
-from simulator.fleet import START, fleet
+from simulator.fleet import START, USUAL, Law, fleet
 from storage.store import Store
 
 STOPPED_AFTER, STOPPED_FOR = 0.45, timedelta(hours=6)  # of all days; the watch that goes on catches up
@@ -51,12 +51,13 @@ def simulate(
     database: Path,
     tell: Callable[[Sample], None],
     runner: Callable[[Fetch], AsyncCrawlerRunner] = LeanRunner,
+    law: Law = USUAL,
 ) -> Outcome:
     """Watch so many newsrooms for so many days, with a pause in between."""
     until = START + timedelta(days=days)
     stop_at = START + timedelta(days=days * STOPPED_AFTER)
     with owned(START) as loop, remembered(newsrooms * READINGS):
-        watch = FleetWatch(fleet(newsrooms, days), database, loop, tell, runner)
+        watch = FleetWatch(fleet(newsrooms, days, law), database, loop, tell, runner)
         watch.watch(stop_at)
         loop.skip(STOPPED_FOR)
         watch.watch(until)

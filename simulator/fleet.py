@@ -19,10 +19,8 @@ from storage.records import Confidence, Source
 START = datetime(2026, 1, 5, tzinfo=UTC)  # a Monday
 DAY_S, HOUR_S, WEEK_HOURS = 86_400.0, 3_600.0, 168
 NEVER = math.inf
-MEDIAN_POSTS, SPREAD = 0.2, 1.2  # posts a day: a lognormal law, as newsrooms differ
 FEWEST_POSTS, MOST_POSTS = 0.05, 10.0
 HISTORY_DAYS, HISTORY_POSTS = 60.0, 14  # posted before the first day: at least so much of each
-EDITED, REMOVED = 0.08, 0.03  # of all releases
 FEEDS = 0.65  # of the newsrooms
 NUMBERED_FROM = 500 * DAY_S  # before the start: article numbers are counts of seconds since then
 MOST_SECTIONS = 8
@@ -54,6 +52,19 @@ HABITS: Sequence[tuple[Callable[[int], float], float]] = (
     (far_east, 0.15),
     (contracts, 0.05),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """How much newsrooms post, and how many releases are changed."""
+
+    median_posts: float = 0.2  # a day, of a lognormal law, for newsrooms differ
+    spread: float = 1.2
+    edited: float = 0.08  # of all releases
+    removed: float = 0.03
+
+
+USUAL = Law()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +168,7 @@ class Fleet:
         return [one.source for one in self.newsrooms]
 
 
-def fleet(newsrooms: int, days: float, seed: int = 1) -> Fleet:
+def fleet(newsrooms: int, days: float, law: Law = USUAL, *, seed: int = 1) -> Fleet:
     """Return so many newsrooms with their posts of so many days, and what was posted before."""
     chance = random.Random(seed)
     hosts: dict[str, Host] = {}
@@ -165,7 +176,7 @@ def fleet(newsrooms: int, days: float, seed: int = 1) -> Fleet:
     while left:
         host = Host(f"www.unit{len(hosts):04}.example.mil")
         sections = min(left, chance.choices((1, 2, 5), (0.9, 0.09, 0.01))[0])
-        host.newsrooms += [_newsroom(host.name, place, days, chance) for place in range(sections)]
+        host.newsrooms += [_newsroom((host.name, place), days, law, chance) for place in range(sections)]
         host.crawl_delay_s = chance.choices((0, 5, 10), (0.94, 0.04, 0.02))[0]
         host.hides = chance.random() < 0.02
         host.tags = chance.random() < 0.5
@@ -175,17 +186,19 @@ def fleet(newsrooms: int, days: float, seed: int = 1) -> Fleet:
     return Fleet(hosts)
 
 
-def _newsroom(host: str, place: int, days: float, chance: random.Random) -> Newsroom:
-    posts_a_day = min(max(chance.lognormvariate(math.log(MEDIAN_POSTS), SPREAD), FEWEST_POSTS), MOST_POSTS)
+def _newsroom(where: tuple[str, int], days: float, law: Law, chance: random.Random) -> Newsroom:
+    posts_a_day = min(
+        max(chance.lognormvariate(math.log(law.median_posts), law.spread), FEWEST_POSTS), MOST_POSTS
+    )
     (habit,) = chance.choices([one for one, _ in HABITS], [share for _, share in HABITS])
     before = max(HISTORY_DAYS, HISTORY_POSTS / posts_a_day)
     born = array("d", _births(habit, posts_a_day, (-before, days), chance))
-    fates = chance.choices((0, 1, 2), (1 - EDITED - REMOVED, EDITED, REMOVED), k=len(born))
+    fates = chance.choices((0, 1, 2), (1 - law.edited - law.removed, law.edited, law.removed), k=len(born))
     ages = (_age(chance) if fate else NEVER for fate in fates)
     changed = array("d", (at + age for at, age in zip(born, ages, strict=True)))
     removed = bytearray(fate == 2 for fate in fates)
-    source = _source(host, place, has_feed=chance.random() < FEEDS)
-    return Newsroom(source, place, posts_a_day, born, changed, removed)
+    source = _source(*where, has_feed=chance.random() < FEEDS)
+    return Newsroom(source, where[1], posts_a_day, born, changed, removed)
 
 
 def _source(host: str, place: int, *, has_feed: bool) -> Source:

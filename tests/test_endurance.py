@@ -17,7 +17,7 @@ from benchmarks.fleetwatch import CONFIG
 from benchmarks.growth import Sample
 from benchmarks.serverlog import ServerLog
 from simulator import fleetpages
-from simulator.fleet import START, Fleet, Host, fleet
+from simulator.fleet import START, USUAL, Fleet, Host, Law, fleet
 from storage.records import Event, EventKind
 from storage.store import Store
 
@@ -34,10 +34,10 @@ def at(seconds: float) -> datetime:
     return START + timedelta(seconds=seconds)
 
 
-def kept(newsrooms: int, days: float, folder: Path) -> dict[str, promises.Promise]:
+def kept(newsrooms: int, days: float, folder: Path, law: Law = USUAL) -> dict[str, promises.Promise]:
     """Return what was promised of a simulation, by name; a broken promise fails."""
     database = folder / "milwire.db"
-    outcome = endurance.simulate(newsrooms, days, database, lambda sample: None)
+    outcome = endurance.simulate(newsrooms, days, database, lambda sample: None, law=law)
     store = Store.open(database, read_only=True)
     try:
         found = promises.promises(outcome, store)
@@ -58,6 +58,15 @@ def test_a_watch_keeps_its_promises_for_days_and_across_a_pause(tmp_path: Path) 
 def test_a_watch_keeps_its_promises_for_weeks(tmp_path: Path) -> None:
     found = kept(60, 12, tmp_path)
     assert "its last third beside the middle one" in found
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_changes_of_busy_newsrooms_are_noticed_as_planned(tmp_path: Path) -> None:
+    found = kept(30, 12, tmp_path, Law(4.0, 0.3, edited=0.1, removed=0.1))
+    assert "edits: median wait beside the planned" in found
+    assert "removals: median wait beside the planned" in found
+    assert "of these within 30 minutes" in found
 
 
 STOPPED = """
