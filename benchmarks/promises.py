@@ -18,7 +18,8 @@ from simulator.fleet import DAY_S, START, Host, Newsroom
 from storage.store import Store
 
 MOST_RSS_MB = 300.0
-STEADY = 1.05  # resident memory of the last third of the days, beside that of the middle third
+STEADY = 1.05
+STEADINESS = "resident memory of the last third of the second watch, beside its first third"
 ACTIVE = 1.0  # posts a day
 SOON_S = 30 * 60.0
 LATE_S = 60  # after its time, a visit is late: jitter is in the time already
@@ -67,7 +68,7 @@ def promises(outcome: Outcome, store: Store) -> list[Promise]:
     """Return all that was promised, in the order of the issue."""
     learned = _learned(outcome, store)
     return [
-        *_memory(outcome.samples),
+        *_memory(outcome),
         *_jobs(outcome),
         *_politeness(outcome.log),
         *_truth(outcome),
@@ -76,16 +77,15 @@ def promises(outcome: Outcome, store: Store) -> list[Promise]:
     ]
 
 
-def _memory(samples: Sequence[Sample]) -> Iterator[Promise]:
-    sizes = [one.rss_mb for one in samples]
-    yield Promise(
-        "resident memory, most", f"{max(sizes):.0f} MB", f"<= {MOST_RSS_MB:.0f} MB", max(sizes) <= 300
-    )
-    third = len(sizes) // 3
-    if third:
-        ratio = mean(sizes[-third:]) / mean(sizes[third : 2 * third])
-        told = f"x {ratio:.3f}"
-        yield Promise("its last third beside the middle one", told, f"<= x {STEADY}", ratio <= STEADY)
+def _memory(outcome: Outcome) -> Iterator[Promise]:
+    most = max(one.rss_mb for one in outcome.samples)
+    yield Promise("resident memory, most", f"{most:.0f} MB", f"<= {MOST_RSS_MB:.0f} MB", most <= MOST_RSS_MB)
+    # The second watch lives in the process of the first, as none does in life: it begins with what that left.
+    since = (outcome.stopped[1] - START).days + 2
+    sizes = [one.rss_mb for one in outcome.samples if one.day >= since]
+    if third := len(sizes) // 3:
+        ratio = mean(sizes[-third:]) / mean(sizes[:third])
+        yield Promise(STEADINESS, f"x {ratio:.3f}", f"<= x {STEADY}", ratio <= STEADY)
 
 
 def _jobs(outcome: Outcome) -> Iterator[Promise]:
