@@ -40,6 +40,7 @@ class Served(AbstractContextManager["Served"]):
         self.newsroom = newsroom
         self.clock = clock
         self.latency_s = latency_s
+        self.coding = "gzip"  # of wire.PACKED
         self.base_urls: dict[str, str] = {}
         self.sites: tuple[ServedSite, ...] = ()
         self._stopping = threading.Event()
@@ -55,7 +56,13 @@ class Served(AbstractContextManager["Served"]):
         """Open a port for each site, a free one where none is asked for, and serve in threads."""
         for site in self.newsroom.sites:
             desk = Desk(
-                site.name, self._reply, self._record, lambda: self.latency_s, self._stopping, self.clock
+                site.name,
+                self._reply,
+                self._record,
+                lambda: self.latency_s,
+                self._stopping,
+                self.clock,
+                lambda: self.coding,
             )
             listener = Listener(ports.get(site.name, 0), desk)
             self._listeners.append(listener)

@@ -6,6 +6,7 @@ import socket
 import struct
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,12 +14,21 @@ from datetime import datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import brotli  # type: ignore[import-untyped]  # has neither stubs nor a marker
+
 from simulator.answers import Answer
 from simulator.faults import Fault, Trouble
 
 LOOPBACK = "127.0.0.1"
 PIECE_BYTES = 64 * 1024
 SLOW_PIECES = 8
+
+
+PACKED: Mapping[str, Callable[[bytes], bytes]] = {
+    "gzip": lambda body: gzip.compress(body, 5, mtime=0),
+    "deflate": zlib.compress,
+    "br": lambda body: bytes(brotli.compress(body, quality=4)),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +54,7 @@ class Desk:
     latency_s: Callable[[], float]
     stopping: threading.Event
     clock: Callable[[], datetime]
+    coding: Callable[[], str] = lambda: "gzip"  # how bodies are packed for who takes it
 
 
 class Listener(ThreadingHTTPServer):
@@ -152,8 +163,9 @@ class Conversation(BaseHTTPRequestHandler):
         return {name.lower(): value for name, value in self.headers.items()}
 
     def _encoded(self, answer: Answer) -> tuple[bytes, str | None]:
-        if answer.body and "gzip" in self.headers.get("Accept-Encoding", ""):
-            return gzip.compress(answer.body, 5, mtime=0), "gzip"
+        coding = self.server.desk.coding()
+        if answer.body and coding in self.headers.get("Accept-Encoding", ""):
+            return PACKED[coding](answer.body), coding
         return answer.body, None
 
     def _send_head(self, answer: Answer, length: int, coding: str | None) -> None:
