@@ -125,12 +125,20 @@ class Truth:
 
     def changes(self, *, removed: bool) -> Iterator[Change]:
         """Yield the changes of releases that a look had shown before."""
-        by_id = {one.source.id: one for one in self.fleet.newsrooms}
+        newsrooms = {one.source.id: one for one in self.fleet.newsrooms}
         for (source_id, index), shown in self._shown.items():
-            newsroom = by_id[source_id]
+            newsroom = newsrooms[source_id]
             if bool(newsroom.removed[index]) is removed and shown.before_at is not None:
                 told_s = self._changes.get((source_id, index))
                 yield Change(newsroom, index, told_s, shown.after[0] if shown.after else None)
+
+    def edits_told(self, source_id: str, until_s: float) -> int:
+        """Return how many edits of a newsroom were told by an instant."""
+        newsroom = next(one for one in self.fleet.newsrooms if one.source.id == source_id)
+        return sum(
+            source == source_id and told_s <= until_s and not newsroom.removed[index]
+            for (source, index), told_s in self._changes.items()
+        )
 
     def missed(self, policy: Policy, until_s: float) -> list[str]:
         """Return the changes that the servers showed often enough and nobody told."""

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import mean, median
@@ -12,8 +12,7 @@ from benchmarks.fleetwatch import CONFIG, Jobs
 from benchmarks.growth import Sample, Tables
 from benchmarks.serverlog import Gap, ServerLog
 from crawler import agenda, forecast, rhythm
-from crawler.forecast import Forecast
-from crawler.rhythm import Habit
+from crawler.rhythm import Habit, Limits, Past
 from simulator.fleet import DAY_S, START, Host, Newsroom
 from storage.store import Store
 
@@ -58,10 +57,11 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What the watch knows of a newsroom at the end: how it looks, and what it plans."""
+    """What the watch knows of a newsroom at the end, and how it looks."""
 
     habit: Habit
-    plan: Forecast
+    past: Past
+    limits: Limits
 
 
 def promises(outcome: Outcome, store: Store) -> list[Promise]:
@@ -194,7 +194,7 @@ def _changes(outcome: Outcome, learned: dict[str, Learned]) -> Iterator[Promise]
         return
     for name, removed in (("edits", False), ("removals", True)):
         waits = [
-            (wait_s / _planned_s(learned[change.newsroom.source.id].plan, removed=removed), weight)
+            (wait_s / _planned_s(outcome, learned, change), weight)
             for change, wait_s, weight in _weighed(outcome, removed=removed)
         ]
         if len(waits) < ENOUGH:
@@ -207,8 +207,13 @@ def _changes(outcome: Outcome, learned: dict[str, Learned]) -> Iterator[Promise]
         )
 
 
-def _planned_s(plan: Forecast, *, removed: bool) -> float:
-    return (plan.removal if removed else plan.edit).median_s
+def _planned_s(outcome: Outcome, learned: dict[str, Learned], change: Change) -> float:
+    """Return the median that the plan told when a change happened: nobody knew of this one then."""
+    source_id = change.newsroom.source.id
+    known = learned[source_id]
+    past = replace(known.past, edits=outcome.truth.edits_told(source_id, change.at_s))
+    plan = forecast.forecast(source_id, past, known.limits, CONFIG.removal)
+    return (plan.removal if change.newsroom.removed[change.index] else plan.edit).median_s
 
 
 def _weighed(outcome: Outcome, *, removed: bool) -> Iterator[tuple[Change, float, float]]:
@@ -258,8 +263,7 @@ def _learned(outcome: Outcome, store: Store) -> dict[str, Learned]:
         limits = agenda.limits_of(CONFIG, sources)
         for source in sources:
             past = agenda.past(store, source, outcome.until)
-            plan = forecast.forecast(source.id, past, limits, CONFIG.removal)
-            found[source.id] = Learned(rhythm.habit(past, limits), plan)
+            found[source.id] = Learned(rhythm.habit(past, limits), past, limits)
     return found
 
 
