@@ -231,7 +231,8 @@ def test_an_article_that_stays_as_it_is_costs_no_row_written(store: Store) -> No
 
 
 def test_the_parsers_of_lists_are_those_that_read_them() -> None:
-    assert {name.partition(":")[0] for name in reading.list_parsers()} == {"feeds", "afpims-listings", "generic"}
+    names = {name.partition(":")[0] for name in reading.list_parsers()}
+    assert names == {"feeds", "afpims-listings", "generic"}
 
 
 def test_a_store_can_be_opened_with_what_it_holds(tmp_path: Path) -> None:
