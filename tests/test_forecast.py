@@ -57,7 +57,9 @@ def test_the_cost_is_what_polls_and_looks_ask_for() -> None:
     told = forecast.forecast("some-news", Past(posts_a_day=2.0, postings=300), Limits(), Policy())
     listings = timedelta(days=1) / rhythm.LIST_EVERY  # at most: the feed alone is asked between
     assert told.polls_a_day > 5 * listings
-    assert told.requests_a_day - told.polls_a_day - 2.0 - told.looks_a_day == pytest.approx(listings, rel=0.15)
+    assert told.requests_a_day - told.polls_a_day - 2.0 - told.looks_a_day == pytest.approx(
+        listings, rel=0.15
+    )
     assert told.looks_a_day == pytest.approx(2.0 * 9 + 300 / (30 * rhythm.TEMPO[1]), rel=0.2)
 
 
