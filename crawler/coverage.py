@@ -148,7 +148,8 @@ class _View:
             f"{waiting.tries} {'try' if waiting.tries == 1 else 'tries'}, the last: {waiting.last or 'lost'}"
         )
         if waiting.is_given_up:
-            return Reason.GIVEN_UP, f"{since}; {tries}; not asked for again; {BACKFILL.format(self.source_id)}, if it answers"
+            asked = f"not asked for again; {BACKFILL.format(self.source_id)}, if it answers"
+            return Reason.GIVEN_UP, f"{since}; {tries}; {asked}"
         if waiting.tries:
             return Reason.FAILED, f"{since}; {tries}; later crawls try again, at growing intervals"
         return Reason.PENDING, f"{since}, not asked for yet; the next crawl does"
