@@ -62,10 +62,8 @@ def test_a_watch_keeps_its_promises_for_weeks(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-def test_changes_of_busy_newsrooms_are_noticed_as_planned(tmp_path: Path) -> None:
+def test_new_releases_of_busy_newsrooms_are_met_soon(tmp_path: Path) -> None:
     found = kept(30, 12, tmp_path, Law(4.0, 0.3, edited=0.1, removed=0.1))
-    assert "edits: median wait beside the planned" in found
-    assert "removals: median wait beside the planned" in found
     assert "of these within 30 minutes" in found
 
 
