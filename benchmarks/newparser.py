@@ -1,7 +1,9 @@
 """The parser update that a redesign waits for: AFPIMS as it is, and the practice newsroom's newest markup."""
 
+import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from unittest.mock import patch
 
 from lxml import html
@@ -9,6 +11,7 @@ from lxml.html import HtmlElement
 
 from crawler import dates, urls
 from crawler.platforms import afpims, afpims_listings
+from crawler.platforms.afpims import Found
 from storage.records import Confidence, Entry, Fields, Image, Link, Listing, Page
 
 PARSER = f"afpims:{afpims.VERSION + 1}"
@@ -16,28 +19,48 @@ MARK = b'<section class="story"'
 CARDS = b'<div class="story-cards">'
 
 
+@dataclass(frozen=True, slots=True)
+class _Story:
+    """A page in the newest markup, unread."""
+
+    page: Page
+
+
 @contextmanager
 def updated() -> Iterator[None]:
     """Read with the newer parser within the context."""
-    is_old, read_old, list_old = afpims.is_article, afpims.read_article, afpims_listings.read_listing
+    is_old, find_old, list_old = afpims.is_article, afpims.find, afpims_listings.read_listing
+    digest_old, number_old, read_old = afpims.digest, afpims.number, afpims.read
 
     def is_article(page: Page) -> bool:
         return MARK in page.content or is_old(page)
 
-    def read_article(page: Page) -> Fields:
-        return _read(page) if MARK in page.content else read_old(page)
+    def find(page: Page) -> Found | _Story:
+        return _Story(page) if MARK in page.content else find_old(page)
+
+    def digest(found: Found | _Story) -> str:
+        return _digest(found) if isinstance(found, _Story) else digest_old(found)
+
+    def number(found: Found | _Story) -> str | None:
+        return urls.article_number(found.page.url) if isinstance(found, _Story) else number_old(found)
+
+    def read(found: Found | _Story) -> Fields:
+        return _read(found.page) if isinstance(found, _Story) else read_old(found)
 
     def read_listing(page: Page) -> Listing | None:
         return _listed(page) if CARDS in page.content else list_old(page)
 
-    with (
-        patch.object(afpims, "is_article", is_article),
-        patch.object(afpims, "read_article", read_article),
-        patch.object(afpims_listings, "read_listing", read_listing),
-        patch.object(afpims, "PARSER", PARSER),
-        patch.object(afpims, "VERSION", afpims.VERSION + 1),
-    ):
+    with ExitStack() as stack:
+        for each in (is_article, find, digest, number, read):
+            stack.enter_context(patch.object(afpims, each.__name__, each))
+        stack.enter_context(patch.object(afpims_listings, "read_listing", read_listing))
+        stack.enter_context(patch.object(afpims, "PARSER", PARSER))
+        stack.enter_context(patch.object(afpims, "VERSION", afpims.VERSION + 1))
         yield
+
+
+def _digest(story: _Story) -> str:
+    return f"{PARSER} {hashlib.sha256(story.page.content).hexdigest()}"
 
 
 def _listed(page: Page) -> Listing | None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from crawler import looks, reading, urls
-from storage import archive, baselines
+from storage import announced, archive, baselines
 from storage.archive import ArchiveError, CaptureRef, folder_of
 from storage.baselines import Outdated
 from storage.judging import findings
@@ -53,6 +53,8 @@ class Reparse:
         """Set the measure anew, then judge what waited in quarantine; return what came of it."""
         self.tally.was_quarantined = self.store.quarantine(self.source.id) is not None
         self.measure()
+        with self.store.writing() as db:
+            announced.retry(db, self.source.id)
         waiting = baselines.awaiting(self.store.db, self.source.id)
         for done, (row, ref) in enumerate(waiting, 1):
             self._reread(row, ref)

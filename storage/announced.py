@@ -128,6 +128,11 @@ def retry_pause(tries: int) -> timedelta:
     return min(FIRST_PAUSE * (1 << min(tries - AT_ONCE, 9)), LONGEST_PAUSE)
 
 
+def retry(db: Database, source_id: str) -> None:
+    """Let the next crawl ask for what looks did not bring: today's parser may read it."""
+    db.execute("UPDATE pending SET next_try_at = NULL WHERE source_id = ?", [source_id])
+
+
 def posting(db: Database, address: Address) -> int | None:
     """Return the id of the posting that an address names, or None where it is not stored."""
     row = db.execute(

@@ -58,6 +58,8 @@ def _damage_told(path: Path) -> Iterator[None]:
         if getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_ERROR:
             raise
         raise StoreError(f"{path}: the database is damaged ({error}); restore a backup") from error
+    except UnicodeDecodeError as error:  # what SQLite says of the damage quotes it
+        raise StoreError(f"{path}: the database is damaged; restore a backup") from error
 
 
 def _refuse_strangers(path: Path, *, read_only: bool) -> None:

@@ -85,6 +85,16 @@ def test_what_never_answers_is_given_up_in_the_end(store: Store) -> None:
     assert waits(store, 24 * 1000) == ([], ["100"])
 
 
+def test_after_an_update_of_the_parser_all_is_asked_for_at_once(store: Store) -> None:
+    store.save(listed(after(0), entry("100")))
+    for quarter in range(5):
+        store.save(bad(after(quarter / 4), Verdict.UNREADABLE, address("100"), 200))
+    assert waits(store, 1.5)[0] == []
+    with store.writing() as db:
+        announced.retry(db, "wing-news")
+    assert waits(store, 1.5)[0] == ["100"]
+
+
 def test_a_broken_server_is_asked_for_a_pending_article_for_ever(store: Store) -> None:
     store.save(listed(after(0), entry("100")))
     for day in range(2 * announced.MOST_ABSENT):
