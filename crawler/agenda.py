@@ -183,9 +183,6 @@ class Agenda:
         if not lists and not due:
             return None
         again = [one.address for one in due]
-        sibling = attention.sibling(self.store, source.id, site(source)) if is_doubted else None
-        if sibling and sibling not in again:
-            again.append(sibling)  # an absence is believed only where another release answers
         return Plan(
             again=tuple(again),
             lists=lists,

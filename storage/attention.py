@@ -45,10 +45,6 @@ YOUNG: Final = f"""{WATCHED} AND p.next_look_at <= :until
     AND (s.state = 'suspect' OR julianday(p.next_look_at) - julianday(p.first_seen_at) <= :days)"""
 LOOKED_AT: Final = f"""{WATCHED} AND (p.next_look_at IS NULL OR s.last_look_at >= :since
     OR p.key IN (SELECT value FROM json_each(:keys)))"""  # noqa: S608  # our own text
-SIBLING: Final = """SELECT p.site, p.number, p.url FROM postings p
-    JOIN standings s ON s.posting_id = p.id JOIN posting_sources x ON x.posting_id = p.id
-    WHERE x.source_id = ? AND p.site = ? AND s.state = 'live' AND s.is_readable
-    ORDER BY s.last_look_at LIMIT 1"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +130,6 @@ def _watched(
         )
         for row in ask(store, sql, {"source": source_id, "site": site, **values})
     )
-
-
-def sibling(store: Readable, source_id: str, site: str) -> Address | None:
-    """Return the posting that answers, as far as known, and was looked at the longest ago."""
-    return next((Address(*row.values()) for row in ask(store, SIBLING, [source_id, site])), None)
 
 
 def forget(store: Store, after: datetime) -> None:
