@@ -12,6 +12,7 @@ from unittest import mock
 from crawler import reading
 from crawler.platforms import Reading
 from storage.records import Page
+from storage.validators import Held
 
 
 @contextmanager
@@ -20,11 +21,11 @@ def remembered(lists: int) -> Iterator[None]:
     kept: OrderedDict[str, tuple[bytes, Reading]] = OrderedDict()
     read = reading.read
 
-    def quick(page: Page, platform: str | None = None, known: str | None = None) -> Reading:
+    def quick(page: Page, platform: str | None = None, held: Held | None = None) -> Reading:
         before = kept.get(page.url)
         if before and before[0] == page.content:
             return before[1]
-        found = read(page, platform, known)
+        found = read(page, platform, held)
         if found.listing and page.status == 200:
             kept[page.url] = (page.content, found)
             if len(kept) > lists:

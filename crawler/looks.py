@@ -49,9 +49,9 @@ def judged(look: Look, page: Page, platform: str | None, held: Held | None = Non
     if page.status == HTTPStatus.NOT_MODIFIED:
         return _unmodified(replace(look, page=page), held)
     read: Reading | None = None
-    problem, known = "", held.digest if held else None
+    problem = ""
     try:
-        read = None if page.status in redirects.REDIRECTS else reading.read(page, platform, known)
+        read = None if page.status in redirects.REDIRECTS else reading.read(page, platform, held)
     except ChallengeError as error:
         return replace(look, page=page, verdict=Verdict.BLOCKED, reason=str(error))
     except ParseError as error:
@@ -64,9 +64,16 @@ def judged(look: Look, page: Page, platform: str | None, held: Held | None = Non
     if read.listing is not None:
         look = replace(look, reason=read.reason)  # "nothing listed": its span is not that of a filled list
     found = verdicts.stated(page, look.address) if look.role is Role.ARTICLE else None
-    look = replace(look, fields=read.fields, listing=read.listing, found=found, article_digest=read.digest)
     is_known = read.digest is not None and read.fields is None
-    return replace(look, revision_id=held.revision_id) if held and is_known else look
+    return replace(
+        look,
+        fields=read.fields,
+        listing=read.listing,
+        found=found,
+        article_digest=read.digest,
+        page_digest=read.page_digest,
+        revision_id=held.revision_id if held and is_known else None,
+    )
 
 
 def asked_by(look: Look) -> Look:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from http import HTTPStatus
 
 from crawler import refusals, urls
@@ -11,12 +12,14 @@ from crawler.platforms import (
     Reading,
     afpims,
     afpims_listings,
+    afpims_whole,
     feeds,
     generic,
     generic_listings,
     plain,
 )
 from storage.records import Address, Confidence, Listing, Page
+from storage.validators import Held
 
 ABSENT = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 REFUSING = frozenset(
@@ -32,16 +35,17 @@ READABLE = frozenset({HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION})
 ROBOTS = re.compile(rb"^(?:\xef\xbb\xbf)?user-agent\s*:", re.IGNORECASE | re.MULTILINE)
 
 
-def read(page: Page, platform: str | None = None, known: str | None = None) -> Reading:
+def read(page: Page, platform: str | None = None, held: Held | None = None) -> Reading:
     """Return what a page is and, where it is an article, a listing or a feed, what it says.
 
-    An article whose digest is the `known` one is not read again: it has a digest and no fields. `platform` is
-    what the catalogue says of the host; without it the page must show where it comes from.
+    An article with the digest that is held, or on a page with that digest, is not read again: it has a digest
+    and no fields. `platform` is what the catalogue says of the host; without it the page must show where it
+    comes from.
     Pages of AFPIMS are never left to the generic reader. ParseError where a page claims to be an article or
     a feed and what it must have is missing, or where it is no text; ValueError where its address is none.
     """
     where = urls.address(page.url)
-    return _unread(page, where) or _feed(page, where, platform) or _read(page, where, platform, known)
+    return _unread(page, where) or _feed(page, where, platform) or _read(page, where, platform, held)
 
 
 def parsers() -> frozenset[str]:
@@ -78,24 +82,30 @@ def _feed(page: Page, where: Address, platform: str | None) -> Reading | None:
     return _listed(PageKind.FEED, name, where, feeds.read_listing(page))
 
 
-def _read(page: Page, where: Address, platform: str | None, known: str | None) -> Reading:
+def _read(page: Page, where: Address, platform: str | None, held: Held | None) -> Reading:
     if plain.recognises(page):
         return _article(plain, page, where) or _only(PageKind.OTHER, where, platform=plain.NAME)
     if platform == afpims.NAME or afpims.recognises(page):
-        return _of_afpims(page, where, known) or _list(afpims, afpims_listings.read_listing, page, where)
+        return _of_afpims(page, where, held or Held()) or _list(
+            afpims, afpims_listings.read_listing, page, where
+        )
     return _article(generic, page, where) or _list(generic, generic_listings.read_listing, page, where)
 
 
-def _of_afpims(page: Page, where: Address, known: str | None) -> Reading | None:
-    """Return an article of AFPIMS, without its fields where it is the known one; None for other pages."""
+def _of_afpims(page: Page, where: Address, held: Held) -> Reading | None:
+    """Return an article of AFPIMS, without its fields where it is the one held; None for other pages."""
+    whole = afpims_whole.digest(page)
+    known = Reading(PageKind.ARTICLE, afpims.NAME, afpims.PARSER, Confidence.HIGH, where)
+    if whole is not None and whole == held.page_digest:
+        return replace(known, number=where.number, digest=held.digest, page_digest=whole)
     if not afpims.is_article(page):
         return None
     found = afpims.find(page)
     digest = afpims.digest(found)
-    fields = afpims.read(found) if digest != known else None
+    fields = afpims.read(found) if digest != held.digest else None
     number = fields.article_id if fields else afpims.number(found)
-    kind, sure = PageKind.ARTICLE, Confidence.HIGH
-    return Reading(kind, afpims.NAME, afpims.PARSER, sure, where, fields, number=number, digest=digest)
+    stands = whole if fields is None and afpims_whole.stands_for(page, digest) else None  # worth it then
+    return replace(known, fields=fields, number=number, digest=digest, page_digest=stands)
 
 
 def _list(

@@ -204,6 +204,7 @@ class Look:
     reason: str = ""  # one line where something is wrong
     redirect_url: str | None = None
     article_digest: str | None = None  # "sha256:<hex>" of the article node as it came, where one was found
+    page_digest: str | None = None  # of its page, where the same page has the same article
     revision_id: int | None = None  # what an article still says that was recognised, unread
     validators: Validators | None = None  # of an answer that was read, where its server gave some
     found: Address | None = None  # where the answer to an article's address came from, or leads to

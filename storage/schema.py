@@ -377,6 +377,11 @@ def resumed(db: Database) -> None:
     db.execute("CREATE INDEX runs_running ON runs(source_id) WHERE state = 'running'")
 
 
+def recognised(db: Database) -> None:
+    """Let what answers may be recognised by hold the digest of a whole page."""
+    db.execute("ALTER TABLE validators ADD COLUMN page_digest TEXT")
+
+
 def index_text(db: Database, name: str, tokenizer: str) -> None:
     """Create a full-text index over `revisions` that holds no text of its own,
     and the triggers that feed it."""
@@ -393,7 +398,7 @@ def index_text(db: Database, name: str, tokenizer: str) -> None:
 
 
 # In order, never edited after a release: a change of the tables is a new step.
-STEPS: Final = (spine, verified, refused, shared, counted, folded, retried, validated, resumed)
+STEPS: Final = (spine, verified, refused, shared, counted, folded, retried, validated, resumed, recognised)
 MIGRATIONS: Final = Migrations("milwire")
 for step in STEPS:
     MIGRATIONS()(step)

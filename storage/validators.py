@@ -31,6 +31,7 @@ class Held:
     digest: str | None = None  # of the article node, as `Look.article_digest`
     revision_id: int | None = None  # what its article says
     listing: Listing | None = None  # what its list named
+    page_digest: str | None = None  # of the page of that article, as `Look.page_digest`
 
 
 def keep(db: Database, look: Look, revision_id: int | None = None) -> None:
@@ -45,6 +46,7 @@ def keep(db: Database, look: Look, revision_id: int | None = None) -> None:
         "etag": told.etag if told else None,
         "last_modified": told.last_modified if told else None,
         "article_digest": look.article_digest,
+        "page_digest": look.page_digest,
         "parser": _parser(look),
         "revision_id": revision_id,
         "listing": _listing_text(listing) if listing else None,
@@ -54,15 +56,17 @@ def keep(db: Database, look: Look, revision_id: int | None = None) -> None:
 
 
 FORGET: Final = "DELETE FROM validators WHERE url = ? AND role = ?"
-KEEP: Final = """INSERT INTO validators(url, role, etag, last_modified, article_digest, parser, revision_id,
-        listing, at)
-    VALUES (:url, :role, :etag, :last_modified, :article_digest, :parser, :revision_id, :listing, :at)
+KEEP: Final = """INSERT INTO validators(url, role, etag, last_modified, article_digest, page_digest, parser,
+        revision_id, listing, at)
+    VALUES (:url, :role, :etag, :last_modified, :article_digest, :page_digest, :parser,
+        :revision_id, :listing, :at)
     ON CONFLICT DO UPDATE SET etag = :etag, last_modified = :last_modified,
-        article_digest = :article_digest, parser = coalesce(:parser, parser), revision_id = :revision_id,
-        listing = :listing, at = :at, times = 0"""
+        article_digest = :article_digest, page_digest = :page_digest, parser = coalesce(:parser, parser),
+        revision_id = :revision_id, listing = :listing, at = :at, times = 0"""
 # Most servers give no validators, and most articles stay as they are: nothing is written then.
 KEEP_DIGEST: Final = f"""{KEEP} WHERE etag IS NOT NULL OR last_modified IS NOT NULL
-    OR article_digest IS NOT :article_digest OR revision_id IS NOT :revision_id"""
+    OR article_digest IS NOT :article_digest OR page_digest IS NOT :page_digest
+    OR revision_id IS NOT :revision_id"""
 
 
 def count(db: Database, look: Look) -> None:
@@ -82,7 +86,7 @@ def of_articles(
     """
     names = [json.dumps([one.url for one in addresses]), json.dumps(list(parsers))]
     rows = db.query(OF_ARTICLES, names)
-    return {row["url"]: Held(_usable(row, now), row["article_digest"], row["revision_id"]) for row in rows}
+    return {row["url"]: _held_article(row, now) for row in rows}
 
 
 OF_ARTICLES: Final = """SELECT v.* FROM json_each(?) asked JOIN validators v ON v.url = asked.value
@@ -99,6 +103,11 @@ def of_list(db: Database, role: Role, url: str, parsers: Iterable[str], now: dat
     if row is None or row["listing"] is None or row["parser"] not in parsers:
         return None
     return Held(_usable(row, now), listing=_listing_of(row["listing"]))
+
+
+def _held_article(row: Mapping[str, Any], now: datetime) -> Held:
+    digests = {"digest": row["article_digest"], "page_digest": row["page_digest"]}
+    return Held(_usable(row, now), revision_id=row["revision_id"], **digests)
 
 
 def _usable(row: Mapping[str, Any], now: datetime) -> Validators | None:

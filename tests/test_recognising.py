@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from crawler import looks, reading, urls, verdicts
 from crawler.html import ParseError
-from crawler.platforms import afpims
+from crawler.platforms import afpims, afpims_whole
 from simulator import Post, Section, edits, practice_newsroom, truth
 from simulator.answers import Request, answer
 from simulator.casting import VOICES
@@ -61,7 +62,19 @@ def assert_recognised_alike(page: Page, other: Page) -> None:
         return
     assert full.fields == first.fields
     assert full.verdict is first.verdict is Verdict.LIVE
-    assert replace(short, revision_id=None, fields=full.fields) == full
+    assert replace(short, revision_id=None, fields=full.fields, page_digest=None) == full
+    by_page = recognised_by_page(page, other)
+    assert by_page is None or by_page == short
+
+
+def recognised_by_page(page: Page, other: Page) -> Look | None:
+    """Return the look at another page where it is recognised by the first one as a whole."""
+    first = judged(page, digest(page))
+    held = Held(digest="none", revision_id=7, page_digest=first.page_digest)
+    look = looks.judged(
+        Look(Role.ARTICLE, urls.address(other.url), NOON, Verdict.UNREACHABLE), other, "afpims", held
+    )
+    return replace(look, article_digest=first.article_digest) if look.revision_id == 7 else None
 
 
 @pytest.mark.parametrize("name", MADE_UP)
@@ -133,6 +146,76 @@ def test_view_state_and_cache_numbers_leave_the_digest(name: str) -> None:
     assert digest(one) is not None
     assert digest(one) == digest(other)
     assert_recognised_alike(one, other)
+    assert recognised_by_page(one, other) is not None
+
+
+VALUES = st.text("0123456789", min_size=1, max_size=12).map(str.encode)
+STATES = st.text("abcXYZ019+/=", min_size=1, max_size=30).map(str.encode)
+PLACES = ('<img src="/a.jpg?{}">', "<p>Text ?{} more.</p>", "<!-- ?{} -->", "<script>x='?{}'</script>", "?{}")
+
+
+@pytest.mark.parametrize("name", SITES)
+@settings(max_examples=25)
+@given(data=st.data())
+def test_a_changing_value_anywhere_hides_no_change_of_the_article(name: str, data: st.DataObject) -> None:
+    page = shown(name)
+    at = data.draw(st.sampled_from([each.start() for each in re.finditer(b"<", page.content)]))
+    place = data.draw(st.sampled_from(PLACES)).encode()
+    kind = data.draw(st.sampled_from([b"cdv=", b"ver="]))
+
+    def with_value() -> Page:
+        put = place.replace(b"{}", kind + data.draw(VALUES))
+        return replace(page, content=page.content[:at] + put + page.content[at:])
+
+    one, other = with_value(), with_value()
+    if judged(one).verdict is Verdict.LIVE:
+        found, full = recognised_by_page(one, other), judged(other)
+        assert found is None or full.verdict is Verdict.LIVE
+        assert found is None or full.fields == judged(one).fields
+
+
+@pytest.mark.parametrize("name", SITES)
+@settings(max_examples=10)
+@given(data=st.data())
+def test_a_hidden_field_in_the_article_is_no_change_and_one_in_its_words_is(
+    name: str, data: st.DataObject
+) -> None:
+    page = shown(name)
+    field = b'<input type="hidden" name="__STATE" id="__STATE" value="%s" />'
+    one, other = (field % data.draw(STATES) for _ in range(2))
+    heading = page.content.rindex(b"</h1>")
+    for start, end in ((b"", b""), (b"<img alt='", b"'>"), (b"<textarea>", b"</textarea>")):
+        pages = [
+            replace(page, content=page.content[:heading] + start + each + end + page.content[heading:])
+            for each in (one, other)
+        ]
+        if judged(pages[0]).verdict is Verdict.LIVE:
+            found = recognised_by_page(*pages)
+            assert found is None or judged(pages[1]).fields == judged(pages[0]).fields
+            assert found is not None or start or one == other
+
+
+def test_a_picture_under_another_version_is_another_picture() -> None:
+    page = shown("calder")
+    article = page.content.replace(b"</h1>", b'</h1><img src="/Portals/9/a.jpg?ver=1a">', 1)
+    known = judged(replace(page, content=article)).article_digest
+    assert known is not None
+    assert not afpims_whole.stands_for(replace(page, content=article), known)
+
+
+def test_a_page_that_is_not_utf_8_is_not_known_as_a_whole() -> None:
+    page = shown("calder")
+    assert afpims_whole.digest(replace(page, content=page.content + b"\xe9")) is None
+
+
+def test_another_address_type_or_word_is_another_page() -> None:
+    page = shown("calder")
+    others = [
+        replace(page, url=page.url + "?x=1"),
+        replace(page, headers=(("content-type", "text/html; charset=latin-1"),)),
+        replace(page, content=page.content + b" "),
+    ]
+    assert len({afpims_whole.digest(each) for each in (page, *others)}) == 4
 
 
 @pytest.mark.parametrize("sort", edits.SORTS)

@@ -134,6 +134,7 @@ def test_a_store_opened_for_reading_writes_nothing(tmp_path: Path) -> None:
 
 def test_the_steps_are_the_migrations_in_order() -> None:
     steps = ["spine", "verified", "refused", "shared", "counted", "folded", "retried", "validated", "resumed"]
+    steps += ["recognised"]
     assert [step.__name__ for step in schema.STEPS] == steps
 
 

@@ -36,6 +36,7 @@ class Reading:
     reason: str = ""  # one line where there is something to explain
     number: str | None = None  # of an article: what the page gives itself, else its address's
     digest: str | None = None  # of an article that can be recognised by it; see afpims.digest
+    page_digest: str | None = None  # of its page, where that stands for it; see afpims_whole
 
 
 class Platform(Protocol):
