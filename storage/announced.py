@@ -151,7 +151,7 @@ def meet(db: Database, posting_id: int, url: str, source_id: str | None, at: str
 MEET_ADDRESS: Final = """INSERT INTO addresses(posting_id, url, first_at, last_at) VALUES (?1, ?2, ?3, ?3)
     ON CONFLICT DO UPDATE SET first_at = min(first_at, ?3), last_at = max(last_at, ?3)"""
 MEET_SOURCE: Final = """INSERT INTO posting_sources(posting_id, source_id, first_at) VALUES (?1, ?2, ?3)
-    ON CONFLICT DO UPDATE SET first_at = min(first_at, ?3)"""
+    ON CONFLICT DO UPDATE SET first_at = ?3 WHERE first_at > ?3"""  # else nothing is written
 
 
 def is_import(db: Database, run_id: int | None) -> bool:

@@ -86,7 +86,8 @@ def see(db: Database, posting_id: int, look: Look) -> None:
     """Note that a posting was seen, and where; the address of the newest look is its address."""
     at = instants.text(look.at)
     announced.meet(db, posting_id, look.address.url, look.source_id, at)
-    if look.found and (look.found.site, look.found.key) == (look.address.site, look.address.key):
+    is_other = look.found is not None and look.found.url != look.address.url
+    if look.found and is_other and (look.found.site, look.found.key) == (look.address.site, look.address.key):
         announced.meet(db, posting_id, look.found.url, None, at)
     db.execute(SEE, {"at": at, "url": look.address.url, "id": posting_id})
 

@@ -106,7 +106,8 @@ class Store:
         try:
             with self.writing() as db:
                 is_judged = findings.awaits_judgement(db, look.run_id)
-                return _save(Visit(db, self._archive, look, self._noticed_at(look), is_judged), planned)
+                noticed_at = look.at if is_judged else self._noticed_at(look)
+                return _save(Visit(db, self._archive, look, noticed_at, is_judged), planned)
         except ArchiveError as error:
             raise StoreError(str(error)) from error
 
@@ -228,17 +229,14 @@ class Store:
 def _save(visit: Visit, planned: timedelta) -> list[Event]:
     look = visit.look
     announced.announce(visit.db, look)
-    if look.role is Role.ARTICLE and _is_purged(visit):
+    posting_id = announced.posting(visit.db, look.address) if look.role is Role.ARTICLE else None
+    if posting_id is not None and purge.is_purged(visit.db, posting_id):
         return []  # not even that it was looked at: an answer may say what must not be kept
     if look.role is Role.ARTICLE and look.verdict is Verdict.LIVE and look.fields is not None:
         return _save_article(visit, look.fields, planned)
-    if look.role is Role.ARTICLE and (look.verdict is Verdict.UNCHANGED or look.revision_id is not None):
-        return _save_recognised(visit, planned)
+    if posting_id is not None and (look.verdict is Verdict.UNCHANGED or look.revision_id is not None):
+        return _save_recognised(visit, posting_id, planned)
     return _save_other(visit, planned)
-
-
-def _is_purged(visit: Visit) -> bool:
-    return purge.is_purged(visit.db, announced.posting(visit.db, visit.look.address))
 
 
 def _save_article(visit: Visit, fields: Fields, planned: timedelta) -> list[Event]:
@@ -256,12 +254,9 @@ def _save_article(visit: Visit, fields: Fields, planned: timedelta) -> list[Even
     return list(saved.events)
 
 
-def _save_recognised(visit: Visit, planned: timedelta) -> list[Event]:
+def _save_recognised(visit: Visit, posting_id: int, planned: timedelta) -> list[Event]:
     """Keep that a posting says what the revision before says: by its server's word, or by its digest."""
     db, look = visit.db, visit.look
-    posting_id = announced.posting(db, look.address)
-    if posting_id is None:
-        return _save_other(visit, planned)
     before = spans.before(db, posting_id, look.at)
     if look.revision_id not in (None, before):
         return _save_overtaken(visit, planned)
