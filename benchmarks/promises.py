@@ -1,17 +1,16 @@
 """What was promised of a watch, beside what a simulation measured."""
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import pairwise
 from statistics import mean, median
 
+from benchmarks.agewaits import AgeWaits
 from benchmarks.fleettruth import Change, Truth
 from benchmarks.fleetwatch import CONFIG, Jobs
 from benchmarks.growth import Sample, Tables
 from benchmarks.serverlog import Gap, ServerLog
-from crawler import agenda, forecast, rhythm
+from crawler import agenda, rhythm
 from crawler.rhythm import Habit, Limits, Past
 from simulator.fleet import DAY_S, START, Host, Newsroom
 from storage.store import Store
@@ -24,11 +23,11 @@ ACTIVE = 1.0  # posts a day
 SOON_S = 30 * 60.0
 LATE_S = 60  # after its time, a visit is late: jitter is in the time already
 CLOSE = (0.8, 1.2)  # measured beside planned
-MARGIN_S = 3 * DAY_S  # changes so late may be nobody's to notice before the end
-ENOUGH_DAYS, ENOUGH = 10, 100  # days, and changes: below them a median tells more of chance than of us
+ENOUGH_DAYS, ENOUGH = 10, 100  # days, and changes: below them a mean tells more of chance than of us
 ENOUGH_POSTS = 500  # the same of 95%
 AFTER_S = {"blocked": DAY_S, "throttled": DAY_S, "robots": DAY_S}  # how long a bad day may have effects
 LEFT_S = 7 * 3600.0  # the same of others: the longest pause between two tries, and the try
+LATE_CHANGE_S = 6 * 3600.0  # what a look may come later than planned, that it counts
 BRIEF_S = 6 * 3600.0  # before the end: what appeared later may be met by the next poll
 
 
@@ -191,70 +190,42 @@ def unexplained(outcome: Outcome) -> list[Gap]:
 
 
 def _changes(outcome: Outcome, learned: dict[str, Learned]) -> Iterator[Promise]:
+    """Yield how long changes waited beside the plan, in the mean, for releases of their ages."""
     if _seconds(outcome.until) < ENOUGH_DAYS * DAY_S:
         return
     for name, removed in (("edits", False), ("removals", True)):
-        waits = [
-            (wait_s / _planned_s(outcome, learned, change), weight)
-            for change, wait_s, weight in _weighed(outcome, removed=removed)
-        ]
+        waits = list(_waits(outcome, learned, removed=removed))
         if len(waits) < ENOUGH:
             continue
-        ratio = _median(waits, _unseen_part(outcome))
+        ratio = sum(wait_s for wait_s, _ in waits) / sum(planned_s for _, planned_s in waits)
         told = f"x {ratio:.2f}, n = {len(waits):,}"
         is_close = CLOSE[0] <= ratio <= CLOSE[1]
-        yield Promise(
-            f"{name}: median wait beside the planned", told, f"x {CLOSE[0]} to {CLOSE[1]}", is_close
-        )
+        yield Promise(f"{name}: wait beside the planned", told, f"x {CLOSE[0]} to {CLOSE[1]}", is_close)
 
 
-def _planned_s(outcome: Outcome, learned: dict[str, Learned], change: Change) -> float:
-    """Return the median that the plan told when a change happened: nobody knew of this one then."""
+def _waits(outcome: Outcome, learned: dict[str, Learned], *, removed: bool) -> Iterator[tuple[float, float]]:
+    """Yield how long changes waited, and how long the plan let them wait.
+
+    Left out are hosts that had bad days, and what the pause may have held up or the end cut off.
+    """
+    end_s, span_s = _seconds(outcome.until), CONFIG.removal.span.total_seconds() if removed else 0.0
+    for change in outcome.truth.changes(removed=removed):
+        if change.told_s is None or outcome.truth.fleet.hosts[change.newsroom.source.host].spells:
+            continue  # what had to be told and was not is a miss
+        planned = _plan(outcome, learned, change).at(change.age_s)
+        if planned is None:
+            continue
+        until_s = change.at_s + planned.most_s + span_s + LATE_CHANGE_S
+        if until_s < end_s and _is_calm(outcome, change.newsroom, change.at_s, until_s):
+            yield change.told_s - change.at_s, planned.mean_s + span_s
+
+
+def _plan(outcome: Outcome, learned: dict[str, Learned], change: Change) -> AgeWaits:
+    """Return the looks that were planned when a change happened: nobody knew of this one then."""
     source_id = change.newsroom.source.id
     known = learned[source_id]
     past = replace(known.past, edits=outcome.truth.edits_told(source_id, change.at_s))
-    plan = forecast.forecast(source_id, past, known.limits, CONFIG.removal)
-    return (plan.removal if change.newsroom.removed[change.index] else plan.edit).median_s
-
-
-def _weighed(outcome: Outcome, *, removed: bool) -> Iterator[tuple[Change, float, float]]:
-    """Yield the changes of releases of this time, their waits, and for how many such each stands.
-
-    A change at an age is met in the simulation only where the release was born so long before its end; the
-    others are made up for by weight (Horvitz and Thompson, 1952).
-    """
-    end_s = _seconds(outcome.until) - MARGIN_S
-    for change in outcome.truth.changes(removed=removed):
-        born_s = change.newsroom.born[change.index]
-        is_calm = not outcome.truth.fleet.hosts[change.newsroom.source.host].spells
-        if is_calm and born_s >= DAY_S and change.at_s < end_s and change.age_s < _oldest_s(outcome):
-            wait_s = math.inf if change.told_s is None else change.told_s - change.at_s
-            yield change, wait_s, (end_s - DAY_S) / (end_s - DAY_S - change.age_s)
-
-
-def _oldest_s(outcome: Outcome) -> float:
-    """Return the age up to which changes are met often enough to stand for others."""
-    return (_seconds(outcome.until) - MARGIN_S - DAY_S) * 0.9
-
-
-def _unseen_part(outcome: Outcome) -> float:
-    """Return which part of all changes comes at an age that no release of this time reached."""
-    oldest_s, part = _oldest_s(outcome), 0.0
-    ends = [0.0, *(end.total_seconds() for end, _ in forecast.AGES)]
-    for (begin_s, end_s), (_, share) in zip(pairwise(ends), forecast.AGES, strict=True):
-        part += share * min(max(end_s - oldest_s, 0.0) / (end_s - begin_s), 1.0)
-    return part
-
-
-def _median(waits: Sequence[tuple[float, float]], unseen: float) -> float:
-    """Return the median of weighed values, where a part of all is longer than any of them."""
-    total = sum(weight for _, weight in waits) / (1 - unseen)
-    met = 0.0
-    for value, weight in sorted(waits):
-        met += weight
-        if met >= total / 2:
-            return value
-    return math.inf
+    return AgeWaits(rhythm.habit(past, known.limits), CONFIG.removal)
 
 
 def _learned(outcome: Outcome, store: Store) -> dict[str, Learned]:

@@ -107,16 +107,26 @@ def _share(habit: Habit, begin: datetime, end: datetime) -> float:
 
 def _look_waits(habit: Habit, polls: Sequence[datetime], policy: Policy) -> Iterator[Wait]:
     """Yield the spans between looks at releases born over a week, by how likely they are changed in them."""
-    for born_at in _births(habit):
-        look_at, is_swept = _poll_after(polls, born_at), False
-        while not is_swept:
-            posting = Posted(born_at, look_at)
-            due_at = rhythm.next_look(posting, habit, policy)
-            next_at = rhythm.next_visit(posting, due_at, habit) or _poll_after(polls, due_at)
-            young_s, old_s = (look_at - born_at).total_seconds(), (next_at - born_at).total_seconds()
+    for born_at in births(habit):
+        for young_s, old_s in gaps(born_at, habit, polls, policy):
             yield from _changes(young_s, old_s)
-            look_at, is_swept = next_at, due_at - look_at == habit.sweep
         yield from _sweeps(old_s, old_s - young_s)
+
+
+def gaps(
+    born_at: datetime, habit: Habit, polls: Sequence[datetime], policy: Policy
+) -> Iterator[tuple[float, float]]:
+    """Yield the ages in seconds between which nobody looks at a release, the first sweep the last.
+
+    `polls` are those of a week from MONDAY on.
+    """
+    look_at, is_swept = _poll_after(polls, born_at), False
+    while not is_swept:
+        posting = Posted(born_at, look_at)
+        due_at = rhythm.next_look(posting, habit, policy)
+        next_at = rhythm.next_visit(posting, due_at, habit) or _poll_after(polls, due_at)
+        yield (look_at - born_at).total_seconds(), (next_at - born_at).total_seconds()
+        look_at, is_swept = next_at, due_at - look_at == habit.sweep
 
 
 def _sweeps(young_s: float, apart_s: float) -> Iterator[Wait]:
@@ -127,7 +137,7 @@ def _sweeps(young_s: float, apart_s: float) -> Iterator[Wait]:
     yield from _changes(young_s + whole, young_s + whole + apart_s)
 
 
-def _births(habit: Habit) -> Iterator[datetime]:
+def births(habit: Habit) -> Iterator[datetime]:
     """Yield births over a week, as many in an hour as its share says."""
     met = 0.0
     for hour in range(WEEK_HOURS):

@@ -12,10 +12,13 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from benchmarks import endurance, growthplot, ownedclock, promises
+from benchmarks.agewaits import AgeWaits
 from benchmarks.fleettruth import Truth
 from benchmarks.fleetwatch import CONFIG
 from benchmarks.growth import Sample
 from benchmarks.serverlog import ServerLog
+from crawler import rhythm
+from crawler.rhythm import Limits, Past
 from simulator import fleetpages
 from simulator.fleet import START, USUAL, Fleet, Host, Law, fleet
 from storage.records import Event, EventKind
@@ -175,11 +178,14 @@ def test_a_change_that_was_shown_and_not_told_is_a_miss() -> None:
     assert truth.missed(CONFIG.removal, 20 * 86_400.0) == [f"edit of {newsroom.source.id}/{index}"]
 
 
-def test_the_median_counts_what_was_too_old_to_be_seen() -> None:
-    waits = [(1.0, 1.0), (2.0, 1.0), (3.0, 1.0), (float("inf"), 1.0)]
-    assert promises._median(waits, 0.0) == 2.0
-    assert promises._median(waits, 0.3) == 3.0
-    assert promises._median([(5.0, 3.0), *waits], 0.0) == 5.0
+def test_a_change_waits_for_the_next_look_that_is_planned_at_its_age() -> None:
+    waits = AgeWaits(rhythm.habit(Past(posts_a_day=1.0), Limits()), CONFIG.removal)
+    assert waits.at(0) is None
+    young, old = waits.at(3600.0 * 2), waits.at(86_400.0 * 40)
+    assert young is not None
+    assert old is not None
+    assert 0 < young.mean_s <= young.most_s < 3600.0 * 16
+    assert 86_400.0 * 10 < old.mean_s <= old.most_s < 86_400.0 * 61
 
 
 def test_days_are_drawn() -> None:
