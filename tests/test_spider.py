@@ -11,9 +11,10 @@ import pytest
 from scrapy.settings import Settings
 
 from crawler import config
+from crawler.arguments import planned, settings_of
 from crawler.run import CrawlRefusedError, Run
 from crawler.runner import new_runner
-from crawler.spiders.newsroom import is_failure, line, planned, settings_of
+from crawler.spiders.newsroom import is_failure, line
 from crawler.walk import Plan
 from simulator import Served, practice_newsroom, serve
 from storage.records import Address, Look, Role, Verdict

@@ -1,9 +1,7 @@
 """One crawl of one newsroom section: its feed, its listing as far as needed, and what they announce."""
 
-import os
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,26 +11,15 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler import (
-    config,
-    failures,
-    looks,
-    manners,
-    reading,
-    recognition,
-    redirects,
-    sources,
-    urls,
-    validators,
-)
+from crawler import arguments, failures, looks, manners, reading, recognition, redirects, urls, validators
 from crawler.failures import RobotsUnknown, Stopped
 from crawler.looks import ASK, Ask
 from crawler.politeness import Gate
-from crawler.run import CrawlRefusedError, Run, site, told
-from crawler.walk import Plan, Walk, never, tells_all
+from crawler.run import Run, site, told
+from crawler.walk import Walk, never, tells_all
 from storage.judging import corroboration
 from storage.records import Address, Entry, Listing, Look, Page, Role, Verdict
-from storage.store import Store, StoreError
+from storage.store import StoreError
 
 Output = Iterator[Look | Request]
 
@@ -69,8 +56,8 @@ class NewsroomSpider(scrapy.Spider):
 
         They are source=ID, and limit=N, since=DATE, backfill=1 and look_again=1 where wanted.
         """
-        run = kwargs.get("run") or composed(Path(crawler.settings["MILWIRE_DB"]), kwargs)
-        for setting, value in settings_of(run).items():
+        run = kwargs.get("run") or arguments.composed(Path(crawler.settings["MILWIRE_DB"]), kwargs)
+        for setting, value in arguments.settings_of(run).items():
             crawler.settings.set(setting, value, priority="spider")
         return super().from_crawler(crawler, run=run, stopping=crawler)
 
@@ -319,44 +306,3 @@ def line(look: Look) -> str:
     """Return a failed look as the one line that a run keeps of it."""
     what = look.verdict.value.replace("_", " ")
     return f"{look.role.value} {look.address.url}: {what}" + (f": {look.reason}" if look.reason else "")
-
-
-def settings_of(run: Run) -> dict[str, object]:
-    """Return the Scrapy settings that follow from the configuration of a run."""
-    return {
-        "DOWNLOAD_DELAY": run.config.delay_s,
-        "DOWNLOAD_TIMEOUT": run.config.timeout_s,
-        "DOWNLOAD_MAXSIZE": run.config.max_bytes,
-        "USER_AGENT": config.user_agent(run.config),
-    }
-
-
-def composed(database: Path, arguments: dict[str, Any]) -> Run:
-    """Return the run that spider arguments describe; a wrong one ends the process with one line."""
-    try:
-        plan = planned(arguments)
-        settings = config.load(config.beside(database), os.environ)
-        store = Store.open(database)
-        source = sources.find(store, str(arguments.get("source", "")))
-    except (CrawlRefusedError, config.ConfigError, StoreError, sources.SourceError) as error:
-        raise SystemExit(f"milwire: {error}") from error
-    return Run(source, plan, store, settings, owns_store=True)
-
-
-def planned(arguments: dict[str, Any]) -> Plan:
-    """Return the plan that spider arguments describe; CrawlRefusedError for one that is none."""
-    try:
-        limit = int(arguments["limit"]) if arguments.get("limit") else None
-        since = date.fromisoformat(arguments["since"]) if arguments.get("since") else None
-    except ValueError as error:
-        raise CrawlRefusedError(f"limit wants a number and since a date like 2026-11-22 ({error})") from None
-    if limit is not None and limit < 1:
-        raise CrawlRefusedError(f"limit = {limit}, wanted at least 1")
-    return Plan(
-        limit, since, backfill=wanted(arguments, "backfill"), look_again=wanted(arguments, "look_again")
-    )
-
-
-def wanted(arguments: dict[str, Any], name: str) -> bool:
-    """Return whether a spider argument says yes."""
-    return str(arguments.get(name, "")).lower() in {"1", "true", "yes"}
