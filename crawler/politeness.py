@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime
 
 from scrapy.crawler import Crawler
 
@@ -20,6 +21,7 @@ class Gate:
         self.run = run
         self.is_stopping = is_stopping
         self._delays_s: dict[str, float] = {}
+        self._left_at: dict[str, datetime] = {}
 
     def slow_down(self, host: str, delay_s: float) -> None:
         """Heed a host's own wish (Crawl-delay) where it asks for more than we would give."""
@@ -36,7 +38,7 @@ class Gate:
                 self.run.interrupt()
             if self.run.over:
                 raise Stopped(f"{host}: the run is over")
-            wait_s = hosts.begin_request(
+            wait_s = self._pause_s(host) or hosts.begin_request(
                 self.run.store, host, self.run.owner, self.run.clock(), self.delay_s(host)
             )
             if wait_s <= 0:
@@ -49,7 +51,15 @@ class Gate:
 
     def leave(self, host: str) -> None:
         """Open the gate for the next request, after the pause."""
-        hosts.end_request(self.run.store, host, self.run.owner, self.run.clock())
+        now = self._left_at[host] = self.run.clock()
+        hosts.end_request(self.run.store, host, self.run.owner, now)
+
+    def _pause_s(self, host: str) -> float:
+        """Return what is left of the pause after our own last request: till then no store need be asked."""
+        if host not in self._left_at:
+            return 0.0
+        passed_s = (self.run.clock() - self._left_at[host]).total_seconds()
+        return max(self.delay_s(host) - passed_s, 0.0) if passed_s >= 0 else 0.0  # the clock was set back
 
 
 def gate_of(crawler: Crawler) -> Gate:
