@@ -1,7 +1,7 @@
 """`python -m benchmarks`: print every figure the project claims, from one run on this machine."""
 
-from benchmarks import extraction, looking
+from benchmarks import extraction_cost, look_cost
 
 if __name__ == "__main__":
-    print(extraction.report())
-    print(looking.report())
+    print(extraction_cost.report())
+    print(look_cost.report())

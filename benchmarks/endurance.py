@@ -1,8 +1,8 @@
 """`python -m benchmarks.endurance`: weeks of watching a thousand newsrooms, held against what was promised.
 
-The watch, its scheduler and all that is ours run on a clock of our own (benchmarks.ownedclock); the newsrooms
-are made up (simulator.fleet) and Scrapy's engine is left out (benchmarks.leancrawl). In between the watch is
-stopped for some hours and started again.
+The watch, its scheduler and all other code of ours run on a simulated clock (benchmarks.simulated_clock). The
+newsrooms are made up (simulator.fleet), and Scrapy's engine is left out (benchmarks.engineless_crawl). In
+between, the watch is stopped for some hours and started again.
 """
 
 import argparse
@@ -14,14 +14,14 @@ from pathlib import Path
 
 from scrapy.crawler import AsyncCrawlerRunner
 
-from benchmarks import growth, growthplot, promises
-from benchmarks.fleetwatch import FleetWatch
+from benchmarks import growth, growth_plot, promises
+from benchmarks.engineless_crawl import Fetch, LeanRunner
+from benchmarks.fleet_watch import FleetWatch
 from benchmarks.growth import Sample
-from benchmarks.leancrawl import Fetch, LeanRunner
-from benchmarks.listmemo import remembered
-from benchmarks.ownedclock import owned
+from benchmarks.listing_cache import remembered
 from benchmarks.promises import Outcome, Promise
-from benchmarks.wholecrawl import whole_runner
+from benchmarks.scrapy_crawl import whole_runner
+from benchmarks.simulated_clock import owned
 from simulator.fleet import START, USUAL, Law, fleet
 from storage.store import Store
 
@@ -83,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         finally:
             store.close()
     if wanted.plot:
-        wanted.plot.write_text(growthplot.drawing(outcome.samples, promises.MOST_RSS_MB), encoding="utf-8")
+        wanted.plot.write_text(growth_plot.drawing(outcome.samples, promises.MOST_RSS_MB), encoding="utf-8")
     print(*truth_report(outcome), *map(line, found), sep="\n")
     return int(not all(one.is_kept for one in found))
 

@@ -2,9 +2,9 @@
 
 Twenty seeded lives (two newsrooms each, all generations of markup, every kind of edit, removal, return and
 storm) are crawled every twelve hours of a simulated clock with the spider's own callbacks, the real readers,
-the real store and its judgement; only the network is left out (`benchmarks.driving`). Five lives more hold
-one thing each (`benchmarks.singular`). `benchmarks.watching` says what had to be found, `benchmarks.matching`
-what counts as found. Ends with 1 where a threshold is missed.
+the real store and its judgement; only the network is left out (`benchmarks.direct_crawl`). Five more lives
+test one cause each (`benchmarks.single_cause_lives`). `benchmarks.observable_truth` says what had to be
+found, `benchmarks.ledger_matching` what counts as found. Ends with 1 where a threshold is missed.
 """
 
 import argparse
@@ -14,12 +14,12 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from benchmarks import scoring, singular
-from benchmarks.living import Lived, lived
+from benchmarks import scoring, single_cause_lives
+from benchmarks.run_life import Lived, lived
 from benchmarks.scoring import Demand
-from simulator.fates import Script
 from simulator.life import IncidentKind
-from storage.records import EventKind
+from simulator.scenarios import Script
+from storage.models import EventKind
 
 SEEDS = 20
 PAIRS = (
@@ -30,11 +30,11 @@ PAIRS = (
     ("northreach", "archive"),
 )
 SINGULAR = (
-    singular.volatile,
-    singular.banner,
-    singular.new_host,
-    singular.redesign,
-    singular.small_visits,
+    single_cause_lives.volatile,
+    single_cause_lives.banner,
+    single_cause_lives.new_host,
+    single_cause_lives.redesign,
+    single_cause_lives.small_visits,
 )
 MET = frozenset({EventKind.FOUND, EventKind.PUBLISHED})
 

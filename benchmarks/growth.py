@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from storage.archive import folder_of
+from storage.archive.writer import folder_of
 from storage.store import Store
 
 Tables = Mapping[str, tuple[int, int]]  # bytes and rows of each

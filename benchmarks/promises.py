@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from statistics import mean, median
 
-from benchmarks.agewaits import AgeWaits
-from benchmarks.fleettruth import Change, Truth
-from benchmarks.fleetwatch import CONFIG, Jobs
+from benchmarks.detection_delay import AgeWaits
+from benchmarks.fleet_truth import Change, Truth
+from benchmarks.fleet_watch import CONFIG, Jobs
 from benchmarks.growth import Sample, Tables
-from benchmarks.serverlog import Gap, ServerLog
-from crawler import agenda, rhythm
-from crawler.rhythm import Habit, Limits, Past
+from benchmarks.server_log import Gap, ServerLog
+from crawler.watch import planner, polling
+from crawler.watch.polling import Habit, Limits, Past
 from simulator.fleet import DAY_S, START, Host, Newsroom
 from storage.store import Store
 
@@ -225,17 +225,17 @@ def _plan(outcome: Outcome, learned: dict[str, Learned], change: Change) -> AgeW
     source_id = change.newsroom.source.id
     known = learned[source_id]
     past = replace(known.past, edits=outcome.truth.edits_told(source_id, change.at_s))
-    return AgeWaits(rhythm.habit(past, known.limits), CONFIG.removal)
+    return AgeWaits(polling.habit(past, known.limits), CONFIG.removal)
 
 
 def _learned(outcome: Outcome, store: Store) -> dict[str, Learned]:
     found = {}
     for host in outcome.truth.fleet.hosts.values():
         sources = [newsroom.source for newsroom in host.newsrooms]
-        limits = agenda.limits_of(CONFIG, sources)
+        limits = planner.limits_of(CONFIG, sources)
         for source in sources:
-            past = agenda.past(store, source, outcome.until)
-            found[source.id] = Learned(rhythm.habit(past, limits), past, limits)
+            past = planner.past(store, source, outcome.until)
+            found[source.id] = Learned(polling.habit(past, limits), past, limits)
     return found
 
 

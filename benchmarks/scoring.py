@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from benchmarks.matching import TOLD_AS, Held, Outcome, Told
+from benchmarks.ledger_matching import TOLD_AS, Held, Outcome, Told
 from simulator.life import IncidentKind
-from storage.differences.editkinds import EditKind
-from storage.records import EventKind
+from storage.diff.kinds import EditKind
+from storage.models import EventKind
 
 Kind = IncidentKind
 EDIT_KINDS = frozenset(EditKind)

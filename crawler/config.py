@@ -8,7 +8,7 @@ from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 
-from storage.judging.lifecycle import Policy
+from storage.detection.posting_state import Policy
 
 POLICY = Policy()
 FILE_NAME = "milwire.toml"
@@ -113,7 +113,7 @@ def _text(key: str, value: object, where: str) -> str | None:
 
 LIMITS: Mapping[str, tuple[float, float]] = {
     "delay": (0.001, 86_400),
-    "timeout": (0.1, 600),  # well below what storage.hosts calls a forgotten gate
+    "timeout": (0.1, 600),  # well below what storage.tables.hosts calls a forgotten gate
     "max_bytes": (1_024, 1024**3),
     "max_pages": (1, 100_000),
     "lease_wait": (0, 86_400),

@@ -8,12 +8,12 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider, DontCloseSpider
 from twisted.python.failure import Failure
 
-from crawler import manners, resolver
-from crawler.run import CrawlRefusedError, HostBusyError, Run, run_of, site, told
+from crawler.crawl.run import CrawlRefusedError, HostBusyError, Run, run_of, site, told
+from crawler.politeness import backoff, resolver
 from crawler.spiders.newsroom import NewsroomSpider
-from storage import hosts
-from storage.hosts import Share
 from storage.store import StoreError
+from storage.tables import hosts
+from storage.tables.hosts import Share
 
 LEASE_S = 120.0  # a lease whose holder vanished on another machine is free after this
 RENEW_S = 30.0
@@ -91,7 +91,7 @@ class RunRecord:
         run = run_of(self.crawler)
         if self._leased:
             hosts.release_lease(run.store, run.host, run.owner)
-            manners.conclude(run)
+            backoff.conclude(run)
 
     def spider_error(self, failure: Failure) -> None:
         """Count an error of our own code as a failure of the run: Scrapy would only log it."""

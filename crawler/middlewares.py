@@ -7,13 +7,17 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import CannotResolveHostError
 from scrapy.http import Response
 
-from crawler import clocks, failures, looks, manners, redirects, resolver, robots, urls, verdicts
-from crawler.failures import PrivateAddress, RobotsDenied, RobotsUnknown, Stopped
-from crawler.looks import ASK, RECEIVED, Ask
-from crawler.politeness import gate_of
-from crawler.run import REFUSALS, Run, run_of
-from storage import hosts
-from storage.records import Look, Page, Role, Verdict
+from crawler import clock
+from crawler.crawl import download_errors, redirects
+from crawler.crawl import response as looks
+from crawler.crawl.download_errors import PrivateAddress, RobotsDenied, RobotsUnknown, Stopped
+from crawler.crawl.response import ASK, RECEIVED, Ask
+from crawler.crawl.run import REFUSALS, Run, run_of
+from crawler.parsing import robots, urls, verdicts
+from crawler.politeness import backoff, resolver
+from crawler.politeness.gate import gate_of
+from storage.models import Look, Page, Role, Verdict
+from storage.tables import hosts
 
 REFUSING = frozenset(status for status, told in verdicts.BY_STATUS.items() if told in REFUSALS)
 HELD = "milwire_gate"  # request.meta: the host whose gate this request holds
@@ -62,7 +66,7 @@ class RobotsMiddleware:
             return robots.Rules(text)
         if look.verdict is not Verdict.THROTTLED and copy and robots.stands_in(copy.fetched_at, run.clock()):
             return robots.Rules(copy.text)
-        manners.heed(run, look)
+        backoff.heed(run, look)
         return robots.Rules(known=False, reason=look.reason)
 
     async def _look(self, run: Run, url: str) -> Look:
@@ -72,10 +76,10 @@ class RobotsMiddleware:
         try:
             page = await self._fetch(url, ask)
             verdict, reason = robots.verdict(page)
-        except failures.EXPECTED as problem:
+        except download_errors.EXPECTED as problem:
             if isinstance(problem, Stopped):
                 raise
-            verdict, reason = failures.explain(problem)
+            verdict, reason = download_errors.explain(problem)
         look = Look(
             Role.ROBOTS, ask.address, run.clock(), verdict, run.source.id, run.id, page, reason=reason
         )
@@ -121,7 +125,7 @@ class GateMiddleware:
         request.meta[RECEIVED] = looks.headers_of(response)
         self._hear(run, request)
         if response.status in REFUSING and ask.role is not Role.ROBOTS:
-            if manners.is_alone(run, ask, response.status):
+            if backoff.is_alone(run, ask, response.status):
                 run.alone.add(ask.address.url)
             else:
                 run.stop()
@@ -129,7 +133,7 @@ class GateMiddleware:
 
     def _hear(self, run: Run, request: Request) -> None:
         """Raise Stopped, before anything is kept, where our clock is days off by that of the host."""
-        theirs, ours = clocks.answered_at(request.meta[RECEIVED]), run.clock()
+        theirs, ours = clock.answered_at(request.meta[RECEIVED]), run.clock()
         host = urls.site(request.url)
         if theirs and run.witnesses.deny(host, theirs, ours):
             run.refuse(

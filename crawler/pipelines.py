@@ -2,8 +2,8 @@
 
 from scrapy.crawler import Crawler
 
-from crawler.run import run_of
-from storage.records import Look
+from crawler.crawl.run import run_of
+from storage.models import Look
 
 
 class StorePipeline:

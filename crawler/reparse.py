@@ -9,16 +9,17 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from crawler import looks, reading, urls
-from storage import announced, archive, baselines
-from storage.archive import ArchiveError, CaptureRef, folder_of
-from storage.baselines import Outdated
-from storage.judging import findings
-from storage.judging.lifecycle import Policy
-from storage.questions import queries
-from storage.records import HIDDEN_EVENTS, Address, EventKind, Look, Role, Source, Verdict
-from storage.rows import Row
+from crawler.crawl import response
+from crawler.parsing import reader, urls
+from storage.archive import writer
+from storage.archive.writer import ArchiveError, CaptureRef, folder_of
+from storage.db.rows import Row
+from storage.detection.posting_state import Policy
+from storage.models import HIDDEN_EVENTS, Address, EventKind, Look, Role, Source, Verdict
+from storage.queries import queries
 from storage.store import Store
+from storage.tables import baselines, findings, pending
+from storage.tables.baselines import Outdated
 
 Progress = Callable[[int, int], None]  # captures read, captures in all
 
@@ -54,7 +55,7 @@ class Reparse:
         self.tally.was_quarantined = self.store.quarantine(self.source.id) is not None
         self.measure()
         with self.store.writing() as db:
-            announced.retry(db, self.source.id)
+            pending.retry(db, self.source.id)
         waiting = baselines.awaiting(self.store.db, self.source.id)
         for done, (row, ref) in enumerate(waiting, 1):
             self._reread(row, ref)
@@ -65,7 +66,7 @@ class Reparse:
 
     def measure(self) -> None:
         """Let postings say what today's parsers read in their captures."""
-        old = baselines.outdated(self.store.db, self.source.id, reading.parsers())
+        old = baselines.outdated(self.store.db, self.source.id, reader.parsers())
         for done, one in enumerate(old, 1):
             self._measure(one)
             self._progress(done, len(old))
@@ -121,13 +122,13 @@ class Reparse:
     def _look(self, address: Address, ref: CaptureRef, role: Role = Role.ARTICLE) -> Look | None:
         """Return what a kept response tells today; None, and a failure, where it is not there any more."""
         try:
-            page = archive.read(self._folder, ref)
+            page = writer.read(self._folder, ref)
         except ArchiveError as error:
             self.tally.failures.append(str(error))
             return None
         self.tally.read += 1
         asked = Look(role, address, self.store.clock(), Verdict.UNREADABLE, self.source.id)
-        return looks.judged(asked, page, self.source.platform)
+        return response.judged(asked, page, self.source.platform)
 
 
 def renew(store: Store, sources: Sequence[Source], policy: Policy) -> None:
@@ -138,7 +139,7 @@ def renew(store: Store, sources: Sequence[Source], policy: Policy) -> None:
 
 def outdated(store: Store, sources: Sequence[Source]) -> list[Source]:
     """Return the sources with captures to read again: read by older parsers, or in quarantine."""
-    present = reading.parsers()
+    present = reader.parsers()
     return [
         source
         for source in sources

@@ -12,14 +12,14 @@ from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.settings import Settings
 
 from crawler import reparse
-from crawler.clocks import Witnesses
+from crawler.clock import Witnesses
 from crawler.config import Config
-from crawler.places import Places
-from crawler.run import OnJudged, OnLook, Run, RunResult, site
+from crawler.crawl.concurrency import Places
+from crawler.crawl.pagination import Plan
+from crawler.crawl.run import OnJudged, OnLook, Run, RunResult, site
 from crawler.spiders.newsroom import NewsroomSpider
 from crawler.spiders.sitemap import SiteMapSpider
-from crawler.walk import Plan
-from storage.records import Source
+from storage.models import Source
 from storage.store import Store
 
 __all__ = ["Plan", "RunResult", "crawl", "crawl_source", "loop", "new_runner", "stop"]

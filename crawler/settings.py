@@ -20,10 +20,12 @@ REMOTE_CONTROL_ENABLED = False
 
 # The asyncio loop is shared with the watcher.
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
-TWISTED_DNS_RESOLVER = "crawler.resolver.PublicResolver"  # refuses names that lead into private networks
+TWISTED_DNS_RESOLVER = (
+    "crawler.politeness.resolver.PublicResolver"  # refuses names that lead into private networks
+)
 
 # One request at a time. Scrapy does not keep to that with a delay of 0, so the delay is never 0; the gate in
-# the store (crawler.politeness) holds both across processes, measured from the end of the last response.
+# the store (crawler.politeness.gate) holds both across processes, measured from the end of the last response.
 CONCURRENT_REQUESTS = 1
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 2.0

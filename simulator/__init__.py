@@ -2,10 +2,10 @@
 
 from simulator.conditional import Validation
 from simulator.faults import Fault, Trouble
+from simulator.http_server import LoggedRequest
 from simulator.practice import another_post, practice_newsroom
 from simulator.server import Served, ServedSite, overlaps, serve
 from simulator.truth import Absence, Newsroom, Post, Section, Site
-from simulator.wire import LoggedRequest
 
 __all__ = [
     "Absence",

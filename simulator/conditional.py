@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from enum import StrEnum
 
-from simulator.answers import Answer
+from simulator.responses import Answer
 
 TEMPLATE_DAY = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
 

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from simulator import stories, words
+from simulator import stories, vocabulary
 from simulator.stories import Voice
 from simulator.truth import Template
-from storage.records import Fields, Link
+from storage.models import Fields, Link
 
 DOCUMENTS = "https://media.defense.gov/2025/Mar/03/2003{:06}/-1/-1/1/{}.PDF"
 OFFICES = ("Northreach Public Affairs", "Office of Supply Communications", "12th Wing Public Affairs")
@@ -68,7 +68,7 @@ def byline(rng: random.Random, fields: Fields, desk: Desk) -> Fields | None:
     """Name another author."""
     if not fields.byline:
         return None
-    rank, first, last = fields.byline.split(" ")[0], rng.choice(words.FIRST), rng.choice(words.LAST)
+    rank, first, last = fields.byline.split(" ")[0], rng.choice(vocabulary.FIRST), rng.choice(vocabulary.LAST)
     made = f"{rank} {first} {last}" if rank.endswith(".") else f"Maj. {first} {last}"
     return replace(fields, byline=made) if made != fields.byline else None
 
@@ -110,8 +110,8 @@ def name(rng: random.Random, fields: Fields, desk: Desk) -> Fields | None:
     """Call somebody by another last name."""
 
     def renamed(row: str) -> str | None:
-        there = [last for last in words.LAST if last in row]
-        return row.replace(there[0], _other(rng, words.LAST, there[0])) if there else None
+        there = [last for last in vocabulary.LAST if last in row]
+        return row.replace(there[0], _other(rng, vocabulary.LAST, there[0])) if there else None
 
     return _within(rng, fields, renamed)
 
@@ -182,7 +182,7 @@ def tags(rng: random.Random, fields: Fields, desk: Desk) -> Fields | None:
     if fields.tags and rng.random() < 0.5:
         return replace(fields, tags=fields.tags[1:])
     return replace(
-        fields, tags=(*fields.tags, rng.choice([tag for tag in words.TAGS if tag not in fields.tags]))
+        fields, tags=(*fields.tags, rng.choice([tag for tag in vocabulary.TAGS if tag not in fields.tags]))
     )
 
 
@@ -290,7 +290,7 @@ def _sentence(rng: random.Random, fields: Fields) -> str:
         row.format(
             **facts, unit="unit", place="the base", exercise="the exercise", day="Monday", name="Staff"
         )
-        for topic in words.topics()
+        for topic in vocabulary.topics()
         for row in topic.middle
     ]
     return rng.choice([row for row in every if row not in fields.paragraphs])

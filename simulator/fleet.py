@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from crawler import forecast
-from storage.records import Confidence, Source
+from crawler.watch import forecast
+from storage.models import Confidence, Source
 
 START = datetime(2026, 1, 5, tzinfo=UTC)  # a Monday
 DAY_S, HOUR_S, WEEK_HOURS = 86_400.0, 3_600.0, 168

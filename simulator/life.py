@@ -1,7 +1,7 @@
 """The life of a practice newsroom: what it shows at any instant, and the truth about what happened to it.
 
 A life is a value. What a site answers is a pure function of the life, an address and an instant, so tests and
-benchmarks own the clock; `simulator.fates` writes lives from a seed.
+benchmarks own the clock; `simulator.scenarios` writes lives from a seed.
 """
 
 from bisect import bisect_right
@@ -10,11 +10,11 @@ from datetime import datetime
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from simulator import answers, faults, routing, trouble
-from simulator.answers import Answer, Request
+from simulator import fault_responses, faults, responses, routing
 from simulator.faults import Fault, Trouble
+from simulator.responses import Answer, Request
 from simulator.truth import Newsroom
-from storage.records import Confidence, Source
+from storage.models import Confidence, Source
 
 
 class IncidentKind(StrEnum):
@@ -126,17 +126,17 @@ def answer(life: Life, url: str, at: datetime, noise: int) -> Answer | None:
     target = parts.path + (f"?{parts.query}" if parts.query else "")
     current = base_url(life, site, at)
     if not url.startswith(f"{current}/"):
-        return answers.redirect(current + target, 301)
+        return responses.redirect(current + target, 301)
     room = newsroom(life, at)
     request = Request(site, target, at, noise)
     base_urls = {each.name: base_url(life, each.name, at) for each in room.sites}
     met = storm(life, site, target, at)
     if met is None:
-        return answers.answer(room, request, base_urls)
+        return responses.answer(room, request, base_urls)
     if met.fault.trouble is Trouble.HANG:
         return None
-    rule = trouble.Rule(met.fault, newsroom(life, met.at), met.at)
-    return trouble.spoiled(rule, room, request, base_urls)
+    rule = fault_responses.Rule(met.fault, newsroom(life, met.at), met.at)
+    return fault_responses.spoiled(rule, room, request, base_urls)
 
 
 def source(life: Life, site: str) -> Source:

@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from simulator import stories
-from simulator.casting import FIRST_DAYS, SHARES, SITES, VOICES
-from simulator.drafts import Draft, draft
-from simulator.specials import specials
+from simulator.planned_posts import Draft, draft
+from simulator.sites import FIRST_DAYS, SHARES, SITES, VOICES
+from simulator.special_posts import specials
 from simulator.truth import Newsroom, Post, Section, Site, posts
 
 # Real article numbers rise by about a thousand a day over all sites: 637137 on the first of these days.

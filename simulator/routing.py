@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 
 from simulator import truth
 from simulator.truth import Absence, Newsroom, Post, Section, Site
-from storage.records import Fields
+from storage.models import Fields
 
 ARTICLE = re.compile(r"/article/(\d+)", re.IGNORECASE)
 FEED_PATH = "/DesktopModules/ArticleCS/RSS.ashx"

@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
-from simulator import announcing, answers, conditional, routing, trouble, truth
-from simulator.answers import Answer, Request
+from simulator import conditional, expected_entries, fault_responses, responses, routing, truth
 from simulator.conditional import State, Validation
 from simulator.faults import Fault
+from simulator.http_server import Desk, Listener, LoggedRequest
+from simulator.responses import Answer, Request
 from simulator.truth import Absence, Newsroom, Post, Site
-from simulator.wire import Desk, Listener, LoggedRequest
-from storage.records import Confidence, Fields, Listing, Source
+from storage.models import Confidence, Fields, Listing, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Served(AbstractContextManager["Served"]):
         self._lock = threading.Lock()
         self._noise = itertools.count(1)
         self._log: list[LoggedRequest] = []
-        self._rules: list[trouble.Rule] = []
+        self._rules: list[fault_responses.Rule] = []
         self._validation: dict[str, Validation] = {}
         self._modified: dict[tuple[str, str, bytes], datetime] = {}  # since when an address shows this
         self._listeners: list[Listener] = []
@@ -119,7 +119,7 @@ class Served(AbstractContextManager["Served"]):
             return None
         name, target = place
         site = self.newsroom.site(name)
-        return announcing.listing(self.newsroom, site, target, self.clock(), self.base_urls)
+        return expected_entries.listing(self.newsroom, site, target, self.clock(), self.base_urls)
 
     def publish(self, site: str, post: Post, section: str | None = None) -> str:
         """Put a post on a site, into its first section unless told; return its address."""
@@ -167,7 +167,7 @@ class Served(AbstractContextManager["Served"]):
     def fault(self, rule: Fault) -> None:
         """Lay a rule; of those that match a request, the latest wins."""
         with self._lock:
-            self._rules.insert(0, trouble.Rule(rule, self.newsroom, self.clock()))
+            self._rules.insert(0, fault_responses.Rule(rule, self.newsroom, self.clock()))
 
     def lift(self) -> None:
         """Lift all rules."""
@@ -191,14 +191,14 @@ class Served(AbstractContextManager["Served"]):
             request = Request(site, target, self.clock(), next(self._noise))
             newsroom, manner = self.newsroom, self._validation.get(site, Validation.NONE)
         if rule is None:
-            told = answers.answer(newsroom, request, self.base_urls)
+            told = responses.answer(newsroom, request, self.base_urls)
             if manner is not Validation.NONE:
                 told = conditional.answered(told, manner, self._state(manner, newsroom, request), headers)
             return told, None
-        return trouble.spoiled(rule, newsroom, request, self.base_urls), rule.fault
+        return fault_responses.spoiled(rule, newsroom, request, self.base_urls), rule.fault
 
     def _state(self, manner: Validation, newsroom: Newsroom, request: Request) -> State:
-        steady = answers.steady(newsroom, request, self.base_urls)
+        steady = responses.steady(newsroom, request, self.base_urls)
         with self._lock:
             key = (request.site, request.target, steady)
             first_at = self._modified.setdefault(key, request.at)

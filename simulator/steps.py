@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from simulator import truth
 from simulator.life import IncidentKind
-from simulator.teller import ELSEWHERE, Place, Teller, kind_of
+from simulator.timeline import ELSEWHERE, Place, Teller, kind_of
 from simulator.truth import Absence, Banner
-from storage.records import Fields
+from storage.models import Fields
 
 NOTICES = (
     "Editor’s note: figures on this page are under review and may be corrected.",

@@ -5,9 +5,9 @@ import re
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from simulator import words
+from simulator import vocabulary
 from simulator.truth import Kind, Post, Section, Site, Template
-from storage.records import Confidence, Fields, Image
+from storage.models import Confidence, Fields, Image
 
 PARSER = "afpims:1"
 DESIGNS = {
@@ -35,7 +35,7 @@ class Voice:
 
 def write(rng: random.Random, voice: Voice, on: date) -> Fields:
     """Return a news story without what the page's template decides (see `printed`)."""
-    topic = rng.choice(words.topics())
+    topic = rng.choice(vocabulary.topics())
     facts = _facts(rng, voice, on)
     middle = rng.sample(topic.middle, k=rng.randint(3, len(topic.middle)))
     quotes = rng.sample(topic.quotes, k=rng.randint(1, 2))
@@ -47,7 +47,7 @@ def write(rng: random.Random, voice: Voice, on: date) -> Fields:
         byline=_person(rng) if voice.office and rng.random() < 0.8 else None,
         organization=voice.office,
         dateline=_dateline(voice, facts["place"]),
-        tags=tuple(rng.sample(words.TAGS, k=rng.randint(0, 4))),
+        tags=tuple(rng.sample(vocabulary.TAGS, k=rng.randint(0, 4))),
         images=tuple(photo(rng, voice, on, caption) for caption in captions),
     )
 
@@ -128,7 +128,7 @@ def _facts(rng: random.Random, voice: Voice, on: date) -> dict[str, str]:
     return {
         "unit": rng.choice(voice.units),
         "place": rng.choice(voice.places),
-        "exercise": rng.choice(words.EXERCISES),
+        "exercise": rng.choice(vocabulary.EXERCISES),
         "name": _person(rng),
         "n": str(rng.randint(20, 980)),
         "m": str(rng.randint(3, 60)),
@@ -160,7 +160,7 @@ def _woven(middle: list[str], quotes: list[str]) -> list[str]:
 
 
 def _person(rng: random.Random) -> str:
-    return f"{rng.choice(words.RANKS)} {rng.choice(words.FIRST)} {rng.choice(words.LAST)}"
+    return f"{rng.choice(vocabulary.RANKS)} {rng.choice(vocabulary.FIRST)} {rng.choice(vocabulary.LAST)}"
 
 
 def _sentence(text: str) -> str:

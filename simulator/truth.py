@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from storage.records import Address, Fields, Link
+from storage.models import Address, Fields, Link
 
 
 class Template(StrEnum):

@@ -9,22 +9,22 @@ from typing import Final, Self
 
 from sqlite_utils import Database
 
-from storage import announced, captures, releases, retention, revisions, runs, spans, switches, validators
-from storage.archive import Archive, ArchiveError, folder_of
-from storage.captures import Visit
+from storage.archive import captures
+from storage.archive.captures import Visit
+from storage.archive.writer import Archive, ArchiveError, folder_of
+from storage.db.connection import explained, open_database
+from storage.db.rows import Row
+from storage.db.timestamps import utcnow
+from storage.detection import pipeline as judging
+from storage.detection.posting_state import Policy
 from storage.errors import StoreError
-from storage.frontier import Known
-from storage.instants import utcnow
 from storage.integrity import purge
-from storage.judging import findings
-from storage.judging import hearing as judging
-from storage.judging.lifecycle import Policy
-from storage.opening import explained, open_database
-from storage.records import Address, Event, Fields, Look, Role, Source, Verdict
-from storage.rows import Row
-from storage.runs import RunOutcome
-from storage.spans import Tie
-from storage.validators import Held
+from storage.models import Address, Event, Fields, Look, Role, Source, Verdict
+from storage.tables import conditional, findings, looks, pending, postings, revisions, run_days, runs, sources
+from storage.tables.conditional import Held
+from storage.tables.frontier import Known
+from storage.tables.looks import Tie
+from storage.tables.runs import RunOutcome
 
 __all__ = ["Known", "RunOutcome", "Store", "StoreError"]
 
@@ -135,12 +135,12 @@ class Store:
     ) -> Mapping[str, Held]:
         """Return what releases may be recognised by, by address; `parsers` are those of today."""
         with explained(self.path):
-            return validators.of_articles(self.db, addresses, parsers, now)
+            return conditional.of_articles(self.db, addresses, parsers, now)
 
     def held_list(self, role: Role, url: str, parsers: Iterable[str], now: datetime) -> Held | None:
         """Return what a listing or feed may be recognised by; `parsers` are those of today."""
         with explained(self.path):
-            return validators.of_list(self.db, role, url, parsers, now)
+            return conditional.of_list(self.db, role, url, parsers, now)
 
     def start_run(self, source_id: str, kind: str, at: datetime) -> int:
         """Open a run of a kind (crawl, backfill, since, import) and return its id."""
@@ -160,11 +160,11 @@ class Store:
     def fold_runs(self, source_id: str, before: datetime) -> int:
         """Fold old runs of a source into a row a day, not all at once; return how many it were."""
         with explained(self.path):
-            if not retention.old(self.db, source_id, before, most=1):
+            if not run_days.old(self.db, source_id, before, most=1):
                 return 0  # and nothing is locked
         with self.writing() as db:
-            runs_found = retention.old(db, source_id, before)
-            retention.fold(db, source_id, runs_found)
+            runs_found = run_days.old(db, source_id, before)
+            run_days.fold(db, source_id, runs_found)
             return len(runs_found)
 
     def known(self, source_id: str, site: str | None = None) -> Known:
@@ -174,32 +174,32 @@ class Store:
         section of a known site fetches nothing twice.
         """
         with explained(self.path):
-            return announced.known(self.db, source_id, site, self.clock())
+            return pending.known(self.db, source_id, site, self.clock())
 
     def set_backfill(self, source_id: str, url: str | None) -> None:
         """Keep the listing page where a back-fill goes on; None forgets it."""
         with self.writing() as db:
-            announced.set_backfill(db, source_id, url)
+            pending.set_backfill(db, source_id, url)
 
     def source_overrides(self) -> dict[str, Row]:
         """Return what a user added or switched: rows of `sources` by id."""
         with explained(self.path):
-            return switches.overrides(self.db)
+            return sources.overrides(self.db)
 
     def save_source(self, source: Source) -> None:
         """Keep a newsroom that a user added or changed."""
         with self.writing() as db:
-            switches.save(db, source, self.clock())
+            sources.save(db, source, self.clock())
 
     def set_enabled(self, source_id: str, enabled: bool) -> None:  # a value, not a mode
         """Keep that a user wants a source crawled, or not."""
         with self.writing() as db:
-            switches.switch(db, source_id, self.clock(), enabled=enabled)
+            sources.switch(db, source_id, self.clock(), enabled=enabled)
 
     def remove_source(self, source_id: str) -> None:
         """Forget what a user added or switched; releases stay."""
         with self.writing() as db:
-            switches.remove(db, source_id)
+            sources.remove(db, source_id)
 
     def purge(self, posting_id: int, why: str) -> Event:
         """Remove a posting's content for safety, for good, and tell of it; `finish_purges` comes after.
@@ -223,13 +223,13 @@ class Store:
 
     def _noticed_at(self, look: Look) -> datetime:
         """Return when an event of this look is noticed: with the look, or on taking it from an archive."""
-        return self.clock() if announced.is_import(self.db, look.run_id) else look.at
+        return self.clock() if pending.is_import(self.db, look.run_id) else look.at
 
 
 def _save(visit: Visit, planned: timedelta) -> list[Event]:
     look = visit.look
-    announced.announce(visit.db, look)
-    posting_id = announced.posting(visit.db, look.address) if look.role is Role.ARTICLE else None
+    pending.announce(visit.db, look)
+    posting_id = pending.posting(visit.db, look.address) if look.role is Role.ARTICLE else None
     if posting_id is not None and purge.is_purged(visit.db, posting_id):
         return []  # not even that it was looked at: an answer may say what must not be kept
     if look.role is Role.ARTICLE and look.verdict is Verdict.LIVE and look.fields is not None:
@@ -241,33 +241,33 @@ def _save(visit: Visit, planned: timedelta) -> list[Event]:
 
 def _save_article(visit: Visit, fields: Fields, planned: timedelta) -> list[Event]:
     saved = revisions.save(visit, fields)
-    releases.see(visit.db, saved.posting_id, visit.look)
+    postings.see(visit.db, saved.posting_id, visit.look)
     if visit.is_judged and not saved.is_first:
         waits = saved.revision_id is None
         read = findings.text_kept(fields) if waits else None
         brought = {"revision_id": saved.revision_id, "capture_id": saved.capture_id, "read": read}
         findings.keep(visit.db, visit.look, saved.posting_id, brought)
     tie = Tie(saved.posting_id, saved.revision_id, saved.capture_id)
-    spans.keep(visit.db, visit.look, tie, planned)
+    looks.keep(visit.db, visit.look, tie, planned)
     if saved.revision_id is not None:
-        validators.keep(visit.db, visit.look, saved.revision_id)
+        conditional.keep(visit.db, visit.look, saved.revision_id)
     return list(saved.events)
 
 
 def _save_recognised(visit: Visit, posting_id: int, planned: timedelta) -> list[Event]:
     """Keep that a posting says what the revision before says: by its server's word, or by its digest."""
     db, look = visit.db, visit.look
-    before = spans.before(db, posting_id, look.at)
+    before = looks.before(db, posting_id, look.at)
     if look.revision_id not in (None, before):
         return _save_overtaken(visit, planned)
-    releases.see(db, posting_id, look)
+    postings.see(db, posting_id, look)
     if visit.is_judged:
         findings.keep(db, look, posting_id, {"revision_id": before})
-    spans.keep(db, look, Tie(posting_id, before), planned)
+    looks.keep(db, look, Tie(posting_id, before), planned)
     if look.verdict is Verdict.UNCHANGED:
-        validators.count(db, look)
+        conditional.count(db, look)
     else:
-        validators.keep(db, look, before)
+        conditional.keep(db, look, before)
     return []
 
 
@@ -284,21 +284,21 @@ def _save_overtaken(visit: Visit, planned: timedelta) -> list[Event]:
 def _save_other(visit: Visit, planned: timedelta) -> list[Event]:
     """Keep a look that brought no article: a listing, a feed, robots.txt, or one that reads badly."""
     db, look = visit.db, visit.look
-    posting_id = announced.posting(db, look.address) if look.role is Role.ARTICLE else None
-    if spans.is_kept(db, look):
+    posting_id = pending.posting(db, look.address) if look.role is Role.ARTICLE else None
+    if looks.is_kept(db, look):
         return []
     if look.role is Role.ARTICLE and posting_id is None:
-        announced.missed(db, look)
+        pending.missed(db, look)
     evidence = captures.keep(visit) if captures.reads_badly(look) else captures.NOTHING
     if look.listing is not None and look.verdict is Verdict.LIVE:
-        validators.keep(db, look)
+        conditional.keep(db, look)
     elif look.listing is not None:
-        validators.count(db, look)
+        conditional.count(db, look)
     if visit.is_judged:
         read = findings.text_kept(look.fields) if look.fields else None
         findings.keep(db, look, posting_id, {"capture_id": evidence.capture_id, "read": read})
     if evidence.capture_id is None:
-        spans.keep(db, look, Tie(posting_id), planned)
+        looks.keep(db, look, Tie(posting_id), planned)
         return []
-    spans.keep(db, look, Tie(posting_id, capture_id=evidence.capture_id), planned)
+    looks.keep(db, look, Tie(posting_id, capture_id=evidence.capture_id), planned)
     return [captures.enter(visit, evidence, posting_id)]

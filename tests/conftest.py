@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from tests.support.paths import ROOT
+
 # The same examples every time, so that nobody's landing waits on luck; `make test-all` rolls dice.
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.register_profile("dice", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
-SHARED = Path(os.environ.get("MILWIRE_SHARED", Path(__file__).parents[2] / "shared"))
+SHARED = Path(os.environ.get("MILWIRE_SHARED", ROOT.parent / "shared"))
 
 
 @dataclass(frozen=True)

@@ -12,23 +12,23 @@ from crawler.cli import (
     asof,
     backup,
     browse,
-    complaints,
     coverage,
     crawl,
     demo,
     diff,
+    events,
+    exit_codes,
     export,
     extract,
-    importing,
-    ledger,
-    proof,
+    import_,
     reparse,
     show,
     sources,
     status,
+    verify,
     watch,
 )
-from crawler.cli.complaints import DONE, FAILED, INTERRUPTED
+from crawler.cli.exit_codes import DONE, FAILED, INTERRUPTED
 
 app = typer.Typer(
     name="milwire",
@@ -42,20 +42,20 @@ app = typer.Typer(
 app.command()(crawl.crawl)
 app.command()(watch.watch)
 app.add_typer(sources.app, name="sources")
-app.command()(ledger.search)
+app.command()(events.search)
 app.command()(show.show)
 app.command()(diff.diff)
-app.command()(ledger.events)
+app.command()(events.events)
 app.command()(asof.asof)
 app.command()(status.status)
 app.command()(coverage.coverage)
-app.command()(proof.verify)
-app.command()(proof.purge)
+app.command()(verify.verify)
+app.command()(verify.purge)
 app.command()(reparse.reparse)
 app.command()(backup.backup)
 app.command()(browse.browse)
 app.command()(export.export)
-app.command(name="import")(importing.import_)
+app.command(name="import")(import_.import_)
 app.command()(extract.extract)
 app.command()(demo.demo)
 
@@ -92,11 +92,11 @@ def run(arguments: Sequence[str]) -> int:
         _drop_stdout()
         return FAILED
     except TyperException as error:
-        return complain(complaints.message(error), complaints.code(error))
+        return complain(exit_codes.message(error), exit_codes.code(error))
     except Abort:
         code = INTERRUPTED
-    except complaints.told() as error:
-        return complain(complaints.message(error), complaints.code(error))
+    except exit_codes.told() as error:
+        return complain(exit_codes.message(error), exit_codes.code(error))
     if code == INTERRUPTED:  # typer's answer to Ctrl-C
         return complain("interrupted; what was stored stays stored", INTERRUPTED)
     return code if isinstance(code, int) else DONE

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crawler.cli import naming
+from crawler.cli import lookup
 from crawler.cli.options import Db, Json, existing_store
 from crawler.cli.terminal import note, out, print_json, say, table
-from storage.questions import wording
+from storage.queries import evidence
 
 if TYPE_CHECKING:
-    from storage.questions.asof import AsOf, Shown
+    from storage.queries.asof import AsOf, Shown
 
 
 def moment(text: str) -> datetime:
     """Return the instant that a text names; a wrong one is wrong usage."""
-    from storage.questions import asof
+    from storage.queries import asof
 
     try:
         return asof.moment(text)
@@ -36,10 +36,10 @@ def asof(
     as_json: Json = False,
 ) -> None:
     """Show what a newsroom showed then. By the looks before and after; says when nobody looked."""
-    from storage.questions.asof import as_of
+    from storage.queries.asof import as_of
 
     with existing_store(db) as store:
-        naming.check_source(store, source)
+        lookup.check_source(store, source)
         found = as_of(store, source, min(date, store.clock()))
     if as_json:
         print_json(found, indent=2)
@@ -49,7 +49,7 @@ def asof(
 
 def print_as_of(found: "AsOf") -> None:
     """Print what was shown, what was known and not there, and how far this may be trusted."""
-    say(f"{found.source} at {wording.instant(found.at)}", "bold")
+    say(f"{found.source} at {evidence.instant(found.at)}", "bold")
     for line in watching(found):
         note(line, "yellow")
     columns = ("release", "day", "state", "revision", "last look (UTC)", "then", "title")
@@ -64,10 +64,10 @@ def watching(found: "AsOf") -> list[str]:
     if found.first_look_at is None:
         return [f"nobody ever looked at the lists of {found.source}"]
     if found.last_look_at is None:
-        return [f"nobody had looked by then: the first look was {wording.instant(found.first_look_at)}"]
+        return [f"nobody had looked by then: the first look was {evidence.instant(found.first_look_at)}"]
     lines = []
     if not found.watched:
-        last, following = wording.instant(found.last_look_at), wording.instant(found.next_look_at)
+        last, following = evidence.instant(found.last_look_at), evidence.instant(found.next_look_at)
         lines.append(f"nobody looked then: the last look before was {last}, the next one {following}")
     elif found.next_look_at is None:
         lines.append("nobody has looked since")

@@ -11,7 +11,7 @@ from crawler.cli.options import Db, Json, existing_store
 from crawler.cli.terminal import cell, note, one_line, out, print_json, say, table
 
 if TYPE_CHECKING:  # pages are read by the commands that need it: start-up time
-    from crawler.coverage import Coverage, Gap
+    from crawler.sources.coverage import Coverage, Gap
 
 SHOWN = 50  # gaps in the table; --json has them all
 
@@ -25,14 +25,14 @@ def coverage(
     as_json: Json = False,
 ) -> None:
     """Compare a newsroom with what is stored of it. Feed, list and site map; explains each gap."""
-    from crawler import coverage as comparing
-    from crawler import sources
-    from crawler.cli.looking import look
-    from crawler.run import site
-    from storage.questions.holdings import holdings
+    from crawler.cli.coverage_fetch import look
+    from crawler.crawl.run import site
+    from crawler.sources import catalog
+    from crawler.sources import coverage as comparing
+    from storage.queries.inventory import holdings
 
     with existing_store(db) as store:
-        source = sources.find(store, identifier)
+        source = catalog.find(store, identifier)
         held = holdings(store, source.id, site(source))
     looked = look(db, source, pages, held)
     found = comparing.compare(source.id, looked.seen, held)

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.progress import Progress
 
-from crawler import sources
-from crawler.cli import logs
-from crawler.cli.ledger import print_event
+from crawler.cli import json_logs
+from crawler.cli.events import print_event
 from crawler.cli.options import CommandError, Db, Json, LogJson, calendar_day, settings, store_if_any
 from crawler.cli.terminal import note, one_line, out, print_json, progress, say, table
-from storage.records import HIDDEN_EVENTS, Event, EventKind, Look, Source
+from crawler.sources import catalog
+from storage.models import HIDDEN_EVENTS, Event, EventKind, Look, Source
 
 if TYPE_CHECKING:
     from crawler.config import Config
-    from crawler.run import RunResult
-    from crawler.walk import Plan
+    from crawler.crawl.pagination import Plan
+    from crawler.crawl.run import RunResult
 
 SHOWN = 30  # new releases in the table; `milwire events` has them all
 UNDONE = frozenset({"failed", "interrupted"})
@@ -52,7 +52,7 @@ def crawl(
     as_json: Json = False,
 ) -> None:
     """Visit newsrooms now. Stores what is new, prints it, and says what failed."""
-    from crawler.walk import Plan
+    from crawler.crawl.pagination import Plan
 
     if backfill and since:
         raise typer.BadParameter("--backfill goes back to the first release; leave out --since")
@@ -62,7 +62,7 @@ def crawl(
         limit=limit, since=since, backfill=backfill and not sitemap, look_again=look_again, sitemap=sitemap
     )
     if log_json:
-        with logs.as_json():
+        with json_logs.as_json():
             run_logged(ids or [], plan, db, as_json=as_json)
         return
     wanted, config = chosen(ids or [], db)
@@ -80,7 +80,7 @@ def crawl(
 def chosen(ids: Sequence[str], db: Path) -> "tuple[Sequence[Source], Config]":
     """Return the newsrooms that are named, all enabled ones without a name, and the configuration."""
     with store_if_any(db) as store:
-        wanted = [sources.find(store, one) for one in dict.fromkeys(ids)] if ids else sources.enabled(store)
+        wanted = [catalog.find(store, one) for one in dict.fromkeys(ids)] if ids else catalog.enabled(store)
     config = settings(db)
     check(wanted, config, db)
     return wanted, config
@@ -89,7 +89,7 @@ def chosen(ids: Sequence[str], db: Path) -> "tuple[Sequence[Source], Config]":
 def run_logged(ids: Sequence[str], plan: "Plan", db: Path, *, as_json: bool) -> None:
     """Crawl and log each event as it comes, then each visit; exit code 1 where anything failed."""
     from crawler import runner
-    from crawler.cli.voices import Logged
+    from crawler.cli.watch_output import Logged
 
     wanted, config = chosen(ids, db)
     voice = Logged(is_listed=as_json)

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crawler.cli import month
+from crawler.cli import demo_month
 from crawler.cli.crawl import Watch, visit
-from crawler.cli.ledger import print_hits
+from crawler.cli.events import print_hits
 from crawler.cli.options import CommandError, existing_store, written_store
 from crawler.cli.terminal import say
-from storage.records import Event, EventKind
+from storage.models import Event, EventKind
 
 if TYPE_CHECKING:
-    from crawler.run import RunResult
+    from crawler.crawl.run import RunResult
 
 MONTH = "practice-month"  # the source that the month is about
 MARK = ".made-by-milwire-demo"
@@ -66,17 +66,17 @@ def play_month(db: Path) -> int:
     """Play a month of a made-up newsroom, print what was noticed, and return the release that came back."""
     import simulator
     from crawler.config import Config
+    from simulator import demo_month as months
     from simulator import life
-    from simulator import month as months
 
     played, config = months.demo_month(), Config(contact=CONTACT, delay_s=MONTH_DELAY_S)
-    start, clock = played.looks[0], month.Clock(played.looks[0])
+    start, clock = played.looks[0], demo_month.Clock(played.looks[0])
     untold = list(played.chapters)
     events: list[Event] = []
     say(f"A month of a made-up newsroom, looked at {len(played.looks)} times, in seconds.", "bold")
     with (
         simulator.serve(life.newsroom(played.life, start), clock=clock) as served,
-        month.opened(db, clock) as store,
+        demo_month.opened(db, clock) as store,
     ):
         source = replace(served.site(played.site).sources[0], id=MONTH)
         store.save_source(source)
@@ -86,7 +86,7 @@ def play_month(db: Path) -> int:
                 say(f"\n{chapter.at:%Y-%m-%d}: the newsroom {chapter.words}.", "cyan")
             clock.set(at)
             months.play(served, played.life, at)
-            events += month.look(store, source, config, clock, again=at > start)
+            events += demo_month.look(store, source, config, clock, again=at > start)
     return came_back(events)
 
 
@@ -102,7 +102,7 @@ def crawl_practice(db: Path) -> None:
     """Crawl the practice newsroom, let it publish one more, crawl again; print what each crawl met."""
     import simulator
     from crawler.config import Config
-    from crawler.walk import Plan
+    from crawler.crawl.pagination import Plan
 
     config = Config(contact=CONTACT, delay_s=DELAY_S)
     with simulator.serve(simulator.practice_newsroom()) as served:
@@ -122,7 +122,7 @@ def crawl_practice(db: Path) -> None:
 
 def report(db: Path, watch: Watch, results: "list[RunResult]") -> None:
     """Print what a crawl met; CommandError where the practice newsroom could not be crawled."""
-    from storage.questions import queries
+    from storage.queries import queries
 
     watch.print_new(SHOWN)
     with existing_store(db) as store:
@@ -138,7 +138,7 @@ def report(db: Path, watch: Watch, results: "list[RunResult]") -> None:
 
 def search(db: Path, words: str) -> None:
     """Show one search."""
-    from storage.questions.search import search as find
+    from storage.queries.search import search as find
 
     say(f"\nmilwire search {words}", "bold")
     with existing_store(db) as store:

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crawler.cli import naming
+from crawler.cli import lookup
 from crawler.cli.options import CommandError, Db, Json, existing_store
 from crawler.cli.terminal import one_line, out, print_json, say
 
 if TYPE_CHECKING:
-    from storage.questions.comparison import Comparison
+    from storage.queries.compare import Comparison
 
 
 def diff(
@@ -37,9 +37,9 @@ def diff(
     if as_json:
         print_json(found, indent=2)
     elif html:
-        from storage.differences import diffpage
+        from storage.queries import diff_html
 
-        print(diffpage.page(found), end="")
+        print(diff_html.page(found), end="")
     else:
         print_comparison(found)
 
@@ -48,33 +48,33 @@ def chosen(
     db: Path, release: str, revisions: tuple[int | None, int | None], posting: str | None
 ) -> "Comparison":
     """Return the comparison that a person asks for; CommandError where there are no such revisions."""
-    from storage.questions.comparison import ChoiceError, Wanted, compare
+    from storage.queries.compare import ChoiceError, Wanted, compare
 
     first, second = revisions
     if first is not None and second is None:
         raise typer.BadParameter("give two revisions, or none for the last two that differ")
     seqs = None if first is None or second is None else (first, second)
     with existing_store(db) as store:
-        number = naming.release(store, release)
+        number = lookup.release(store, release)
         try:
-            return compare(store, Wanted(number, posting and naming.named(posting), seqs))
+            return compare(store, Wanted(number, posting and lookup.named(posting), seqs))
         except ChoiceError as error:
             raise CommandError(str(error)) from error
 
 
 def print_comparison(found: "Comparison") -> None:
     """Print two revisions as one text with its words in colour."""
-    from crawler.cli.words import print_field
-    from storage.differences import diffpage
+    from crawler.cli.diff_render import print_field
+    from storage.queries import diff_html
 
     console = out()
     say(f"release {found.release}: {one_line(found.after.title)}", "bold")
     say(one_line(found.posting), "dim")
     if found.before == found.after:
-        say(f"nothing differs: revision {found.after.seq}, {diffpage.seen(found.after)}")
+        say(f"nothing differs: revision {found.after.seq}, {diff_html.seen(found.after)}")
         return
-    say(f"  revision {found.before.seq}: {diffpage.seen(found.before)}", "red")
-    say(f"  revision {found.after.seq}: {diffpage.seen(found.after)}", "green")
-    say(f"  {diffpage.heading(found)}\n", "cyan")
+    say(f"  revision {found.before.seq}: {diff_html.seen(found.before)}", "red")
+    say(f"  revision {found.after.seq}: {diff_html.seen(found.after)}", "green")
+    say(f"  {diff_html.heading(found)}\n", "cyan")
     for one in found.fields:
         print_field(one, console)

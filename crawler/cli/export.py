@@ -9,7 +9,7 @@ from typing import Annotated, TextIO, cast
 
 import typer
 
-from crawler.cli.ledger import Since, Until
+from crawler.cli.events import Since, Until
 from crawler.cli.options import Db, existing_store
 from crawler.cli.terminal import note, safe
 
@@ -33,14 +33,14 @@ def export(
     db: Db = Path("milwire.db"),
 ) -> None:
     """Write releases to a file. JSON Lines or CSV, oldest first; days are the printed ones."""
-    from crawler import sources
-    from storage.questions import export as exports
-    from storage.questions.answers import Filter
+    from crawler.sources import catalog
+    from storage.queries import export as exports
+    from storage.queries.results import Filter
 
     write = {Format.JSONL: exports.json_lines, Format.CSV: exports.csv}[form]
     with existing_store(db) as store:
         if source is not None:
-            sources.find(store, source)
+            catalog.find(store, source)
         wanted = Filter(source=source, since=since, until=until, limit=limit)
         count = write_to(output, lambda out: write(store, out, wanted))
     note(f"{count} releases" + (f" in {output}" if output else ""))

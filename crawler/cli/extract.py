@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from crawler import urls
 from crawler.cli.options import CommandError, Json
 from crawler.cli.terminal import cell, out, print_json, safe, table
-from crawler.platforms import PageKind, Reading
-from storage.changes import content_hash
-from storage.records import Entry, Fields, Listing, Page
+from crawler.parsing import urls
+from crawler.parsing.platforms import PageKind, Reading
+from storage.diff.changes import content_hash
+from storage.models import Entry, Fields, Listing, Page
 
 MAX_BYTES = 16 * 1024 * 1024  # the limit of a crawl
 COLUMN = 96  # width of running text
@@ -34,11 +34,11 @@ def extract(
     as_json: Json = False,
 ) -> None:
     """Read one saved page. Needs neither network nor database."""
-    from crawler import reading  # every platform: start-up time
+    from crawler.parsing import reader  # every platform: start-up time
 
     told_status, told = header_lines(headers.read_text(encoding="latin-1")) if headers else (None, ())
     page = Page(address_of(url), status or told_status or 200, told, content_of(file))
-    found = reading.read(page)
+    found = reader.read(page)
     if as_json:
         print_json(json_object(found), indent=2)
     else:

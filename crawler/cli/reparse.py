@@ -40,14 +40,14 @@ def reparse(
 
 def read_again(ids: list[str], db: Path, bar: "Progress") -> "list[Tally]":
     """Read the captures of the named newsrooms again, or of all that need it; return what came of it."""
-    from crawler import sources
     from crawler.reparse import Reparse, outdated
+    from crawler.sources import catalog
 
     policy = settings(db).removal
     tallies = []
     with written_store(db) as store:
-        named = [sources.find(store, one) for one in dict.fromkeys(ids)]
-        for source in named or outdated(store, sources.all_sources(store)):
+        named = [catalog.find(store, one) for one in dict.fromkeys(ids)]
+        for source in named or outdated(store, catalog.all_sources(store)):
             shown = partial(_show, bar, bar.add_task(source.id, total=None))
             tallies.append(Reparse(store, source, policy, shown).run())
     return tallies

@@ -8,14 +8,14 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from crawler.cli import naming
+from crawler.cli import lookup
 from crawler.cli.options import CommandError, Db, Json, existing_store
 from crawler.cli.terminal import COLUMN, cell, one_line, out, plain, print_json, safe, say
-from storage.questions import telling, wording
-from storage.records import Event
+from storage.models import Event
+from storage.queries import event_json, evidence
 
 if TYPE_CHECKING:
-    from storage.questions.answers import Posting, Release, Sight, Story
+    from storage.queries.results import Posting, Release, Sight, Story
 
 
 def show(
@@ -26,14 +26,14 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show one release with its story. Text, copies, what happened, when we looked, what is kept."""
-    from storage.questions import story
+    from storage.queries import history
 
     with existing_store(db) as store:
-        found, now = story.story(store, naming.release(store, release)), store.clock()
+        found, now = history.story(store, lookup.release(store, release)), store.clock()
     if found is None:
         raise CommandError(f"no release {release}; `milwire search WORDS` finds one")
     if as_json:
-        print_json(story.as_json(found), indent=2)
+        print_json(history.as_json(found), indent=2)
     else:
         print_story(found, now)
 
@@ -52,7 +52,7 @@ def print_story(found: "Story", now: datetime) -> None:
     say("\nWhat is kept of it", "bold")
     for capture in found.captures:
         read = f", revision {', '.join(map(str, capture.revisions))}" if capture.revisions else ""
-        say(f"  {wording.instant(capture.at)}  HTTP {capture.status}{read}: {capture.file}:{capture.offset}")
+        say(f"  {evidence.instant(capture.at)}  HTTP {capture.status}{read}: {capture.file}:{capture.offset}")
         say(f"      {capture.sha256}", "dim")
     if found.same_text:
         say(f"\nThe same text, kept apart: {', '.join(str(number) for number in found.same_text)}")
@@ -75,19 +75,21 @@ def print_release(release: "Release", console: Console) -> None:
 
 def print_posting(posting: "Posting") -> None:
     """Print where a copy stands and since when."""
-    since = f"since {wording.instant(posting.since_at)}"
-    seen = f"first seen {plain(posting.first_seen_at)} UTC, last seen {wording.instant(posting.last_seen_at)}"
+    since = f"since {evidence.instant(posting.since_at)}"
+    seen = (
+        f"first seen {plain(posting.first_seen_at)} UTC, last seen {evidence.instant(posting.last_seen_at)}"
+    )
     say(f"  {posting.state} {since}, {seen}")
     say(f"      {one_line(posting.url)}", "dim")
 
 
 def print_event(event: Event, console: Console) -> None:
     """Print an event of a release, its evidence and its changes, words in colour."""
-    from crawler.cli.words import print_changes
+    from crawler.cli.diff_render import print_changes
 
     source = f"  {event.source}" if event.source else ""
-    say(f"  {wording.instant(event.at)}  {event.kind}{source}", STYLES.get(event.kind, ""))
-    print_running(one_line(telling.evidence(event)), console, 6)
+    say(f"  {evidence.instant(event.at)}  {event.kind}{source}", STYLES.get(event.kind, ""))
+    print_running(one_line(event_json.evidence(event)), console, 6)
     print_changes(event.changes, console, 6)
 
 
@@ -109,13 +111,13 @@ def print_looks(found: "Story", now: datetime) -> None:
         for one in seen:
             print_look(one)
         if seen:
-            say(f"  not looked at since then, for {wording.span(now - seen[-1].last_at)}", "yellow")
+            say(f"  not looked at since then, for {evidence.span(now - seen[-1].last_at)}", "yellow")
 
 
 def print_look(one: "Sight") -> None:
     """Print equal looks on one line, and before them for how long nobody looked."""
     if one.unwatched_s is not None:
-        say(f"  nobody looked for {wording.span(timedelta(seconds=one.unwatched_s))}", "yellow")
+        say(f"  nobody looked for {evidence.span(timedelta(seconds=one.unwatched_s))}", "yellow")
     until = f" to {plain(one.last_at)}" if one.looks > 1 else ""
     many = f"{one.looks} looks, " if one.looks > 1 else ""
     what = one.outcome.replace("_", " ") + (f", revision {one.revision}" if one.revision else "")

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crawler import sources
 from crawler.cli.options import CommandError, Db, Json, store_if_any, written_store
 from crawler.cli.terminal import note, out, print_json, say, table
-from storage.records import Confidence, Source
+from crawler.sources import catalog
+from storage.models import Confidence, Source
 
 if TYPE_CHECKING:  # the database is opened by the commands that need it: start-up time
     from storage.checks import Verification
@@ -43,11 +43,11 @@ def list_(
 ) -> None:
     """List newsrooms."""
     with store_if_any(db) as store:
-        found = filtered(sources.all_sources(store), platform, branch, confidence)
+        found = filtered(catalog.all_sources(store), platform, branch, confidence)
         checked = verifications_of(store)
     found = [source for source in found if source.enabled or not only_enabled]
     if only_verified:
-        from crawler.cli.verifying import print_verified
+        from crawler.cli.sources_verify import print_verified
 
         print_verified([(one, checked[one.id]) for one in found if one.id in checked], as_json=as_json)
     else:
@@ -62,7 +62,7 @@ def find(
 ) -> None:
     """Find newsrooms by words."""
     with store_if_any(db) as store:
-        found = sources.matching(sources.all_sources(store), " ".join(words))
+        found = catalog.matching(catalog.all_sources(store), " ".join(words))
     print_sources(found, as_json=as_json)
 
 
@@ -74,7 +74,7 @@ def show(
 ) -> None:
     """Show all that is known about one newsroom."""
     with store_if_any(db) as store:
-        source = sources.find(store, identifier)
+        source = catalog.find(store, identifier)
         checked = verifications_of(store).get(identifier)
     if as_json:
         print_json(asdict(source) | {"verification": checked}, indent=2)
@@ -84,7 +84,7 @@ def show(
         if value not in (None, ""):
             say(f"{name.removesuffix('_url') + ':':<14} {_word(value)}")
     if checked:
-        from crawler.cli.verifying import print_verification
+        from crawler.cli.sources_verify import print_verification
 
         print_verification(checked)
 
@@ -102,7 +102,7 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """Try newsrooms: home page, robots.txt, listing, feed and one release each; keep what works."""
-    from crawler.cli.verifying import print_verification, verified  # reads pages: start-up time
+    from crawler.cli.sources_verify import print_verification, verified  # reads pages: start-up time
 
     failed = False
     for found in verified(db, ids or [], to_enable=to_enable):
@@ -127,7 +127,7 @@ def discover(
     as_json: Json = False,
 ) -> None:
     """Look for the newsrooms of a host: front page, feeds and site map, 25 addresses at most."""
-    from crawler.cli.discovering import add, discovered, print_discovery  # reads pages: start-up time
+    from crawler.cli.sources_discover import add, discovered, print_discovery  # reads pages: start-up time
 
     found = discovered(db, host, allow_private=allow_private)
     added = add(db, found) if to_add else []
@@ -172,7 +172,7 @@ def remove(
 ) -> None:
     """Remove a newsroom that you added; its releases stay."""
     with written_store(db) as store:
-        if sources.find(store, identifier).origin != "user":
+        if catalog.find(store, identifier).origin != "user":
             raise CommandError(
                 f"{identifier} is in the catalogue; `milwire sources disable {identifier}` leaves it out"
             )
@@ -193,7 +193,7 @@ def add(
     db: Db = Path("milwire.db"),
 ) -> None:
     """Add a newsroom of your own: look at its page once, recognise its platform and feed, and enable it."""
-    from crawler.cli.adding import Request, added, channels  # reads pages: start-up time
+    from crawler.cli.sources_add import Request, added, channels  # reads pages: start-up time
 
     source, remark = added(db, Request(url, identifier, feed, allow_private))
     if remark:
@@ -223,9 +223,9 @@ def switch(
         raise typer.BadParameter("give newsroom ids, or filters such as --platform afpims --confidence high")
     with written_store(db) as store:
         chosen = (
-            [sources.find(store, one) for one in ids]
+            [catalog.find(store, one) for one in ids]
             if ids
-            else filtered(sources.all_sources(store), *filters)
+            else filtered(catalog.all_sources(store), *filters)
         )
         turned = [source for source in chosen if source.enabled != to]
         for source in turned:
@@ -239,9 +239,9 @@ def verifications_of(store: "Store | None") -> "dict[str, Verification]":
     """Return how newsrooms were last verified, by id."""
     if store is None:
         return {}
-    from storage import verifications
+    from storage.tables import source_checks
 
-    return verifications.found(store)
+    return source_checks.found(store)
 
 
 def print_sources(found: Iterable[Source], *, as_json: bool) -> None:

@@ -12,9 +12,9 @@ from crawler.cli.options import Db, Json, existing_store, settings
 from crawler.cli.terminal import cell, note, one_line, out, plain, print_json, say, table
 
 if TYPE_CHECKING:
-    from crawler.checkup import Checkup, Health, Watching
-    from storage.questions.answers import Refusal
-    from storage.records import Source
+    from crawler.health.report import Checkup, Health, Watching
+    from storage.models import Source
+    from storage.queries.results import Refusal
     from storage.store import Store
 
 ADVISED_AFTER = 3  # refusals in a row: the first ones pass by themselves
@@ -57,19 +57,21 @@ def status(
 
 def examined(store: "Store", db: Path, ids: Sequence[str]) -> "tuple[Checkup, dict[str, Source]]":
     """Return how newsrooms fare, and all newsrooms there are; SourceError for a name that is none."""
-    from crawler import checkup, heartbeat, sources
-    from storage.instants import utcnow
+    from crawler.health import report
+    from crawler.sources import catalog
+    from crawler.watch import heartbeat
+    from storage.db.timestamps import utcnow
 
-    known = {source.id: source for source in sources.all_sources(store)}
-    only = {sources.find(store, one).id for one in ids}
+    known = {source.id: source for source in catalog.all_sources(store)}
+    only = {catalog.find(store, one).id for one in ids}
     now = utcnow()
-    watch = checkup.watching(heartbeat.pulse(db), now)
-    return checkup.checkup(store, settings(db), known, watch, now, only), known
+    watch = report.watching(heartbeat.pulse(db), now)
+    return report.checkup(store, settings(db), known, watch, now, only), known
 
 
 def measured(store: "Store", db: Path) -> str:
     """Return what Prometheus reads, as of now."""
-    from crawler import metrics
+    from crawler.health import metrics
 
     found, _ = examined(store, db, ())
     return metrics.text(metrics.of_checkup(found, store, db))
@@ -89,8 +91,8 @@ def complain(found: "Checkup") -> None:
 
 def print_table(found: "Checkup", known: "dict[str, Source]", *, every: bool) -> None:
     """Print the watch, a table of the newsrooms, then each alarm with what to do about it."""
-    from crawler.cli.onenewsroom import print_alarm
-    from storage.instants import utcnow
+    from crawler.cli.status_source import print_alarm
+    from storage.db.timestamps import utcnow
 
     now = utcnow()
     print_watch(found.watch, now)
@@ -112,7 +114,7 @@ def print_table(found: "Checkup", known: "dict[str, Source]", *, every: bool) ->
 
 def worst_first(sources: "Iterable[Health]") -> "list[Health]":
     """Return newsrooms in the order in which somebody should look at them."""
-    from crawler.health import AlarmKind
+    from crawler.health.alarms import AlarmKind
 
     order = [*AlarmKind, "refused", "never looked at", "not watched", *CALM]
     return sorted(sources, key=lambda one: (order.index(one.state), one.source))
@@ -132,8 +134,8 @@ def summary(found: "Checkup", shown: int) -> str:
 
 def print_watch(watch: "Watching", now: datetime) -> None:
     """Print whether a watch is at work."""
-    from crawler.checkup import WatchState
-    from crawler.cli.onenewsroom import ago
+    from crawler.cli.status_source import ago
+    from crawler.health.report import WatchState
 
     pid, at = f"process {watch.pid}", watch.at
     if watch.state is WatchState.RUNNING:
@@ -154,8 +156,8 @@ def print_watch(watch: "Watching", now: datetime) -> None:
 
 def print_pages(found: "Checkup", known: "dict[str, Source]") -> None:
     """Print all about some newsrooms."""
-    from crawler.cli.onenewsroom import print_page
-    from storage.instants import utcnow
+    from crawler.cli.status_source import print_page
+    from storage.db.timestamps import utcnow
 
     now = utcnow()
     print_watch(found.watch, now)
@@ -176,8 +178,8 @@ def advice(refusal: "Refusal") -> str:
 
 
 def _row(one: "Health", now: datetime) -> tuple[object, ...]:
-    from crawler.cli.onenewsroom import ago
-    from crawler.health import span
+    from crawler.cli.status_source import ago
+    from crawler.health.alarms import span
 
     style = "" if one.ok else "red"
     gap = span(timedelta(seconds=one.median_gap_s)) if one.median_gap_s else ""

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crawler.cli import logs
+from crawler.cli import json_logs
 from crawler.cli.options import CommandError, Db, Json, LogJson, settings, store_if_any
 from crawler.cli.terminal import out, print_json, say, table
-from crawler.cli.voices import Listed, Logged, Spoken, Voice
+from crawler.cli.watch_output import Listed, Logged, Spoken, Voice
 
 if TYPE_CHECKING:
     from crawler.config import Config
-    from crawler.forecast import Delay, Forecast
-    from storage.records import Source
+    from crawler.watch.forecast import Delay, Forecast
+    from storage.models import Source
     from storage.store import Store
 
 UNITS = (("d", timedelta(days=1)), ("h", timedelta(hours=1)), ("min", timedelta(minutes=1)))
@@ -48,7 +48,7 @@ def watch(
     elif plan:
         print_plan(forecasts(db), as_json=as_json)
     elif log_json:
-        with logs.as_json():
+        with json_logs.as_json():
             run(db, Logged(is_listed=as_json), metrics)
     else:
         run(db, Listed() if as_json else Spoken(), metrics)
@@ -56,14 +56,14 @@ def watch(
 
 def run(db: Path, voice: Voice, metrics: Path | None) -> None:
     """Watch until a signal; CommandError where another watch is at work, or something is left in flight."""
-    from crawler import heartbeat, schedule
-    from crawler.cli.teller import Teller
+    from crawler.cli.reporter import Teller
+    from crawler.watch import heartbeat, scheduler
 
     teller = Teller(db, lambda store: loaded(store, db), voice, metrics)
-    told = schedule.Told(teller.result, teller.line, teller.tick)
+    told = scheduler.Told(teller.result, teller.line, teller.tick)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # it means something once the watch runs
     try:
-        is_clean = schedule.watch(db, teller.load, told)
+        is_clean = scheduler.watch(db, teller.load, told)
     except heartbeat.WatchedError as error:
         raise CommandError(str(error)) from error
     if not is_clean:
@@ -73,8 +73,8 @@ def run(db: Path, voice: Voice, metrics: Path | None) -> None:
 
 def print_pulse(db: Path, *, as_json: bool) -> None:
     """Print the pulse of a database's watch; CommandError where it is no sign of life."""
-    from crawler import heartbeat
-    from storage.instants import utcnow
+    from crawler.watch import heartbeat
+    from storage.db.timestamps import utcnow
 
     pulse = heartbeat.pulse(db)
     if silence := heartbeat.silence(pulse, utcnow()):
@@ -87,11 +87,11 @@ def print_pulse(db: Path, *, as_json: bool) -> None:
 
 def loaded(store: "Store", db: Path) -> "tuple[Config, Sequence[Source]]":
     """Return the configuration and the enabled newsrooms as they are now."""
-    from crawler import sources
     from crawler.cli.crawl import check
     from crawler.config import ConfigError
+    from crawler.sources import catalog
 
-    config, wanted = settings(db), sources.enabled(store)
+    config, wanted = settings(db), catalog.enabled(store)
     try:
         check(wanted, config, db)
     except CommandError as error:  # told like any mistake in the configuration, also on a reload
@@ -101,17 +101,18 @@ def loaded(store: "Store", db: Path) -> "tuple[Config, Sequence[Source]]":
 
 def forecasts(db: Path) -> "list[Forecast]":
     """Return what to expect of each enabled newsroom, by id."""
-    from crawler import agenda, forecast, sources
-    from storage.instants import utcnow
+    from crawler.sources import catalog
+    from crawler.watch import forecast, planner
+    from storage.db.timestamps import utcnow
 
     config, now = settings(db), utcnow()
     with store_if_any(db) as store:
-        wanted = sorted(sources.enabled(store), key=lambda source: source.id)
+        wanted = sorted(catalog.enabled(store), key=lambda source: source.id)
         return [
             forecast.forecast(
                 source.id,
-                agenda.past(store, source, now),
-                agenda.limits_of(config, [one for one in wanted if one.host == source.host]),
+                planner.past(store, source, now),
+                planner.limits_of(config, [one for one in wanted if one.host == source.host]),
                 config.removal,
             )
             for source in wanted

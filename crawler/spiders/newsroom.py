@@ -11,14 +11,18 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler import arguments, failures, looks, manners, reading, recognition, redirects, urls, validators
-from crawler.failures import RobotsUnknown, Stopped
-from crawler.looks import ASK, Ask
-from crawler.politeness import Gate
-from crawler.run import Run, site, told
-from crawler.walk import Walk, never, tells_all
-from storage.judging import corroboration
-from storage.records import Address, Entry, Listing, Look, Page, Role, Verdict
+from crawler.crawl import conditional, download_errors, redirects, spider_arguments
+from crawler.crawl import response as looks
+from crawler.crawl.download_errors import RobotsUnknown, Stopped
+from crawler.crawl.pagination import Walk, never, tells_all
+from crawler.crawl.response import ASK, Ask
+from crawler.crawl.run import Run, site, told
+from crawler.parsing import reader, urls
+from crawler.politeness import backoff
+from crawler.politeness.gate import Gate
+from crawler.sources import platform_detection
+from storage.detection import siblings
+from storage.models import Address, Entry, Listing, Look, Page, Role, Verdict
 from storage.store import StoreError
 
 Output = Iterator[Look | Request]
@@ -29,7 +33,7 @@ ABSENT = frozenset({Verdict.GONE, Verdict.SOFT_GONE, Verdict.REDIRECTED})
 # A page's releases before the next page; at last what shows that the site is well.
 PRIORITY = {Role.FEED: 30, Role.ARTICLE: 20, Role.LISTING: 10, Role.CONTROL: 0}
 AGAIN = 5  # releases that are known already come after all that is new
-MOST_SIBLINGS = 2 * corroboration.COMPARED  # that one run asks for
+MOST_SIBLINGS = 2 * siblings.COMPARED  # that one run asks for
 NOTED = 10  # failures of known releases on a run's record
 
 
@@ -56,8 +60,8 @@ class NewsroomSpider(scrapy.Spider):
 
         They are source=ID, and limit=N, since=DATE, backfill=1 and look_again=1 where wanted.
         """
-        run = kwargs.get("run") or arguments.composed(Path(crawler.settings["MILWIRE_DB"]), kwargs)
-        for setting, value in arguments.settings_of(run).items():
+        run = kwargs.get("run") or spider_arguments.composed(Path(crawler.settings["MILWIRE_DB"]), kwargs)
+        for setting, value in spider_arguments.settings_of(run).items():
             crawler.settings.set(setting, value, priority="spider")
         return super().from_crawler(crawler, run=run, stopping=crawler)
 
@@ -105,9 +109,9 @@ class NewsroomSpider(scrapy.Spider):
         if isinstance(problem, StoreError):
             self.run.refuse(str(problem))
             return
-        if not isinstance(problem, failures.EXPECTED):
+        if not isinstance(problem, download_errors.EXPECTED):
             failure.raiseException()
-        verdict, reason = failures.explain(problem)
+        verdict, reason = download_errors.explain(problem)
         spoiled = verdict is Verdict.UNREADABLE
         look = replace(self._look(ask), verdict=verdict, reason=reason, spoiled=spoiled)
         unknown = isinstance(problem, RobotsUnknown)
@@ -126,7 +130,7 @@ class NewsroomSpider(scrapy.Spider):
     def _settle(self, look: Look, failure: str, ask: Ask) -> Output:
         if failure:
             self._note(failure, ask)
-        manners.heed(self.run, look)
+        backoff.heed(self.run, look)
         self.run.heed(look)
         yield look  # what follows waits until it is saved
         if self.run.over:
@@ -166,7 +170,7 @@ class NewsroomSpider(scrapy.Spider):
         is_walk = run.plan.backfill or run.plan.since is not None or run.plan.sitemap
         if is_walk or where.url not in self._fronts():
             return Ask(role, where)
-        held = run.store.held_list(role, where.url, reading.list_parsers(), run.clock())
+        held = run.store.held_list(role, where.url, reader.list_parsers(), run.clock())
         return Ask(role, where, held=held)
 
     def _fronts(self) -> frozenset[str]:
@@ -180,7 +184,7 @@ class NewsroomSpider(scrapy.Spider):
         if plan.look_again:
             known = tuple(self.run.store.known_postings(self.run.source.id, site(self.run.source)))
         known = known[: plan.limit]
-        held = self.run.store.held_articles(known, reading.parsers(), self.run.clock())
+        held = self.run.store.held_articles(known, reader.parsers(), self.run.clock())
         for each in known:
             yield self._request(Ask(Role.ARTICLE, each, again=True, held=held.get(each.url)), each.url)
 
@@ -192,7 +196,7 @@ class NewsroomSpider(scrapy.Spider):
         run = self.run
         if run.over or run.id is None or run.plan.limit is not None or self._siblings >= MOST_SIBLINGS:
             return
-        for each in corroboration.siblings(run.store, run.source.id, site(run.source), run.id):
+        for each in siblings.siblings(run.store, run.source.id, site(run.source), run.id):
             self._siblings += 1
             yield self._request(Ask(Role.ARTICLE, each, again=True), each.url)
 
@@ -209,7 +213,7 @@ class NewsroomSpider(scrapy.Spider):
     def _after_feed(self, look: Look) -> Output:
         walk, source = self._walk(), self.run.source
         if look.listing:
-            if fault := recognition.owner(look.listing, walk.site):
+            if fault := platform_detection.owner(look.listing, walk.site):
                 self.run.fail(f"feed {look.address.url}: {fault}")
             yield from self._articles(walk.take(look.listing.entries))
         self._feed = look.listing
@@ -225,7 +229,7 @@ class NewsroomSpider(scrapy.Spider):
     def _is_enough(self, feed: Listing | None) -> bool:
         """Return whether this crawl may leave the listing alone: its feed joins what is known."""
         walk = self._walk()
-        if not self.run.plan.feed_first or feed is None or recognition.owner(feed, walk.site):
+        if not self.run.plan.feed_first or feed is None or platform_detection.owner(feed, walk.site):
             return False
         return walk.joins(feed)
 
@@ -269,7 +273,7 @@ class NewsroomSpider(scrapy.Spider):
             url,
             self.answered,
             errback=self.failed,
-            headers=validators.headers(ask.held.validators if ask.held else None),
+            headers=conditional.headers(ask.held.validators if ask.held else None),
             meta={ASK: ask},
             priority=AGAIN if ask.again else PRIORITY[ask.role],
             dont_filter=True,

@@ -5,12 +5,13 @@ from dataclasses import replace
 
 from scrapy import Request
 
-from crawler import newsy, sitemaps, urls, verdicts, verification
-from crawler.html import ParseError
-from crawler.looks import ASK, Ask
+from crawler.crawl.response import ASK, Ask
+from crawler.parsing import sitemaps, urls, verdicts
+from crawler.parsing.html import ParseError
+from crawler.sources import sections, verification
 from crawler.spiders.newsroom import NewsroomSpider, Output, line
-from storage import hosts
-from storage.records import Address, Entry, Listing, Look, Page, Role, Verdict
+from storage.models import Address, Entry, Listing, Look, Page, Role, Verdict
+from storage.tables import hosts
 
 MAX_MAPS = 200  # files of one site map
 
@@ -89,13 +90,13 @@ class SiteMapSpider(NewsroomSpider):
             self.run.fail(f"site map: none of its {len(self.tour.pages)} pages is a release of this newsroom")
 
     def _ours(self, pages: Iterable[Address]) -> list[Address]:
-        return [each for each in pages if newsy.shelf(each) in self.shelves]
+        return [each for each in pages if sections.shelf(each) in self.shelves]
 
     def _remember(self, listing: Listing | None) -> None:
         """Learn from a list or a feed where the releases of this newsroom lie."""
         entries = listing.entries if listing else ()
         own = [each.address for each in entries if each.address.site == self._walk().site]
-        self.shelves |= {shelf for shelf in map(newsy.shelf, own) if shelf}
+        self.shelves |= {shelf for shelf in map(sections.shelf, own) if shelf}
 
     def _request(self, ask: Ask, url: str) -> Request:
         if ask.role is not Role.SITEMAP:

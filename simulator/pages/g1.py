@@ -6,7 +6,7 @@ from html import escape
 from simulator.chrome import Ask, viewstate
 from simulator.pages import markup
 from simulator.truth import Kind, Post, Section, path
-from storage.records import Fields, Image
+from storage.models import Fields, Image
 
 MODULE = 850
 BREAK = "<br />\n<br />\n"

@@ -7,7 +7,7 @@ from simulator import chrome
 from simulator.chrome import Ask
 from simulator.pages import markup
 from simulator.truth import Kind, Post, Section, Template, path
-from storage.records import Fields
+from storage.models import Fields
 
 MODULE = 764
 

@@ -10,7 +10,7 @@ from html import escape
 from simulator.chrome import Ask
 from simulator.pages import markup
 from simulator.truth import Post, Section, path
-from storage.records import Fields
+from storage.models import Fields
 
 
 def article(ask: Ask, section: Section, fields: Fields) -> str:

@@ -7,7 +7,7 @@ from html import escape
 from simulator import routing
 from simulator.chrome import Ask
 from simulator.truth import Post, Section, path
-from storage.records import Fields, Image, Link
+from storage.models import Fields, Image, Link
 
 PLACEHOLDER_IMAGE = "https://media.defense.gov/2021/Sep/30/2002865254/1088/820/0/210930-D-D0439-101.PNG"
 HEADING_LENGTH = 60

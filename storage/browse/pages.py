@@ -13,14 +13,14 @@ from markupsafe import Markup
 from pluggy import HookimplMarker
 from sqlite_utils import Database
 
-from storage import instants
-from storage.differences import diffpage
-from storage.differences.difflines import Mark
-from storage.differences.fielddiff import field_diff
-from storage.questions import asof, queries, search, story, telling, terms, wording
-from storage.questions.answers import Filter, Release, Status, Story
-from storage.records import Change, Event, EventKind
-from storage.rows import as_json
+from storage.db import timestamps
+from storage.db.rows import as_json
+from storage.diff.fields import field_diff
+from storage.diff.lines import Mark
+from storage.models import Change, Event, EventKind
+from storage.queries import asof, diff_html, event_json, history, queries, search, search_terms
+from storage.queries import evidence as wording
+from storage.queries.results import Filter, Release, Status, Story
 
 hookimpl = HookimplMarker("datasette")  # as datasette.hookimpl, but typed
 
@@ -102,13 +102,13 @@ def prepare_jinja2_environment(env: Any) -> None:
     env.filters["short_time"] = short_time
     env.filters["is_web"] = is_web
     env.filters["words"] = words
-    env.filters["evidence"] = telling.evidence
+    env.filters["evidence"] = event_json.evidence
     env.filters["span"] = lambda seconds: wording.span(timedelta(seconds=seconds))
 
 
 def excerpt(text: str, words: str) -> str:
     """Return the words of a text around what was looked for."""
-    return terms.excerpt(text, terms.terms(words))
+    return search_terms.excerpt(text, search_terms.terms(words))
 
 
 def differing(value: object, other: object) -> str | None:
@@ -124,7 +124,7 @@ def differing(value: object, other: object) -> str | None:
 
 def words(change: Change) -> Markup:
     """Return what was changed in a field, its words marked."""
-    return Markup(diffpage.words(field_diff(change)))  # noqa: S704 (escaped there)
+    return Markup(diff_html.words(field_diff(change)))  # noqa: S704 (escaped there)
 
 
 def marked(row: Any, column: str) -> Markup | None:
@@ -135,18 +135,18 @@ def marked(row: Any, column: str) -> Markup | None:
     if not (isinstance(before, str) and isinstance(after, str) and len(before) + len(after) <= LONGEST):
         return None
     found = field_diff(Change("text", before, after))
-    return Markup(diffpage.one_side(found, SIDES[column]))  # noqa: S704 (escaped there)
+    return Markup(diff_html.one_side(found, SIDES[column]))  # noqa: S704 (escaped there)
 
 
 def evidence(kind: str, at: str, last: str | None, first: str | None, detail: str) -> str:
     """Return what an event rests on, in words."""
-    return telling.row_evidence(kind, at, (last, first), detail)
+    return event_json.row_evidence(kind, at, (last, first), detail)
 
 
 def instant(text: str) -> str | None:
     """Return the instant that a person means, as the database keeps it; None for no date."""
     try:
-        return instants.text(asof.moment(text))
+        return timestamps.text(asof.moment(text))
     except (ValueError, OverflowError):
         return None
 
@@ -187,7 +187,7 @@ def latest(connection: Connection) -> list[Event]:
 
 def one_release(connection: Connection, number: str) -> Found:
     """Return the story of a release, if there is one of this number."""
-    found: Story | None = story.story(connection, int(number)) if number.isdigit() else None
+    found: Story | None = history.story(connection, int(number)) if number.isdigit() else None
     return {"story": found}
 
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from storage.archive import folder_of
+from storage.archive.writer import folder_of
+from storage.db.connection import explained, open_database
 from storage.errors import StoreError
-from storage.integrity import proof
-from storage.opening import explained, open_database
+from storage.integrity import verify
 from storage.store import Store
 
 CHUNK_BYTES: Final = 1 << 20
@@ -117,7 +117,7 @@ def _copy_start(original: Path, copy: Path, length: int) -> None:
         os.fsync(made.fileno())
 
 
-def _proved(copy: Path, progress: Progress) -> proof.Proof:
+def _proved(copy: Path, progress: Progress) -> verify.Proof:
     """Return the proof of a copy; StoreError where it is not whole.
 
     A purge that the original had not finished is finished in the copy first: opening it for writing does so.
@@ -126,7 +126,7 @@ def _proved(copy: Path, progress: Progress) -> proof.Proof:
         found = store.db.execute("PRAGMA integrity_check(1)").fetchone()[0]
         if found != "ok":
             raise StoreError(f"not backed up: the copy is damaged: {' '.join(found.split())}")
-        proved = proof.verify(store.db, folder_of(copy), lambda done, rows: progress("check", done, rows))
+        proved = verify.verify(store.db, folder_of(copy), lambda done, rows: progress("check", done, rows))
     if proved.problem:
         raise StoreError(f"not backed up, the copy is not whole: {proved.problem}")
     return proved

@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlite_utils import Database
 
-from storage import instants, ledger
+from storage.db import ledger, timestamps
 from storage.errors import StoreError
 
 KEYS: Final = {"events": int, "hash": str, "at": str}
@@ -28,7 +28,7 @@ def head(db: Database, at: datetime) -> Checkpoint:
     """Return the present head."""
     row = db.execute("SELECT id, hash FROM events ORDER BY id DESC LIMIT 1").fetchone()
     count, found = row or (0, ledger.GENESIS)
-    return Checkpoint(int(count), str(found), instants.text(at))
+    return Checkpoint(int(count), str(found), timestamps.text(at))
 
 
 def write(path: Path, checkpoint: Checkpoint) -> None:

@@ -19,11 +19,13 @@ from typing import Final
 
 from sqlite_utils import Database
 
-from storage import archive, captures, instants, ledger, releases, rows
-from storage.integrity import strays, tombstones
-from storage.integrity.tombstones import Purged
-from storage.ledger import NewEvent
-from storage.records import Address, Event, EventKind
+from storage.archive import captures, tombstones, writer
+from storage.archive.tombstones import Purged
+from storage.db import ledger, rows, timestamps
+from storage.db.ledger import NewEvent
+from storage.integrity import orphans
+from storage.models import Address, Event, EventKind
+from storage.tables import postings
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,20 +115,20 @@ def finish(db: Database, folder: Path, at: datetime) -> bool:
         if not _wash(db):
             return False
         for event_id, _, _ in pending:
-            db.execute("UPDATE purges SET done_at = ? WHERE event_id = ?", [instants.text(at), event_id])
+            db.execute("UPDATE purges SET done_at = ? WHERE event_id = ?", [timestamps.text(at), event_id])
     return True
 
 
 def _erase(db: Database, folder: Path, posting_id: int, purged: Purged) -> None:
     """Overwrite a posting's captures, and what a killed process wrote of it without a row to name it."""
     for row in _rows(db, "captures", list(purged.captures)):
-        archive.erase(folder, captures.ref_of(row))
+        writer.erase(folder, captures.ref_of(row))
     urls = {url for (url,) in db.execute(URLS, {"id": posting_id})}
     for path in sorted(folder.glob("*.warc.gz")):
         kept = db.execute(PLACES, [path.name]).fetchall()
-        for stray in strays.strays(path, kept):
+        for stray in orphans.strays(path, kept):
             if stray.url in urls:
-                archive.erase(folder, archive.CaptureRef(path.name, stray.offset, stray.length, ""))
+                writer.erase(folder, writer.CaptureRef(path.name, stray.offset, stray.length, ""))
 
 
 def _wash(db: Database) -> bool:
@@ -146,9 +148,9 @@ def _blank(db: Database, table: str, ids: list[int], form: tombstones.Form) -> N
 def _rename(db: Database, posting_id: int) -> None:
     """Let posting and release say what is left; a release goes on with the first copy that was not purged."""
     db.execute(HAND_ON, {"id": posting_id, "purged": str(EventKind.PURGED)})
-    releases.refresh(db, posting_id)
+    postings.refresh(db, posting_id)
     heir = db.execute(HEIR, [posting_id]).fetchone()[0]
-    releases.refresh(db, heir)
+    postings.refresh(db, heir)
 
 
 def _posting(db: Database, posting_id: int) -> rows.Row:

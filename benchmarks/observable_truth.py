@@ -1,0 +1,224 @@
+"""What somebody who looked so could have seen of a life: which incidents a ledger had to find.
+
+Knows the newsroom and the looks, never the decision code. A look *counts* if no storm decided its answer, and
+a moment is *calm* if the site has no storm at all. An incident is *due*, and missing its event is a miss, if
+the newsroom showed it while somebody looked:
+
+- an edit: a field of it differs between the last look that counts before it and the first one after it, both
+  of which found the posting in its place (an edit taken back before anybody looked is not due);
+- a removal: three looks in calm moments, six hours or more apart, found the posting out of its place;
+- a return: its removal was due, and a look that counts found the posting back;
+- a new posting, a new slug: a calm crawl came while list or feed named it;
+- an unlisting: three calm crawls, six hours or more apart, in whose list newer and older postings stood
+  around the gap; a relisting: that was due, and a calm crawl came while list or feed named the posting;
+- a change of all pages, a redesign, a new host: a calm crawl came.
+
+Short absences, bodies emptied, redirects to other sites, changes around the article and storms are never due.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from benchmarks.direct_crawl import Sight
+from simulator import life as lives
+from simulator import routing, steps, truth
+from simulator.life import Incident, IncidentKind, Life
+from simulator.truth import Post
+from storage.models import Fields, Role
+
+LOOKS, SPAN = 3, timedelta(hours=6)  # the policy's default
+LISTED = 10  # postings on the first page of a list
+IN_FEED = 20
+Kind = IncidentKind
+
+
+@dataclass
+class Watched:
+    """A life and the looks at it."""
+
+    life: Life
+    sights: Sequence[Sight]
+    _articles: dict[tuple[str, str], list[Sight]] = field(init=False)
+    _lists: dict[str, list[Sight]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._articles, self._lists = defaultdict(list), defaultdict(list)
+        for sight in self.sights:
+            if sight.role is Role.ARTICLE and sight.number and not sight.in_trouble:
+                self._articles[sight.site, sight.number].append(sight)
+            elif sight.role is Role.LISTING and self.is_calm(sight.site, sight.at):
+                self._lists[sight.site].append(sight)
+
+    def is_calm(self, site: str, at: datetime) -> bool:
+        """Return whether a site has no storm."""
+        return not any(each.site == site and each.at <= at < each.until for each in self.life.storms)
+
+    def post(self, site: str, number: str, at: datetime) -> Post | None:
+        """Return a posting as it is at an instant, in its place or not."""
+        there = truth.find(lives.newsroom(self.life, at).site(site), number)
+        return there[1] if there else None
+
+    def seen(self, site: str, number: str) -> Iterator[tuple[Sight, Post]]:
+        """Yield the looks that count and found a posting in its place, and what it was then."""
+        for sight in self._articles[site, number]:
+            post = self.post(site, number, sight.at)
+            if post is not None and post.absence in routing.STANDING:
+                yield sight, post
+
+    def around(
+        self, site: str, number: str, at: datetime
+    ) -> tuple[Post | None, Post | None, datetime | None]:
+        """Return what the last look before an instant and the first from it on found, and when that was."""
+        before: Post | None = None
+        for sight, post in self.seen(site, number):
+            if sight.at >= at:
+                return before, post, sight.at
+            before = post
+        return before, None, None
+
+    def is_due(self, incident: Incident) -> bool:
+        """Return whether an incident had to be found."""
+        rule = RULES.get(incident.kind)
+        return rule is not None and rule(self, incident)
+
+    def fields(self, site: str, number: str, until: datetime) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the fields that edits of a posting changed between a look and the last one before it.
+
+        Beside them those that a change of all pages touched meanwhile.
+        """
+        before = [(sight, post) for sight, post in self.seen(site, number) if sight.at < until]
+        after = self.post(site, number, until)
+        if not before or after is None:
+            return frozenset(), frozenset()
+        sight, post = before[-1]
+        between = [each for each in self.life.truth if each.site == site and sight.at < each.at <= until]
+        own = frozenset(name for each in between if each.number == number for name in each.fields)
+        wide = frozenset(name for each in between if each.number is None for name in each.fields)
+        return own & apart(post.fields, after.fields), wide
+
+    def absent_looks(self, incident: Incident) -> list[datetime]:
+        """Return when calm looks found a posting out of its place, one a crawl, while an incident lasted."""
+        runs: dict[int, datetime] = {}
+        for sight in self._articles[incident.site, incident.number or ""]:
+            lasts = incident.at <= sight.at < (incident.until or self.life.until)
+            if lasts and self.is_calm(sight.site, sight.at):
+                runs.setdefault(sight.run, sight.at)
+        return list(runs.values())
+
+    def lists(self, incident: Incident) -> list[datetime]:
+        """Return when calm lists were looked at, one a crawl, while an incident lasted."""
+        runs: dict[int, datetime] = {}
+        for sight in self._lists[incident.site]:
+            if incident.at <= sight.at < (incident.until or self.life.until):
+                runs.setdefault(sight.run, sight.at)
+        return list(runs.values())
+
+    def shown(self, site: str, at: datetime) -> tuple[Post, ...]:
+        """Return what list and feed show at an instant, newest first."""
+        return truth.shown(lives.newsroom(self.life, at).site(site).sections[0], at)
+
+    def is_named(self, incident: Incident, at: datetime) -> bool:
+        """Return whether the first page of the list or the feed names a posting."""
+        return any(post.number == incident.number for post in self.shown(incident.site, at)[:IN_FEED])
+
+    def is_gap(self, incident: Incident, at: datetime) -> bool:
+        """Return whether the first page of the list shows newer and older postings around a missing one."""
+        post = self.post(incident.site, incident.number or "", at)
+        page = self.shown(incident.site, at)[:LISTED]
+        if post is None or not page or post.fields.published_on is None:
+            return False
+        days = [each.fields.published_on for each in page if each.fields.published_on]
+        numbers = [int(each.number) for each in page]
+        by_day = days[-1] < post.fields.published_on < max(days)
+        return by_day and numbers[-1] < int(post.number) < max(numbers)
+
+
+def apart(before: Fields, after: Fields) -> frozenset[str]:
+    """Return the ledger's names of the fields in which two truths differ, changes of all pages left out."""
+    old, new = _named(steps.unwidened(before)), _named(steps.unwidened(after))
+    return frozenset(name for name, value in old.items() if value != new[name])
+
+
+def _named(fields: Fields) -> dict[str, object]:
+    return {
+        "title": fields.title,
+        "subtitle": fields.subtitle,
+        "published": fields.published_on,
+        "byline": fields.byline,
+        "organization": fields.organization,
+        "dateline": fields.dateline,
+        "body": fields.paragraphs,
+        "tags": set(fields.tags),
+        "images": {image.url for image in fields.images},
+        "attachments": {link.url for link in fields.links if link.attachment},
+        "links": {link.url for link in fields.links if not link.attachment},
+    }
+
+
+def _is_edit_due(watched: Watched, incident: Incident) -> bool:
+    before, after, _ = watched.around(incident.site, incident.number or "", incident.at)
+    if before is None or after is None:
+        return False
+    return bool(apart(before.fields, after.fields) & set(incident.fields))
+
+
+def _is_removal_due(watched: Watched, incident: Incident) -> bool:
+    return _is_enough(watched.absent_looks(incident))
+
+
+def _is_return_due(watched: Watched, incident: Incident) -> bool:
+    gone = [
+        each
+        for each in watched.life.truth
+        if (each.site, each.number, each.until) == (incident.site, incident.number, incident.at)
+    ]
+    _, after, _ = watched.around(incident.site, incident.number or "", incident.at)
+    return after is not None and any(_is_removal_due(watched, each) for each in gone)
+
+
+def _is_named_in_a_calm_crawl(watched: Watched, incident: Incident) -> bool:
+    return any(watched.is_named(incident, at) for at in watched.lists(incident))
+
+
+def _is_unlisting_due(watched: Watched, incident: Incident) -> bool:
+    return _is_enough([at for at in watched.lists(incident) if watched.is_gap(incident, at)])
+
+
+def _is_relisting_due(watched: Watched, incident: Incident) -> bool:
+    gone = [
+        each
+        for each in lives.incidents(watched.life, Kind.UNLISTED)
+        if (each.site, each.number, each.until) == (incident.site, incident.number, incident.at)
+    ]
+    was_due = any(_is_unlisting_due(watched, each) for each in gone)
+    return was_due and _is_named_in_a_calm_crawl(watched, incident)
+
+
+def _is_move_due(watched: Watched, incident: Incident) -> bool:
+    return bool(watched.absent_looks(incident))
+
+
+def _is_looked_at(watched: Watched, incident: Incident) -> bool:
+    return bool(watched.lists(incident))
+
+
+RULES = {
+    Kind.PUBLISHED: _is_named_in_a_calm_crawl,
+    Kind.EDITED: _is_edit_due,
+    Kind.REMOVED: _is_removal_due,
+    Kind.SOFT_REMOVED: _is_removal_due,
+    Kind.RETURNED: _is_return_due,
+    Kind.RENAMED: _is_named_in_a_calm_crawl,
+    Kind.MOVED: _is_move_due,
+    Kind.UNLISTED: _is_unlisting_due,
+    Kind.RELISTED: _is_relisting_due,
+    Kind.SITE_CHANGED: _is_looked_at,
+    Kind.REDESIGNED: _is_looked_at,
+    Kind.SITE_MOVED: _is_looked_at,
+}
+
+
+def _is_enough(looks: Sequence[datetime]) -> bool:
+    return len(looks) >= LOOKS and looks[-1] - looks[0] >= SPAN

@@ -1,0 +1,92 @@
+"""Living through a script: crawl a life from its start to its end, and hold the ledger against its truth."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks import ledger_matching
+from benchmarks.direct_crawl import Driver
+from benchmarks.ledger_matching import Held
+from crawler.crawl.pagination import Plan
+from simulator import scenarios
+from simulator.life import Life
+from simulator.scenarios import Script
+from storage.models import Event
+from storage.queries import queries
+
+EVERY = timedelta(hours=12)
+MEMORY = Path("/dev/shm")  # where there is one: commits are synced, and a simulated day has many
+FIRST, AGAIN = Plan(backfill=True), Plan(look_again=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Lived:
+    """What came of one life."""
+
+    script: Script
+    held: Held
+    events: tuple[Event, ...]  # hidden ones left out
+    looks: int  # at articles, after the first crawls
+    failures: tuple[str, ...]  # of our own code
+    took_s: float
+
+
+def lived(script: Script, every: timedelta = EVERY) -> Lived:
+    """Crawl every so often until the life is over, and hold the ledger against the truth."""
+    began = time.monotonic()
+    life = scenarios.written(script)
+    with driver(life) as driven:
+        first = watch(driven, every)
+        return told(script, driven, first, began)
+
+
+@contextmanager
+def driver(life: Life) -> Iterator[Driver]:
+    """Give a driver with a database that lasts as long as the context."""
+    with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+        driven = Driver(life, Path(folder) / "milwire.db", life.start)
+        try:
+            yield driven
+        finally:
+            driven.close()
+
+
+def watch(
+    driven: Driver, every: timedelta, heed: Callable[[], None] = lambda: None, *, visit: int | None = None
+) -> int:
+    """Crawl first, then look again until the life is over; return how many requests the first crawls took.
+
+    A round looks at every release, or at those of a visit: so many, the longest not looked at. `heed` is
+    called after each round.
+    """
+    life = driven.life
+    sites = [site.name for site in life.frames[0].newsroom.sites]
+    for site in sites:
+        driven.crawl(site, FIRST)
+    first = len(driven.sights)
+    at = life.start + every
+    while at < life.until:
+        driven.now = max(at, driven.now)
+        for site in sites:
+            driven.crawl(site, AGAIN if visit is None else Plan(again=driven.oldest(site)[:visit]))
+        heed()
+        at += every
+    return first
+
+
+def told(script: Script, driven: Driver, first: int, began: float) -> Lived:
+    """Return what came of a life that was watched."""
+    events = tuple(queries.events(driven.store))
+    failures = (line for result in driven.results for line in result.failures)
+    return Lived(
+        script,
+        ledger_matching.held(driven.life, driven.sights, events),
+        events,
+        sum(1 for sight in driven.sights[first:] if sight.number),
+        tuple(line for line in failures if line.startswith("internal error")),
+        time.monotonic() - began,
+    )

@@ -1,0 +1,1 @@
+"""One crawl of one newsroom: its run, its pages, its responses."""

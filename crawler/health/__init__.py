@@ -1,0 +1,1 @@
+"""Whether newsrooms and the watch work: alarms, report, metrics."""

@@ -1,0 +1,77 @@
+"""Datelines: the place (and wire) a story is filed from, in front of its first sentence."""
+
+import re
+from collections.abc import Sequence
+
+from crawler.parsing import text
+
+# AP style shortens states; the services write them out as often.
+STATES = """
+Ala. Alabama Alaska Ariz. Arizona Ark. Arkansas Calif. California Colo. Colorado Conn. Connecticut
+Del. Delaware Fla. Florida Ga. Georgia Hawaii Idaho Ill. Illinois Ind. Indiana Iowa Kan. Kansas Ky.
+Kentucky La. Louisiana Maine Md. Maryland Mass. Massachusetts Mich. Michigan Minn. Minnesota Miss.
+Mississippi Mo. Missouri Mont. Montana Neb. Nebraska Nev. Nevada N.H. New_Hampshire N.J. New_Jersey
+N.M. New_Mexico N.Y. New_York N.C. North_Carolina N.D. North_Dakota Ohio Okla. Oklahoma Ore. Oregon
+Pa. Pennsylvania R.I. Rhode_Island S.C. South_Carolina S.D. South_Dakota Tenn. Tennessee Texas Utah
+Vt. Vermont Va. Virginia Wash. Washington W.Va. West_Virginia Wis. Wisconsin Wyo. Wyoming D.C. Guam
+Puerto_Rico P.R.
+"""
+COUNTRIES = """
+Afghanistan Albania Australia Bahrain Belgium Bulgaria Cambodia Canada Chile Colombia Cuba Cyprus
+Denmark Diego_Garcia Djibouti Egypt El_Salvador England Estonia Finland France Germany Greece
+Greenland Honduras Iceland India Indonesia Iraq Israel Italy Japan Jordan Kenya Korea Kosovo Kuwait
+Latvia Lebanon Lithuania Malaysia Mongolia Morocco Nepal Netherlands New_Zealand Niger Norway
+Okinawa Oman Pakistan Palau Panama Peru Philippines Poland Portugal Qatar Republic_of_Korea
+Republic_of_the_Philippines Romania Saudi_Arabia Scotland Senegal Singapore Slovakia Somalia
+South_Korea Spain Sri_Lanka Sweden Syria Taiwan Thailand Turkey Türkiye Ukraine United_Arab_Emirates
+UAE United_Kingdom U.K. Uzbekistan Vietnam At_Sea
+"""
+PLACES = re.compile(
+    r",\s*(?:"
+    + "|".join(re.escape(name).replace("_", r"\s+") for name in f"{STATES} {COUNTRIES}".split())
+    + r")$",
+    re.IGNORECASE,
+)
+
+DASHES = r"(?:\s*(?:--+|[–—―])|\s+-(?=\s|$))+"
+LEAD = re.compile(rf"(?P<place>[^\n–—―]{{2,120}}?){DASHES}(?:\s+|$)(?P<rest>.*)", re.DOTALL)
+WIRE = re.compile(r"\s*\([^()]{2,60}\)$")  # (AFNS), (NNS), (March 5, 2020)
+# "CITY", "FORT CITY", "JOINT BASE CITY-OTHER": capitals up to the first comma.
+CITY = re.compile(r"[^\W\d_][^\d,;:/]*")
+NOTICE = re.compile(r"\b(?:RELEASE|NEWS|UPDATED?|NOTE|ALERT|CORRECTION|ADVISORY|STATEMENT|READOUT)\b")
+SHORTEST_BARE_CITY = 5  # letters; shorter words in capitals that a dash follows are acronyms as a rule
+OPENING = re.compile(r"[^\w\s]*(?:[A-Z0-9À-ÖØ-Þ]|[^\x00-\u024f])")
+
+
+def split(paragraphs: Sequence[str]) -> tuple[str | None, tuple[str, ...]]:
+    """Return the dateline without its dashes, and the paragraphs without the dateline.
+
+    It stands in the first paragraph, or alone as a paragraph or line before it (marines.mil, navy.mil).
+    """
+    if not paragraphs:
+        return None, ()
+    first, *others = paragraphs
+    found = LEAD.match(first)
+    if found is None or not _is_place(found["place"].strip(), found["rest"]):
+        return None, tuple(paragraphs)
+    rest = found["rest"].strip()
+    return text.one_line(found["place"].strip()), (rest, *others) if rest else tuple(others)
+
+
+def is_alone(line: str) -> bool:
+    """Tell whether a line is a dateline and nothing else."""
+    found, rest = split([line])
+    return found is not None and not rest
+
+
+def _is_place(place: str, rest: str) -> bool:
+    if rest and not OPENING.match(rest):
+        return False
+    bare = WIRE.sub("", place)
+    if PLACES.search(bare) and place[:1].isupper() and not text.is_sentence(bare.partition(",")[0]):
+        return len(bare.split()) <= 10
+    city, comma, _ = bare.partition(",")
+    if not CITY.fullmatch(city) or not city.isupper() or NOTICE.search(city):
+        return False
+    named = bool(comma) or bare != place
+    return named or sum(map(str.isalpha, city)) >= SHORTEST_BARE_CITY

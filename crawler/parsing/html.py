@@ -1,0 +1,216 @@
+"""Markup to trees, with errors that name the page: lxml finds a node, Beautiful Soup reads only that part."""
+
+import codecs
+import re
+from collections.abc import Iterator
+from urllib.parse import urljoin
+
+from bs4 import BeautifulSoup
+from bs4.element import NavigableString, PageElement, PreformattedString, Tag
+from lxml import etree
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
+
+from crawler.parsing import text
+from storage.models import Page
+
+MAX_ARTICLE_BYTES = 4 * 1024 * 1024  # the longest article seen has 0.1 MB of markup
+MAX_UNREADABLE = 0.1  # share of characters no text has; above it the content is something else
+ENCODINGS_OF_OTHER_THINGS = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape"})
+BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+UNREADABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f\ufffd]")
+BLOCKS = re.compile(
+    r"address|article|aside|blockquote|body|caption|center|dd|details|dialog|div|dl|dt|fieldset|figcaption|figure|"
+    r"footer|form|h[1-6]|header|hgroup|hr|html|li|main|menu|nav|ol|p|pre|section|summary|table|tbody|td|tfoot|th|"
+    r"thead|tr|ul"
+)
+SILENT = re.compile(
+    r"script|style|noscript|template|iframe|object|embed|svg|select|textarea|button|video|audio|head"
+)
+BR = re.compile(r"<br\b[^>]*>", re.IGNORECASE)
+BREAK = "\ue000"  # of the private use area; a page's own ones are taken out
+SPLIT_LINES = re.compile(r"[\t\r\n]+")
+BREAKS = re.compile(r"\n\s*\n")
+
+
+class ParseError(Exception):
+    """A page we fetched is not what the platform promised; `<address>: <field>: <what was found>`."""
+
+    def __init__(self, url: str, found: str) -> None:
+        super().__init__(f"{url}: {found}")
+        self.url = url
+        self.found = found
+
+
+class ChallengeError(ParseError):
+    """The page is a bot check or an error page served as 200."""
+
+
+def markup(page: Page) -> str:
+    """Return a page's content as text. Raises ParseError where it is empty or no text at all.
+
+    Newsrooms serve UTF-8 whatever the label says, so bytes that read as UTF-8 are; then the label counts
+    (header, then the page's own), then Windows-1252.
+    """
+    if not page.content.strip():
+        raise ParseError(page.url, "content: empty")
+    decoded = _decoded(page)
+    bad = len(UNREADABLE.findall(decoded)) if UNREADABLE.search(decoded) else 0
+    if bad > MAX_UNREADABLE * len(decoded):
+        raise ParseError(page.url, f"content: not text ({bad} of {len(decoded)} characters are unreadable)")
+    return decoded.replace("\x00", "").replace(BREAK, "")
+
+
+def tree(page: Page) -> HtmlElement:
+    """Return the page's element tree.
+
+    Raises ParseError where there is none or the parser had to give up on part of it: the depth of 256
+    elements and the text of 10 MB at which libxml2 stops are a safeguard, not something a newsroom reaches.
+    """
+    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    try:
+        root = document_fromstring(markup(page).encode("utf-8", "replace"), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError) as error:
+        raise ParseError(page.url, f"content: no markup ({text.clean(str(error))})") from None
+    fatal = parser.error_log.filter_from_fatals()
+    if fatal:
+        raise ParseError(page.url, f"content: {text.clean(fatal[0].message)}")
+    return root
+
+
+def soup(node: HtmlElement, url: str) -> Tag:
+    """Return the subtree as Beautiful Soup, each <br> as the character BREAK.
+
+    Old bodies are hundreds of <br>: as elements they took most of the time. Raises ParseError where the
+    subtree is far too large for an article.
+    """
+    part = BR.sub(BREAK, etree.tostring(node, encoding="unicode", method="html", with_tail=False))
+    if len(part) > MAX_ARTICLE_BYTES:
+        raise ParseError(url, f"content: an article of {len(part)} characters")
+    read = BeautifulSoup(part, "lxml", multi_valued_attributes=None)  # class names stay one string
+    return next((tag for tag in tags(read) if tag.name == node.tag), read)
+
+
+def tags(node: Tag) -> Iterator[Tag]:
+    """Yield the elements inside one in document order; quicker than `find_all`."""
+    return (child for child in node.descendants if isinstance(child, Tag))
+
+
+def line(node: PageElement | None) -> str:
+    """Return the text of an element as one line; empty where there is no element."""
+    return "" if node is None else text.clean(node.get_text().replace(BREAK, " "))
+
+
+def blocks(node: Tag) -> tuple[str, ...]:
+    """Return the text blocks of an element in order, none empty.
+
+    Block elements and two or more <br> in a row end a block; a single <br> is a line end inside it. A table
+    row of plain cells is one block, its cells set apart by " | ".
+    """
+    pieces: list[str] = []
+    _collect(node, pieces)
+    joined = text.INVISIBLE.sub("", "".join(pieces)).replace(BREAK, "\n")
+    return tuple(block for part in BREAKS.split(joined) if (block := text.clean_lines(part)))
+
+
+def classes(tag: Tag) -> list[str]:
+    """Return the class names of an element."""
+    return attribute(tag, "class").split()
+
+
+def attribute(tag: Tag, name: str) -> str:
+    """Return an attribute, stripped; empty where there is none."""
+    return str(tag.get(name) or "").strip()
+
+
+def absolute(href: str, base: str) -> str | None:
+    """Return an absolute web address, or None for anchors, scripts, mail and broken addresses."""
+    target = SPLIT_LINES.sub("", href.strip())
+    if target.startswith(("http://", "https://")):
+        return target
+    if not target or target.startswith("#"):
+        return None
+    try:
+        joined = urljoin(base, target)
+    except ValueError:
+        return None
+    return joined if joined.lower().startswith(("http://", "https://")) else None
+
+
+def _decoded(page: Page) -> str:
+    for mark, codec in BYTE_ORDER_MARKS:
+        if page.content.startswith(mark):
+            return page.content.decode(codec, "replace")
+    try:
+        return page.content.decode("utf-8")
+    except UnicodeDecodeError:
+        return page.content.decode(_label(page), "replace")
+
+
+def _label(page: Page) -> str:
+    header = next((value for name, value in page.headers if name == "content-type"), "")
+    for source in (header, page.content[:4096].decode("latin-1")):
+        named = CHARSET.search(source)
+        codec = named and _codec(named[1])
+        if codec:
+            return codec
+    return "cp1252"
+
+
+def _codec(label: str) -> str | None:
+    """Return Python's name of a text encoding as browsers understand its label, or None."""
+    try:
+        name = codecs.lookup(label).name
+        "".encode(name)  # a LookupError for codecs that make no text, such as "hex"
+    except (LookupError, UnicodeError):
+        return None
+    if name in ENCODINGS_OF_OTHER_THINGS:
+        return None
+    return "cp1252" if name in {"ascii", "iso8859-1"} else name
+
+
+def _collect(node: Tag, pieces: list[str]) -> None:
+    """Append the text of an element, two line ends around blocks.
+
+    No recursion: hostile markup is deep.
+    """
+    open_tags: list[tuple[Iterator[PageElement], str, bool]] = [(iter(node.contents), "", node.name == "pre")]
+    while open_tags:
+        children, border, keeps_lines = open_tags[-1]
+        child = next(children, None)
+        if child is None:
+            pieces.append(border)
+            open_tags.pop()
+        elif isinstance(child, Tag):
+            opened = _opened(child, pieces)
+            if opened is not None:
+                open_tags.append((iter(child.contents), opened, keeps_lines or child.name == "pre"))
+        elif isinstance(child, NavigableString) and not isinstance(child, PreformattedString):
+            pieces.append(child if keeps_lines else child.replace("\n", " "))
+
+
+def _opened(tag: Tag, pieces: list[str]) -> str | None:
+    """Append what an element begins with; return what it ends with, or None where nothing is to follow."""
+    if SILENT.fullmatch(tag.name):
+        return None
+    row = _row(tag) if tag.name == "tr" else None
+    if row is not None:
+        pieces.append(f"\n\n{row}\n\n")
+        return None
+    border = "\n\n" if BLOCKS.fullmatch(tag.name) else ""
+    pieces.append(border)
+    return border
+
+
+def _row(row: Tag) -> str | None:
+    """Return a table row as one line, or None where it only lays out the page."""
+    if row.find(["table", "ul", "ol"]):
+        return None
+    cells = [blocks(cell) for cell in row.find_all(["td", "th"])]
+    if len(cells) < 2 or any(len(cell) > 1 for cell in cells) or sum(map(bool, cells)) < 2:
+        return None
+    return " | ".join(text.one_line(cell[0]) if cell else "" for cell in cells)

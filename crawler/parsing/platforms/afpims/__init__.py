@@ -1,0 +1,1 @@
+"""AFPIMS, the platform of most .mil newsrooms."""

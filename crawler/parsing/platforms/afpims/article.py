@@ -1,0 +1,201 @@
+"""AFPIMS, the platform of most .mil newsrooms: articles of its four generations of markup.
+
+The four: `da_` templates (2013 to 2016, with their print renderings), dgov-card (defense.gov 2015 to 2018),
+DGOV/DGOV2 (defense.gov, war.gov) and dod2 (most commands and units since 2019). Several independent ways
+lead to a field where the page offers them, and where they contradict one another nothing is read.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+from bs4.element import Tag
+from lxml import etree
+from lxml.html import HtmlElement
+
+from crawler.parsing import boilerplate, datelines, dates, html, text, urls
+from crawler.parsing.html import ParseError
+from crawler.parsing.platforms import xpath
+from crawler.parsing.platforms.afpims import head as afpims_head
+from crawler.parsing.platforms.afpims import layout, media
+from crawler.parsing.platforms.afpims.head import Head
+from crawler.parsing.platforms.afpims.layout import Article, Place
+from storage.models import Confidence, Fields, Page
+
+NAME = "afpims"
+VERSION = 1
+PARSER = f"{NAME}:{VERSION}"
+
+# Any two of them, or one element that only the news module draws (AFPIMS.md section 1).
+SIGNALS = tuple(
+    re.compile(signal, re.IGNORECASE)
+    for signal in (
+        rb"/desktopmodules/articlecs",
+        rb"/desktopmodules/sharedlibrary/",
+        rb"\bdnn_ctr\d+_",
+        rb"DNNModuleContent ModArticleCS",
+        rb"media\.defense\.gov/",
+        rb"DMA Public Web",
+        rb"\?cdv=\d",
+        rb"class=[\"'][^\"'>]*\bda_(?:story_info|black|news_link)\b",
+        rb"class=[\"'][^\"'>]*\b(?:adetail|dgov-card)\b",
+        rb"/skins/(?:dod2|dgov)",
+    )
+)
+ELEMENTS = re.compile(
+    rb"<(?:listing-with-preview|listing-dashboard-with-preview|listing-titles-only|story-card)\s",
+    re.IGNORECASE,
+)
+ARTICLE = re.compile(
+    rb"""class=["'][^"'>]*\b(?:adetail|article-detail|da_story_info|da_black|ModArticleCSViewArticleC?)(?=["'\s])
+    | \bid=["'][^"'>]*_ViewArticle_UpdatePanel | itemtype=["'][^"'>]*schema\.org/NewsArticle
+    | \bvar\s+articleId\s*=\s*["']?\d+ """,
+    re.VERBOSE | re.IGNORECASE,
+)
+TYPED = re.compile(
+    rb"<div\b[^>]*\bdata-content-type=|class=[\"'][^\"'>]*\bbody-text(?=[\"'\s])", re.IGNORECASE
+)
+ARTICLE_ID = re.compile(rb"\bvar\s+articleId\s*=\s*[\"']?(\d+)")
+ADDRESSES = etree.XPath(
+    "//meta[@property='og:url']/@content | //link[@rel='canonical']/@href | //form[@method]/@action"
+)
+# These carry no date of publication.
+UNDATED = re.compile(r"biograph|biotitle|fact-?\s?sheet|speech|content-type-(?:3|10|11)\b", re.IGNORECASE)
+DATE_IN_TITLE = re.compile(r"^Contracts\s+for\s", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An article on its page: all that its fields are read from."""
+
+    place: Place
+    numbers: frozenset[str]  # that the page gives itself
+
+
+def recognises(page: Page) -> bool:
+    """Return whether the page was made by AFPIMS; never raises."""
+    if ELEMENTS.search(page.content):
+        return True
+    found = (signal for signal in SIGNALS if signal.search(page.content))
+    return next(found, None) is not None and next(found, None) is not None
+
+
+def is_article(page: Page) -> bool:
+    """Return whether the page claims to be an article; never raises."""
+    if ARTICLE_ID.search(page.content) or ARTICLE.search(page.content):  # the first is quick, and in its head
+        return True
+    return urls.article_number(page.url) is not None and TYPED.search(page.content) is not None
+
+
+def read_article(page: Page) -> Fields:
+    """Return the fields of an article page or a print rendering of one.
+
+    ParseError with the field's name where number, title, body or (but for biographies, fact sheets and
+    speeches) the date is missing, or where the page contradicts itself.
+    """
+    return read(find(page))
+
+
+def find(page: Page) -> Found:
+    """Return the article on a page, unread; ParseError where none can be told from what is around it."""
+    root = html.tree(page)
+    return Found(layout.locate(page, root), _stated(page, root))
+
+
+def digest(found: Found) -> str:
+    """Return what names an unread article; equal ones read alike, with this version of the parser.
+
+    `read` gets nothing that does not take part here. What stands around the article does not, so that view
+    state, cache numbers and other stories leave the digest as it is.
+    """
+    place = found.place
+    said = "\n".join((PARSER, place.url, place.design, place.kinds, *sorted(found.numbers), ""))
+    whole = said.encode("utf-8", "surrogatepass") + layout.markup(place)
+    return f"sha256:{hashlib.sha256(whole).hexdigest()}"
+
+
+def read(found: Found) -> Fields:
+    """Return the fields of an article that was found; ParseError as `read_article` says."""
+    article = layout.cut(found.place)
+    images, tags = media.images(article), media.tags(article)
+    head, parts, blocks = _read_marked(article) if article.bodies else _read_unmarked(article)
+    dateline, paragraphs = datelines.split(boilerplate.strip(blocks))
+    if not paragraphs:
+        raise ParseError(article.url, "body: no text")
+    title = xpath.line(article.title)
+    raw = _published(article, head, title)
+    return Fields(
+        title=title,
+        paragraphs=paragraphs,
+        parser=PARSER,
+        confidence=Confidence.HIGH,
+        design=article.design,
+        article_id=number(found),
+        subtitle=head.subtitle,
+        published_raw=raw,
+        published_on=dates.day(raw) if raw else None,
+        byline=head.byline,
+        organization=head.organization,
+        dateline=dateline or head.dateline,
+        section=head.section,
+        tags=tags,
+        images=images,
+        links=media.links(parts, article.url, paragraphs),
+    )
+
+
+def number(found: Found) -> str:
+    """Return the number the page gives itself, else its address's: another article may answer there.
+
+    ParseError where there is none, or two.
+    """
+    url = found.place.url
+    if len(found.numbers) > 1:
+        raise ParseError(url, f"number: the page says {' and '.join(sorted(found.numbers, key=int))}")
+    known = next(iter(found.numbers), None) or urls.article_number(url)
+    if known is None:
+        raise ParseError(url, "number: neither the address nor the page has one")
+    return known
+
+
+def _stated(page: Page, root: HtmlElement) -> frozenset[str]:
+    addresses = ADDRESSES(root)
+    numbers = {urls.article_number(address) for address in addresses}
+    numbers |= {found.decode() for found in ARTICLE_ID.findall(page.content)}
+    return frozenset(number for number in numbers if number)
+
+
+def _read_marked(article: Article) -> tuple[Head, tuple[Tag, ...], tuple[str, ...]]:
+    """Return head, body and body blocks of an article whose body is an element of its own."""
+    is_da = article.design.startswith("g1")
+    head = afpims_head.of_story_info(article) if is_da else afpims_head.of_page(article)
+    parts = layout.body_parts(article)
+    return head, parts, tuple(block for part in parts for block in html.blocks(part))
+
+
+def _read_unmarked(article: Article) -> tuple[Head, tuple[Tag, ...], tuple[str, ...]]:
+    """Return head, body and body blocks of an article whose body is what follows the lines of the head."""
+    scope = layout.whole(article)
+    blocks = html.blocks(scope)
+    titles = [text.one_line(block) for block in blocks]
+    below = blocks[titles.index(xpath.line(article.title)) + 1 :]
+    length = afpims_head.length(below)
+    return afpims_head.of_page(article, below[:length]), (scope,), below[length:]
+
+
+def _published(article: Article, head: Head, title: str) -> str | None:
+    """Return the day as printed; contract announcements of war.gov have it in the title alone (seen 2025)."""
+    days = {dates.day(raw) for raw in head.published}
+    if len(days) > 1:
+        raise ParseError(article.url, f"date: {' and '.join(head.published)}")
+    if head.published:
+        return head.published[0]
+    in_title = dates.printed(title) if DATE_IN_TITLE.search(title) else None
+    if in_title is None and not _is_undated(article, head):
+        raise ParseError(article.url, "date: none printed")
+    return in_title[0] if in_title else None
+
+
+def _is_undated(article: Article, head: Head) -> bool:
+    path = article.url.lower().partition("/article/")[0]
+    return UNDATED.search(f"{article.kinds} {head.section} {path}") is not None

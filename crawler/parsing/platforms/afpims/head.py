@@ -1,0 +1,257 @@
+"""The lines around an article's title: content type, date, author, office."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from crawler.parsing import boilerplate, datelines, dates, html, text
+from crawler.parsing.platforms import xpath
+from crawler.parsing.platforms.afpims.layout import Article, is_apart
+from crawler.parsing.platforms.xpath import has_class
+
+Line = tuple[str, ...]  # the parts of one printed line, a text node each, not yet cleaned
+
+STORY_INFO = etree.XPath(".//*[contains(@class, 'da_story_info')]")
+CONTENT_TYPES = etree.XPath(
+    f".//*[contains(@class, '-type')][{has_class('cont-type')} or {has_class('content-type-text')}]"
+)
+PUBLISHED = re.compile(r"^(?:[/•]\s*)?(?:published|posted|date)\b\s*:?\s*", re.IGNORECASE)
+BY = re.compile(r"^(?:[•]\s*)?by\b\s*:?\s*", re.IGNORECASE)
+# ArticleCS prints author and office with a comma and three spaces between.
+AUTHOR_OFFICE = re.compile(r",\s{2,}")
+CONNECTIVE = re.compile(r"(?:,|&|and|with)", re.IGNORECASE)
+WEEKDAY = re.compile(r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s*)?", re.IGNORECASE)
+TIME = re.compile(r"(?:[,T ]+[\d:.]+.{0,12})?", re.DOTALL)
+CAPITALISED = re.compile(r"[A-Z0-9(&][\w.,'’()&/-]*|of|the|and|for|at|in|on")
+AUTHOR = "author-block"
+LONGEST_OFFICE = 120  # characters
+RELEASE_NUMBER = re.compile(r"(?:release\s*)?(?:no\b|number|nr\b).*\d.*|[A-Z]{1,3}-\d+-\d+", re.IGNORECASE)
+CONTENT_TYPE = re.compile(
+    r"\b(?:releases?|advisor(?:y|ies)|contracts?|transcripts?|speech(?:es)?|news)\b", re.IGNORECASE
+)
+SUBTITLE = re.compile(r"sub-?title|sub-?head(?:ing|line)?|deck", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the lines around the title say; each date they print stays, so that two can be compared."""
+
+    section: str | None = None
+    subtitle: str | None = None
+    byline: str | None = None
+    organization: str | None = None
+    dateline: str | None = None
+    published: tuple[str, ...] = ()
+
+
+def of_story_info(article: Article) -> Head:
+    """Return the head of a `da_` page: `By {author},   {office} / Published December 17, 2015`.
+
+    Author and office may be missing. Without "Published" the line holds no office: on biographies it says
+    "Retired September 01, 2015", on speeches the event; both are kept as the subtitle.
+    """
+    info = next(iter(STORY_INFO(article.scope)), None)
+    who, published, day = ("" if info is None else info.text_content()).partition("Published")
+    who = who.replace("\xa0", " ").strip().removesuffix("/").strip()
+    section = _above(article, info)
+    if not published:
+        return Head(section=section, subtitle=text.clean(who) or None)
+    byline, organization = _author((who,)) if BY.match(who) else (None, text.clean(who) or None)
+    return Head(section, None, byline, organization, published=_days((day,)))
+
+
+def of_page(article: Article, below: Sequence[str] = ()) -> Head:
+    """Return the head of a page from its lines between the article's begin and its body.
+
+    Where no element is marked as body, `below` is the blocks after the title that belong to the head.
+    """
+    meta = next((_meta(card) for card in article.scope.iter("aside") if _is_meta(card)), Head())
+    before, after, subtitle, stamps = _lines(article)
+    if not article.bodies:
+        printed = {line for block in below for line in block.split("\n")}
+        after = [line for line in after if text.clean("".join(line)) in printed]
+    head = of_lines(before, after)
+    named = next(iter(CONTENT_TYPES(article.scope)), None)
+    return Head(
+        xpath.line(named) or meta.section or head.section,
+        subtitle,
+        head.byline or meta.byline,
+        head.organization or meta.organization,
+        head.dateline,
+        tuple(dict.fromkeys(head.published + meta.published + stamps)),
+    )
+
+
+def of_lines(before: Sequence[Line], after: Sequence[Line]) -> Head:
+    """Return what the lines before and after a title say.
+
+    A line with "By" names the author (and the office, where that is a part of its own); a line without it,
+    after the title or the author, is the office.
+    """
+    section = byline = organization = dateline = None
+    published: list[str] = []
+    for line, follows in [*((line, False) for line in before), *((line, True) for line in after)]:
+        segments = _segments(line)
+        days = _days(" ".join(segment) for segment in segments)
+        published += days
+        for segment in segments:
+            words = text.clean(" ".join(segment))
+            if _days((words,)) or PUBLISHED.fullmatch(words):
+                continue
+            if follows and datelines.is_alone(words):
+                dateline = dateline or words.rstrip("-–— ")
+            elif BY.match(words):
+                author, office = _author(segment)
+                byline, organization = byline or author, organization or office
+            elif not follows and days:
+                section = section or words
+            elif follows or byline:
+                organization = organization or (words if is_office(words) else None)
+    return Head(section, None, byline, organization, dateline, tuple(dict.fromkeys(published)))
+
+
+def length(blocks: Sequence[str]) -> int:
+    """Return how many blocks after a title belong to the head."""
+    for i, block in enumerate(blocks):
+        lines = block.split("\n")
+        if not is_head_line(lines[0]):
+            return i + (i == 0 and len(lines) == 1 and _is_named(lines[0]))
+    return len(blocks)
+
+
+def is_head_line(words: str) -> bool:
+    """Tell whether a line is a date, a kicker ("NEWS | Feb. 12, 2025") or an author's."""
+    return bool(BY.match(words) or PUBLISHED.fullmatch(words) or _days(words.split("|")))
+
+
+def is_office(words: str) -> bool:
+    """Tell whether a line can be the name of an office: short, no sentence, no dateline."""
+    is_name = len(words) <= LONGEST_OFFICE and not text.is_sentence(words) and words[-1:] not in "-–—"
+    return is_name and any(map(str.isalpha, words)) and not boilerplate.is_furniture(words)
+
+
+def _is_named(line: str) -> bool:
+    """Tell whether a line under the title is an office: two words or more, all of a name."""
+    words = line.split()
+    return len(words) > 1 and is_office(line) and all(map(CAPITALISED.fullmatch, words))
+
+
+def _is_meta(card: HtmlElement) -> bool:
+    return "meta" in (card.get("class") or "").split()
+
+
+def _meta(card: HtmlElement) -> Head:
+    """Return what the card beside a release of defense.gov says: day, content type, office."""
+    items = list(card.iter("li", "time"))
+    printed = [*map(xpath.line, items), *(item.get("datetime") or "" for item in items)]
+    lines = [line for line in printed if line and not RELEASE_NUMBER.fullmatch(line)]
+    rest = [line for line in lines if not _days((line,))]
+    section = next((line for line in rest if CONTENT_TYPE.search(line)), None)
+    offices = of_lines([], [(line,) for line in rest if line != section])
+    return Head(section, None, offices.byline, offices.organization, published=_days(lines))
+
+
+def _above(article: Article, info: HtmlElement | None) -> str | None:
+    """Return the paragraph between the title and the story's line: a speech's kind."""
+    above = article.title.getnext()
+    is_between = above is not None and above is not info and above.tag == "p" and above.getnext() is info
+    return (xpath.line(above) or None) if is_between else None
+
+
+def _author(parts: Line) -> tuple[str | None, str | None]:
+    """Return author and office of a line that begins with "By"; the office where it is a part of its own."""
+    first, *rest = (BY.sub("", parts[0].lstrip()), *parts[1:])
+    if not text.clean(first):
+        first, *rest = rest or [""]
+    name, *offices = AUTHOR_OFFICE.split(first, maxsplit=1)
+    while rest and not offices and CONNECTIVE.fullmatch(text.clean(rest[0])):
+        name = " ".join([name, *rest[:2]])
+        del rest[:2]
+    office = text.clean(" ".join([*offices, *rest])).lstrip(", ")
+    return text.clean(name).rstrip(",").replace(" ,", ",") or None, office or None
+
+
+def _segments(line: Line) -> list[Line]:
+    """Return a line cut at its vertical bars."""
+    segments: list[list[str]] = [[]]
+    for part in line:
+        first, *others = part.split("|")
+        segments[-1].append(first)
+        segments += [[other] for other in others]
+    cleaned = [tuple(part for part in segment if text.clean(part)) for segment in segments]
+    return [segment for segment in cleaned if segment]
+
+
+def _days(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return the days, as printed, of the texts that are nothing but a date."""
+    found = []
+    for words in texts:
+        rest = PUBLISHED.sub("", text.clean(words))
+        printed = dates.printed(rest)
+        before, _, behind = rest.partition(printed[0]) if printed else (rest, "", "")
+        if printed and WEEKDAY.fullmatch(before) and TIME.fullmatch(behind):
+            found.append(printed[0])
+    return tuple(found)
+
+
+def _lines(article: Article) -> tuple[list[Line], list[Line], str | None, tuple[str, ...]]:
+    """Return the lines before and after the title up to the body, the subtitle, and the days of <time>."""
+    lines: dict[bool, list[list[str]]] = {False: [[]], True: [[]]}
+    subtitle, stamps, below = None, [], False
+    for kind, words in _pieces(article):
+        if kind == "title":
+            below = True
+        elif kind == "subtitle":
+            subtitle = subtitle or (below and bool(article.bodies) and text.clean(words)) or None
+        elif kind == "stamp":
+            stamps.append(words)
+        elif kind == "break":
+            lines[below].append([])
+        elif kind == "author":
+            lines[below] += [[f"By {words}"], []]
+        elif kind == "text" and (text.clean(words) or lines[below][-1]):
+            lines[below][-1].append(words)
+    before, after = ([tuple(line) for line in lines[side] if line] for side in (False, True))
+    return before, after, subtitle, _days(stamps)
+
+
+def _pieces(article: Article) -> Iterator[tuple[str, str]]:
+    """Yield what stands in the article up to its body, in order: the kind of a piece and its words."""
+    around = {each for kept in (article.title, *article.bodies) for each in kept.iterancestors()}
+    walk = etree.iterwalk(article.scope, events=("start", "end"))
+    for event, node in walk:
+        if event == "end":
+            yield ("break", "") if _ends_line(node) or node.tag == "br" else ("text", "")
+            yield "text", (node.tail or "") if node is not article.scope else ""
+        elif node in article.bodies:
+            return
+        elif kind := _kind(article, node, node in around):
+            yield kind, xpath.line(node)
+            walk.skip_subtree()
+        else:
+            yield ("break", "") if _ends_line(node) else ("text", "")
+            yield "stamp", node.get("datetime") or ""
+            yield "text", node.text or ""
+
+
+def _ends_line(node: HtmlElement) -> bool:
+    # Day and author of war.gov stand side by side, each in a span of its own.
+    return bool(html.BLOCKS.fullmatch(node.tag)) or node.get("class") in {"date", AUTHOR}
+
+
+def _kind(article: Article, node: HtmlElement, is_around: bool) -> str:
+    """Return what an element is as a whole; empty where its parts count."""
+    if node is article.title:
+        return "title"
+    if is_around:
+        return ""
+    if is_apart(node.tag, node.attrib) or _is_meta(node):
+        return "apart"
+    names = (node.get("class") or "").split()
+    if AUTHOR in names and not BY.match(words := xpath.line(node)) and "|" not in words:
+        return "author"
+    marked = any(map(SUBTITLE.fullmatch, names)) or (node.tag == "h2" and article.bodies)
+    return "subtitle" if marked else ""

@@ -1,0 +1,312 @@
+"""Where the article is on an AFPIMS page, and what of it is furniture by its markup.
+
+lxml finds the parts, Beautiful Soup gets the body alone and strips it.
+
+Sources: the `da_` prints, the war.gov page of 2025 and the descriptions of the dgov-card and dod2 markup in
+the design notes (AFPIMS.md section 5). Markup of dod2 articles was never seen, so several ways lead to it.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import cast
+
+from bs4.element import Tag
+from lxml import etree
+from lxml.html import HtmlElement
+
+from crawler.parsing import html
+from crawler.parsing.html import ParseError
+from crawler.parsing.platforms import xpath
+from crawler.parsing.platforms.xpath import has_class
+from storage.models import Page
+
+# The first of these that holds a heading is the article; from the surest to the vaguest. The word must be
+# in the page, else the question is not worth its time.
+ARTICLES = tuple(
+    (word, etree.XPath(f"//*[@class or @id or @itemtype or @data-content-type][{test}]"))
+    for word, test in (
+        (b"adetail", has_class("adetail")),
+        (b"article-detail", has_class("article-detail")),
+        (b"schema.org/NewsArticle", "contains(@itemtype, 'schema.org/NewsArticle')"),
+        (b"data-content-type", "self::div[@data-content-type]"),
+        (b"_ViewArticle_UpdatePanel", "contains(@id, '_ViewArticle_UpdatePanel')"),
+        (b"article-view", has_class("article-view")),
+        (b"ModArticleCSViewArticleC", has_class("ModArticleCSViewArticleC")),
+        (b"da_black", has_class("da_black")),
+        (b"body-text", has_class("body-text")),
+    )
+)
+NAMED = etree.XPath(".//*[@class or @id or @itemprop]")
+PRINTS = frozenset({"da_print_body", "da_page_print", "da_print_bio"})
+MODULES = frozenset({"DNNModuleContent", "article-view"})
+BODIES = ("da_black", "body-text", "article-body", "body", "ntext", "inside", "content")
+
+CHROME_TAGS = frozenset(
+    [
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "iframe",
+        "object",
+        "embed",
+        "svg",
+        "nav",
+        "select",
+        "button",
+        "input",
+        "textarea",
+        "label",
+    ]
+)
+# Class names and ids, whole; a site may hang its parts into the article.
+CHROME = re.compile(
+    r"""social.* | share.* | sharing.* | more-share | a2a_.* | addtoany.* | copy-link.*
+    | print | print-.* | da_print | da_related_item | da_body_end | story_end
+    | related.* | .*-related
+    | bottomnavcontainer | article-navbtn.* | (?:next|prev).* | pager.* | pagination.*
+    | breadcrumb.* | skip.* | menu.* | navbar.* | .*header_banner.* | banner.* | .*-banner
+    | disclaimer.* | alert.* | site-notice.* | .*-notice | notification.*
+    | subscribe.* | newsletter.* | govdelivery.* | search.* | .*search | archives? | archive-.* | .*archive
+    | topics? | topics?-.* | .*topics | tag-?cloud | categories | comments? | disqus.* | section-blurb | blurb
+    | sr-only | visually-hidden | screen-reader.* | google.* | translat.* | footer.*
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+MEDIA_TAGS = frozenset({"figure", "figcaption", "video", "audio", "picture"})
+MEDIA = re.compile(
+    r"""da_media_item | da_print_media | da_extra_wrapper | da_story_large_image | da_bio_small_image
+    | .*gallery.*
+    | carousel.* | slider.* | slick.* | media | media-.* | photos? | photo-.* | images? | image-.*
+    | video.* | caption.* | .*-caption | credit | photo-credit
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+TAGS = re.compile(r"(?:article-)?tags|tag-list", re.IGNORECASE)
+TITLES = frozenset({"maintitle", "title", "biotitleprint"})
+DGOV_SKIN = b"/skins/dgov"
+MARK = "data-milwire"  # how the title is found again in the soup
+HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the article is on its page, and what the page around it says of it."""
+
+    url: str
+    design: str  # g1, g1-print, g2, g3, g4
+    kinds: str  # what its markup says it is, in lower case; for the exceptions from a date
+    scope: HtmlElement  # the module around the article: tags and galleries may stand beside it
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """The article's part of a page: elements of the page's own tree, all furniture still in them."""
+
+    url: str
+    design: str  # g1, g1-print, g2, g3, g4
+    kinds: str  # what its markup says it is, in lower case; for the exceptions from a date
+    scope: HtmlElement  # the module around the article: tags and galleries may stand beside it
+    title: HtmlElement
+    bodies: tuple[HtmlElement, ...]  # empty where no element is marked as the body
+
+
+def locate(page: Page, root: HtmlElement) -> Place:
+    """Return where the article of a page is.
+
+    Raises ParseError where there is no article, none with a heading, or two.
+    """
+    node = _node(page, root)
+    return Place(page.url, _design(page, node), _kinds(node), _module(node))
+
+
+def markup(place: Place) -> bytes:
+    """Return the article's part of a page without loss, but for the values of its inputs.
+
+    No field is read from these, and the view state is one. As XML, since lxml's HTML is not without loss: it
+    writes the addresses "a b" and "a%20b" alike.
+    """
+    for field in place.scope.iter("input"):
+        field.attrib.pop("value", None)
+    return bytes(etree.tostring(place.scope, encoding="utf-8", with_tail=False))
+
+
+def cut(place: Place) -> Article:
+    """Return the parts of an article; ParseError where it has no title."""
+    title = _title(place.scope, place.url)
+    bodies = _bodies(place.scope, title)
+    return Article(place.url, place.design, place.kinds, place.scope, title, bodies)
+
+
+def body_parts(article: Article) -> tuple[Tag, ...]:
+    """Return the elements marked as body, stripped of all that is no text of the release."""
+    parts = tuple(html.soup(body, article.url) for body in article.bodies)
+    for part in parts:
+        _strip(part, frozenset())
+    return parts
+
+
+def whole(article: Article) -> Tag:
+    """Return the article's module, stripped; for articles without an element marked as body."""
+    article.title.set(MARK, "title")
+    scope = html.soup(article.scope, article.url)
+    spared = {id(each) for tag in html.tags(scope) if MARK in tag.attrs for each in (tag, *tag.parents)}
+    _strip(scope, frozenset(spared))
+    return scope
+
+
+def is_apart(name: str, attributes: Mapping[str, str]) -> bool:
+    """Tell whether an element is no text of the release: furniture, a gallery, the tags."""
+    return (
+        is_chrome(name, attributes)
+        or is_media(name, attributes)
+        or any(map(TAGS.fullmatch, attributes.get("class", "").split()))
+    )
+
+
+def is_chrome(name: str, attributes: Mapping[str, str]) -> bool:
+    """Tell whether an element is furniture by its name, class, id or style."""
+    if name in CHROME_TAGS or "hidden" in attributes or HIDDEN.search(attributes.get("style", "")):
+        return True
+    if name == "aside" and "meta" not in attributes.get("class", "").split():
+        return True
+    return any(map(_is_chrome_name, _names(attributes)))
+
+
+def is_media(name: str, attributes: Mapping[str, str]) -> bool:
+    """Tell whether an element shows pictures, or tells about one."""
+    return name in MEDIA_TAGS or any(map(_is_media_name, _names(attributes)))
+
+
+def inside(node: HtmlElement, outer: HtmlElement) -> Iterator[HtmlElement]:
+    """Yield the elements around one, from the nearest to `outer`, which is left out."""
+    for parent in node.iterancestors():
+        if parent is outer:
+            return
+        yield parent
+
+
+def in_media(node: HtmlElement, outer: HtmlElement) -> bool:
+    """Tell whether a gallery is around an element."""
+    return any(is_media(parent.tag, parent.attrib) for parent in inside(node, outer))
+
+
+def in_chrome(node: HtmlElement, outer: HtmlElement) -> bool:
+    """Tell whether furniture is around an element."""
+    return any(is_chrome(parent.tag, parent.attrib) for parent in inside(node, outer))
+
+
+def _node(page: Page, root: HtmlElement) -> HtmlElement:
+    for word, path in ARTICLES:
+        found = _outermost(path(root)) if word in page.content else []
+        titled = [node for node in found if node.find(".//h1") is not None]
+        if len(titled) > 1:
+            raise ParseError(page.url, f"article: {len(titled)} of them with a heading, wanted 1")
+        if found:
+            return titled[0] if titled else _around(page, found[0])
+    raise ParseError(page.url, "article: no element is marked as one")
+
+
+def _outermost(nodes: list[HtmlElement]) -> list[HtmlElement]:
+    chosen = set(nodes)
+    return [node for node in nodes if not any(parent in chosen for parent in node.iterancestors())]
+
+
+def _around(page: Page, node: HtmlElement) -> HtmlElement:
+    """Return the nearest element that holds the node and a heading (G1, and messages of marines.mil)."""
+    around = next((each for each in node.iterancestors() if each.find(".//h1") is not None), None)
+    if around is None:
+        raise ParseError(page.url, "title: no h1")
+    return around
+
+
+def _module(node: HtmlElement) -> HtmlElement:
+    around = [node, *node.iterancestors()]
+    if any(PRINTS & _classes(each) for each in around):  # the gallery and the tags stand outside of it
+        return next((each for each in around if each.tag == "form"), node)
+    return next((each for each in around if MODULES & _classes(each)), node)
+
+
+def _design(page: Page, node: HtmlElement) -> str:
+    around = [node, *node.iterancestors()]
+    if b"da_black" in page.content:
+        return "g1-print" if any(PRINTS & _classes(each) for each in around) else "g1"
+    if any("dgov-card" in _classes(each) for each in [*around, *NAMED(node)]):
+        return "g2"
+    is_dgov = DGOV_SKIN in page.content.lower() or node.find(".//header[@class='content-wrap']") is not None
+    return "g3" if is_dgov else "g4"
+
+
+def _kinds(node: HtmlElement) -> str:
+    around = [node, *node.iterancestors(), *node.iter("h1")]
+    said = [each.get(name) or "" for each in around for name in ("class", "data-content-type")]
+    return " ".join(said).lower()
+
+
+def _title(scope: HtmlElement, url: str) -> HtmlElement:
+    headings = [node for node in scope.iter("h1") if not in_chrome(node, scope)]
+    marked = [node for node in headings if TITLES & _classes(node)]
+    named = marked or headings[:1]
+    if len({xpath.line(node) for node in named}) > 1:
+        raise ParseError(url, f"title: {len(named)} headings that differ")
+    if not named or not xpath.line(named[0]):
+        raise ParseError(url, "title: an empty h1" if named else "title: no h1")
+    return named[0]
+
+
+def _bodies(scope: HtmlElement, title: HtmlElement) -> tuple[HtmlElement, ...]:
+    """Return the elements marked as body after the title: the best marked, with its equals beside it."""
+    ranked: dict[int, list[HtmlElement]] = {}
+    for node in _below(scope, title):
+        rank = _rank(node)
+        if rank is not None and not in_chrome(node, scope) and not in_media(node, scope):
+            ranked.setdefault(rank, []).append(node)
+    if not ranked:
+        return ()
+    first, *others = ranked[min(ranked)]
+    return (first, *(node for node in others if node.getparent() is first.getparent()))
+
+
+def _below(scope: HtmlElement, title: HtmlElement) -> list[HtmlElement]:
+    title.set("class", title.get("class") or "title")  # so that it is among those that are named
+    named: list[HtmlElement] = NAMED(scope)
+    return named[named.index(title) + 1 :]
+
+
+def _rank(node: HtmlElement) -> int | None:
+    if node.get("itemprop") == "articleBody":
+        return -1
+    names = (node.get("class") or "").split()
+    return next((rank for rank, name in enumerate(BODIES) if name in names), None) if names else None
+
+
+def _classes(node: HtmlElement) -> set[str]:
+    return set((node.get("class") or "").split())
+
+
+@lru_cache(maxsize=1024)  # the same few names on every page of a site
+def _is_chrome_name(name: str) -> bool:
+    return CHROME.fullmatch(name) is not None
+
+
+@lru_cache(maxsize=1024)
+def _is_media_name(name: str) -> bool:
+    return MEDIA.fullmatch(name) is not None
+
+
+def _names(attributes: Mapping[str, str]) -> list[str]:
+    names = attributes.get("class", "").split()
+    return [*names, attributes["id"]] if "id" in attributes else names
+
+
+def _strip(scope: Tag, spared: frozenset[int]) -> None:
+    """Take everything out that is no text of the release."""
+    furniture = [
+        tag
+        for tag in html.tags(scope)
+        if id(tag) not in spared and is_apart(tag.name, cast("dict[str, str]", tag.attrs))
+    ]  # the cast: html.soup keeps class names in one string
+    for tag in furniture:
+        tag.extract()

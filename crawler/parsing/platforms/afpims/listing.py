@@ -1,0 +1,200 @@
+"""AFPIMS listings: the releases a list, a home page or a message table links to, and its next page."""
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from lxml.html import HtmlElement
+
+from crawler.parsing import dates, html, urls
+from crawler.parsing.platforms import entries
+from crawler.parsing.platforms import xpath as trees
+from crawler.parsing.platforms.xpath import has_class
+from storage.models import Address, Entry, Listing, Page
+
+NAME = "afpims-listings"
+VERSION = 1
+PARSER = f"{NAME}:{VERSION}"
+
+# Cross-posts lead to any AFPIMS host; these have a numbering of their own.
+OTHER_PLATFORMS = frozenset({"www.army.mil", "www.dvidshub.net"})
+LINK_ATTRIBUTES = ("article-url-or-link-absolute", "article-url-or-link", "article-url")
+
+COMPONENT = " or ".join(f"@{name}" for name in LINK_ATTRIBUTES)
+# In the raw HTML a list is custom elements whose attributes say everything; once scripts ran it is `.item`s.
+# Dashboards of 2013 to 2016 are bare links; contracts of 2020 were `a.title`.
+MEMBERS = f"""//*[{COMPONENT}] | //*[{has_class("item")}]
+    | //a[{has_class("da_news_link")}] | //a[{has_class("title")}]"""
+CONTAINERS = ("alist-more-here", "alist-inner", "alist", "ModArticleCS", "DnnModule-ArticleCSDashboard")
+LIST = " or ".join(has_class(name) for name in CONTAINERS)
+LOOSE = f"//*[{LIST}]//a[@href]"
+AN_END = "ancestor::*[self::li or self::article or self::tr or self::div][1]"
+
+TITLE_LINKS = (
+    f".//*[{has_class('msg-title')}]//a[@href]",
+    f".//*[{has_class('title')}]//a[@href]",
+    f".//a[@href and {has_class('title')}]",
+    ".//*[self::h1 or self::h2 or self::h3 or self::h4 or self::h5]//a[@href]",
+    ".//a[@href and normalize-space()]",
+)
+DATES = (
+    f".//*[{has_class('msg-pub-date')}]",
+    ".//time",
+    f".//*[{has_class('date')} or {has_class('published')} or {has_class('publish-date')}]",
+)
+SUMMARY = f".//*[{has_class('summary')} or {has_class('desc')} or {has_class('description')}]"
+
+NEXT_LINKS = (
+    f"//a[{has_class('da_next_pager')}]",
+    "//a[contains(concat(' ', @rel, ' '), ' next ')] | //link[contains(concat(' ', @rel, ' '), ' next ')]",
+    f"//*[{has_class('pagination')}]//li[{has_class('next')}]//a | //a[starts-with(@aria-label, 'Next')]",
+)
+MORE = f"//*[{has_class('alist-more-button')} and not({has_class('hidden')})]"
+DISABLED = re.compile(r"\b(?:disabled|aspNetDisabled)\b")
+
+
+def read_listing(page: Page) -> Listing | None:
+    """Return the releases a page lists, in its order, no address twice, or None where it holds no list.
+
+    Number and host come from the link, never from a class name or an element's own id: a cross-posted item
+    carries a local id and links to another host. Links without an article number are no releases. An empty
+    listing is a list without items. ParseError where the page is no markup.
+    """
+    root = html.tree(page)
+    found = [entry for node in trees.find(root, MEMBERS) for entry in _member(node, page)]
+    found = found or [entry for link in trees.find(root, LOOSE) for entry in _loose(link, page)]
+    if not found and not trees.find(root, f"//*[{has_class('alist-more-here')}]"):
+        return None
+    return entries.listing(found, PARSER, next_page(root, page) if found else None)
+
+
+def next_page(root: HtmlElement, page: Page) -> str | None:
+    """Return the address of the next listing page, or None on the last one."""
+    here = page_number(page.url)
+    for xpath in NEXT_LINKS:
+        for link in trees.find(root, xpath):
+            if found := _following(link, page, here):
+                return found
+    for link in trees.find(root, "//a[@href]"):
+        where = None if _is_disabled(link) else entries.address(link.get("href"), page.url)
+        if where and _same_list(where.url, page.url) and page_number(where.url) == here + 1:
+            return where.url
+    # "Load more" fetches by script; `?Page=N` gives the same items.
+    return _with_page(page.url, here + 1) if trees.find(root, MORE) else None
+
+
+def page_number(url: str) -> int:
+    """Return N of `?Page=N`, 1 without it."""
+    told = next((value for name, value in parse_qsl(urlsplit(url).query) if name.lower() == "page"), "1")
+    return int(told) if re.fullmatch(r"[0-9]{1,6}", told) else 1
+
+
+def _member(node: HtmlElement, page: Page) -> Iterator[Entry]:
+    if any(node.get(name) is not None for name in LINK_ATTRIBUTES):
+        return _component(node, page)
+    return _bare(node, page) if node.tag == "a" else _item(node, page)
+
+
+def _component(node: HtmlElement, page: Page) -> Iterator[Entry]:
+    where = _release(trees.attribute(node, *LINK_ATTRIBUTES), page)
+    if where is None:
+        return
+    raw = trees.attribute(node, "publish-date-ap")
+    stamp = trees.attribute(node, "publish-date-jss")
+    title, summary = trees.attribute(node, "article-title"), trees.attribute(node, "article-summary")
+    yield _entry(where, title, (raw or stamp, stamp), summary)
+
+
+def _item(node: HtmlElement, page: Page) -> Iterator[Entry]:
+    for xpath in TITLE_LINKS:
+        for link in trees.find(node, xpath):
+            title = trees.line(link)
+            where = _release(link.get("href"), page)
+            if where and title:
+                yield _entry(where, title, _printed(node), trees.line(trees.first(node, SUMMARY)))
+                return
+
+
+def _bare(node: HtmlElement, page: Page) -> Iterator[Entry]:
+    where, title = _release(node.get("href"), page), trees.line(node)
+    inside_item = trees.first(node, f"ancestor::*[{has_class('item')}]") is not None
+    if where and title and not inside_item:
+        yield _entry(where, title, ("", ""), "")
+
+
+def _loose(link: HtmlElement, page: Page) -> Iterator[Entry]:
+    where, title = _release(link.get("href"), page), trees.line(link)
+    around = trees.first(link, AN_END)
+    if where and title:
+        printed = _printed(around) if around is not None else ("", "")
+        yield _entry(
+            where, title, printed, trees.line(trees.first(around, SUMMARY)) if around is not None else ""
+        )
+
+
+def _release(link: str | None, page: Page) -> Address | None:
+    where = entries.address(link, page.url)
+    return where if where and where.number and where.site not in OTHER_PLATFORMS else None
+
+
+def _printed(node: HtmlElement) -> tuple[str, str]:
+    """Return the date as printed and the stamp in the site's local time, each possibly empty."""
+    for xpath in DATES:
+        for found in trees.find(node, xpath):
+            raw = trees.attribute(found, "data-dateap") or trees.line(found)
+            stamp = trees.attribute(found, "data-dateago")
+            if stamp or _day(raw):
+                return raw, stamp
+    return "", ""
+
+
+def _entry(where: Address, title: str, printed: tuple[str, str], summary: str) -> Entry:
+    raw, stamp = printed
+    at = _instant(stamp)
+    return Entry(
+        where,
+        title,
+        published_raw=raw or None,
+        published_on=_day(raw) or _day(stamp),
+        published_at=at,
+        published_source="jss" if at else None,
+        summary=summary or None,
+    )
+
+
+def _day(raw: str) -> date | None:
+    return dates.day(raw) if raw else None
+
+
+def _instant(stamp: str) -> datetime | None:
+    return dates.eastern(stamp) if stamp else None
+
+
+def _following(link: HtmlElement, page: Page, here: int) -> str | None:
+    if _is_disabled(link):
+        return None
+    href = link.get("href") or ""
+    if href.lower().startswith("javascript:"):
+        return _with_page(page.url, here + 1)
+    where = entries.address(href, page.url)
+    # "Next" on an article leads to another article; a pager may be a link back to this page.
+    ahead = where and where.number is None and where.url != urls.canonical(page.url)
+    return where.url if where and ahead and where.site == urls.site(page.url) else None
+
+
+def _is_disabled(link: HtmlElement) -> bool:
+    around = link.getparent()
+    own = link.get("class") or ""
+    return DISABLED.search(own if around is None else f"{own} {around.get('class') or ''}") is not None
+
+
+def _same_list(url: str, other: str) -> bool:
+    one, two = urlsplit(url), urlsplit(urls.canonical(other))
+    return one.netloc == two.netloc and one.path.rstrip("/").lower() == two.path.rstrip("/").lower()
+
+
+def _with_page(url: str, number: int) -> str:
+    parts = urlsplit(urls.canonical(url))
+    kept = [(name, value) for name, value in parse_qsl(parts.query, True) if name.lower() != "page"]
+    return urls.canonical(urlunsplit(parts._replace(query=urlencode([*kept, ("Page", str(number))]))))

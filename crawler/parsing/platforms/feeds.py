@@ -1,0 +1,116 @@
+"""RSS and Atom feeds: the newest releases of a newsroom, as a listing."""
+
+import io
+import re
+from typing import Any
+
+import feedparser
+from lxml import etree
+from lxml import html as markup
+
+from crawler.parsing import dates, text
+from crawler.parsing.html import ParseError
+from crawler.parsing.platforms import entries, xpath
+from storage.models import Entry, Listing, Page
+
+NAME = "feeds"
+VERSION = 1
+PARSER = f"{NAME}:{VERSION}"
+
+ROOT = re.compile(rb"<(?:rss|feed|rdf:RDF)[\s>]", re.IGNORECASE)
+CLOSED = re.compile(rb"</(?:rss|feed|rdf:RDF)\s*>\s*(?:<!--.*-->\s*)?$", re.IGNORECASE | re.DOTALL)
+FEED_TYPE = re.compile(r"^(?:application|text)/(?:rss\+xml|atom\+xml|rdf\+xml)", re.IGNORECASE)
+FEED_PATH = re.compile(r"/rss\.ashx(?:\?|$)", re.IGNORECASE)
+
+
+def recognises(page: Page) -> bool:
+    """Return whether the page is a feed, or was sent as one; never raises."""
+    return is_feed(page) or any(
+        name == "content-type" and FEED_TYPE.match(value.strip()) for name, value in page.headers
+    )
+
+
+def is_feed(page: Page) -> bool:
+    """Return whether the body begins like RSS or Atom."""
+    head = page.content[:4096].replace(b"\0", b"")  # so that UTF-16 shows its tags too
+    return ROOT.search(head) is not None and b"<html" not in head.lower()
+
+
+def is_feed_address(url: str) -> bool:
+    """Return whether ArticleCS answers feeds at this address."""
+    return FEED_PATH.search(url) is not None
+
+
+def is_article_feed(page: Page) -> bool:
+    """Return whether ArticleCS made the feed: by its address, or by the broken `self` link of its channel."""
+    return is_feed_address(page.url) or b"/articlecs/rss.ashx" in page.content[:4096].lower()
+
+
+def read_listing(page: Page) -> Listing:
+    """Return the releases a feed names, in its order, no address twice, possibly none; `next_url` is None.
+
+    `published_at` is the item's GMT time with source "rss". The channel's own dates and its `self` link are
+    not used: the first are the time of the request, the second has been broken since 2021. Items without an
+    address are left out. ParseError where the body is no whole feed.
+    """
+    parsed = _parsed(page)
+    found = [entry for item in parsed["entries"] if (entry := _entry(item, page))]
+    if parsed["entries"] and not found:
+        raise ParseError(page.url, f"feed: {len(parsed['entries'])} items, none with a web address")
+    return entries.listing(found, PARSER)
+
+
+# feedparser has no types: an item is a dictionary whose values depend on the feed.
+def _parsed(page: Page) -> dict[str, Any]:
+    content = page.content.lstrip()
+    if not content:
+        raise ParseError(page.url, "feed: empty body")
+    if not is_feed(page):
+        raise ParseError(page.url, f"feed: no RSS or Atom, begins with {content[:40]!r}")
+    # A stream, because feedparser takes bare bytes for a file name too.
+    parsed: dict[str, Any] = feedparser.parse(io.BytesIO(content))
+    if not parsed.get("version"):
+        raise ParseError(page.url, f"feed: not readable as RSS or Atom, begins with {content[:40]!r}")
+    if _is_broken(parsed) and not CLOSED.search(content):
+        raise ParseError(page.url, f"feed: broken XML ({_one_line(parsed['bozo_exception'])})")
+    return parsed
+
+
+def _is_broken(parsed: dict[str, Any]) -> bool:
+    problem = parsed.get("bozo_exception")
+    return bool(parsed.get("bozo")) and not isinstance(problem, feedparser.CharacterEncodingOverride)
+
+
+def _entry(item: dict[str, Any], page: Page) -> Entry | None:
+    link = item.get("link") or item.get("id") or ""
+    where = entries.address(link, page.url)
+    if where is None:
+        return None
+    raw = item.get("published") or item.get("updated")
+    at = dates.instant(raw) if raw else None
+    return Entry(
+        where,
+        _text(item.get("title", ""), item.get("title_detail")),
+        published_raw=raw,
+        published_at=at,
+        published_source="rss" if at else None,
+        summary=_plain(item["summary"]) or None if item.get("summary") else None,
+    )
+
+
+def _text(words: str, detail: dict[str, Any] | None) -> str:
+    is_markup = detail is not None and detail.get("type") != "text/plain"
+    return _plain(words) if is_markup else text.clean(words)
+
+
+def _plain(words: str) -> str:
+    """Return the words of an HTML snippet on one line."""
+    try:
+        tree = markup.fragment_fromstring(words, create_parent="div")
+    except (etree.ParserError, ValueError):
+        return text.clean(words)
+    return xpath.line(tree)
+
+
+def _one_line(problem: object) -> str:
+    return text.clean(str(problem))[:120]

@@ -1,0 +1,1 @@
+"""Newsrooms on platforms we do not know."""

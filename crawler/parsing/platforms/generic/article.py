@@ -1,0 +1,239 @@
+"""Newsrooms of unknown make: JSON-LD or OpenGraph, then trafilatura; always marked low confidence.
+
+Never for AFPIMS, whose pages are read by what they promise. No page of army.mil, DVIDS or africom.mil
+could be seen while this was written: their addresses are known, their markup is not.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from html import unescape
+from importlib.metadata import version
+from typing import Any
+from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement
+
+from crawler.parsing import dates, html, text, urls
+from crawler.parsing.html import ParseError
+from crawler.parsing.platforms import entries, xpath
+from storage.models import Confidence, Fields, Image, Page
+
+NAME = "generic"
+VERSION = 1
+
+STORY_TYPES = frozenset(
+    {"article", "newsarticle", "reportagenewsarticle", "backgroundnewsarticle", "pressrelease", "blogposting"}
+)
+# army.mil /article/<id>/, DVIDS /news/<id>/, africom.mil /pressrelease/<id>/, WordPress /2024/10/17/<slug>/
+STORY_PATH = re.compile(
+    r"/(?:article|news|press-?releases?)/[0-9]{3,}(?:/|$)|/[0-9]{4}/[0-9]{2}/(?:[0-9]{2}/)?[^/]+/?$",
+    re.IGNORECASE,
+)
+STORY_HOSTS = frozenset({"www.army.mil", "www.dvidshub.net", "www.africom.mil", "www.eucom.mil"})
+ABSENT = re.compile(r"\b404\b|\bnot found\b|\bno longer available\b|\bpage unavailable\b", re.IGNORECASE)
+TITLE_TAIL = re.compile(r"\s+(?:[|\u2013\u2014»]|-)\s+.*$")
+BYLINE = re.compile(r"(?:Story )?[Bb]y (\S.{0,118}[^.?!])")
+LINES_AFTER_TITLE = 12  # how far below the headline a printed date is looked for
+LONGEST_DATE_LINE = 160  # characters; a longer text node is prose
+
+DATE_METAS = (
+    "article:published_time",
+    "og:article:published_time",
+    "og:published_time",
+    "datepublished",
+    "publishdate",
+    "pubdate",
+    "dcterms.created",
+    "dcterms.date",
+)
+
+Story = dict[str, Any]  # a JSON-LD object is free-form
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a page says about itself outside its text."""
+
+    story: Story  # empty where there is no JSON-LD of an article
+    metas: dict[str, str]  # first of each name or property, in lower case
+
+
+def recognises(page: Page) -> bool:
+    """Return whether there is markup at all; never raises."""
+    return b"<" in page.content
+
+
+def is_article(page: Page) -> bool:
+    """Return whether the page claims to be an article; never raises."""
+    if urlsplit(page.url).path in {"", "/"}:
+        return False
+    try:
+        root = html.tree(page)
+    except ParseError:
+        return False
+    head = _head(root)
+    if ABSENT.search(_title(root, head)):
+        return False
+    claimed = bool(head.story) or head.metas.get("og:type", "").lower() == "article"
+    claimed = claimed or "article:published_time" in head.metas
+    return claimed or (STORY_PATH.search(urlsplit(page.url).path) is not None and _is_here(root, head, page))
+
+
+def read_article(page: Page) -> Fields:
+    """Read one article; ParseError where there is no title or no body. A missing date is not guessed."""
+    root = html.tree(page)
+    head = _head(root)
+    title = _title(root, head)
+    if not title:
+        raise ParseError(page.url, "title: none in JSON-LD, OpenGraph or a heading")
+    raw, source = _published(root, head)
+    byline, paragraphs = _body(page, head, frozenset({title, raw, *_headings(root)}))
+    if not paragraphs:
+        raise ParseError(page.url, f"body: no text found by {parser()}")
+    at = dates.instant(raw) if raw and source else None
+    return Fields(
+        title=title,
+        paragraphs=paragraphs,
+        parser=parser(),
+        confidence=Confidence.LOW,
+        design="json-ld" if head.story else "opengraph" if "og:title" in head.metas else "trafilatura",
+        article_id=urls.article_number(page.url),
+        published_raw=raw or None,
+        published_on=dates.day(raw) if raw else None,
+        published_at=at,
+        published_source=source if at else None,
+        byline=_names(head.story, "Person") or head.metas.get("author") or byline or None,
+        organization=_names(head.story, "Organization") or None,
+        section=_string(head.story.get("articleSection")) or head.metas.get("article:section") or None,
+        tags=_tags(head.story),
+        images=_images(head, page),
+    )
+
+
+@cache
+def parser() -> str:
+    """Return the parser's name and version, with the library's: its new release may read other fields."""
+    return f"{NAME}:{VERSION}+trafilatura-{version('trafilatura')}"
+
+
+def _head(root: HtmlElement) -> Head:
+    metas: dict[str, str] = {}
+    for node in root.iter("meta"):
+        name = xpath.attribute(node, "property", "name", "itemprop").lower()
+        content = xpath.attribute(node, "content")
+        if name and content:
+            metas.setdefault(name, content)
+    return Head(next(_stories(root), {}), metas)
+
+
+def _stories(root: HtmlElement) -> Iterator[Story]:
+    for script in xpath.find(root, "//script[@type='application/ld+json']"):
+        try:
+            told = json.loads(script.text or "")
+        except (ValueError, RecursionError):
+            continue
+        for item in _objects(told):
+            kinds = item.get("@type")
+            kinds = kinds if isinstance(kinds, list) else [kinds]
+            if any(str(kind).lower() in STORY_TYPES for kind in kinds):
+                yield item
+
+
+def _objects(told: object) -> Iterator[Story]:
+    items = told if isinstance(told, list) else [told]
+    for item in items:
+        if isinstance(item, dict):
+            yield item
+            graph = item.get("@graph")
+            yield from (part for part in graph if isinstance(part, dict)) if isinstance(graph, list) else ()
+
+
+def _is_here(root: HtmlElement, head: Head, page: Page) -> bool:
+    """Tell whether a page whose address alone looks like a story's is that story: it names itself so.
+
+    Where a page does not name itself, a headline on a host known for such addresses will do.
+    """
+    told = xpath.first(root, "//link[@rel='canonical']")
+    link = (told.get("href") if told is not None else None) or head.metas.get("og:url")
+    named, mine = entries.address(link, page.url), urls.address(page.url)
+    if named:
+        return (named.number or named.url.rstrip("/")) == (mine.number or mine.url.rstrip("/"))
+    return mine.site in STORY_HOSTS and len(_headings(root)) == 1
+
+
+def _title(root: HtmlElement, head: Head) -> str:
+    told = _string(head.story.get("headline"))
+    shared = head.metas.get("og:title", "")
+    headings = _headings(root)
+    if not told and len(headings) == 1 and (not shared or headings[0] in shared):
+        return headings[0]
+    return told or shared or TITLE_TAIL.sub("", xpath.line(xpath.first(root, "//head/title")))
+
+
+def _headings(root: HtmlElement) -> list[str]:
+    return [line for node in xpath.find(root, "//h1") if (line := xpath.line(node))]
+
+
+def _body(page: Page, head: Head, known: frozenset[str]) -> tuple[str, tuple[str, ...]]:
+    """Return the byline printed above the text, if any, and the text without its head of `known` lines."""
+    from trafilatura import extract  # half a second of imports that AFPIMS never needs
+
+    read = extract(html.markup(page), url=page.url, include_comments=False, favor_precision=True)
+    body = read or _string(head.story.get("articleBody"), keep_lines=True)
+    lines = [line for raw in body.splitlines() if (line := text.clean(raw))]
+    byline = ""
+    while lines and (lines[0] in known or BYLINE.fullmatch(lines[0])):
+        found = BYLINE.fullmatch(lines.pop(0))
+        byline = found[1] if found else byline
+    return byline, tuple(lines)
+
+
+def _published(root: HtmlElement, head: Head) -> tuple[str, str]:
+    """Return the date as the page gives it, and where it comes from if that is a time with a zone."""
+    if told := _string(head.story.get("datePublished")):
+        return told, "json-ld"
+    if told := next((head.metas[name] for name in DATE_METAS if name in head.metas), ""):
+        return told, "opengraph"
+    marked = xpath.find(root, "//*[@itemprop='datePublished'] | //article//time | //h1/following::time")
+    for node in marked[:1]:
+        return xpath.attribute(node, "datetime", "content") or xpath.line(node), ""
+    return _printed_below_title(root), ""
+
+
+def _printed_below_title(root: HtmlElement) -> str:
+    after = root.xpath(f"(//h1)[1]/following::text()[normalize-space()][position() <= {LINES_AFTER_TITLE}]")
+    lines = (text.clean(str(line)) for line in after)
+    return next((line for line in lines if len(line) <= LONGEST_DATE_LINE and dates.day(line)), "")
+
+
+def _names(story: Story, kind: str) -> str:
+    told = story.get("author")
+    people = told if isinstance(told, list) else [told]
+    named = [
+        _string(person.get("name"))
+        for person in people
+        if isinstance(person, dict) and str(person.get("@type", "Person")) == kind
+    ]
+    named += [_string(person) for person in people if isinstance(person, str) and kind == "Person"]
+    return ", ".join(name for name in named if name)
+
+
+def _tags(story: Story) -> tuple[str, ...]:
+    told = story.get("keywords")
+    words = told.split(",") if isinstance(told, str) else told if isinstance(told, list) else []
+    return tuple(dict.fromkeys(tag for word in words if (tag := _string(word))))
+
+
+def _images(head: Head, page: Page) -> tuple[Image, ...]:
+    told = html.absolute(head.metas.get("og:image", ""), page.url)
+    return (Image(told, head.metas.get("og:image:alt")),) if told else ()
+
+
+def _string(told: object, *, keep_lines: bool = False) -> str:
+    if not isinstance(told, str):
+        return ""
+    plain = unescape(told)  # CMS often escape what they put into JSON-LD as if it were markup
+    return text.clean_lines(plain) if keep_lines else text.clean(plain)

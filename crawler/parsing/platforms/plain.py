@@ -1,0 +1,140 @@
+"""Newsroom pages that are text only: markup already taken off, or never there."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from crawler.parsing import boilerplate, datelines, dates, html, text, urls
+from crawler.parsing.html import ParseError
+from crawler.parsing.platforms.afpims import head as afpims_head
+from crawler.parsing.platforms.afpims.head import Head
+from storage.models import Confidence, Fields, Page
+
+NAME = "afpims"  # these are AFPIMS pages, read another way
+VERSION = 1
+PARSER = f"afpims-text:{VERSION}"
+
+DRESSED = re.compile(rb"<(?:script|style|link|form|table|span|ul|img|rss|feed)\b", re.IGNORECASE)
+TAG = re.compile(r"<(?:!doctype|/?([a-z][a-z0-9]*))\b([^<>]*)>", re.IGNORECASE)
+# A text may come wrapped so that a browser shows it; elements with a class have a design of their own.
+WRAPPING = frozenset({"html", "head", "title", "meta", "body", "main", "pre", "p", "div", "br"})
+DESIGNED = re.compile(r"\b(?:class|id)\s*=", re.IGNORECASE)
+GAP = re.compile(r"\n[^\S\n]*\n\s*")
+BULLET = re.compile(r"^\s*[•·]\s*")
+HEAD_ENDS = 12  # blocks; a text whose head has not begun by then is no article
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """An article as blocks of text."""
+
+    head: Head
+    title: str
+    dateline: str | None
+    paragraphs: tuple[str, ...]
+
+
+def recognises(page: Page) -> bool:
+    """Return whether the page is text, without markup or barely wrapped, and reads like a newsroom's.
+
+    Never raises.
+    """
+    try:
+        blocks = _blocks_of(page)
+    except ParseError:
+        return False
+    return _title_at(blocks) is not None
+
+
+def is_article(page: Page) -> bool:
+    """Return whether the page is a text-only article; never raises."""
+    return recognises(page) and urls.article_number(page.url) is not None
+
+
+def read_article(page: Page) -> Fields:
+    """Return a text-only article's fields; it has neither tags nor pictures nor links.
+
+    ParseError where number, title, date or body is missing. A byline and its office are one line in such
+    texts and stay together.
+    """
+    number = urls.article_number(page.url)
+    if number is None:
+        raise ParseError(page.url, "number: no article number in the address")
+    read = read_text(page.url, _blocks_of(page))
+    if not read.paragraphs:
+        raise ParseError(page.url, "body: no text")
+    if not read.head.published:
+        raise ParseError(page.url, "date: none printed")
+    return Fields(
+        title=read.title,
+        paragraphs=read.paragraphs,
+        parser=PARSER,
+        confidence=Confidence.MEDIUM,
+        design="text",
+        article_id=number,
+        published_raw=read.head.published[0],
+        published_on=dates.day(read.head.published[0]),
+        byline=read.head.byline,
+        organization=read.head.organization,
+        dateline=read.dateline,
+        section=read.head.section,
+    )
+
+
+def read_text(url: str, blocks: Sequence[str]) -> Text:
+    """Return the article in blocks of text whose title is where the date line says."""
+    at = _title_at(blocks)
+    if at is None:
+        raise ParseError(url, "title: no date line to find it by")
+    return read_around(blocks[:at], blocks[at], blocks[at + 1 :])
+
+
+def read_around(before: Sequence[str], title: str, after: Sequence[str]) -> Text:
+    """Return the article in the blocks before and after a known title."""
+    length = afpims_head.length(after)
+    lines = [[(line,) for block in part for line in block.split("\n")] for part in (before, after[:length])]
+    dateline, paragraphs = datelines.split(
+        [text.one_line(block) for block in boilerplate.strip(after[length:])]
+    )
+    return Text(afpims_head.of_lines(*lines), text.one_line(title), dateline, paragraphs)
+
+
+def _blocks_of(page: Page) -> tuple[str, ...]:
+    """Return the blocks of a text page; none where the page is more than text."""
+    if DRESSED.search(page.content):
+        return ()
+    raw = html.markup(page)
+    tags = TAG.findall(raw)
+    if not tags:
+        return _blocks(raw)
+    if any(name.lower() not in WRAPPING or DESIGNED.search(rest) for name, rest in tags if name):
+        return ()
+    body = html.tree(page).find(".//body")
+    return () if body is None else _blocks("\n\n".join(html.blocks(html.soup(body, page.url))))
+
+
+def _blocks(raw: str) -> tuple[str, ...]:
+    """Return the blocks of a text, furniture lines gone, each with its lines as they were."""
+    normal = raw.replace("\r\n", "\n").replace("\r", "\n")
+    cut = GAP.split(normal) if GAP.search(normal) else normal.split("\n")
+    blocks = [
+        "\n".join(
+            line
+            for raw_line in block.split("\n")
+            if (line := text.clean(BULLET.sub("", raw_line))) and not boilerplate.is_furniture(line)
+        )
+        for block in cut
+    ]
+    return tuple(block for block in blocks if block)
+
+
+def _title_at(blocks: Sequence[str]) -> int | None:
+    """Return where the title is: after a kicker ("NEWS | Feb. 12, 2025") or before the lines of a head."""
+    for i, block in enumerate(blocks[:HEAD_ENDS]):
+        lines = block.split("\n")
+        if afpims_head.is_head_line(lines[0]):
+            is_kicker = not afpims_head.BY.match(lines[0]) and not afpims_head.PUBLISHED.match(lines[0])
+            if is_kicker:
+                return i + 1 if i + 1 < len(blocks) else None
+            return i - 1 if i else None
+    return None

@@ -1,0 +1,166 @@
+"""Site maps (sitemaps.org): the addresses a site names, from an index or a list, plain or packed.
+
+A site map is somebody else's XML: no document type, no entity, no network, and never more than the protocol
+allows. What the real map of AFPIMS holds was never seen; its address is in robots.txt of most portals.
+"""
+
+import re
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urljoin
+
+from lxml import etree
+
+from crawler.parsing import urls
+from crawler.parsing.html import ParseError
+from storage.models import Address, Page
+
+AFPIMS_PATH: Final = "/DesktopModules/SiteData/SiteMap.ashx"
+USUAL_PATH: Final = "/sitemap.xml"
+MAX_BYTES: Final = 50 * 1024 * 1024  # sitemaps.org: 50 MB unpacked, 50,000 addresses a map
+MAX_ADDRESSES: Final = 50_000
+MAX_DEPTH: Final = 3  # an index of indexes; the protocol knows no deeper ones
+GZIP: Final = b"\x1f\x8b"
+NAMED: Final = re.compile(r"^[ \t]*sitemap[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class SiteMap:
+    """One file of a site map."""
+
+    maps: tuple[str, ...]  # further files, where it is an index; on this site, none twice
+    pages: tuple[Address, ...]  # on this site, in its order, none twice
+    foreign: int = 0  # addresses on other sites, and such that are none: left out
+    is_cut: bool = False  # held more than the protocol allows
+
+
+def places(robots_text: str, home: str) -> tuple[str, ...]:
+    """Return where to look for a site's maps: what its robots.txt names on this site, else the usual places.
+
+    The lines may hold relative addresses (AFPIMS portals: `Sitemap: /DesktopModules/SiteData/SiteMap.ashx`).
+    """
+    named, _ = _own(home, NAMED.findall(robots_text))
+    return named or tuple(urljoin(home, path) for path in (AFPIMS_PATH, USUAL_PATH))
+
+
+def read(page: Page) -> SiteMap:
+    """Return what a site map names. ParseError where it is none, or is more than one may be."""
+    root = _root(page)
+    name = etree.QName(root).localname.lower()
+    if name not in ("sitemapindex", "urlset"):
+        raise ParseError(page.url, f"site map: begins with <{name[:40]}>")
+    named = [text for text in (_location(child) for child in root) if text]
+    kept, foreign = _own(page.url, named[:MAX_ADDRESSES])
+    is_cut = len(named) > MAX_ADDRESSES
+    if name == "sitemapindex":
+        return SiteMap(kept, (), foreign, is_cut)
+    pages = {address.key: address for address in map(urls.address, kept)}
+    return SiteMap((), tuple(pages.values()), foreign, is_cut)
+
+
+class Tour:
+    """The way through a site's maps: which file comes next, and what was found; bounded."""
+
+    def __init__(self, starts: Iterable[str], max_maps: int) -> None:
+        self.max_maps = max_maps
+        self.pages: dict[str, Address] = {}
+        self.problems: list[str] = []
+        self._depths = dict.fromkeys(starts, 1)
+        self._asked: list[str] = []
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Return the files asked for so far."""
+        return tuple(self._asked)
+
+    def next_url(self) -> str | None:
+        """Return the next file to fetch and count it as asked for, or None at the end."""
+        left = [url for url in self._depths if url not in self._asked]
+        if not left:
+            return None
+        if len(self._asked) >= self.max_maps:
+            self._note(f"site map: {len(left)} of its files were left out, {self.max_maps} were read")
+            return None
+        self._asked.append(left[0])
+        return left[0]
+
+    def take(self, url: str, page: Page) -> tuple[Address, ...]:
+        """Return the pages that a file brought and none before did; what is wrong with it is noted."""
+        try:
+            found = read(page)
+        except ParseError as error:
+            self._note(str(error))
+            return ()
+        if found.is_cut:
+            self._note(f"site map {url}: holds more than {MAX_ADDRESSES:,} addresses; the rest was left out")
+        self._deeper(url, found.maps)
+        fresh = tuple(each for each in found.pages if each.key not in self.pages)
+        self.pages |= {each.key: each for each in fresh}
+        return fresh
+
+    def _deeper(self, url: str, maps: tuple[str, ...]) -> None:
+        depth = self._depths.get(url, 1) + 1
+        if maps and depth > MAX_DEPTH:
+            self._note(f"site map {url}: an index below {MAX_DEPTH} indexes; left out")
+            return
+        for each in maps:
+            self._depths.setdefault(each, depth)
+
+    def _note(self, problem: str) -> None:
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+
+def _root(page: Page) -> "etree._Element":
+    content = _unpacked(page)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=False
+    )
+    try:
+        root = etree.fromstring(content.lstrip(), parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise ParseError(page.url, f"site map: no XML ({' '.join(str(error).split())[:120]})") from error
+    if root.getroottree().docinfo.doctype:
+        raise ParseError(page.url, "site map: has a document type, which a site map never has")
+    return root
+
+
+def _unpacked(page: Page) -> bytes:
+    """Return the XML; a map may be a gzip file, whatever its address ends in."""
+    if not page.content.startswith(GZIP):
+        return page.content
+    opener = zlib.decompressobj(wbits=31)
+    try:
+        content = opener.decompress(page.content, MAX_BYTES)
+    except zlib.error as error:
+        raise ParseError(page.url, f"site map: a damaged gzip file ({error})") from error
+    if opener.unconsumed_tail:
+        raise ParseError(page.url, f"site map: more than {MAX_BYTES:,} bytes unpacked")
+    if not opener.eof:
+        raise ParseError(page.url, "site map: a gzip file that broke off")
+    return content
+
+
+def _location(child: "etree._Element") -> str:
+    """Return what `<loc>` says; comments and processing instructions are no elements."""
+    for each in child if isinstance(child.tag, str) else ():
+        if isinstance(each.tag, str) and etree.QName(each).localname.lower() == "loc":
+            return (each.text or "").strip()
+    return ""
+
+
+def _own(base: str, links: Iterable[str]) -> tuple[tuple[str, ...], int]:
+    """Return the canonical addresses that are on the site of `base`, none twice, and how many are not."""
+    site, kept, foreign = urls.site(base), dict[str, None](), 0
+    for link in links:
+        try:
+            url = urls.canonical(link, base)
+            is_own = urls.site(url) == site
+        except ValueError:
+            is_own = False
+        if is_own:
+            kept[url] = None
+        foreign += not is_own
+    return tuple(kept), foreign

@@ -1,0 +1,1 @@
+"""How often a host is asked, and when it is left alone."""

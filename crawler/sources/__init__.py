@@ -1,0 +1,1 @@
+"""Which newsrooms there are, and what is known of each."""

@@ -1,0 +1,189 @@
+"""The newsrooms: the shipped catalogue, and what a user switched or added on top of it."""
+
+import csv
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from storage.models import Confidence, Source
+
+if TYPE_CHECKING:  # the catalogue is read by commands that need no database: start-up time
+    from storage.store import Store
+
+SEEDS = frozenset({"spacecom-news", "usfk-news"})  # enabled until the user says otherwise
+
+COLUMNS = (
+    "id",
+    "host",
+    "organization",
+    "branch",
+    "platform",
+    "section",
+    "listing_url",
+    "feed_url",
+    "site_id",
+    "content_type",
+    "category",
+    "article_url_example",
+    "confidence",
+    "listing_confidence",
+    "feed_confidence",
+    "notes",
+)
+REQUIRED = ("id", "host", "organization", "branch", "platform", "section")
+ADDRESSES = ("listing_url", "feed_url", "article_url_example")
+CONFIDENCES = frozenset(Confidence)
+ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+NEAR = 3  # ids suggested for an unknown one
+
+
+class SourceError(Exception):
+    """A newsroom that does not exist or is described wrongly; the text is one line."""
+
+
+@cache
+def catalogue() -> tuple[Source, ...]:
+    """Return the shipped newsrooms in the order of the file; SourceError names the row and the key."""
+    text = resources.files("crawler").joinpath("catalog.csv").read_text(encoding="utf-8")
+    return parse(text.splitlines(), "catalog.csv")
+
+
+def parse(lines: Iterable[str], name: str) -> tuple[Source, ...]:
+    """Return the newsrooms of a catalogue file; SourceError names the file, the row and the key."""
+    rows = csv.DictReader(lines)
+    missing = [column for column in COLUMNS if column not in (rows.fieldnames or ())]
+    if missing:
+        raise SourceError(f"{name}: row 1: no column {', '.join(missing)}")
+    found: dict[str, Source] = {}
+    for number, row in enumerate(rows, start=2):
+        problem = _problem(row) or (f"id: {row['id']!r} is used twice" if row["id"] in found else "")
+        if problem:
+            raise SourceError(f"{name}: row {number}: {problem}")
+        found[row["id"]] = _source(row)
+    return tuple(found.values())
+
+
+def all_sources(store: "Store | None") -> tuple[Source, ...]:
+    """Return the catalogue as the user switched it, then what the user added; without a store, as shipped.
+
+    Where a verification found a feed (`milwire sources verify`), that one counts.
+    """
+    shipped = {source.id: source for source in catalogue()}
+    if store is None:
+        return tuple(shipped.values())
+    for identifier, row in store.source_overrides().items():
+        if identifier in shipped:
+            shipped[identifier] = replace(shipped[identifier], enabled=bool(row["enabled"]))
+        elif row["host"]:  # a switch of a row that this version's catalogue does not have says nothing
+            shipped[identifier] = _added(row)
+    for identifier, feed_url in _verified_feeds(store).items():
+        if identifier in shipped:
+            shipped[identifier] = replace(shipped[identifier], feed_url=feed_url)
+    return tuple(shipped.values())
+
+
+def find(store: "Store | None", identifier: str) -> Source:
+    """Return the newsroom of this id; SourceError suggests near ones."""
+    sources = {source.id: source for source in all_sources(store)}
+    if identifier in sources:
+        return sources[identifier]
+    near = suggestions(identifier, sources)
+    hint = f"; did you mean {' or '.join(near)}?" if near else "; `milwire sources find WORD` looks for one"
+    raise SourceError(f"no source {identifier!r}{hint}")
+
+
+def suggestions(identifier: str, known: Iterable[str]) -> list[str]:
+    """Return at most three known ids near this one, the likeliest first."""
+    word = identifier.lower()
+    ids = sorted(known)
+    started = [one for one in ids if word and one.startswith(word)]
+    close = difflib.get_close_matches(word, ids, n=NEAR, cutoff=0.6)
+    return list(dict.fromkeys([*started[:NEAR], *close]))[:NEAR]
+
+
+def enabled(store: "Store | None") -> tuple[Source, ...]:
+    """Return the newsrooms that a crawl without names visits."""
+    return tuple(source for source in all_sources(store) if source.enabled)
+
+
+def matching(sources: Iterable[Source], words: str) -> tuple[Source, ...]:
+    """Return the newsrooms in which every word occurs: id, name, host, branch, section or notes."""
+    wanted = words.casefold().split()
+    return tuple(source for source in sources if all(word in _searchable(source) for word in wanted))
+
+
+def _verified_feeds(store: "Store") -> dict[str, str]:
+    from storage.tables import source_checks
+
+    return source_checks.feeds(store)
+
+
+def _searchable(source: Source) -> str:
+    parts = (source.id, source.organization, source.host, source.branch, source.section, source.platform)
+    return " ".join((*parts, source.notes)).casefold()
+
+
+def _problem(row: Mapping[str, str | None]) -> str:
+    """Return what is wrong with a row of the catalogue, or an empty string."""
+    missing = [column for column in COLUMNS if row.get(column) is None]
+    empty = [column for column in REQUIRED if not row.get(column)]
+    if missing or empty:
+        return f"{(missing or empty)[0]}: empty"
+    if not ID.fullmatch(row["id"] or ""):
+        return f"id: {row['id']!r} is not lower-case words joined by hyphens"
+    if row["confidence"] not in CONFIDENCES:
+        return f"confidence: {row['confidence']!r} is none of {', '.join(Confidence)}"
+    if not (row["listing_url"] or row["feed_url"]):
+        return "listing_url: a newsroom needs a listing or a feed"
+    bad = [column for column in ADDRESSES if row[column] and not _is_address(row[column] or "")]
+    return f"{bad[0]}: {row[bad[0]]!r} is not an http address" if bad else ""
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and not any(map(str.isspace, url))
+
+
+def _source(row: Mapping[str, str]) -> Source:
+    return Source(
+        id=row["id"],
+        host=row["host"],
+        organization=row["organization"],
+        branch=row["branch"],
+        platform=row["platform"],
+        section=row["section"],
+        listing_url=row["listing_url"] or None,
+        feed_url=row["feed_url"] or None,
+        confidence=Confidence(row["confidence"]),
+        enabled=row["id"] in SEEDS,
+        article_url=row["article_url_example"] or None,
+        notes=row["notes"],
+    )
+
+
+def _added(row: Mapping[str, Any]) -> Source:
+    """Return the newsroom of a row of the table `sources`."""
+    return Source(
+        id=row["id"],
+        host=row["host"],
+        organization=row["organization"],
+        branch=row["branch"],
+        platform=row["platform"],
+        section=row["section"],
+        listing_url=row["listing_url"],
+        feed_url=row["feed_url"],
+        confidence=Confidence(row["confidence"]),
+        enabled=bool(row["enabled"]),
+        private=bool(row["private"]),
+        origin=row["origin"],
+        article_url=row["article_url"],
+        notes=row["notes"] or "",
+    )

@@ -1,0 +1,198 @@
+"""What a watch does at a host that is due: its newsrooms one after another, whatever one of them brings."""
+
+import asyncio
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from scrapy.crawler import AsyncCrawlerRunner
+
+from crawler.clock import Witnesses
+from crawler.crawl.concurrency import Places
+from crawler.crawl.run import Run, RunResult, site, utcnow
+from crawler.crawl.run import told as said_of
+from crawler.runner import crawl_source
+from crawler.watch import observation_gaps
+from crawler.watch.outage import Outage
+from crawler.watch.planner import Agenda, Visit, limits_of, poll_requests
+from storage.errors import StoreError
+from storage.models import Event, Look, Role, Source, Verdict
+from storage.tables import hosts
+
+LONGEST_VISIT_S = 3600.0  # of one newsroom; the rest is left for the next one, others wait for the place
+LONGEST_WAIT_S = 600.0  # for the next request: a host that wants longer pauses gets few a visit
+WARN_AGAIN = timedelta(days=1)
+SAY_AGAIN_S = 600.0  # the same line, when it is about ourselves
+MOST_LINES = 1_000  # remembered for that
+READ = frozenset({Verdict.LIVE, Verdict.UNCHANGED})
+LISTS = frozenset({Role.FEED, Role.LISTING})
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a watch tells while it runs."""
+
+    result: Callable[[RunResult, Sequence[Event]], None]  # of each crawl, with all that it brought
+    line: Callable[[str], None]  # what happened to the watch itself
+    tick: Callable[[], None] = lambda: None  # with each beat: time to do what is done now and then
+
+
+@dataclass
+class Heard:
+    """What one crawl brought."""
+
+    events: list[Event] = field(default_factory=list)
+    read: bool = False  # feed or listing
+    asked: bool = False  # for one of them, or for the leave to do so
+    looked: bool = False
+    answered: bool = False
+
+    def look(self, look: Look, events: list[Event]) -> None:
+        """Take note of a look."""
+        self.events += events
+        self.looked = True
+        self.answered = self.answered or look.verdict is not Verdict.UNREACHABLE
+        self.asked = self.asked or look.role in LISTS or look.role is Role.ROBOTS
+        self.read = self.read or (look.role in LISTS and look.verdict in READ)
+
+    @property
+    def lists(self) -> bool | None:
+        """Return whether feed or listing could be read; None where the host was not even asked."""
+        return self.read if self.asked else None
+
+
+class Visits:
+    """The visits of one watch, within the limits for all of them."""
+
+    def __init__(
+        self, agenda: Agenda, told: Told, runner: AsyncCrawlerRunner, again: Callable[[str], None]
+    ) -> None:
+        self.agenda = agenda
+        self.told = told
+        self.runner = runner
+        self.places = Places(agenda.config.max_crawls, agenda.config.max_platform_crawls)
+        self.running: dict[str, Run | None] = {}  # None: it waits for its turn
+        self.count = 0
+        self.stopping = False
+        self._again = again  # puts a host on the schedule anew
+        self._witnesses = Witnesses()
+        self._outage = Outage()
+        self._warned: dict[str, datetime] = {}
+        self._said: dict[str, float] = {}
+
+    async def host(self, host: str) -> None:
+        """Do what is due at a host."""
+        self.running[host] = None
+        try:
+            sources = self.agenda.hosts[host]
+            async with self.places.of(sources[0].platform):
+                for source in sources:
+                    await self._source(host, source)
+        finally:
+            del self.running[host]
+
+    def stop(self) -> None:
+        """Begin no visit any more, and send no request."""
+        self.stopping = True
+        for run in self.running.values():
+            if run is not None:
+                run.interrupt()
+
+    def complain(self, what: str, error: Exception) -> None:
+        """Tell what went wrong with us, a line each ten minutes."""
+        said = said_of(error) if isinstance(error, StoreError) else f"{what}: {said_of(error)}"
+        now_s = time.monotonic()
+        if now_s - self._said.get(said, -math.inf) < SAY_AGAIN_S:
+            return
+        if len(self._said) >= MOST_LINES:
+            self._said.clear()
+        self._said[said] = now_s
+        self.told.line(said)
+
+    async def _source(self, host: str, source: Source) -> None:
+        if self.stopping or source not in self.agenda.hosts.get(host, ()):  # a reload may have taken it away
+            return
+        try:
+            if visit := self.agenda.visit(source):
+                await self._carry_out(host, visit)
+        except Exception as error:  # whatever it is: the others of the host get their turn
+            self.complain(source.id, error)
+
+    async def _carry_out(self, host: str, visit: Visit) -> None:
+        heard, began_at = Heard(), utcnow()
+        run = self._run(visit, heard)
+        hosts.reclaim(self.agenda.store, host, began_at)  # this is the only visit of the host in this process
+        self.running[host] = run
+        end = asyncio.get_running_loop().call_later(LONGEST_VISIT_S, _cut, run)
+        try:
+            result = await crawl_source(self.runner, run)
+        finally:
+            end.cancel()
+        self.count += 1
+        try:
+            self._settle(host, visit, began_at, run, heard)
+        finally:
+            self.told.result(result, heard.events)
+        self._warn(host, result)
+
+    def _run(self, visit: Visit, heard: Heard) -> Run:
+        return Run(
+            visit.source,
+            visit.plan,
+            self.agenda.store,
+            self.agenda.config,
+            on_look=heard.look,
+            on_judged=heard.events.extend,
+            witnesses=self._witnesses,
+            longest_wait_s=LONGEST_WAIT_S,
+            lists_apart=self._lists_apart(visit.source),
+        )
+
+    def _lists_apart(self, source: Source) -> timedelta:
+        """Return half of how long a list may stay unread: a longer gap is kept as one without a look."""
+        alike = self.agenda.hosts.get(site(source), (source,))  # a reload may have taken it away
+        limits = limits_of(self.agenda.config, alike)
+        return observation_gaps.patience(limits, poll_requests(source)) / 2
+
+    def _settle(self, host: str, visit: Visit, began_at: datetime, run: Run, heard: Heard) -> None:
+        if visit.source not in self.agenda.hosts.get(host, ()):
+            return
+        if run.deferred:
+            self.agenda.put_off(visit.source)
+        else:
+            told_all = run.feed_tells_all and run.result().complete
+            self.agenda.settle(
+                visit, began_at, heard=None if run.flawed else heard.lists, feed_tells_all=told_all
+            )
+        if heard.answered:
+            self._hearten(self._outage.answer())
+        elif heard.looked and self._outage.silence(host, len(self.agenda.hosts)):
+            self.told.line("no host answers: is this machine connected? The watch goes on trying")
+
+    def _hearten(self, silent: Sequence[str]) -> None:
+        """Visit hosts soon that seemed silent while it was us who reached nobody."""
+        if silent:
+            self.told.line(f"hosts answer again: {len(silent)} that did not are visited soon")
+        for host in silent:
+            self.agenda.hearten(host)
+            if host in self.agenda.hosts and host not in self.running:
+                self._again(host)
+
+    def _warn(self, host: str, result: RunResult) -> None:
+        """Say once a day when it is not one host that refuses us but its platform."""
+        if not result.failures or host not in self.agenda.hosts:
+            return
+        platform, now = self.agenda.hosts[host][0].platform, utcnow()
+        trouble = self.agenda.trouble(host)
+        if trouble and abs(now - self._warned.get(platform, now - WARN_AGAIN)) >= WARN_AGAIN:
+            self._warned[platform] = now
+            self.told.line(trouble)
+
+
+def _cut(run: Run) -> None:
+    run.fail(
+        f"{run.host}: not done within {LONGEST_VISIT_S / 60:.0f} minutes; the rest is left for the next visit"
+    )
+    run.stop()

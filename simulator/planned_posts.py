@@ -1,0 +1,25 @@
+"""Stories on their way to a page: where each will stand, and which share a number or are one release."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from simulator import stories
+from storage.models import Fields
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A story for one section of one site."""
+
+    site: str
+    section: str
+    fields: Fields
+    at: datetime
+    story: str | None = None  # drafts with the same story are one release; None = on its own
+    shares_number: str | None = None  # drafts with the same key get the same article number
+    label: str | None = None
+
+
+def draft(site: str, section: str, on: date, fields: Fields, minutes: int = 0) -> Draft:
+    """Return a draft for a day of its own."""
+    return Draft(site, section, fields, stories.afternoon(on, minutes))

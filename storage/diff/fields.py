@@ -1,0 +1,60 @@
+"""What differs in one field of a posting, ready to be shown: words of a text, items of a list. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from storage.diff.changes import BLANK_LINE, LISTS, fold
+from storage.diff.kinds import EditKind, ranked
+from storage.diff.words import TextDiff, diff
+from storage.models import Change
+
+WORDED: Final = frozenset({"title", "subtitle", "body"})  # what an edit is named after
+WHOLE: Final = frozenset({"published", *LISTS})  # half of a date or an address tells nothing
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDiff:
+    """One field that differs; a text is its paragraphs, a list its items."""
+
+    field: str
+    before: tuple[str, ...]  # empty where there was nothing
+    after: tuple[str, ...]
+    text: TextDiff | None  # None for what is shown item by item
+    removed: tuple[str, ...] = ()  # items
+    added: tuple[str, ...] = ()
+
+
+def field_diff(change: Change) -> FieldDiff:
+    """Return what differs in a field; the cost is bounded as that of `worddiff.diff` is."""
+    before, after = parts(change.before), parts(change.after)
+    if change.field not in WHOLE:
+        return FieldDiff(change.field, before, after, diff(before, after))
+    removed, added = _without(before, after), _without(after, before)
+    return FieldDiff(change.field, before, after, None, removed, added)
+
+
+def kinds(fields: Iterable[FieldDiff]) -> tuple[EditKind, ...]:
+    """Return what sort of edit the fields make together, the most important first."""
+    return ranked(
+        [kind for one in fields if one.text and one.field in WORDED for kind in one.text.edit_kinds]
+    )
+
+
+def is_coarse(fields: Iterable[FieldDiff]) -> bool:
+    """Tell whether a field was too large or too repetitive for a word by word account."""
+    return any(one.text is not None and one.text.coarse for one in fields)
+
+
+def parts(value: object) -> tuple[str, ...]:
+    """Return the paragraphs of a text, or the items of a list; empty for nothing."""
+    if value is None or value == "":
+        return ()
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return tuple(str(item) for item in value)
+    return tuple(part for part in BLANK_LINE.split(str(value)) if part.strip())
+
+
+def _without(some: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
+    there = {fold(other) for other in others}
+    return tuple(one for one in some if fold(one) not in there)

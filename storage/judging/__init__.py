@@ -1,1 +1,0 @@
-"""What a run's looks become: states, events, or silence."""

@@ -1,0 +1,140 @@
+"""What a newsroom showed at an instant, as far as our looks tell, and when nobody looked."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Final
+
+from storage.db import timestamps
+from storage.db.reading import Readable, Row, ask
+from storage.queries.history import GAP
+
+THERE: Final = frozenset({"live", "unlisted"})
+
+# What a look must tell to count: a refusal or an outage says nothing about a posting. `b` is the last span
+# that began by then, `a` the next one; within a span the instant lies between two equal looks. An
+# absence is called removed only where the ledger came to say so. The browser fills in its own parameters.
+POSTINGS: Final = """
+SELECT *, CASE
+        WHEN outcome = 'live' THEN iif(listing = 'unlisted', 'unlisted', 'live')
+        WHEN turn IN ('removed', 'moved') THEN turn
+        WHEN outcome = 'redirected' AND coalesce(turn, 'cleared') IN ('cleared', 'returned') THEN 'live'
+        ELSE 'suspect' END AS state,
+    within OR (next_outcome IS outcome AND next_revision IS revision) AS confirmed
+FROM (
+    SELECT p.id, p.release_id, p.url, coalesce(v.title, p.title) AS title, v.published_on, v.organization,
+        v.seq, b.revision_id AS revision, b.outcome, b.last_at > :at AS within,
+        CASE WHEN b.last_at > :at THEN b.first_at ELSE b.last_at END AS last_look_at,
+        CASE WHEN b.last_at > :at THEN b.last_at ELSE a.first_at END AS next_look_at,
+        a.outcome AS next_outcome, a.revision_id AS next_revision,
+        (SELECT e.kind FROM events e WHERE e.posting_id = p.id AND e.first_after_at <= :at
+            AND e.kind IN ('suspected', 'cleared', 'removed', 'returned', 'moved')
+            ORDER BY e.first_after_at DESC, e.id DESC LIMIT 1) AS turn,
+        (SELECT e.kind FROM events e WHERE e.posting_id = p.id AND e.first_after_at <= :at
+            AND e.kind IN ('unlisted', 'relisted')
+            ORDER BY e.first_after_at DESC, e.id DESC LIMIT 1) AS listing
+    FROM posting_sources x JOIN postings p ON p.id = x.posting_id
+    JOIN looks b ON b.id = (SELECT id FROM looks WHERE posting_id = p.id AND first_at <= :at
+        AND role = 'article' AND outcome IN ('live', 'gone', 'soft_gone', 'redirected')
+        ORDER BY first_at DESC, id DESC LIMIT 1)
+    LEFT JOIN looks a ON a.id = (SELECT id FROM looks WHERE posting_id = p.id AND first_at > :at
+        AND role = 'article' AND outcome IN ('live', 'gone', 'soft_gone', 'redirected')
+        ORDER BY first_at, id LIMIT 1)
+    LEFT JOIN revisions v ON v.id = coalesce(b.revision_id, (
+        SELECT id FROM revisions WHERE posting_id = p.id AND observed_at <= :at
+        ORDER BY observed_at DESC, seq DESC LIMIT 1))
+    WHERE x.source_id = :source)
+ORDER BY published_on DESC NULLS LAST, id DESC
+"""
+# Listing and feed are asked in every crawl: when they answered tells when anybody watched.
+WATCHED: Final = """
+WITH told AS (SELECT first_at, last_at FROM looks
+    WHERE source_id = :source AND role IN ('listing', 'feed') AND outcome = 'live')
+SELECT (SELECT min(first_at) FROM told) AS first_look_at,
+    EXISTS (SELECT 1 FROM told WHERE first_at <= :at AND last_at > :at) AS within,
+    (SELECT max(CASE WHEN last_at > :at THEN first_at ELSE last_at END) FROM told WHERE first_at <= :at)
+        AS last_look_at,
+    (SELECT min(CASE WHEN first_at > :at THEN first_at ELSE last_at END) FROM told WHERE last_at > :at)
+        AS next_look_at
+"""
+# First met later, though dated earlier: nobody can say whether they were there.
+LATER: Final = """
+SELECT count(*) AS postings FROM posting_sources x JOIN postings p ON p.id = x.posting_id
+WHERE x.source_id = :source AND p.first_seen_at > :at AND p.published_on <= substr(:at, 1, 10)
+    AND NOT EXISTS (SELECT 1 FROM events e WHERE e.posting_id = p.id AND e.kind = 'published'
+        AND e.last_before_at >= :at)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A posting as it stood at the instant, by the last look before it."""
+
+    release: int
+    posting: str  # its address
+    state: str  # live, unlisted, suspect, removed or moved
+    title: str
+    published_on: date | None
+    organization: str | None
+    revision: int | None  # `seq`
+    last_look_at: (
+        datetime  # the last look at or before the instant that told anything; of equal ones the first
+    )
+    next_look_at: datetime | None  # the first one after it; of equal ones the last
+    confirmed: bool  # that one saw the same
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """What a newsroom showed at an instant."""
+
+    source: str
+    at: datetime
+    first_look_at: datetime | None  # ever, at its listing or feed
+    last_look_at: datetime | None  # at or before the instant, at its listing or feed
+    next_look_at: datetime | None  # after it
+    watched: bool  # somebody was looking then: the instant lies in no gap
+    shown: tuple[Shown, ...]  # live or unlisted, the newest printed day first
+    absent: tuple[Shown, ...]  # known, and not there at the last look
+    met_later: int  # dated by then, and first met by us later
+
+
+def as_of(store: Readable, source: str, at: datetime) -> AsOf:
+    """Return what a newsroom showed at an instant; everything is empty where nobody had looked by then."""
+    wanted: dict[str, object] = {"source": source, "at": timestamps.text(at)}
+    watched = ask(store, WATCHED, wanted)[0]
+    last, following = (timestamps.maybe_instant(watched[name]) for name in ("last_look_at", "next_look_at"))
+    found = [_shown(row) for row in ask(store, POSTINGS, wanted)]
+    return AsOf(
+        source=source,
+        at=at,
+        first_look_at=timestamps.maybe_instant(watched["first_look_at"]),
+        last_look_at=last,
+        next_look_at=following,
+        watched=bool(watched["within"]) or (last is not None and (following or at) - last <= GAP),
+        shown=tuple(one for one in found if one.state in THERE),
+        absent=tuple(one for one in found if one.state not in THERE),
+        met_later=ask(store, LATER, wanted)[0]["postings"],
+    )
+
+
+def moment(text: str) -> datetime:
+    """Return the instant that a person means: a day is its end, UTC where no zone is given; ValueError."""
+    at = datetime.fromisoformat(text.strip())
+    if len(text.strip()) <= len("2026-11-22"):
+        at = datetime.combine(at, time.max)
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _shown(row: Row) -> Shown:
+    return Shown(
+        release=row["release_id"],
+        posting=row["url"],
+        state=row["state"],
+        title=row["title"],
+        published_on=timestamps.day(row["published_on"]),
+        organization=row["organization"],
+        revision=row["seq"],
+        last_look_at=timestamps.instant(row["last_look_at"]),
+        next_look_at=timestamps.maybe_instant(row["next_look_at"]),
+        confirmed=bool(row["confirmed"]),
+    )

@@ -1,0 +1,47 @@
+"""Sums over everything that was ever done, for those who draw curves; days that were folded count too."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from storage.db.reading import Readable, ask
+
+WORK: Final = """SELECT sum(runs) AS runs, sum(requests) AS requests FROM (
+    SELECT count(*) AS runs, sum(requests) AS requests FROM runs
+        WHERE kind <> 'import' AND state <> 'running'
+    UNION ALL SELECT sum(runs), sum(requests) FROM run_days)"""
+LOOKS: Final = """SELECT v.key AS name, sum(v.value) AS n FROM (
+    SELECT verdicts FROM runs WHERE verdicts <> '{}' UNION ALL SELECT verdicts FROM run_days) r,
+    json_each(r.verdicts) v GROUP BY 1"""
+EVENTS: Final = "SELECT kind AS name, count(*) AS n FROM events GROUP BY kind"
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What was done and noticed so far."""
+
+    runs: int = 0
+    requests: int = 0
+    looks: Mapping[str, int] = field(default_factory=dict)  # by verdict, robots.txt included
+    events: Mapping[str, int] = field(default_factory=dict)  # by kind
+
+
+def totals(store: Readable) -> Totals:
+    """Return what was done and noticed so far."""
+    (work,) = ask(store, WORK)
+    return Totals(work["runs"] or 0, work["requests"] or 0, _counts(store, LOOKS), _counts(store, EVENTS))
+
+
+def added(before: Totals, more: Totals) -> Totals:
+    """Return the sum of what was done and noticed."""
+    return Totals(
+        before.runs + more.runs,
+        before.requests + more.requests,
+        Counter(before.looks) + Counter(more.looks),
+        Counter(before.events) + Counter(more.events),
+    )
+
+
+def _counts(store: Readable, sql: str) -> Mapping[str, int]:
+    return {row["name"]: row["n"] for row in ask(store, sql)}

@@ -1,0 +1,1 @@
+"""Reads and writes of single tables: functions of a Database."""

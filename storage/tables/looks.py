@@ -1,0 +1,155 @@
+"""Looks, kept as spans of equal ones; together with the revisions they name, the timeline of a posting."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlite_utils import Database
+
+from storage.db import sql, timestamps
+from storage.models import Look, Verdict
+
+OUTCOMES: Final = {Verdict.UNCHANGED: Verdict.LIVE}  # one outcome: what we have still holds
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """The rows that a look belongs to."""
+
+    posting_id: int | None = None
+    revision_id: int | None = None
+    capture_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The revisions that the nearest looks before and after an instant saw."""
+
+    before: int | None
+    after: int | None
+    before_at: datetime | None
+    after_at: datetime | None
+
+
+def is_kept(db: Database, look: Look) -> bool:
+    """Tell whether this very look is kept already, as when a file is imported again."""
+    at = timestamps.text(look.at)
+    row = db.execute(KEPT, [look.address.url, str(look.role), at, at, outcome(look)]).fetchone()
+    return row is not None
+
+
+KEPT: Final = (
+    """SELECT 1 FROM looks WHERE url = ? AND role = ? AND first_at <= ? AND last_at >= ? AND outcome = ?"""
+)
+
+
+def outcome(look: Look) -> str:
+    """Return the verdict as a span keeps it."""
+    return str(OUTCOMES.get(look.verdict, look.verdict))
+
+
+def keep(db: Database, look: Look, tie: Tie, planned: timedelta) -> None:
+    """Extend the span that ends with an equal look at most twice the planned interval ago, else start one."""
+    at = timestamps.text(look.at)
+    last = next(db.query(LAST, [look.address.url, str(look.role), at]), None)
+    if last is None or not _is_equal(last, look, tie):
+        _start(db, look, tie)
+    elif last["last_at"] >= at:
+        return
+    elif look.at - timestamps.instant(last["last_at"]) > 2 * planned:
+        _start(db, look, tie)
+    else:
+        db.execute(EXTEND, [at, look.article_digest, last["id"]])
+
+
+EXTEND: Final = """UPDATE looks SET last_at = ?, looks = looks + 1,
+    article_digest = coalesce(?, article_digest) WHERE id = ?"""
+LAST: Final = (
+    "SELECT * FROM looks WHERE url = ? AND role = ? AND first_at <= ? ORDER BY first_at DESC LIMIT 1"
+)
+
+
+def before(db: Database, posting_id: int, at: datetime) -> int | None:
+    """Return the revision that the nearest look before an instant saw."""
+    row = db.execute(BEFORE, [posting_id, timestamps.text(at)]).fetchone()
+    return int(row[0]) if row else None
+
+
+def around(db: Database, posting_id: int, at: datetime) -> Around:
+    """Return what the looks nearest to an instant saw; within a span it lies between two of its looks."""
+    moment = timestamps.text(at)
+    old = next(db.query(BEFORE, [posting_id, moment]), None)
+    new = next(db.query(AFTER, [posting_id, moment]), None)
+    if old and old["last_at"] > moment:
+        new = {"revision_id": old["revision_id"], "first_at": old["last_at"]}
+        old = old | {"last_at": old["first_at"]}
+    return Around(
+        before=old["revision_id"] if old else None,
+        after=new["revision_id"] if new else None,
+        before_at=timestamps.instant(old["last_at"]) if old else None,
+        after_at=timestamps.instant(new["first_at"]) if new else None,
+    )
+
+
+BEFORE: Final = """SELECT revision_id, first_at, last_at FROM looks WHERE posting_id = ? AND first_at <= ?
+    AND revision_id IS NOT NULL ORDER BY first_at DESC LIMIT 1"""
+AFTER: Final = """SELECT revision_id, first_at FROM looks WHERE posting_id = ? AND first_at > ?
+    AND revision_id IS NOT NULL ORDER BY first_at LIMIT 1"""
+
+
+def reassign(db: Database, posting_id: int, revision: tuple[int, int], since: datetime) -> None:
+    """Let a posting's looks from an instant on name the second revision, until one saw something else.
+
+    A span that the instant cuts is split; where within it the looks lay is not known, so its end alone moves.
+    """
+    old, new = revision
+    moment = timestamps.text(since)
+    db.execute(SPLIT, [new, posting_id, old, moment, moment])
+    db.execute(CUT, [posting_id, old, moment, moment])
+    until = db.execute(NEXT_OTHER, [posting_id, moment, old]).fetchone()[0]
+    db.execute(MOVE, [new, posting_id, old, moment, until, until])
+
+
+SPLIT: Final = """INSERT INTO looks(url, role, outcome, reason, first_at, last_at, looks,
+    source_id, posting_id, revision_id, capture_id, status, length_bytes, article_digest)
+    SELECT url, role, outcome, reason, last_at, last_at, 1, source_id, posting_id, ?, capture_id, status,
+    length_bytes, article_digest FROM looks
+    WHERE posting_id = ? AND revision_id = ? AND first_at < ? AND last_at >= ?"""
+CUT: Final = """UPDATE looks SET last_at = first_at, looks = looks - 1
+    WHERE posting_id = ? AND revision_id = ? AND first_at < ? AND last_at >= ?"""
+NEXT_OTHER: Final = """SELECT min(first_at) FROM looks WHERE posting_id = ? AND first_at > ?
+    AND revision_id IS NOT NULL AND revision_id <> ?"""
+MOVE: Final = """UPDATE looks SET revision_id = ? WHERE posting_id = ? AND revision_id = ? AND first_at >= ?
+    AND (? IS NULL OR first_at < ?)"""
+
+
+def _is_equal(last: dict[str, object], look: Look, tie: Tie) -> bool:
+    same = (last["outcome"], last["reason"], last["revision_id"], last["posting_id"], last["source_id"])
+    if same != (outcome(look), look.reason, tie.revision_id, tie.posting_id, look.source_id):
+        return False
+    waits = look.verdict is Verdict.LIVE and tie.posting_id is not None and tie.revision_id is None
+    return not waits or last["capture_id"] == tie.capture_id  # a text that is no revision yet
+
+
+def _start(db: Database, look: Look, tie: Tie) -> None:
+    at = timestamps.text(look.at)
+    sql.insert(
+        db,
+        "looks",
+        {
+            "url": look.address.url,
+            "role": str(look.role),
+            "outcome": outcome(look),
+            "reason": look.reason,
+            "first_at": at,
+            "last_at": at,
+            "looks": 1,
+            "source_id": look.source_id,
+            "posting_id": tie.posting_id,
+            "revision_id": tie.revision_id,
+            "capture_id": tie.capture_id,
+            "status": look.page.status if look.page else None,
+            "length_bytes": len(look.page.content) if look.page else None,
+            "article_digest": look.article_digest,
+        },
+    )

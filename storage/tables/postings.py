@@ -1,0 +1,130 @@
+"""Postings and the releases they belong to: one story is stored once, however many sites carry it."""
+
+from typing import Final
+
+from sqlite_utils import Database
+
+from storage.db import rows, timestamps
+from storage.diff import changes
+from storage.models import Fields, Look
+from storage.tables import pending
+
+
+def file_posting(db: Database, look: Look, fields: Fields) -> int:
+    """Add the posting that a look found, to a release that is known or to one of its own; return its id.
+
+    A posting never changes its release afterwards; what diverges later is an edit on one of the copies.
+    """
+    at = timestamps.text(look.at)
+    content_hash = changes.content_hash(fields.title, fields.paragraphs)
+    release_id = _release(db, look, fields, content_hash)
+    is_first = release_id is None
+    if release_id is None:
+        release_id = _insert(
+            db, "releases", described(fields) | {"first_seen_at": at, "content_hash": content_hash}
+        )
+    published_at, source = timestamps.maybe_text(fields.published_at), fields.published_source
+    if published_at is None:
+        published_at, source = pending.published(db, look.address)
+    posting_id = _insert(
+        db,
+        "postings",
+        {
+            "title": rows.storable(fields.title),
+            "published_on": fields.published_on.isoformat() if fields.published_on else None,
+            "published_at": published_at,
+            "published_source": source,
+            "site": look.address.site,
+            "number": look.address.number,
+            "url": look.address.url,
+            "release_id": release_id,
+            "since_at": at,
+            "first_seen_at": at,
+            "last_seen_at": at,
+            "key": look.address.key,
+        },
+    )
+    if is_first:
+        db.execute("UPDATE releases SET posting_id = ? WHERE id = ?", [posting_id, release_id])
+    return posting_id
+
+
+def link_same_text(db: Database, posting_id: int, content_hash: str) -> None:
+    """Link the posting's release to those that say the same and are kept apart."""
+    db.execute(SAME_TEXT, {"posting": posting_id, "hash": content_hash})
+
+
+SAME_TEXT: Final = """INSERT OR IGNORE INTO same_text(first_id, second_id)
+    SELECT DISTINCT min(own.release_id, p.release_id), max(own.release_id, p.release_id)
+    FROM revisions r JOIN postings p ON p.id = r.posting_id JOIN postings own ON own.id = :posting
+    WHERE r.content_hash = :hash AND p.release_id <> own.release_id"""
+
+
+def refresh(db: Database, posting_id: int) -> None:
+    """Let posting and release say what the posting's newest revision says;
+    the release where this is its first.
+
+    These columns repeat what `revisions` holds, and can be made anew from it at any time.
+    """
+    newest = db.execute(NEWEST, [posting_id]).fetchone()[0]
+    db.execute(REFRESH_POSTING, [newest, posting_id])
+    db.execute(REFRESH_RELEASE, [newest, posting_id])
+
+
+NEWEST: Final = """SELECT id FROM revisions WHERE posting_id = ?
+    ORDER BY observed_at DESC, seq DESC LIMIT 1"""
+REFRESH_POSTING: Final = """UPDATE postings SET
+    revision_id = r.id, title = r.title, published_on = r.published_on,
+    published_at = coalesce(r.published_at, postings.published_at),
+    published_source = iif(r.published_at IS NULL, postings.published_source, r.published_source)
+    FROM revisions r WHERE r.id = ? AND postings.id = ?"""
+REFRESH_RELEASE: Final = """UPDATE releases SET
+    revision_id = r.id, title = r.title, published_on = r.published_on,
+    organization = r.organization, content_hash = r.content_hash
+    FROM revisions r WHERE r.id = ? AND releases.posting_id = ?"""
+
+
+def see(db: Database, posting_id: int, look: Look) -> None:
+    """Note that a posting was seen, and where; the address of the newest look is its address."""
+    at = timestamps.text(look.at)
+    pending.meet(db, posting_id, look.address.url, look.source_id, at)
+    is_other = look.found is not None and look.found.url != look.address.url
+    if look.found and is_other and (look.found.site, look.found.key) == (look.address.site, look.address.key):
+        pending.meet(db, posting_id, look.found.url, None, at)
+    db.execute(SEE, {"at": at, "url": look.address.url, "id": posting_id})
+
+
+SEE: Final = """UPDATE postings SET
+    url = iif(last_seen_at <= :at, :url, url), last_seen_at = max(last_seen_at, :at),
+    first_seen_at = min(first_seen_at, :at), since_at = min(since_at, :at) WHERE id = :id"""
+
+
+def described(fields: Fields) -> rows.Row:
+    """Return what a release's row says of its text."""
+    return {
+        "title": rows.storable(fields.title),
+        "published_on": fields.published_on.isoformat() if fields.published_on else None,
+        "organization": rows.storable(fields.organization),
+    }
+
+
+def _release(db: Database, look: Look, fields: Fields, content_hash: str) -> int | None:
+    """Return the release that a new posting belongs to: by its number, else by its text."""
+    for row in list(db.query(SAME_NUMBER, [look.address.number, look.address.site])):
+        if changes.titles_agree(row["title"], fields.title):
+            return int(row["release_id"])
+    for row in list(db.query(SAME_HASH, [content_hash])):
+        if changes.same_release(rows.fields_of(row), fields):
+            return int(row["release_id"])
+    return None
+
+
+SAME_NUMBER: Final = """SELECT DISTINCT p.release_id, r.title
+    FROM postings p JOIN revisions r ON r.posting_id = p.id
+    WHERE p.number = ? AND p.site <> ? ORDER BY p.release_id"""
+SAME_HASH: Final = """SELECT r.*, p.release_id FROM revisions r JOIN postings p ON p.id = r.posting_id
+    WHERE r.content_hash = ? ORDER BY p.release_id"""
+
+
+def _insert(db: Database, table: str, row: rows.Row) -> int:
+    return int(db.table(table).insert(row).last_pk)  # type: ignore[arg-type]  # one integer key

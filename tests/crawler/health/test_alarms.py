@@ -1,0 +1,215 @@
+"""What is wrong with a newsroom, from facts alone: each rule at its edge, and one alarm for one cause."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.health import alarms as health
+from crawler.health import field_drift, posting_rate
+from crawler.health.alarms import AlarmKind, Subject
+from crawler.watch import observation_gaps
+from crawler.watch.observation_gaps import Gap
+from crawler.watch.polling import Limits
+from storage.models import Confidence, Source
+from storage.queries.health import Facts, FirstReading, ListSpan, Naming, RecentRun
+
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+PATIENCE = HOUR * 10
+NO_FIELD: frozenset[str] = frozenset()
+SOURCE = Source(
+    "wing-news", "www.wing.mil", "Wing", "", "afpims", "News", None, None, Confidence.LOW, enabled=True
+)
+
+
+def looks(
+    first: timedelta, last: timedelta, outcome: str = "live", reason: str = "", role: str = "feed"
+) -> ListSpan:
+    """Return equal looks from one age to another."""
+    return ListSpan(role, f"https://www.wing.mil/{role}", outcome, reason, NOW - first, NOW - last, 9)
+
+
+def run(age: timedelta, state: str = "ok", *failures: str) -> RecentRun:
+    return RecentRun(state, NOW - age, failures)
+
+
+def subject(*lists: ListSpan, watched: timedelta | None = DAY * 30, **facts: object) -> Subject:
+    """Return a newsroom with these looks at its lists."""
+    known = Facts("wing-news", lists=lists, **facts)  # type: ignore[arg-type]  # free-form
+    appeared = [one.appeared_at for one in known.readings]
+    return Subject(
+        source=SOURCE,
+        facts=known,
+        pace=posting_rate.pace(appeared, [], [], observation_gaps.last_heard_at(lists) or NOW),
+        rates=field_drift.rates(known.readings),
+        gaps=observation_gaps.gaps(lists, PATIENCE, NOW),
+        patience=PATIENCE,
+        watched_since=NOW - watched if watched else None,
+    )
+
+
+def kinds(one: Subject) -> list[str]:
+    return [alarm.kind for alarm in health.alarms(one, NOW)]
+
+
+def posts(*ages_in_days: float) -> tuple[FirstReading, ...]:
+    ages = [DAY * age for age in ages_in_days]
+    return tuple(
+        FirstReading(
+            NOW - age, NOW - age, is_published=True, filled=NO_FIELD, body_characters=9, confidence="high"
+        )
+        for age in ages
+    )
+
+
+def test_nothing_is_wrong_with_a_newsroom_that_is_read() -> None:
+    assert kinds(subject(looks(DAY * 20, HOUR))) == []
+
+
+@pytest.mark.parametrize(("age", "told"), [(PATIENCE - HOUR / 60, []), (PATIENCE + HOUR / 60, ["unheard"])])
+def test_lists_may_stay_unread_as_long_as_the_schedule_has_it(age: timedelta, told: list[str]) -> None:
+    assert kinds(subject(looks(DAY * 20, age))) == told
+
+
+def test_a_watch_that_just_began_gets_time_to_look() -> None:
+    assert kinds(subject(looks(DAY * 20, DAY * 3), watched=HOUR / 2)) == []
+    assert kinds(subject(looks(DAY * 20, DAY * 3), watched=HOUR * 2)) == ["unheard"]
+
+
+def test_without_a_watch_nobody_promised_to_look() -> None:
+    assert kinds(subject(looks(DAY * 20, DAY * 3), watched=None)) == []
+    assert kinds(subject(looks(DAY * 20, DAY * 3), looks(DAY, DAY, "blocked", "no"), watched=None)) == [
+        "unheard"
+    ]
+
+
+def test_a_newsroom_that_cannot_be_heard_is_not_called_silent_or_failing_too() -> None:
+    failing = tuple(run(HOUR * n, "failed", "feed: blocked") for n in range(8))
+    found = subject(
+        looks(DAY * 90, DAY * 2),
+        looks(DAY * 2, HOUR, "blocked", "no"),
+        runs=failing,
+        readings=posts(*range(90, 30, -1)),
+    )
+    assert kinds(found) == ["unheard"]
+
+
+def test_an_empty_list_is_told_as_that() -> None:
+    found = subject(
+        looks(DAY * 90, DAY),
+        looks(HOUR * 20, HOUR, reason="nothing listed"),
+        runs=tuple(run(HOUR * n, "failed", "listing page 1 is empty") for n in range(8)),
+    )
+    assert kinds(found) == ["empty"]
+
+
+def test_a_quarantine_is_told_once() -> None:
+    found = subject(
+        looks(DAY * 9, HOUR),
+        quarantined_at=NOW - DAY,
+        quarantine="redesign",
+        runs=tuple(run(HOUR * n, "failed", "in quarantine") for n in range(8)),
+    )
+    assert kinds(found) == ["quarantined"]
+
+
+@pytest.mark.parametrize(("failed", "told"), [(4, []), (5, ["failing"])])
+def test_a_watch_fails_five_times_before_that_is_told(failed: int, told: list[str]) -> None:
+    runs = [run(HOUR * n, "failed", "article: unreadable") for n in range(failed)]
+    assert kinds(subject(looks(DAY * 9, HOUR / 2), runs=(*runs, run(DAY)))) == told
+
+
+def test_crawls_that_were_asked_to_stop_have_not_failed() -> None:
+    stopped = tuple(run(HOUR * n, "interrupted", "stopped") for n in range(8))
+    assert kinds(subject(looks(DAY * 9, HOUR), runs=stopped)) == []
+
+
+@pytest.mark.parametrize(
+    ("naming", "told"),
+    [
+        (Naming("feed", NOW - DAY * 3, 20, 0, 5), ["stale"]),
+        (Naming("feed", NOW - DAY * 3, 20, 0, 4), []),
+        (Naming("feed", NOW - DAY, 20, 0, 9), []),
+        (Naming("feed", NOW - DAY * 3, 6, 20, 9), []),  # never named the same
+    ],
+)
+def test_a_list_is_stale_where_the_other_one_goes_on(naming: Naming, told: list[str]) -> None:
+    assert kinds(subject(looks(DAY * 9, HOUR), namings=(naming,))) == told
+
+
+def test_one_release_that_cannot_be_read_beside_others_is_no_alarm() -> None:
+    for unread, told in ((1, []), (5, ["unread"])):
+        found = subject(
+            looks(DAY * 9, HOUR), unread=unread, unread_since=NOW - DAY * 3, readings=posts(5, 4, 1)
+        )
+        assert kinds(found) == told
+
+
+def test_what_was_silent_before_we_came_is_dormant() -> None:
+    quiet = posts(*range(400, 300, -1))
+    assert health.is_dormant(subject(looks(DAY * 9, HOUR), readings=quiet))
+    assert kinds(subject(looks(DAY * 9, HOUR), readings=quiet)) == []
+    assert kinds(subject(looks(DAY * 390, HOUR), readings=quiet)) == ["silence"]
+
+
+def test_every_alarm_says_what_to_do_in_one_line() -> None:
+    found = [
+        subject(looks(DAY * 20, DAY * 3), looks(DAY * 2, HOUR, outcome, "x\n" * 900))
+        for outcome in (
+            "blocked",
+            "throttled",
+            "robots_denied",
+            "unreachable",
+            "redirected",
+            "gone",
+            "unreadable",
+        )
+    ]
+    alarms = [alarm for one in found for alarm in health.alarms(one, NOW)]
+    assert len(alarms) == len(found)
+    assert all(alarm.advice and len(alarm.line) <= health.LONGEST_LINE for alarm in alarms)
+
+
+SPANS = st.lists(
+    st.tuples(st.integers(0, 60), st.integers(0, 40), st.sampled_from(["live", "live", "blocked"])),
+    max_size=8,
+)
+
+
+@given(SPANS)
+def test_what_is_observed_and_what_is_not_never_meet(spans: list[tuple[int, int, str]]) -> None:
+    lists = sorted(
+        (
+            looks(DAY * 5 - HOUR * a, max(DAY * 5 - HOUR * (a + b), HOUR * 0), outcome)
+            for a, b, outcome in spans
+        ),
+        key=lambda one: one.first_at,
+    )
+    found = observation_gaps.gaps(lists, PATIENCE, NOW)
+    for gap in found:
+        end = gap.until_at or NOW
+        assert end - gap.since_at > PATIENCE
+        assert not any(first < end and last > gap.since_at for first, last in observation_gaps.heard(lists))
+    assert [gap.since_at for gap in found] == sorted(gap.since_at for gap in found)
+    if lists and not any(one.outcome == "live" for one in lists) and NOW - lists[0].first_at > PATIENCE:
+        assert len(found) == 1
+
+
+def test_a_gap_names_its_reason() -> None:
+    lists = (looks(DAY * 9, DAY * 5), looks(DAY * 4, DAY * 3, "blocked", "Akamai"), looks(DAY * 2, HOUR))
+    assert observation_gaps.gaps(lists, PATIENCE, NOW) == (
+        Gap(NOW - DAY * 5, NOW - DAY * 2, "blocked: Akamai", "blocked"),
+    )
+    assert observation_gaps.gaps(lists[:1], PATIENCE, NOW)[0].reason == observation_gaps.NOBODY
+
+
+def test_patience_is_the_longest_pause_of_the_schedule_and_a_quarter() -> None:
+    assert observation_gaps.patience(Limits(), 2) == HOUR * 10
+    assert observation_gaps.patience(Limits(polls=2), 2) == HOUR * 60
+
+
+def test_every_kind_is_explained(request: pytest.FixtureRequest) -> None:
+    text = (request.config.rootpath / "docs" / "watching.md").read_text(encoding="utf-8")
+    assert [kind for kind in AlarmKind if f"| `{kind}` |" not in text] == []

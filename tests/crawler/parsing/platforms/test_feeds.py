@@ -1,0 +1,122 @@
+"""Feeds: items become entries, and what is no whole feed is one clear error."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from crawler.parsing import reader
+from crawler.parsing.html import ParseError
+from crawler.parsing.platforms import PageKind, feeds
+from storage.models import Page
+from tests.support.page_cases import cases, read_and_expected
+
+FEED_URL = "https://www.lighthouse.mil/DesktopModules/ArticleCS/RSS.ashx?ContentType=1&Site=7777"
+ITEM = "<item><title>A</title><link>https://www.lighthouse.mil/News/Article/{0}/a/</link></item>"
+RSS = "<rss version='2.0'><channel><title>x</title>{0}</channel></rss>"
+
+
+def feed(content: bytes | str, *headers: tuple[str, str]) -> Page:
+    raw = content.encode() if isinstance(content, str) else content
+    return Page(FEED_URL, 200, headers, raw)
+
+
+@pytest.mark.parametrize("path", cases("feeds"), ids=lambda path: path.stem)
+def test_every_feed_reads_as_expected(path: Path) -> None:
+    read, expected = read_and_expected(path)
+    assert read == expected
+
+
+BROKEN = {
+    "empty": b"",
+    "blank": b" \r\n\t ",
+    "HTML": b"<html><body>Sign in</body></html>",
+    "text": b"no feed here",
+    "binary": bytes(range(256)) * 8,
+    "truncated": RSS.format(ITEM.format(1)).encode()[:-30],
+    "cut in a tag": RSS.format(ITEM.format(1)).encode()[:60],
+    "unclosed": b"<rss version='2.0'><channel>" + b"<item>" * 5000,
+    "site map": b"<urlset><url><loc>https://www.lighthouse.mil/</loc></url></urlset>",
+    "addresses that are none": RSS.format(
+        "<item><title>A</title><link>javascript:x()</link></item>"
+    ).encode(),
+}
+
+
+@pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
+def test_what_is_no_whole_feed_is_one_clear_line(content: bytes) -> None:
+    with pytest.raises(ParseError) as error:
+        reader.read(feed(content))
+    assert "\n" not in str(error.value)
+    assert str(error.value).startswith(f"{FEED_URL}: feed: ")
+
+
+def test_html_sent_as_a_feed_is_an_error_wherever_it_comes_from() -> None:
+    page = Page(
+        "https://x.mil/news/rss", 200, (("content-type", "application/rss+xml"),), b"<html>Sign in</html>"
+    )
+    with pytest.raises(ParseError, match="no RSS or Atom"):
+        reader.read(page)
+
+
+def test_a_feed_without_items_is_an_empty_listing() -> None:
+    read = reader.read(feed(RSS.format("")))
+    assert read.kind is PageKind.FEED
+    assert read.listing
+    assert read.listing.entries == ()
+    assert read.reason == "nothing listed"
+
+
+def test_entity_bombs_and_external_entities_are_harmless(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("TOP", encoding="ascii")
+    entities = "".join(f"<!ENTITY e{n} '{f'&e{n - 1};' * 10}'>" for n in range(1, 12))
+    doctype = f"<!DOCTYPE r [<!ENTITY e0 'aaaa'>{entities}<!ENTITY x SYSTEM '{secret.as_uri()}'>]>"
+    listing = feeds.read_listing(feed(doctype + RSS.format(ITEM.format(1).replace(">A<", ">A &e11; &x;<"))))
+    assert len(listing.entries[0].title) < 100
+    assert "TOP" not in listing.entries[0].title
+
+
+def test_the_body_is_never_taken_for_a_file_name(tmp_path: Path) -> None:
+    path = tmp_path / "feed.xml"
+    path.write_text(RSS.format(ITEM.format(1)), encoding="utf-8")
+    with pytest.raises(ParseError, match="no RSS or Atom"):
+        feeds.read_listing(feed(str(path)))
+
+
+SPELLINGS = {
+    "byte order mark": b"\xef\xbb\xbf" + RSS.format(ITEM.format(7)).encode(),
+    "white space first": b"\r\n  <?xml version='1.0'?>" + RSS.format(ITEM.format(7)).encode(),
+    "UTF-16": ("<?xml version='1.0' encoding='utf-16'?>" + RSS.format(ITEM.format(7))).encode("utf-16"),
+    "wrong label": b"<?xml version='1.0' encoding='us-ascii'?>"
+    + RSS.format(ITEM.format(7).replace(">A<", ">Å<")).encode(),
+    "HTML entity": RSS.format(ITEM.format(7).replace(">A<", ">A&nbsp;B<")).encode(),
+}
+
+
+@pytest.mark.parametrize("content", SPELLINGS.values(), ids=SPELLINGS)
+def test_feeds_are_read_in_the_spellings_servers_use(content: bytes) -> None:
+    assert [entry.address.number for entry in feeds.read_listing(feed(content)).entries] == ["7"]
+
+
+def test_times_are_gmt_and_have_their_source() -> None:
+    item = ITEM.format(7).replace("</item>", "<pubDate>Sat, 16 Jan 2016 14:00:00 GMT</pubDate></item>")
+    entry = feeds.read_listing(feed(RSS.format(item))).entries[0]
+    assert entry.published_at == datetime(2016, 1, 16, 14, tzinfo=UTC)
+    assert (entry.published_source, entry.published_on) == ("rss", None)
+
+
+def test_an_html_page_that_links_a_feed_is_no_feed() -> None:
+    page = Page(
+        "https://x.mil/", 200, (), b"<!DOCTYPE html><html><body>How to read <rss version='2.0'></body></html>"
+    )
+    assert not feeds.recognises(page)
+
+
+@pytest.mark.parametrize(
+    "raw", ["0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00", "Mon, 99 Foo 2024", "x" * 9999]
+)
+def test_an_impossible_date_costs_the_date_alone(raw: str) -> None:
+    item = ITEM.format(7).replace("</item>", f"<pubDate>{raw}</pubDate></item>")
+    entry = feeds.read_listing(feed(RSS.format(item))).entries[0]
+    assert (entry.address.number, entry.published_at) == ("7", None)

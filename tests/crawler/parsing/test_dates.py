@@ -1,0 +1,79 @@
+"""Every form of date that a newsroom was seen to print."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.parsing import dates
+
+AP_MONTHS = ("Jan.", "Feb.", "March", "April", "May", "June", "July", "Aug.", "Sept.", "Oct.", "Nov.", "Dec.")
+
+
+@pytest.mark.parametrize(
+    ("raw", "on"),
+    [
+        ("Dec. 2, 2024", date(2024, 12, 2)),
+        ("Sept. 30, 2025", date(2025, 9, 30)),
+        ("May 5, 2020", date(2020, 5, 5)),
+        ("August 22, 2013", date(2013, 8, 22)),
+        ("November 09, 2015", date(2015, 11, 9)),
+        ("22 April 2024", date(2024, 4, 22)),
+        ("02/12/2025", date(2025, 2, 12)),
+        ("09.04.2012", date(2012, 9, 4)),
+        ("2024-12-30T07:37:17", date(2024, 12, 30)),
+        ("5 days ago, March 14, 2026", date(2026, 3, 14)),
+        ("Contracts For Sept. 30, 2025", date(2025, 9, 30)),
+        ("2025年2月12日", date(2025, 2, 12)),
+        ("2025년 2월 12일", date(2025, 2, 12)),
+    ],
+)
+def test_a_printed_day_is_read(raw: str, on: date) -> None:
+    assert dates.day(raw) == on
+
+
+@pytest.mark.parametrize(
+    "raw",
+    ["", "17 hours ago", "Sept. 30", "Feb. 30, 2024", "Maybe 2020", "13/13/2024", "May 2020", "12:30 p.m."],
+)
+def test_what_names_no_day_gives_none(raw: str) -> None:
+    assert dates.day(raw) is None
+
+
+def test_the_day_is_given_as_it_is_printed() -> None:
+    assert dates.printed("Published Dec. 2, 2024 at noon") == ("Dec. 2, 2024", date(2024, 12, 2))
+
+
+@given(st.dates(min_value=date(1950, 1, 1), max_value=date(2090, 1, 1)))
+def test_every_day_reads_back_from_every_form(on: date) -> None:
+    forms = (
+        f"{AP_MONTHS[on.month - 1]} {on.day}, {on.year}",
+        f"{on:%B} {on.day:02d}, {on.year}",
+        f"{on:%m/%d/%Y}",
+        on.isoformat(),
+    )
+    assert {dates.day(form) for form in forms} == {on}
+
+
+@given(st.text(max_size=60))
+def test_no_text_is_too_odd_for_a_question(raw: str) -> None:
+    dates.day(raw)
+    dates.instant(raw)
+    dates.eastern(raw)
+
+
+def test_an_instant_needs_a_zone() -> None:
+    noon = datetime(2015, 12, 17, 12, tzinfo=UTC)
+    assert dates.instant("Thu, 17 Dec 2015 12:00:00 GMT") == noon
+    assert dates.instant("2015-12-17T07:00:00-05:00") == noon
+    assert dates.instant("2015-12-17T12:00:00Z") == noon
+    assert dates.instant("2015-12-17T12:00:00") is None
+    assert dates.instant("yesterday") is None
+
+
+def test_times_of_listings_are_eastern() -> None:
+    assert dates.eastern("2024-12-30T17:00:31") == datetime(2024, 12, 30, 22, 0, 31, tzinfo=UTC)
+    assert dates.eastern("2024-06-30T17:00:31") == datetime(2024, 6, 30, 21, 0, 31, tzinfo=UTC)
+    assert dates.eastern("2024-06-30") is None
+    assert dates.eastern("soon") is None

@@ -1,0 +1,136 @@
+"""Markup to text: blocks, breaks, tables, encodings, and safeguards."""
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.parsing import html
+from crawler.parsing.html import ChallengeError, ParseError
+from storage.models import Page
+
+URL = "https://www.lighthouse.mil/News/"
+
+
+def page(markup: str | bytes, label: str = "") -> Page:
+    content = markup if isinstance(markup, bytes) else markup.encode()
+    return Page(URL, 200, (("content-type", label),), content)
+
+
+def blocks(markup: str) -> tuple[str, ...]:
+    return html.blocks(html.soup(html.tree(page(f"<div>{markup}</div>")), URL))
+
+
+@pytest.mark.parametrize(
+    ("markup", "expected"),
+    [
+        ("<p>One.</p><p>Two.</p>", ("One.", "Two.")),
+        ("One.<br><br>Two.", ("One.", "Two.")),
+        ("One.<br />\n &nbsp;<br />Two.", ("One.", "Two.")),
+        ("<b>One<br><br></b>Two.", ("One", "Two.")),
+        ("<em>One <br></em><br>Two.", ("One", "Two.")),
+        ("One,<br>still one.", ("One,\nstill one.",)),
+        ("<b>Head</b><br>text", ("Head\ntext",)),
+        ("<br>One.<br>", ("One.",)),
+        ("One\n  line", ("One line",)),
+        ("a<b>b</b>c <i>d</i>", ("abc d",)),
+        ("<ul><li>One<ul><li>Two</li></ul></li><li>Three</li></ul>", ("One", "Two", "Three")),
+        ("<dl><dt>One</dt><dd>Two</dd></dl>", ("One", "Two")),
+        ("<table><tr><th>A</th><th>B</th></tr><tr><td>1</td></tr><tr><td>2</td><td>3</td></tr></table>",
+         ("A | B", "1", "2 | 3")),
+        ("<table><tr><td><p>One.</p><p>Two.</p></td><td>3.</td></tr></table>", ("One.", "Two.", "3.")),
+        ("<table><tr><td>1</td><td></td><td>3</td></tr></table>", ("1 | | 3",)),
+        ("<pre>One\n two\n\nThree</pre>", ("One\ntwo", "Three")),
+        ("One<script>no()</script><style>.no{}</style><svg><title>no</title></svg><!-- no -->.", ("One.",)),
+        ("<p>&nbsp;</p><p>\u200b</p><p>One</p>", ("One",)),
+        ("5 &lt; 6 &amp; 7", ("5 < 6 & 7",)),
+        ("", ()),
+    ],
+)  # fmt: skip
+def test_blocks_are_what_the_eye_tells_apart(markup: str, expected: tuple[str, ...]) -> None:
+    assert blocks(markup) == expected
+
+
+@given(
+    st.lists(st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=20), min_size=1, max_size=6)
+)
+def test_paragraphs_come_back_in_order(words: list[str]) -> None:
+    assert blocks("".join(f"<p>{word}</p>" for word in words)) == tuple(words)
+    assert blocks("<br/><br/>".join(words)) == tuple(words)
+
+
+@pytest.mark.parametrize(
+    ("content", "label", "text"),
+    [
+        ("é".encode(), "text/html; charset=iso-8859-1", "é"),
+        ("’".encode("cp1252"), "text/html; charset=iso-8859-1", "’"),
+        ("’".encode("cp1252"), "", "’"),
+        ("沖縄の人".encode("shift_jis"), "text/html; charset=Shift_JIS", "沖縄の人"),
+        (b'<meta charset="euc-kr">' + "한국".encode("euc-kr"), "", '<meta charset="euc-kr">한국'),
+        ("é".encode("utf-8-sig"), "", "é"),
+        ("é".encode("utf-16"), "", "é"),
+        (b"caf\xe9", "text/html; charset=hex", "café"),
+        (b"caf\xe9", "text/html; charset=idna", "café"),
+        (b"caf\xe9", "text/html; charset=klingon", "café"),
+    ],
+)
+def test_bytes_that_read_as_utf_8_are_and_then_the_label_counts(
+    content: bytes, label: str, text: str
+) -> None:
+    assert html.markup(page(content, label)) == text
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (b"", "content: empty"),
+        (b" \r\n", "content: empty"),
+        (b"\x00\x01\x02\x03" * 100, "content: not text"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 10, "content: not text"),
+        (b"<div>" * 100_000, "content: Excessive depth"),
+        (b"<p>" + b"a " * 6_000_000, "content: "),
+        (b"<!-- nothing -->", "content: "),
+    ],
+)
+def test_what_is_no_markup_is_one_clear_line(content: bytes, found: str) -> None:
+    with pytest.raises(ParseError) as error:
+        html.tree(page(content))
+    assert str(error.value).startswith(f"{URL}: {found}")
+    assert "\n" not in str(error.value)
+
+
+def test_an_xml_declaration_does_not_hurt() -> None:
+    assert (
+        html.line(html.soup(html.tree(page('<?xml version="1.0" encoding="utf-16"?><p>é</p>')), URL)) == "é"
+    )
+
+
+@given(st.binary(max_size=400))
+def test_any_bytes_give_a_tree_or_one_clear_line(content: bytes) -> None:
+    with contextlib.suppress(ParseError):
+        assert all(html.blocks(html.soup(html.tree(page(content)), URL)))
+
+
+@pytest.mark.parametrize(
+    ("href", "expected"),
+    [
+        ("/a/b", "https://www.lighthouse.mil/a/b"),
+        (" x.pdf ", "https://www.lighthouse.mil/News/x.pdf"),
+        ("//media.defense.gov/1", "https://media.defense.gov/1"),
+        ("http://a.example/\n b", "http://a.example/ b"),
+        ("#top", None),
+        ("", None),
+        ("mailto:a@example.mil", None),
+        ("javascript:void(0)", None),
+        ("http://[broken", "http://[broken"),
+        ("//[broken", None),
+    ],
+)
+def test_only_web_addresses_are_links(href: str, expected: str | None) -> None:
+    assert html.absolute(href, URL) == expected
+
+
+def test_a_bot_check_is_a_kind_of_parse_error_that_names_the_page() -> None:
+    assert issubclass(ChallengeError, ParseError)
+    assert str(ChallengeError(URL, "challenge: wait")) == f"{URL}: challenge: wait"

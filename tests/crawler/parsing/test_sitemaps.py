@@ -1,0 +1,163 @@
+"""Site maps are somebody else's XML: read as far as the protocol goes, and never further."""
+
+import contextlib
+import gzip
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crawler.parsing import sitemaps
+from crawler.parsing.html import ParseError
+from storage.models import Page
+
+HOME = "https://www.example.mil/"
+SPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+
+
+def page(content: str | bytes, url: str = f"{HOME}sitemap.xml") -> Page:
+    return Page(url, 200, (), content.encode() if isinstance(content, str) else content)
+
+
+def urlset(*locations: str) -> str:
+    rows = "".join(f"<url><loc> {each} </loc><lastmod>2026-01-01</lastmod></url>" for each in locations)
+    return f'<?xml version="1.0" encoding="utf-8"?><urlset {SPACE}>{rows}</urlset>'
+
+
+def index(*locations: str) -> str:
+    rows = "".join(f"<sitemap><loc>{each}</loc></sitemap>" for each in locations)
+    return f"<sitemapindex {SPACE}>{rows}</sitemapindex>"
+
+
+def problem(content: str | bytes) -> str:
+    with pytest.raises(ParseError) as caught:
+        sitemaps.read(page(content))
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_a_list_names_the_pages_of_its_site_in_order_and_once() -> None:
+    told = urlset(
+        "http://www.example.mil/News/Article/12/a/",
+        "https://www.example.mil/News/Display/Article/12/b/",
+        "/About/",
+        "https://www.other.mil/News/Article/13/c/",
+        "mailto:x@example.mil",
+        "",
+    )
+    found = sitemaps.read(page(told))
+    assert [(each.key, each.url) for each in found.pages] == [
+        ("12", "https://www.example.mil/News/Display/Article/12/b/"),
+        ("https://www.example.mil/About/", "https://www.example.mil/About/"),
+    ]
+    assert (found.foreign, found.maps) == (2, ())
+
+
+def test_an_index_names_further_maps_of_its_site() -> None:
+    found = sitemaps.read(page(index("/a.xml", f"{HOME}a.xml", "https://elsewhere.mil/b.xml")))
+    assert (found.maps, found.pages, found.foreign) == ((f"{HOME}a.xml",), (), 1)
+
+
+def test_a_map_without_a_namespace_or_with_comments_is_read() -> None:
+    told = (
+        "<!-- made by hand --><urlset><!-- none --><url><!-- c --><loc>/News/Article/5/</loc></url></urlset>"
+    )
+    assert [each.number for each in sitemaps.read(page(told)).pages] == ["5"]
+
+
+def test_a_packed_map_is_read_whatever_its_address() -> None:
+    packed = gzip.compress(urlset("/News/Article/7/x/").encode())
+    assert [each.number for each in sitemaps.read(page(packed)).pages] == ["7"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "no XML"),
+        (b"<html><body>Sorry</body></html>", "begins with <html>"),
+        (b"<urlset><url>", "no XML"),
+        (b"\x1f\x8bnothing", "damaged gzip"),
+        (gzip.compress(b"<urlset/>", mtime=0)[:-9], "broke off"),
+        (b"<urlset>" + b"<url>" * 100_000, "no XML"),
+    ],
+)
+def test_what_is_no_site_map_says_so(content: bytes, said: str) -> None:
+    assert said in problem(content)
+
+
+def test_entities_are_neither_fetched_nor_blown_up() -> None:
+    doctype = '<!DOCTYPE urlset [<!ENTITY f SYSTEM "file:///etc/passwd">]>'
+    secret = f"{doctype}<urlset><url><loc>/&f;</loc></url></urlset>"
+    assert "document type" in problem(secret)
+    assert "document type" in problem(secret.encode("utf-16"))
+    laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+    bomb = f'<!DOCTYPE urlset [<!ENTITY l0 "ha">{laughs}]><urlset><url><loc>/&l9;</loc></url></urlset>'
+    assert "site map: " in problem(bomb)
+
+
+def test_a_packed_map_that_unpacks_without_end_is_refused() -> None:
+    assert "bytes unpacked" in problem(gzip.compress(bytes(sitemaps.MAX_BYTES + 1)))
+
+
+def test_more_addresses_than_the_protocol_allows_are_left_out_and_told() -> None:
+    found = sitemaps.read(page(urlset(*(f"/News/Article/{n}/" for n in range(sitemaps.MAX_ADDRESSES + 1)))))
+    assert (len(found.pages), found.is_cut) == (sitemaps.MAX_ADDRESSES, True)
+
+
+@settings(max_examples=50)
+@given(st.binary(max_size=300))
+def test_no_bytes_raise_anything_else(content: bytes) -> None:
+    with contextlib.suppress(ParseError):
+        sitemaps.read(page(content))
+
+
+def test_robots_lines_name_the_maps_relative_ones_too() -> None:
+    text = "User-agent: *\nDisallow: /x\nSitemap: /DesktopModules/SiteData/SiteMap.ashx\nsitemap:/b.xml\n"
+    text += "Sitemap: https://www.elsewhere.mil/c.xml\n"
+    assert sitemaps.places(text, HOME) == (f"{HOME}DesktopModules/SiteData/SiteMap.ashx", f"{HOME}b.xml")
+
+
+def test_without_a_line_the_usual_places_are_tried() -> None:
+    assert sitemaps.places("User-agent: *", HOME) == (
+        f"{HOME}DesktopModules/SiteData/SiteMap.ashx",
+        f"{HOME}sitemap.xml",
+    )
+
+
+def toured(files: dict[str, str], start: str, max_maps: int = 20) -> sitemaps.Tour:
+    tour = sitemaps.Tour([HOME + start], max_maps)
+    while url := tour.next_url():
+        tour.take(url, page(files[url.removeprefix(HOME)], url))
+    return tour
+
+
+def test_a_tour_reads_an_index_and_its_lists_once_each() -> None:
+    files = {
+        "i": index("/a", "/b", "/i"),
+        "a": urlset("/News/Article/1/"),
+        "b": urlset("/News/Article/1/", "/News/Article/2/"),
+    }
+    tour = toured(files, "i")
+    assert sorted(tour.pages) == ["1", "2"]
+    assert len(tour.asked) == 3
+    assert tour.problems == []
+
+
+def test_a_tour_does_not_go_deeper_than_it_may() -> None:
+    files = {str(n): index(f"/{n + 1}") for n in range(1, 9)}
+    tour = toured(files, "1")
+    assert len(tour.asked) == sitemaps.MAX_DEPTH
+    assert "left out" in tour.problems[0]
+
+
+def test_a_tour_ends_after_so_many_files_and_says_so() -> None:
+    files = {"i": index(*(f"/{n}" for n in range(30)))} | {str(n): urlset() for n in range(30)}
+    tour = toured(files, "i", 5)
+    assert len(tour.asked) == 5
+    assert tour.problems == ["site map: 26 of its files were left out, 5 were read"]
+
+
+def test_a_broken_file_does_not_end_a_tour() -> None:
+    tour = toured({"i": index("/a", "/b"), "a": "nonsense", "b": urlset("/News/Article/2/")}, "i")
+    assert list(tour.pages) == ["2"]
+    assert len(tour.problems) == 1

@@ -1,0 +1,51 @@
+"""Who holds something is told by a number, and by what this number belongs to: this start of this machine."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from storage.db.processes import BOOT_ID, began, boot_id, is_dead
+from tests.support.paths import ROOT
+
+CONTAINER = ["unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount-proc"]
+ASK = "import os; from storage.db.processes import boot_id; print(os.getpid(), boot_id())"
+
+
+def in_a_container() -> tuple[str, str]:
+    """Return the number and the boot id that a process in a new space of process numbers has."""
+    command = [*CONTAINER, sys.executable, "-c", ASK]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
+    if done.returncode:
+        pytest.skip(f"no container can be started here: {done.stderr.strip()}")
+    number, name = done.stdout.split()
+    return number, name
+
+
+def test_each_start_of_a_container_has_a_name_of_its_own() -> None:
+    """The first process is number 1 each time: by that alone it would take itself for the one before."""
+    (first, name), (second, other) = in_a_container(), in_a_container()
+    assert first == second == "1"
+    assert len({name, other, boot_id()}) == 3
+
+
+def test_a_process_of_a_container_is_not_declared_dead_from_outside() -> None:
+    _, name = in_a_container()
+    assert not is_dead(2**22 + 1, name)
+    assert is_dead(2**22 + 1, boot_id())
+
+
+def test_all_processes_of_a_machine_name_the_same_start() -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", ASK], cwd=ROOT, capture_output=True, text=True, timeout=30, check=True
+    ).stdout
+    assert said.split()[1] == boot_id()
+    assert boot_id().startswith(BOOT_ID.read_text(encoding="ascii").strip())
+
+
+def test_the_beginning_of_a_process_is_found_behind_any_name() -> None:
+    rest = " ".join(str(number) for number in range(4, 53))
+    assert began(f"1 (a) b) (c) S {rest}") == "22"
+    assert began(Path(f"/proc/{os.getpid()}/stat").read_text(encoding="utf-8")).isdigit()

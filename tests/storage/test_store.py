@@ -1,0 +1,245 @@
+"""One door into the database: each look is kept whole, once, whatever order looks come in."""
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from storage.archive import writer
+from storage.archive.writer import CaptureRef, folder_of
+from storage.errors import StoreError
+from storage.models import Confidence, Source, Verdict
+from storage.store import Store
+from tests.support.make_looks import (
+    DAY,
+    LONG,
+    address,
+    after,
+    bad,
+    crawl,
+    entry,
+    everything,
+    fields,
+    kinds,
+    listed,
+    outcome,
+    seen,
+    store_at,
+    table,
+)
+
+SPAWN = multiprocessing.get_context("spawn")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with store_at(tmp_path / "milwire.db") as opened:
+        yield opened
+
+
+def test_the_very_same_look_twice_changes_nothing(store: Store) -> None:
+    looks = [
+        listed(after(0), entry("100"), entry("99")),
+        seen(after(1), fields()),
+        bad(after(2), Verdict.GONE),
+        bad(after(3), Verdict.BLOCKED, address("99"), 403),
+    ]
+    first = [event for look in looks for event in store.save(look)]
+    before = everything(store)
+    assert kinds(first) == ["found", "captured", "captured"]
+    assert [event for look in looks for event in store.save(look)] == []
+    assert everything(store) == before
+
+
+def test_a_later_equal_look_changes_the_span_alone(store: Store) -> None:
+    store.save(seen(after(0), fields()))
+    before = everything(store)
+    assert store.save(seen(after(1), fields())) == []
+    changed = {name for name, rows in everything(store).items() if rows != before[name]}
+    assert changed == {"looks", "postings", "addresses"}  # the last two by when it was last seen
+    assert list(store.db.execute("SELECT outcome, looks, first_at < last_at FROM looks")) == [("live", 2, 1)]
+
+
+def test_a_gap_of_more_than_twice_the_planned_interval_starts_a_new_span(store: Store) -> None:
+    hour = timedelta(hours=1)
+    for at in (0, 2, 4.5):
+        store.save(seen(after(at), fields()), planned=hour)
+    assert list(store.db.execute("SELECT looks FROM looks ORDER BY first_at")) == [(2,), (1,)]
+
+
+def test_not_modified_extends_the_span_of_live(store: Store) -> None:
+    store.save(seen(after(0), fields()))
+    unchanged = replace(seen(after(1), fields()), verdict=Verdict.UNCHANGED, fields=None, page=None)
+    assert store.save(unchanged) == []
+    assert list(store.db.execute("SELECT outcome, looks FROM looks")) == [("live", 2)]
+
+
+def test_replaying_looks_gives_the_same_tables(tmp_path: Path) -> None:
+    looks = [
+        listed(after(0), entry("100"), entry("99")),
+        seen(after(1), fields("A title that changes"), address("100")),
+        seen(after(2), fields("A title that has changed"), address("100")),
+        seen(after(3), fields("Quite another story here"), address("99")),
+        bad(after(4), Verdict.SOFT_GONE, address("99"), 200),
+    ]
+    kept = []
+    for name in ("one.db", "two.db"):
+        with store_at(tmp_path / name) as store:
+            for look in looks:
+                store.save(look)
+            kept.append(everything(store))
+    assert kept[0] == kept[1]
+
+
+def test_a_full_disk_keeps_all_that_was_saved_and_nothing_by_halves(store: Store) -> None:
+    pages = store.db.execute("PRAGMA page_count").fetchone()[0]
+    store.db.execute(f"PRAGMA max_page_count = {pages + 8}")
+    with pytest.raises(StoreError, match=r"milwire\.db: the disk is full"):
+        fill(store)
+    store.db.execute("PRAGMA max_page_count = 1000000")
+    assert sound(store)
+    assert table(store, "postings")
+    assert kinds(store.save(seen(after(0), fields("Goes on", LONG), address("999")))) == ["found"]
+
+
+def fill(store: Store) -> None:
+    for number in range(100):
+        store.save(seen(after(number), fields(f"Story {number} {LONG}", LONG), address(str(number))))
+
+
+def sound(store: Store) -> bool:
+    """Tell whether the file holds together: pages, references, captures, a ledger line for each posting."""
+    assert store.db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert list(store.db.execute("PRAGMA foreign_key_check")) == []
+    for row in list(store.db.query("SELECT * FROM captures")):
+        writer.read(
+            folder_of(store.path), CaptureRef(row["warc_file"], row["offset"], row["length"], row["sha256"])
+        )
+    found = store.db.execute("SELECT count(*) FROM events WHERE kind = 'found'").fetchone()
+    return bool(found == store.db.execute("SELECT count(*) FROM postings").fetchone())
+
+
+def save_for_ever(path: Path) -> None:
+    store = Store.open(path)
+    for number in range(100_000):
+        store.save(seen(after(number), fields(f"Story number {number} here"), address(str(number))))
+
+
+def test_a_kill_at_any_instant_leaves_whole_looks(tmp_path: Path) -> None:
+    path = tmp_path / "milwire.db"
+    with store_at(path) as store:
+        process = SPAWN.Process(target=save_for_ever, args=(path,))
+        process.start()
+        while not table(store, "postings"):
+            assert process.is_alive()
+        assert process.pid is not None
+        os.kill(process.pid, signal.SIGKILL)
+        process.join(30)
+        process.close()
+        assert sound(store)
+
+
+def save_some(path: Path, first: int) -> None:
+    store = Store.open(path)
+    for number in range(first, first + 30):
+        store.save(seen(after(number), fields(f"Story number {number} here"), address(str(number))))
+    store.close()
+
+
+def test_two_processes_save_at_once_and_the_chain_holds(tmp_path: Path) -> None:
+    path = tmp_path / "milwire.db"
+    saving = [SPAWN.Process(target=save_some, args=(path, first)) for first in (1, 15)]
+    for process in saving:
+        process.start()
+    for process in saving:
+        process.join(60)
+    assert [process.exitcode for process in saving] == [0, 0]
+    with store_at(path) as store:
+        assert sound(store)
+        assert len(table(store, "postings")) == 44
+        assert len({row[0] for row in table(store, "events", "prev_hash, id")}) == 44
+
+
+def test_a_block_that_fails_keeps_nothing(store: Store) -> None:
+    with pytest.raises(ZeroDivisionError):
+        fail_half_way(store)
+    assert table(store, "hosts", "host, 1") == []
+
+
+def fail_half_way(store: Store) -> None:
+    with store.writing() as db:
+        db.execute("INSERT INTO hosts(host) VALUES ('a')")
+        raise ZeroDivisionError
+
+
+def test_a_run_keeps_counts_and_each_failure_once(store: Store) -> None:
+    run = store.start_run("wing-news", "crawl", after(0))
+    store.fail_run_note(run, "listing is empty")
+    ended = replace(outcome(complete=False, state="failed"), failures=("listing is empty", "feed is broken"))
+    store.finish_run(run, ended)
+    row = next(store.db.query("SELECT * FROM runs"))
+    assert (row["state"], row["complete"], row["requests"]) == ("failed", 0, 1)
+    assert row["failures"] == '["listing is empty", "feed is broken"]'
+
+
+def test_a_run_that_does_not_exist_cannot_end(store: Store) -> None:
+    with pytest.raises(LookupError):
+        store.finish_run(7, outcome(complete=True))
+
+
+def start_and_die(path: Path) -> None:
+    Store.open(path).start_run("wing-news", "crawl", after(0))
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_a_killed_run_is_told_as_interrupted_by_the_next(store: Store) -> None:
+    process = SPAWN.Process(target=start_and_die, args=(store.path,))
+    process.start()
+    process.join(30)
+    store.start_run("wing-news", "crawl", after(1))
+    assert [row[1] for row in table(store, "runs", "id, state")] == ["interrupted", "running"]
+
+
+def test_sources_hold_what_a_user_added_or_switched(store: Store) -> None:
+    added = Source(
+        id="my-news",
+        host="www.my.example.mil",
+        organization="My Wing",
+        branch="Air Force",
+        platform="afpims",
+        section="news",
+        listing_url=None,
+        feed_url=None,
+        confidence=Confidence.HIGH,
+        private=True,
+        origin="user",
+    )
+    store.save_source(added)
+    store.set_enabled("shipped-news", True)
+    store.set_enabled("shipped-news", False)
+    rows = store.source_overrides()
+    assert (rows["my-news"]["organization"], rows["my-news"]["private"]) == ("My Wing", 1)
+    assert (rows["shipped-news"]["enabled"], rows["shipped-news"]["host"]) == (0, None)
+    store.remove_source("my-news")
+    assert list(store.source_overrides()) == ["shipped-news"]
+
+
+def test_the_views_read_as_people_ask(store: Store) -> None:
+    crawl(store, listed(after(0), entry("100")), seen(after(1), fields(), address("100")), at=after(0))
+    crawl(store, seen(after(2), fields(subtitle="New"), address("100")), at=after(2))
+    new = next(store.db.query("SELECT * FROM new_releases"))
+    assert (new["title"], new["published_on"], new["kind"], new["copies"]) == (
+        fields().title,
+        DAY.isoformat(),
+        "found",
+        1,
+    )
+    edit = next(store.db.query("SELECT * FROM edits"))
+    assert (edit["field"], edit["before"], edit["after"]) == ("subtitle", None, "New")
+    health = next(store.db.query("SELECT * FROM newsroom_health"))
+    assert (health["source_id"], health["last_run"], health["postings"]) == ("wing-news", "ok", 1)
