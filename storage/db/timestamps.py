@@ -25,7 +25,7 @@ def instant(kept: str) -> datetime:
     return datetime.fromisoformat(kept)
 
 
-def maybe_instant(kept: str | None) -> datetime | None:
+def parse_optional_instant(kept: str | None) -> datetime | None:
     """Return the instant that a kept text names, or None for none."""
     return None if kept is None else instant(kept)
 

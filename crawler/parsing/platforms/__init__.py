@@ -3,6 +3,7 @@
 A platform is a module, not a class: it satisfies `Platform` by having these names. `crawler.parsing.reader`
 chooses between them; this package holds only the types, so that platforms never import one another's
 dispatcher.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
