@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all check format bench eval endurance lock browser clean
+.PHONY: help setup demo quick test test-all check format bench eval endurance lock browser clean
 
 help:  ## say what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ $(READY): requirements.lock pyproject.toml
 
 demo: $(READY)  ## crawl the practice newsroom and show what was found
 	@$(BIN)/milwire demo
+
+quick: $(READY) check  ## format, lint, types and the unit tests, in about a minute
+	$(BIN)/pytest -m "not slow and not heavy and not browser" -n 2 --ignore tests/end_to_end --ignore tests/benchmarks
 
 test: $(READY) browser check  ## format, lint, types and the fast tests (what CI runs)
 	$(BIN)/pytest -m "not slow" -n 2
