@@ -15,14 +15,14 @@ from storage.detection.posting_state import Policy
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
+class ExpectedDelay:
     """How long a change waits for the next look, by the hours at which its release may be born."""
 
     mean_s: float
     most_s: float
 
 
-class AgeWaits:
+class DelayByAge:
     """The looks at releases of one newsroom, by their ages."""
 
     def __init__(self, habit: Habit, policy: Policy) -> None:
@@ -31,11 +31,11 @@ class AgeWaits:
             list(forecast.gaps(born_at, habit, polls, policy)) for born_at in forecast.births(habit)
         ]
 
-    def at(self, age_s: float) -> Wait | None:
+    def at(self, age_s: float) -> ExpectedDelay | None:
         """Return how long a change at this age waits; None where no release is known so early."""
         found = (_wait_s([old_s for _, old_s in gaps], age_s) for gaps in self._gaps if gaps[0][0] < age_s)
         waits = [wait_s for wait_s in found if wait_s is not None]
-        return Wait(mean(waits), max(waits)) if waits else None
+        return ExpectedDelay(mean(waits), max(waits)) if waits else None
 
 
 def _wait_s(looks: list[float], age_s: float) -> float | None:

@@ -33,7 +33,7 @@ CONTACT = "evaluation@example.org"
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class CrawlLook:
     """One request that was answered, or not, as the newsroom knows it."""
 
     at: datetime
@@ -45,7 +45,7 @@ class Sight:
     run: int  # counted from 1
 
 
-class Driver:
+class DirectCrawler:
     """A life, a store, and the time."""
 
     def __init__(
@@ -55,7 +55,7 @@ class Driver:
         self.now = now
         self.config = Config(contact=CONTACT)
         self.store = Store.open(database, clock=self.clock)
-        self.sights: list[Sight] = []
+        self.sights: list[CrawlLook] = []
         self.results: list[RunResult] = []
         self.requests = 0
         self._noise = iter(noises or count(1))
@@ -70,12 +70,12 @@ class Driver:
 
     def oldest(self, name: str) -> tuple[Address, ...]:
         """Return the releases of a site's source, the longest not looked at first."""
-        source = lives.source(self.life, name)
+        source = lives.make_source(self.life, name)
         return tuple(self.store.known_postings(source.id, site(source)))
 
     def crawl(self, name: str, plan: Plan) -> RunResult:
         """Carry out one crawl of a site's source, from now on."""
-        run = Run(lives.source(self.life, name), plan, self.store, self.config, clock=self.clock)
+        run = Run(lives.make_source(self.life, name), plan, self.store, self.config, clock=self.clock)
         try:
             run.open()
             run.check()
@@ -91,7 +91,7 @@ class Driver:
 
     def _drive(self, run: Run, name: str) -> None:
         spider, queue = NewsroomSpider(run), _Queue()
-        queue.take(asyncio.run(_collected(spider.start())), run.save)
+        queue.take(asyncio.run(_collect(spider.start())), run.save)
         while not run.over:
             if not queue.waits:
                 queue.take(spider.corroborate(), run.save)
@@ -108,10 +108,10 @@ class Driver:
         ask = request.meta[ASK]
         answer = self._answer(request.url)
         target = "/" + request.url.split("/", 3)[3]
-        in_trouble = lives.storm(self.life, name, target, self.now) is not None
+        in_trouble = lives.storm_at(self.life, name, target, self.now) is not None
         status = answer.status if answer else None
         self.sights.append(
-            Sight(self.now, name, ask.role, ask.address.number, in_trouble, status, len(self.results) + 1)
+            CrawlLook(self.now, name, ask.role, ask.address.number, in_trouble, status, len(self.results) + 1)
         )
         if answer is None:
             failure = Failure(DownloadTimeoutError("no answer within the time limit"))  # type: ignore[no-untyped-call]  # Twisted's
@@ -121,7 +121,7 @@ class Driver:
 
     def _answer(self, url: str) -> Answer | None:
         try:
-            return lives.answer(self.life, url, self.now, next(self._noise))
+            return lives.answer_at(self.life, url, self.now, next(self._noise))
         except LookupError:
             return None
 
@@ -151,7 +151,7 @@ class _Queue:
                 heapq.heappush(self._heap, (-output.priority, next(self._turn), output))
 
 
-async def _collected(outputs: AsyncIterator[Any]) -> list[Any]:
+async def _collect(outputs: AsyncIterator[Any]) -> list[Any]:
     return [output async for output in outputs]
 
 

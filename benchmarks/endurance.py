@@ -15,14 +15,14 @@ from pathlib import Path
 from scrapy.crawler import AsyncCrawlerRunner
 
 from benchmarks import growth, growth_plot, promises
-from benchmarks.engineless_crawl import Fetch, LeanRunner
+from benchmarks.engineless_crawl import EnginelessRunner, Fetch
 from benchmarks.fleet_watch import FleetWatch
 from benchmarks.growth import Sample
-from benchmarks.listing_cache import remembered
-from benchmarks.promises import Outcome, Promise
+from benchmarks.listing_cache import cache_listings
+from benchmarks.promises import Promise, SimulationOutcome
 from benchmarks.scrapy_crawl import whole_runner
-from benchmarks.simulated_clock import owned
-from simulator.fleet import START, USUAL, Law, fleet
+from benchmarks.simulated_clock import simulate_clock
+from simulator.fleet import START, USUAL, Law, make_fleet
 from storage.store import Store
 
 STOPPED_AFTER, STOPPED_FOR = 0.45, timedelta(hours=6)  # of all days; the watch that goes on catches up
@@ -50,20 +50,20 @@ def simulate(
     days: float,
     database: Path,
     tell: Callable[[Sample], None],
-    runner: Callable[[Fetch], AsyncCrawlerRunner] = LeanRunner,
+    runner: Callable[[Fetch], AsyncCrawlerRunner] = EnginelessRunner,
     law: Law = USUAL,
-) -> Outcome:
+) -> SimulationOutcome:
     """Watch so many newsrooms for so many days, with a pause in between."""
     until = START + timedelta(days=days)
     stop_at = START + timedelta(days=days * STOPPED_AFTER)
-    with owned(START) as loop, remembered(newsrooms * READINGS):
-        watch = FleetWatch(fleet(newsrooms, days, law), database, loop, tell, runner)
+    with simulate_clock(START) as loop, cache_listings(newsrooms * READINGS):
+        watch = FleetWatch(make_fleet(newsrooms, days, law), database, loop, tell, runner)
         watch.watch(stop_at)
         loop.skip(STOPPED_FOR)
         watch.watch(until)
     watch.log.close(until, watch.fleet)
     stopped = (stop_at, stop_at + STOPPED_FOR)
-    return Outcome(
+    return SimulationOutcome(
         until, stopped, watch.truth, watch.log, watch.jobs, watch.samples, watch.lines, watch.first_tables
     )
 
@@ -74,16 +74,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(dir=wanted.folder) as folder:
         database = Path(folder) / "milwire.db"
         print(f"{wanted.sources:,} newsrooms, {wanted.days:g} days", flush=True)
-        runner = whole_runner if wanted.scrapy else LeanRunner
+        runner = whole_runner if wanted.scrapy else EnginelessRunner
         outcome = simulate(wanted.sources, wanted.days, database, _print_day, runner)
         store = Store.open(database, read_only=True)
         try:
-            found = promises.promises(outcome, store)
+            found = promises.list_promises(outcome, store)
             print(*growth_report(store, outcome), sep="\n")
         finally:
             store.close()
     if wanted.plot:
-        wanted.plot.write_text(growth_plot.drawing(outcome.samples, promises.MOST_RSS_MB), encoding="utf-8")
+        wanted.plot.write_text(
+            growth_plot.draw_growth(outcome.samples, promises.MOST_RSS_MB), encoding="utf-8"
+        )
     print(*truth_report(outcome), *map(line, found), sep="\n")
     return int(not all(one.is_kept for one in found))
 
@@ -107,12 +109,12 @@ def line(promise: Promise) -> str:
     return f"{mark} {promise.what}: {promise.measured} (wanted {promise.wanted})"
 
 
-def growth_report(store: Store, outcome: Outcome) -> list[str]:
+def growth_report(store: Store, outcome: SimulationOutcome) -> list[str]:
     """Return how the database grows a day, table by table, and why; the first day is left out."""
     days = (outcome.until - START) / timedelta(days=1) - 1
     first = outcome.first_tables
     lines = ["", "what the database grows by a day, after the first one:"]
-    for name, (size, rows) in growth.tables(store).items():
+    for name, (size, rows) in growth.measure_tables(store).items():
         before = first.get(name, (0, 0))
         grown, added = (size - before[0]) / days / growth.MB, (rows - before[1]) / days
         if days > 0 and grown >= LEAST_MB:
@@ -120,7 +122,7 @@ def growth_report(store: Store, outcome: Outcome) -> list[str]:
     return lines
 
 
-def truth_report(outcome: Outcome) -> list[str]:
+def truth_report(outcome: SimulationOutcome) -> list[str]:
     """Return what was told, and what was wrong, in lines."""
     truth, log = outcome.truth, outcome.log.manners
     told = ", ".join(f"{count:,} {kind}" for kind, count in truth.told.most_common())

@@ -29,7 +29,7 @@ from storage.models import Look
 Fetch = Callable[[Request], Awaitable[Response]]
 
 
-class LeanRunner(AsyncCrawlerRunner):
+class EnginelessRunner(AsyncCrawlerRunner):
     """Carries out runs as Scrapy's runner does, with answers from a function."""
 
     def __init__(self, fetch: Fetch) -> None:
@@ -39,7 +39,7 @@ class LeanRunner(AsyncCrawlerRunner):
 
     def crawl(self, crawler_or_spidercls: object, *args: Any, **kwargs: Any) -> asyncio.Task[None]:
         """Begin a run."""
-        task = asyncio.get_running_loop().create_task(_LeanCrawler(kwargs["run"], self.fetch).crawl())
+        task = asyncio.get_running_loop().create_task(_EnginelessCrawler(kwargs["run"], self.fetch).crawl())
         self._active.add(task)
         task.add_done_callback(self._active.discard)
         return task
@@ -48,13 +48,13 @@ class LeanRunner(AsyncCrawlerRunner):
 class _Engine:
     """What our parts ask of Scrapy's engine and scraper."""
 
-    def __init__(self, crawler: "_LeanCrawler") -> None:
+    def __init__(self, crawler: "_EnginelessCrawler") -> None:
         self.scraper = crawler
         self.download_async = crawler.download_async
         self.crawl = crawler.crawl_too
 
 
-class _LeanCrawler:
+class _EnginelessCrawler:
     """Stands where our parts expect Scrapy's crawler, its engine and its scraper."""
 
     def __init__(self, run: Run, fetch: Fetch) -> None:

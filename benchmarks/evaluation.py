@@ -15,10 +15,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from benchmarks import scoring, single_cause_lives
-from benchmarks.run_life import Lived, lived
+from benchmarks.run_life import LifeResult, run_life
 from benchmarks.scoring import Demand
 from simulator.life import IncidentKind
-from simulator.scenarios import Script
+from simulator.scenarios import Scenario
 from storage.models import EventKind
 
 SEEDS = 20
@@ -30,18 +30,18 @@ PAIRS = (
     ("northreach", "archive"),
 )
 SINGULAR = (
-    single_cause_lives.volatile,
-    single_cause_lives.banner,
+    single_cause_lives.run_volatile_pages,
+    single_cause_lives.run_banner,
     single_cause_lives.new_host,
-    single_cause_lives.redesign,
+    single_cause_lives.run_redesign,
     single_cause_lives.small_visits,
 )
 MET = frozenset({EventKind.FOUND, EventKind.PUBLISHED})
 
 
-def scripts(seeds: int) -> list[Script]:
+def scripts(seeds: int) -> list[Scenario]:
     """Return the seeded lives."""
-    return [Script(seed=seed, sites=PAIRS[seed % len(PAIRS)]) for seed in range(1, seeds + 1)]
+    return [Scenario(seed=seed, sites=PAIRS[seed % len(PAIRS)]) for seed in range(1, seeds + 1)]
 
 
 def main() -> int:
@@ -50,8 +50,8 @@ def main() -> int:
     began = time.monotonic()
     with multiprocessing.get_context("spawn").Pool(options.processes) as pool:
         single = [pool.apply_async(each) for each in SINGULAR]
-        results = list(pool.imap(lived, scripts(options.seeds)))
-        demands = [*_sizes(results, options.seeds), *scoring.demands([each.held for each in results])]
+        results = list(pool.imap(run_life, scripts(options.seeds)))
+        demands = [*_sizes(results, options.seeds), *scoring.list_demands([each.held for each in results])]
         demands += [demand for each in single for demand in each.get()]
     _print_tables(results)
     _print_mistakes(results, options.mistakes)
@@ -69,7 +69,7 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _sizes(results: Sequence[Lived], seeds: int) -> list[Demand]:
+def _sizes(results: Sequence[LifeResult], seeds: int) -> list[Demand]:
     postings = sum(sum(1 for each in life.events if each.kind in MET) for life in results)
     incidents = sum(
         sum(1 for each in life.held.outcomes if each.incident.kind is not IncidentKind.PUBLISHED)
@@ -81,13 +81,13 @@ def _sizes(results: Sequence[Lived], seeds: int) -> list[Demand]:
     ]
 
 
-def _print_tables(results: Sequence[Lived]) -> None:
+def _print_tables(results: Sequence[LifeResult]) -> None:
     helds = [each.held for each in results]
     print(scoring.HEAD)
-    for row in scoring.rows(helds):
+    for row in scoring.score_rows(helds):
         print(scoring.line(row))
     print(f"\n{'event':<18}{'told':>6}{'true':>6}{'precision':>11}")
-    for each in scoring.claims(helds):
+    for each in scoring.count_claims(helds):
         print(f"{each.kind:<18}{each.events:>6}{each.true:>6}{each.precision:>11.4f}")
     right, texts = scoring.field_share(helds)
     named, found = scoring.kind_share(helds)
@@ -96,28 +96,28 @@ def _print_tables(results: Sequence[Lived]) -> None:
     print(f"{sum(each.looks for each in results)} looks at articles after the first crawls\n")
 
 
-def _print_mistakes(results: Sequence[Lived], most: int) -> None:
-    lines = [f"seed {each.script.seed}: {line}" for each in results for line in _mistakes(each)]
+def _print_mistakes(results: Sequence[LifeResult], most: int) -> None:
+    lines = [f"seed {each.script.seed}: {line}" for each in results for line in _list_mistakes(each)]
     for line in lines[:most]:
         print(line)
     if len(lines) > most:
         print(f"... and {len(lines) - most} mistakes more")
 
 
-def _mistakes(result: Lived) -> Iterator[str]:
+def _list_mistakes(result: LifeResult) -> Iterator[str]:
     for outcome in result.held.outcomes:
         if outcome.due and outcome.told is None:
             one = outcome.incident
-            yield f"missed {one.kind} {one.site} {one.number} {_at(one.at)} {one.detail}"
+            yield f"missed {one.kind} {one.site} {one.number} {_format_time(one.at)} {one.detail}"
     for told in result.held.false:
-        yield f"false {told.kind} {told.site} {told.number} {_at(told.at)} {sorted(told.fields)}"
+        yield f"false {told.kind} {told.site} {told.number} {_format_time(told.at)} {sorted(told.fields)}"
     for told, wanted in result.held.wrong:
-        where = f"{told.kind} {told.site} {told.number} {_at(told.at)}"
+        where = f"{told.kind} {told.site} {told.number} {_format_time(told.at)}"
         yield f"fields {where} {sorted(told.fields)}, not {sorted(wanted)}"
     yield from result.failures
 
 
-def _at(at: datetime) -> str:
+def _format_time(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M}"
 
 

@@ -18,7 +18,7 @@ OF_REMOVAL = frozenset({Kind.SUSPECTED, Kind.UNLISTED})
 
 
 @dataclass(slots=True)
-class Shown:
+class ServedRelease:
     """What the server showed of a release that changes: looks before it, and after."""
 
     before_at: float | None = None
@@ -26,7 +26,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FleetChange:
     """A change of a release that a watcher knew before, and when it was told."""
 
     newsroom: Newsroom
@@ -45,19 +45,19 @@ class Change:
         return self.at_s - self.newsroom.born[self.index]
 
 
-class Truth:
+class FleetTruth:
     """Knows the fleet, what its servers showed, and what was told."""
 
     def __init__(self, fleet: Fleet) -> None:
         self.fleet = fleet
         self.told: Counter[str] = Counter()
         self.false: list[str] = []
-        self._shown: dict[Key, Shown] = {}
+        self._shown: dict[Key, ServedRelease] = {}
         self._posts: dict[Key, float] = {}
         self._changes: dict[Key, float] = {}
         self._met: set[Key] = set()
 
-    def serve(self, host: Host, target: str, at: datetime, status: int | None) -> None:
+    def record_answer(self, host: Host, target: str, at: datetime, status: int | None) -> None:
         """Take note that a server answered for a release."""
         found = ARTICLE.search(target)
         there = host.by_number(int(found[1])) if found and status in (200, 304, 404) else None
@@ -67,13 +67,13 @@ class Truth:
         at_s, changed_s = _seconds(at), newsroom.changed[index]
         if changed_s == float("inf"):
             return
-        shown = self._shown.setdefault((newsroom.source.id, index), Shown())
+        shown = self._shown.setdefault((newsroom.source.id, index), ServedRelease())
         if at_s < changed_s:
             shown.before_at = at_s
         elif newsroom.removed[index] or not shown.after:
             shown.after.append(at_s)
 
-    def tell(self, events: Sequence[Event]) -> None:
+    def record_events(self, events: Sequence[Event]) -> None:
         """Take note of events; false ones are kept."""
         for event in events:
             if event.kind not in HIDDEN_EVENTS:
@@ -123,14 +123,14 @@ class Truth:
         is_brief = newsroom.removed[index] and newsroom.changed[index] - newsroom.born[index] < 6 * 3600
         return bool(is_brief) or (host.hides and index % 40 == 0)
 
-    def changes(self, *, removed: bool) -> Iterator[Change]:
+    def changes(self, *, removed: bool) -> Iterator[FleetChange]:
         """Yield the changes of releases that a look had shown before."""
         newsrooms = {one.source.id: one for one in self.fleet.newsrooms}
         for (source_id, index), shown in self._shown.items():
             newsroom = newsrooms[source_id]
             if bool(newsroom.removed[index]) is removed and shown.before_at is not None:
                 told_s = self._changes.get((source_id, index))
-                yield Change(newsroom, index, told_s, shown.after[0] if shown.after else None)
+                yield FleetChange(newsroom, index, told_s, shown.after[0] if shown.after else None)
 
     def edits_told(self, source_id: str, until_s: float) -> int:
         """Return how many edits of a newsroom were told by an instant."""

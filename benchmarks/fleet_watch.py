@@ -16,11 +16,11 @@ from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Response
 
 from benchmarks import growth
-from benchmarks.engineless_crawl import Fetch, LeanRunner
-from benchmarks.fleet_truth import Truth
+from benchmarks.engineless_crawl import EnginelessRunner, Fetch
+from benchmarks.fleet_truth import FleetTruth
 from benchmarks.growth import Sample, Tables
 from benchmarks.server_log import ServerLog
-from benchmarks.simulated_clock import OwnedLoop
+from benchmarks.simulated_clock import SimulatedLoop
 from crawler.config import Config
 from crawler.crawl.run import RunResult
 from crawler.watch.heartbeat import Heartbeat
@@ -56,9 +56,9 @@ class FleetWatch:
         self,
         fleet: Fleet,
         database: Path,
-        loop: OwnedLoop,
+        loop: SimulatedLoop,
         tell: Callable[[Sample], None],
-        runner: Callable[[Fetch], AsyncCrawlerRunner] = LeanRunner,
+        runner: Callable[[Fetch], AsyncCrawlerRunner] = EnginelessRunner,
     ) -> None:
         self.fleet = fleet
         self.runner = runner
@@ -66,7 +66,7 @@ class FleetWatch:
         self.loop = loop
         self.tell = tell
         self.log = ServerLog(CONFIG)
-        self.truth = Truth(fleet)
+        self.truth = FleetTruth(fleet)
         self.jobs = Jobs()
         self.samples: list[Sample] = []
         self.first_tables: Tables = {}
@@ -84,14 +84,14 @@ class FleetWatch:
             watcher = Watcher(
                 agenda,
                 self._load,
-                Told(self._told, self.lines.append),
+                Told(self._record_events, self.lines.append),
                 heartbeat,
                 wall=time.monotonic,
                 runner=self.runner(self._fetch),
                 seed=1,
             )
             watcher._scheduler.add_listener(
-                self._heard, EVENT_JOB_SUBMITTED | EVENT_JOB_MISSED | EVENT_JOB_ERROR
+                self._record_message, EVENT_JOB_SUBMITTED | EVENT_JOB_MISSED | EVENT_JOB_ERROR
             )
             self.loop.call_at((until - START).total_seconds(), signal.raise_signal, signal.SIGTERM)
             self.loop.run_until_complete(self._watched(watcher, store))
@@ -109,13 +109,13 @@ class FleetWatch:
     def _load(self, store: Store) -> tuple[Config, Sequence[Source]]:
         return CONFIG, self.fleet.sources
 
-    def _told(self, result: RunResult, events: Sequence[Event]) -> None:
+    def _record_events(self, result: RunResult, events: Sequence[Event]) -> None:
         self.jobs.visits += 1
-        self.truth.tell(events)
+        self.truth.record_events(events)
         wrong = [line for line in result.failures if "internal error" in line]
         self.lines += wrong
 
-    def _heard(self, event: JobSubmissionEvent) -> None:
+    def _record_message(self, event: JobSubmissionEvent) -> None:
         if event.code == EVENT_JOB_SUBMITTED:
             self._due[event.job_id] = max(event.scheduled_run_times[0], self._watching_since)
         elif event.code == EVENT_JOB_MISSED:
@@ -132,11 +132,11 @@ class FleetWatch:
         now = utcnow()
         self.log.begin(host, target, now)
         asked_by = (request.headers.get("If-None-Match") or b"").decode()
-        reply = fleet_pages.reply(host, target, now, asked_by)
+        reply = fleet_pages.answer_request(host, target, now, asked_by)
         await asyncio.sleep(reply.latency_s if reply else CONFIG.timeout_s)
         status = reply.status if reply else None
         self.log.end(host, target, utcnow(), status)
-        self.truth.serve(host, target, now, status)
+        self.truth.record_answer(host, target, now, status)
         if reply is None:
             raise DownloadTimeoutError("no answer within the time limit")
         headers = {"Content-Type": reply.content_type, **dict(reply.headers)}
@@ -154,7 +154,7 @@ class FleetWatch:
             next_at = START + DAY * ((now - START) // DAY + 1)
             await asyncio.sleep((next_at - now).total_seconds())
             self._check(watcher)
-            sample = growth.sample(
+            sample = growth.take_sample(
                 store,
                 (next_at - START).days,
                 time.perf_counter() - self._began_s,
@@ -162,7 +162,7 @@ class FleetWatch:
                 self.jobs.visits,
             )
             self.samples.append(sample)
-            self.first_tables = self.first_tables or growth.tables(store)
+            self.first_tables = self.first_tables or growth.measure_tables(store)
             self.tell(sample)
 
     def _check(self, watcher: Watcher) -> None:

@@ -26,7 +26,7 @@ class Sample:
     captures_mb: float
 
 
-def sample(store: Store, day: int, real_s: float, requests: int, visits: int) -> Sample:
+def take_sample(store: Store, day: int, real_s: float, requests: int, visits: int) -> Sample:
     """Return how large everything is."""
     pages, size = (store.db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
     captures = sum(file.stat().st_size for file in folder_of(store.path).glob("*"))
@@ -38,7 +38,7 @@ def rss_bytes() -> int:
     return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * PAGE_BYTES
 
 
-def tables(store: Store) -> Tables:
+def measure_tables(store: Store) -> Tables:
     """Return the bytes and the rows of each table, its indexes counted with it, the largest first."""
     of = dict(store.db.execute("SELECT name, tbl_name FROM sqlite_schema").fetchall())
     found: dict[str, int] = {}

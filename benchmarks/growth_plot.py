@@ -10,7 +10,7 @@ STYLE = "font-family='sans-serif' font-size='12' fill='#222'"
 Line = tuple[str, str, Sequence[float]]  # name, colour, a value a day
 
 
-def drawing(samples: Sequence[Sample], limit_mb: float) -> str:
+def draw_growth(samples: Sequence[Sample], limit_mb: float) -> str:
     """Return the drawing of all days, memory above and files below."""
     memory: Line = ("resident memory", "#1f5fa8", [one.rss_mb for one in samples])
     limit: Line = (f"limit, {limit_mb:.0f} MB", "#b33", [limit_mb] * len(samples))

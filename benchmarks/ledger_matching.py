@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from benchmarks.direct_crawl import Sight
-from benchmarks.observable_truth import Watched
+from benchmarks.direct_crawl import CrawlLook
+from benchmarks.observable_truth import ObservedLife
 from crawler.parsing import urls
 from simulator import life as lives
 from simulator.life import Incident, IncidentKind, Life
@@ -40,7 +40,7 @@ FOUND_BY: Mapping[Kind, frozenset[EventKind]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class MatchedEvent:
     """An event of the ledger, reduced to what can be held against the truth."""
 
     kind: EventKind
@@ -54,37 +54,39 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class IncidentOutcome:
     """An incident, whether it had to be found, and by which event it was."""
 
     incident: Incident
     due: bool
-    told: Told | None
+    told: MatchedEvent | None
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class LedgerMatch:
     """A ledger held against the truth."""
 
-    outcomes: tuple[Outcome, ...]
-    false: tuple[Told, ...]  # events without an incident
-    told: tuple[Told, ...]  # all that were judged
+    outcomes: tuple[IncidentOutcome, ...]
+    false: tuple[MatchedEvent, ...]  # events without an incident
+    told: tuple[MatchedEvent, ...]  # all that were judged
     texts: int  # true edits and returns
-    wrong: tuple[tuple[Told, frozenset[str]], ...]  # those whose fields are not right, with those wanted
+    wrong: tuple[
+        tuple[MatchedEvent, frozenset[str]], ...
+    ]  # those whose fields are not right, with those wanted
 
 
-def held(life: Life, sights: Sequence[Sight], events: Iterable[Event]) -> Held:
+def match_ledger(life: Life, sights: Sequence[CrawlLook], events: Iterable[Event]) -> LedgerMatch:
     """Return what a ledger got right and wrong about a life that was looked at so."""
-    watched = Watched(life, sights)
-    told = [each for event in events if (each := _told(life, event)) is not None]
+    watched = ObservedLife(life, sights)
+    told = [each for event in events if (each := _matches(life, event)) is not None]
     outcomes = tuple(_outcome(watched, incident, told) for incident in life.truth)
     false = tuple(each for each in told if not any(_is_truth(each, incident) for incident in life.truth))
     texts = [each for each in told if each.kind in TEXTUAL and each not in false]
-    wrong = tuple((each, wanted) for each in texts if (wanted := _unmet(watched, each)) is not None)
-    return Held(outcomes, false, tuple(told), len(texts), wrong)
+    wrong = tuple((each, wanted) for each in texts if (wanted := _missing_fields(watched, each)) is not None)
+    return LedgerMatch(outcomes, false, tuple(told), len(texts), wrong)
 
 
-def _unmet(watched: Watched, told: Told) -> frozenset[str] | None:
+def _missing_fields(watched: ObservedLife, told: MatchedEvent) -> frozenset[str] | None:
     """Return the fields that an event should name, or None where it names them.
 
     A return is told beside the last good copy, so it may also name what changed on all pages meanwhile.
@@ -94,36 +96,36 @@ def _unmet(watched: Watched, told: Told) -> frozenset[str] | None:
     return None if wanted <= told.fields <= wanted | spare else wanted
 
 
-def _outcome(watched: Watched, incident: Incident, told: Sequence[Told]) -> Outcome:
+def _outcome(watched: ObservedLife, incident: Incident, told: Sequence[MatchedEvent]) -> IncidentOutcome:
     kinds = FOUND_BY[incident.kind]
     if incident.kind is Kind.RETURNED:
         kinds = frozenset({EventKind.RETURNED})
     elif incident.kind is Kind.EDITED:
         kinds = TEXTUAL
-    met = [each for each in told if each.kind in kinds and _meets(each, incident)]
-    return Outcome(incident, watched.is_due(incident), met[0] if met else None)
+    met = [each for each in told if each.kind in kinds and _is_match(each, incident)]
+    return IncidentOutcome(incident, watched.is_due(incident), met[0] if met else None)
 
 
-def _is_truth(told: Told, incident: Incident) -> bool:
-    return incident.kind in TOLD_AS[told.kind] and _meets(told, incident)
+def _is_truth(told: MatchedEvent, incident: Incident) -> bool:
+    return incident.kind in TOLD_AS[told.kind] and _is_match(told, incident)
 
 
-def _meets(told: Told, incident: Incident) -> bool:
+def _is_match(told: MatchedEvent, incident: Incident) -> bool:
     if (told.site, told.number) != (incident.site, incident.number):
         return False
     return (told.after is None or told.after < incident.at) and incident.at <= told.until
 
 
-def _told(life: Life, event: Event) -> Told | None:
+def _matches(life: Life, event: Event) -> MatchedEvent | None:
     if event.kind not in TOLD_AS:
         return None
     site = next(
         each.name
         for each in life.frames[0].newsroom.sites
-        if lives.source(life, each.name).id == event.source
+        if lives.make_source(life, each.name).id == event.source
     )
     is_of_site = event.kind in (EventKind.SITE_CHANGED, EventKind.SITE_MOVED, EventKind.QUARANTINED)
     number = None if is_of_site or event.posting is None else urls.article_number(event.posting)
     fields = frozenset(change.field for change in event.changes)
     until = event.first_after_at or event.at
-    return Told(event.kind, site, number, event.at, event.last_before_at, until, fields, event)
+    return MatchedEvent(event.kind, site, number, event.at, event.last_before_at, until, fields, event)

@@ -16,7 +16,7 @@ from storage.tables.conditional import Held
 
 
 @contextmanager
-def remembered(lists: int) -> Iterator[None]:
+def cache_listings(lists: int) -> Iterator[None]:
     """Read each of so many lists once as long as it stays as it is; all other pages are read each time."""
     kept: OrderedDict[str, tuple[bytes, Reading]] = OrderedDict()
     read = reader.read

@@ -55,7 +55,7 @@ OUR_PARTS = ("DOWNLOADER_MIDDLEWARES", "ITEM_PIPELINES", "EXTENSIONS")
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
+class LookCost:
     """CPU milliseconds a request, the median of the rounds."""
 
     way: str
@@ -82,7 +82,7 @@ class BareSpider(scrapy.Spider):
         self.answers += response.status == 200
 
 
-def measure(rounds: int = ROUNDS, pages: int = PAGES) -> list[Cost]:
+def measure(rounds: int = ROUNDS, pages: int = PAGES) -> list[LookCost]:
     """Return what a request costs each way."""
     with _served(pages) as (source, urls, validate):
         ways: dict[str, Callable[[], float]] = {
@@ -95,8 +95,8 @@ def measure(rounds: int = ROUNDS, pages: int = PAGES) -> list[Cost]:
         for _ in range(rounds):
             for way, crawl in ways.items():
                 validate(Validation.HONEST if way is UNMODIFIED else Validation.NONE)
-                taken[way].append(_alone(crawl))
-    return [Cost(way, statistics.median(each)) for way, each in taken.items()]
+                taken[way].append(_run_in_process(crawl))
+    return [LookCost(way, statistics.median(each)) for way, each in taken.items()]
 
 
 def report(rounds: int = ROUNDS, pages: int = PAGES) -> str:
@@ -108,10 +108,10 @@ def report(rounds: int = ROUNDS, pages: int = PAGES) -> str:
     return "\n".join([f"{title} (our limit: {LIMIT}x the first)", *rows])
 
 
-def _alone(crawl: Callable[[], float]) -> float:
+def _run_in_process(crawl: Callable[[], float]) -> float:
     """Return what a crawl costs in a process of its own."""
     ours, theirs = SPAWN.Pipe(duplex=False)
-    process = SPAWN.Process(target=_tell, args=(theirs, crawl))
+    process = SPAWN.Process(target=_print_cost, args=(theirs, crawl))
     process.start()
     theirs.close()
     cost: float = ours.recv()  # EOFError where the process ended without telling
@@ -119,7 +119,7 @@ def _alone(crawl: Callable[[], float]) -> float:
     return cost
 
 
-def _tell(pipe: Connection, crawl: Callable[[], float]) -> None:
+def _print_cost(pipe: Connection, crawl: Callable[[], float]) -> None:
     pipe.send(crawl())
     pipe.close()
     os._exit(0)  # the threads of Scrapy's resolver would keep the process
@@ -190,7 +190,7 @@ def _served(pages: int) -> Iterator[tuple[Source, list[str], Callable[[Validatio
 
 def _serve(pipe: Connection, pages: int) -> None:
     with simulator.serve(simulator.practice_newsroom(posts=POSTS)) as served:
-        posts = [post for _, post in truth.posts(served.newsroom.site(SITE)) if post.absence is None]
+        posts = [post for _, post in truth.list_posts(served.newsroom.site(SITE)) if post.absence is None]
         pipe.send((served.site(SITE).sources[0], [served.url(SITE, post.number) for post in posts[:pages]]))
         while (manner := pipe.recv()) is not None:
             served.validate(manner)

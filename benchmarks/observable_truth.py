@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from benchmarks.direct_crawl import Sight
+from benchmarks.direct_crawl import CrawlLook
 from simulator import life as lives
 from simulator import routing, steps, truth
 from simulator.life import Incident, IncidentKind, Life
@@ -35,13 +35,13 @@ Kind = IncidentKind
 
 
 @dataclass
-class Watched:
+class ObservedLife:
     """A life and the looks at it."""
 
     life: Life
-    sights: Sequence[Sight]
-    _articles: dict[tuple[str, str], list[Sight]] = field(init=False)
-    _lists: dict[str, list[Sight]] = field(init=False)
+    sights: Sequence[CrawlLook]
+    _articles: dict[tuple[str, str], list[CrawlLook]] = field(init=False)
+    _lists: dict[str, list[CrawlLook]] = field(init=False)
 
     def __post_init__(self) -> None:
         self._articles, self._lists = defaultdict(list), defaultdict(list)
@@ -57,22 +57,22 @@ class Watched:
 
     def post(self, site: str, number: str, at: datetime) -> Post | None:
         """Return a posting as it is at an instant, in its place or not."""
-        there = truth.find(lives.newsroom(self.life, at).site(site), number)
+        there = truth.find_post(lives.newsroom_at(self.life, at).site(site), number)
         return there[1] if there else None
 
-    def seen(self, site: str, number: str) -> Iterator[tuple[Sight, Post]]:
+    def looks_that_found(self, site: str, number: str) -> Iterator[tuple[CrawlLook, Post]]:
         """Yield the looks that count and found a posting in its place, and what it was then."""
         for sight in self._articles[site, number]:
             post = self.post(site, number, sight.at)
             if post is not None and post.absence in routing.STANDING:
                 yield sight, post
 
-    def around(
+    def looks_around(
         self, site: str, number: str, at: datetime
     ) -> tuple[Post | None, Post | None, datetime | None]:
         """Return what the last look before an instant and the first from it on found, and when that was."""
         before: Post | None = None
-        for sight, post in self.seen(site, number):
+        for sight, post in self.looks_that_found(site, number):
             if sight.at >= at:
                 return before, post, sight.at
             before = post
@@ -88,7 +88,7 @@ class Watched:
 
         Beside them those that a change of all pages touched meanwhile.
         """
-        before = [(sight, post) for sight, post in self.seen(site, number) if sight.at < until]
+        before = [(sight, post) for sight, post in self.looks_that_found(site, number) if sight.at < until]
         after = self.post(site, number, until)
         if not before or after is None:
             return frozenset(), frozenset()
@@ -96,7 +96,7 @@ class Watched:
         between = [each for each in self.life.truth if each.site == site and sight.at < each.at <= until]
         own = frozenset(name for each in between if each.number == number for name in each.fields)
         wide = frozenset(name for each in between if each.number is None for name in each.fields)
-        return own & apart(post.fields, after.fields), wide
+        return own & differing_fields(post.fields, after.fields), wide
 
     def absent_looks(self, incident: Incident) -> list[datetime]:
         """Return when calm looks found a posting out of its place, one a crawl, while an incident lasted."""
@@ -117,7 +117,7 @@ class Watched:
 
     def shown(self, site: str, at: datetime) -> tuple[Post, ...]:
         """Return what list and feed show at an instant, newest first."""
-        return truth.shown(lives.newsroom(self.life, at).site(site).sections[0], at)
+        return truth.list_shown(lives.newsroom_at(self.life, at).site(site).sections[0], at)
 
     def is_named(self, incident: Incident, at: datetime) -> bool:
         """Return whether the first page of the list or the feed names a posting."""
@@ -135,9 +135,9 @@ class Watched:
         return by_day and numbers[-1] < int(post.number) < max(numbers)
 
 
-def apart(before: Fields, after: Fields) -> frozenset[str]:
+def differing_fields(before: Fields, after: Fields) -> frozenset[str]:
     """Return the ledger's names of the fields in which two truths differ, changes of all pages left out."""
-    old, new = _named(steps.unwidened(before)), _named(steps.unwidened(after))
+    old, new = _named(steps.without_site_changes(before)), _named(steps.without_site_changes(after))
     return frozenset(name for name, value in old.items() if value != new[name])
 
 
@@ -157,50 +157,50 @@ def _named(fields: Fields) -> dict[str, object]:
     }
 
 
-def _is_edit_due(watched: Watched, incident: Incident) -> bool:
-    before, after, _ = watched.around(incident.site, incident.number or "", incident.at)
+def _is_edit_due(watched: ObservedLife, incident: Incident) -> bool:
+    before, after, _ = watched.looks_around(incident.site, incident.number or "", incident.at)
     if before is None or after is None:
         return False
-    return bool(apart(before.fields, after.fields) & set(incident.fields))
+    return bool(differing_fields(before.fields, after.fields) & set(incident.fields))
 
 
-def _is_removal_due(watched: Watched, incident: Incident) -> bool:
+def _is_removal_due(watched: ObservedLife, incident: Incident) -> bool:
     return _is_enough(watched.absent_looks(incident))
 
 
-def _is_return_due(watched: Watched, incident: Incident) -> bool:
+def _is_return_due(watched: ObservedLife, incident: Incident) -> bool:
     gone = [
         each
         for each in watched.life.truth
         if (each.site, each.number, each.until) == (incident.site, incident.number, incident.at)
     ]
-    _, after, _ = watched.around(incident.site, incident.number or "", incident.at)
+    _, after, _ = watched.looks_around(incident.site, incident.number or "", incident.at)
     return after is not None and any(_is_removal_due(watched, each) for each in gone)
 
 
-def _is_named_in_a_calm_crawl(watched: Watched, incident: Incident) -> bool:
+def _is_named_in_a_calm_crawl(watched: ObservedLife, incident: Incident) -> bool:
     return any(watched.is_named(incident, at) for at in watched.lists(incident))
 
 
-def _is_unlisting_due(watched: Watched, incident: Incident) -> bool:
+def _is_unlisting_due(watched: ObservedLife, incident: Incident) -> bool:
     return _is_enough([at for at in watched.lists(incident) if watched.is_gap(incident, at)])
 
 
-def _is_relisting_due(watched: Watched, incident: Incident) -> bool:
+def _is_relisting_due(watched: ObservedLife, incident: Incident) -> bool:
     gone = [
         each
-        for each in lives.incidents(watched.life, Kind.UNLISTED)
+        for each in lives.select_incidents(watched.life, Kind.UNLISTED)
         if (each.site, each.number, each.until) == (incident.site, incident.number, incident.at)
     ]
     was_due = any(_is_unlisting_due(watched, each) for each in gone)
     return was_due and _is_named_in_a_calm_crawl(watched, incident)
 
 
-def _is_move_due(watched: Watched, incident: Incident) -> bool:
+def _is_move_due(watched: ObservedLife, incident: Incident) -> bool:
     return bool(watched.absent_looks(incident))
 
 
-def _is_looked_at(watched: Watched, incident: Incident) -> bool:
+def _is_looked_at(watched: ObservedLife, incident: Incident) -> bool:
     return bool(watched.lists(incident))
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from statistics import mean, median
 
-from benchmarks.detection_delay import AgeWaits
-from benchmarks.fleet_truth import Change, Truth
+from benchmarks.detection_delay import DelayByAge
+from benchmarks.fleet_truth import FleetChange, FleetTruth
 from benchmarks.fleet_watch import CONFIG, Jobs
 from benchmarks.growth import Sample, Tables
 from benchmarks.server_log import Gap, ServerLog
@@ -32,12 +32,12 @@ BRIEF_S = 6 * 3600.0  # before the end: what appeared later may be met by the ne
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class SimulationOutcome:
     """What came of a simulation."""
 
     until: datetime
     stopped: tuple[datetime, datetime]
-    truth: Truth
+    truth: FleetTruth
     log: ServerLog
     jobs: Jobs
     samples: list[Sample]
@@ -64,7 +64,7 @@ class Learned:
     limits: Limits
 
 
-def promises(outcome: Outcome, store: Store) -> list[Promise]:
+def list_promises(outcome: SimulationOutcome, store: Store) -> list[Promise]:
     """Return all that was promised, in the order of the issue."""
     learned = _learned(outcome, store)
     return [
@@ -77,7 +77,7 @@ def promises(outcome: Outcome, store: Store) -> list[Promise]:
     ]
 
 
-def _memory(outcome: Outcome) -> Iterator[Promise]:
+def _memory(outcome: SimulationOutcome) -> Iterator[Promise]:
     most = max(one.rss_mb for one in outcome.samples)
     yield Promise(MEMORY, f"{most:.0f} MB", f"<= {MOST_RSS_MB:.0f} MB", most <= MOST_RSS_MB)
     # The second watch lives in the process of the first, as none does in life: it begins with what that left.
@@ -88,12 +88,12 @@ def _memory(outcome: Outcome) -> Iterator[Promise]:
         yield Promise(STEADINESS, f"x {ratio:.3f}", f"<= x {STEADY}", ratio <= STEADY)
 
 
-def _jobs(outcome: Outcome) -> Iterator[Promise]:
+def _jobs(outcome: SimulationOutcome) -> Iterator[Promise]:
     jobs = outcome.jobs
     yield _none("hosts that dropped out of the schedule", len(jobs.lost))
     yield _none("jobs that the scheduler dropped", jobs.missed)
     yield _none("jobs that ended in an error", jobs.failed)
-    yield _none("long times without a poll that nothing explains", len(unexplained(outcome)))
+    yield _none("long times without a poll that nothing explains", len(unexplained_gaps(outcome)))
     late, most = _lateness(jobs)
     yield Promise("visits that begin within a minute of their time", f"{late:.2%}", ">= 95%", late >= 0.95)
     hours = max(jobs.caught_up_s) / 3600
@@ -123,7 +123,7 @@ def _politeness(log: ServerLog) -> Iterator[Promise]:
     yield Promise("hosts asked at once, most", str(most), f"<= {limit}", most <= limit)
 
 
-def _truth(outcome: Outcome) -> Iterator[Promise]:
+def _truth(outcome: SimulationOutcome) -> Iterator[Promise]:
     truth, until_s = outcome.truth, _seconds(outcome.until)
     yield _none("false events", len(truth.false))
     yield _none("changes that were shown and not told", len(truth.missed(CONFIG.removal, until_s)))
@@ -132,7 +132,7 @@ def _truth(outcome: Outcome) -> Iterator[Promise]:
     yield _none("lines about errors of our own", sum("error" in line for line in outcome.lines))
 
 
-def _posts(outcome: Outcome, learned: dict[str, Learned]) -> Iterator[Promise]:
+def _posts(outcome: SimulationOutcome, learned: dict[str, Learned]) -> Iterator[Promise]:
     posts = [
         (met_s, DAY_S / (sum(learned[newsroom.source.id].habit.polls) / 7))
         for newsroom, _, met_s in _calm_posts(outcome, _seconds(outcome.until) - BRIEF_S)
@@ -151,7 +151,7 @@ def _posts(outcome: Outcome, learned: dict[str, Learned]) -> Iterator[Promise]:
     yield Promise("of these within 30 minutes", f"{soon:.1%}", ">= 95%", soon >= 0.95)
 
 
-def _calm_posts(outcome: Outcome, until_s: float) -> Iterator[tuple[Newsroom, float, float | None]]:
+def _calm_posts(outcome: SimulationOutcome, until_s: float) -> Iterator[tuple[Newsroom, float, float | None]]:
     """Yield the releases that appeared when nothing was wrong: neither with their host nor with us."""
     for newsroom, born_s, met_s in outcome.truth.posts(DAY_S, until_s):
         end_s = born_s + (met_s or BRIEF_S)
@@ -159,7 +159,7 @@ def _calm_posts(outcome: Outcome, until_s: float) -> Iterator[tuple[Newsroom, fl
             yield newsroom, born_s, met_s
 
 
-def _is_calm(outcome: Outcome, newsroom: Newsroom, begin_s: float, end_s: float) -> bool:
+def _is_calm(outcome: SimulationOutcome, newsroom: Newsroom, begin_s: float, end_s: float) -> bool:
     host = outcome.truth.fleet.hosts[newsroom.source.host]
     stopped = tuple(map(_seconds, outcome.stopped))
     caught_up_s = stopped[1] + outcome.jobs.caught_up_s[-1]
@@ -174,7 +174,7 @@ def _bad(host: Host) -> Iterator[tuple[float, float]]:
         yield spell.begin_s, spell.end_s + AFTER_S.get(spell.kind, LEFT_S)
 
 
-def unexplained(outcome: Outcome) -> list[Gap]:
+def unexplained_gaps(outcome: SimulationOutcome) -> list[Gap]:
     """Return the long times without a poll that neither a bad day of the host nor the pause explains."""
     hosts = outcome.truth.fleet.hosts
     return [
@@ -189,7 +189,7 @@ def unexplained(outcome: Outcome) -> list[Gap]:
     ]
 
 
-def _changes(outcome: Outcome, learned: dict[str, Learned]) -> Iterator[Promise]:
+def _changes(outcome: SimulationOutcome, learned: dict[str, Learned]) -> Iterator[Promise]:
     """Yield how long changes waited beside the plan, in the mean, for releases of their ages."""
     if _seconds(outcome.until) < ENOUGH_DAYS * DAY_S:
         return
@@ -203,7 +203,9 @@ def _changes(outcome: Outcome, learned: dict[str, Learned]) -> Iterator[Promise]
         yield Promise(f"{name}: wait beside the planned", told, f"x {CLOSE[0]} to {CLOSE[1]}", is_close)
 
 
-def _waits(outcome: Outcome, learned: dict[str, Learned], *, removed: bool) -> Iterator[tuple[float, float]]:
+def _waits(
+    outcome: SimulationOutcome, learned: dict[str, Learned], *, removed: bool
+) -> Iterator[tuple[float, float]]:
     """Yield how long changes waited, and how long the plan let them wait.
 
     Left out are hosts that had bad days, and what the pause may have held up or the end cut off.
@@ -220,15 +222,15 @@ def _waits(outcome: Outcome, learned: dict[str, Learned], *, removed: bool) -> I
             yield change.told_s - change.at_s, planned.mean_s + span_s
 
 
-def _plan(outcome: Outcome, learned: dict[str, Learned], change: Change) -> AgeWaits:
+def _plan(outcome: SimulationOutcome, learned: dict[str, Learned], change: FleetChange) -> DelayByAge:
     """Return the looks that were planned when a change happened: nobody knew of this one then."""
     source_id = change.newsroom.source.id
     known = learned[source_id]
     past = replace(known.past, edits=outcome.truth.edits_told(source_id, change.at_s))
-    return AgeWaits(polling.habit(past, known.limits), CONFIG.removal)
+    return DelayByAge(polling.habit(past, known.limits), CONFIG.removal)
 
 
-def _learned(outcome: Outcome, store: Store) -> dict[str, Learned]:
+def _learned(outcome: SimulationOutcome, store: Store) -> dict[str, Learned]:
     found = {}
     for host in outcome.truth.fleet.hosts.values():
         sources = [newsroom.source for newsroom in host.newsrooms]

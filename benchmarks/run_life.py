@@ -9,12 +9,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks import ledger_matching
-from benchmarks.direct_crawl import Driver
-from benchmarks.ledger_matching import Held
+from benchmarks.direct_crawl import DirectCrawler
+from benchmarks.ledger_matching import LedgerMatch
 from crawler.crawl.pagination import Plan
 from simulator import scenarios
 from simulator.life import Life
-from simulator.scenarios import Script
+from simulator.scenarios import Scenario
 from storage.models import Event
 from storage.queries import queries
 
@@ -24,39 +24,43 @@ FIRST, AGAIN = Plan(backfill=True), Plan(look_again=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Lived:
+class LifeResult:
     """What came of one life."""
 
-    script: Script
-    held: Held
+    script: Scenario
+    held: LedgerMatch
     events: tuple[Event, ...]  # hidden ones left out
     looks: int  # at articles, after the first crawls
     failures: tuple[str, ...]  # of our own code
     took_s: float
 
 
-def lived(script: Script, every: timedelta = EVERY) -> Lived:
+def run_life(script: Scenario, every: timedelta = EVERY) -> LifeResult:
     """Crawl every so often until the life is over, and hold the ledger against the truth."""
     began = time.monotonic()
-    life = scenarios.written(script)
-    with driver(life) as driven:
-        first = watch(driven, every)
-        return told(script, driven, first, began)
+    life = scenarios.build_life(script)
+    with open_crawler(life) as driven:
+        first = watch_life(driven, every)
+        return collect_result(script, driven, first, began)
 
 
 @contextmanager
-def driver(life: Life) -> Iterator[Driver]:
+def open_crawler(life: Life) -> Iterator[DirectCrawler]:
     """Give a driver with a database that lasts as long as the context."""
     with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
-        driven = Driver(life, Path(folder) / "milwire.db", life.start)
+        driven = DirectCrawler(life, Path(folder) / "milwire.db", life.start)
         try:
             yield driven
         finally:
             driven.close()
 
 
-def watch(
-    driven: Driver, every: timedelta, heed: Callable[[], None] = lambda: None, *, visit: int | None = None
+def watch_life(
+    driven: DirectCrawler,
+    every: timedelta,
+    heed: Callable[[], None] = lambda: None,
+    *,
+    visit: int | None = None,
 ) -> int:
     """Crawl first, then look again until the life is over; return how many requests the first crawls took.
 
@@ -78,13 +82,13 @@ def watch(
     return first
 
 
-def told(script: Script, driven: Driver, first: int, began: float) -> Lived:
+def collect_result(script: Scenario, driven: DirectCrawler, first: int, began: float) -> LifeResult:
     """Return what came of a life that was watched."""
     events = tuple(queries.events(driven.store))
     failures = (line for result in driven.results for line in result.failures)
-    return Lived(
+    return LifeResult(
         script,
-        ledger_matching.held(driven.life, driven.sights, events),
+        ledger_matching.match_ledger(driven.life, driven.sights, events),
         events,
         sum(1 for sight in driven.sights[first:] if sight.number),
         tuple(line for line in failures if line.startswith("internal error")),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from benchmarks.ledger_matching import TOLD_AS, Held, Outcome, Told
+from benchmarks.ledger_matching import TOLD_AS, IncidentOutcome, LedgerMatch, MatchedEvent
 from simulator.life import IncidentKind
 from storage.diff.kinds import EditKind
 from storage.models import EventKind
@@ -52,7 +52,7 @@ class Demand:
     is_met: bool
 
 
-def rows(helds: Sequence[Held]) -> list[Row]:
+def score_rows(helds: Sequence[LedgerMatch]) -> list[Row]:
     """Return a row a kind of incident, and below `edited` one a kind of edit."""
     outcomes = [each for held in helds for each in held.outcomes]
     found = []
@@ -68,7 +68,7 @@ def rows(helds: Sequence[Held]) -> list[Row]:
     return found
 
 
-def claims(helds: Sequence[Held]) -> list[Claims]:
+def count_claims(helds: Sequence[LedgerMatch]) -> list[Claims]:
     """Return what was claimed, a row a kind of event."""
     told = [each for held in helds for each in held.told]
     false = [each for held in helds for each in held.false]
@@ -77,7 +77,7 @@ def claims(helds: Sequence[Held]) -> list[Claims]:
     ]
 
 
-def field_share(helds: Iterable[Held]) -> tuple[int, int]:
+def field_share(helds: Iterable[LedgerMatch]) -> tuple[int, int]:
     """Return how many edits and returns named exactly the right fields, and of how many."""
     texts, wrong = 0, 0
     for held in helds:
@@ -85,7 +85,7 @@ def field_share(helds: Iterable[Held]) -> tuple[int, int]:
     return texts - wrong, texts
 
 
-def kind_share(helds: Iterable[Held]) -> tuple[int, int]:
+def kind_share(helds: Iterable[LedgerMatch]) -> tuple[int, int]:
     """Return how many body edits that were found were named as what they were, and of how many."""
     named, found = 0, 0
     for outcome in (each for held in helds for each in held.outcomes):
@@ -95,10 +95,10 @@ def kind_share(helds: Iterable[Held]) -> tuple[int, int]:
     return named, found
 
 
-def demands(helds: Sequence[Held]) -> Iterator[Demand]:
+def list_demands(helds: Sequence[LedgerMatch]) -> Iterator[Demand]:
     """Yield what must hold over all lives."""
-    named = {row.name: row for row in rows(helds)}
-    claimed = {each.kind: each for each in claims(helds)}
+    named = {row.name: row for row in score_rows(helds)}
+    claimed = {each.kind: each for each in count_claims(helds)}
     right, texts = field_share(helds)
     yield _least("edits: recall", _recall(named, "edited"), 0.995)
     yield _least("edits: precision", _precision(claimed, EventKind.EDITED), 0.995)
@@ -132,7 +132,7 @@ def line(row: Row) -> str:
 HEAD = f"{'incident':<38}{'injected':>9}{'due':>6}{'found':>7}{'recall':>7}   delay: median, worst"
 
 
-def _row(name: str, outcomes: Sequence[Outcome]) -> Row:
+def _row(name: str, outcomes: Sequence[IncidentOutcome]) -> Row:
     due = [each for each in outcomes if each.due]
     found = [each for each in due if each.told]
     delays = sorted(each.told.at - each.incident.at for each in found if each.told)
@@ -147,12 +147,12 @@ def _recall(named: dict[str, Row], name: str) -> float:
     return named[name].recall if name in named else 1.0
 
 
-def _edit_kinds(told: Told) -> list[object]:
+def _edit_kinds(told: MatchedEvent) -> list[object]:
     kinds = told.event.detail.get("edit_kinds", ())
     return list(kinds) if isinstance(kinds, list | tuple) else []
 
 
-def _count(told: Iterable[Told], kind: EventKind) -> int:
+def _count(told: Iterable[MatchedEvent], kind: EventKind) -> int:
     return sum(1 for each in told if each.kind is kind)
 
 
@@ -164,7 +164,7 @@ def _false(claimed: dict[EventKind, Claims], kind: EventKind) -> int:
     return claimed[kind].events - claimed[kind].true if kind in claimed else 0
 
 
-def _is_soft(told: Told, held: Held) -> bool:
+def _is_soft(told: MatchedEvent, held: LedgerMatch) -> bool:
     return any(each.told is told and each.incident.kind is Kind.SOFT_REMOVED for each in held.outcomes)
 
 

@@ -19,7 +19,7 @@ HEARD = frozenset({200, 304})
 
 
 @dataclass(slots=True)
-class _Seen:
+class _HostRecord:
     """What one host saw last."""
 
     rules: robots.Rules
@@ -44,7 +44,7 @@ class Gap:
 
 
 @dataclass(slots=True)
-class Manners:
+class PolitenessCounts:
     """How well we behaved, all in all."""
 
     requests: int = 0
@@ -60,7 +60,7 @@ class Manners:
     told: list[str] = field(default_factory=list)
 
     @property
-    def wrongs(self) -> int:
+    def count_violations(self) -> int:
         """Return how often we were rude."""
         return self.at_once + self.hurried + self.unread + self.disallowed
 
@@ -70,16 +70,16 @@ class ServerLog:
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self.manners = Manners()
+        self.manners = PolitenessCounts()
         self.gaps: list[Gap] = []
-        self._hosts: dict[str, _Seen] = {}
+        self._hosts: dict[str, _HostRecord] = {}
         self._open = 0
 
     def begin(self, host: Host, target: str, at: datetime) -> None:
         """Take note that a request came in."""
         seen = self._hosts.get(host.name)
         if seen is None:
-            seen = self._hosts[host.name] = _Seen(robots.Rules(fleet_pages.robots(host)))
+            seen = self._hosts[host.name] = _HostRecord(robots.Rules(fleet_pages.draw_robots(host)))
         self._open += 1
         self.manners.requests += 1
         self.manners.most_hosts = max(self.manners.most_hosts, self._open)
@@ -96,24 +96,24 @@ class ServerLog:
         if target == "/robots.txt":
             seen.tried_at = at
             seen.robots_at = at if status == 200 else seen.robots_at
-        elif status in HEARD and (newsroom := polled(host, target)) is not None:
-            self._heard(seen, newsroom, at)
+        elif status in HEARD and (newsroom := find_polled_newsroom(host, target)) is not None:
+            self._record_poll(seen, newsroom, at)
 
     def close(self, at: datetime, fleet: Fleet) -> None:
         """Take note of the end: who was never polled, or not for long, is a gap too."""
         for host in fleet.hosts.values():
-            seen = self._hosts.get(host.name) or _Seen(robots.Rules())
+            seen = self._hosts.get(host.name) or _HostRecord(robots.Rules())
             for newsroom in host.newsrooms:
                 seen.polled_at.setdefault(newsroom.place, START)
-                self._heard(seen, newsroom, at)
+                self._record_poll(seen, newsroom, at)
 
-    def _heard(self, seen: _Seen, newsroom: Newsroom, at: datetime) -> None:
+    def _record_poll(self, seen: _HostRecord, newsroom: Newsroom, at: datetime) -> None:
         before = seen.polled_at.get(newsroom.place)
         seen.polled_at[newsroom.place] = at
         if before and at - before > LONG:
             self.gaps.append(Gap(newsroom.source.host, newsroom.place, before, at))
 
-    def _judge(self, seen: _Seen, host: Host, target: str, at: datetime) -> None:
+    def _judge(self, seen: _HostRecord, host: Host, target: str, at: datetime) -> None:
         if seen.open:
             self._wrong("at_once", host, target, at)
         self._judge_gap(seen, host, target, at)
@@ -124,7 +124,7 @@ class ServerLog:
         if not seen.rules.allows(f"https://{host.name}{target}"):
             self._wrong("disallowed", host, target, at)
 
-    def _judge_gap(self, seen: _Seen, host: Host, target: str, at: datetime) -> None:
+    def _judge_gap(self, seen: _HostRecord, host: Host, target: str, at: datetime) -> None:
         if seen.ended_at is None:
             return
         gap_s = (at - seen.ended_at).total_seconds()
@@ -134,7 +134,7 @@ class ServerLog:
         if gap_s < max(self.config.delay_s, asked_s) - ROUNDING_S:
             self._wrong("hurried", host, target, at)
 
-    def _is_read(self, seen: _Seen, at: datetime) -> bool:
+    def _is_read(self, seen: _HostRecord, at: datetime) -> bool:
         if seen.robots_at is None:
             return False
         stood_in = (
@@ -147,19 +147,19 @@ class ServerLog:
         if len(self.manners.told) < TOLD:
             self.manners.told.append(f"{at:%d %H:%M:%S} {host.name}{target}: {name}")
 
-    def _count(self, seen: _Seen, host: Host, target: str, at: datetime) -> None:
+    def _count(self, seen: _HostRecord, host: Host, target: str, at: datetime) -> None:
         day = (at - START).days
         if day != seen.day:
             seen.day, seen.requests = day, 0
             seen.polls.clear()
         seen.requests += 1
         self.manners.most_a_day = max(self.manners.most_a_day, seen.requests)
-        if (newsroom := polled(host, target)) is not None:
+        if (newsroom := find_polled_newsroom(host, target)) is not None:
             seen.polls[newsroom.place] += 1
             self.manners.most_polls = max(self.manners.most_polls, seen.polls[newsroom.place])
 
 
-def polled(host: Host, target: str) -> Newsroom | None:
+def find_polled_newsroom(host: Host, target: str) -> Newsroom | None:
     """Return the newsroom whose poll begins with a request, None for any other request."""
     for newsroom in host.newsrooms:
         url = newsroom.source.feed_url or newsroom.source.listing_url or ""

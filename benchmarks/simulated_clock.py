@@ -46,7 +46,7 @@ class _Selector(selectors.BaseSelector):
         return self._selector.get_map()
 
 
-class OwnedLoop(asyncio.SelectorEventLoop):
+class SimulatedLoop(asyncio.SelectorEventLoop):
     """An event loop on a clock that begins at an instant, and the clock of the process with it."""
 
     def __init__(self, start: datetime, traveller: time_machine.Traveller) -> None:
@@ -71,10 +71,10 @@ class OwnedLoop(asyncio.SelectorEventLoop):
 
 
 @contextmanager
-def owned(start: datetime) -> Iterator[OwnedLoop]:
+def simulate_clock(start: datetime) -> Iterator[SimulatedLoop]:
     """Give an event loop whose time, and the process's, begins at an instant and goes on by itself."""
     with time_machine.travel(start, tick=False) as traveller:
-        loop = OwnedLoop(start, traveller)
+        loop = SimulatedLoop(start, traveller)
         asyncio.set_event_loop(loop)
         try:
             yield loop

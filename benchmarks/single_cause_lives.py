@@ -10,65 +10,67 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from benchmarks import run_life, updated_parser
-from benchmarks.run_life import Lived
+from benchmarks.run_life import LifeResult
 from benchmarks.scoring import Demand
 from crawler import reparse
 from simulator import life as lives
 from simulator import scenarios
 from simulator.life import IncidentKind, Life
-from simulator.scenarios import Script
+from simulator.scenarios import Scenario
 from storage.detection.posting_state import Policy
 from storage.models import Event, EventKind
 
 SITE = "calder"
-CALM = Script(sites=(SITE,), history=40, fresh=0, fated=0, storms=0, wide=0, quiet=0)
+CALM = Scenario(sites=(SITE,), history=40, fresh=0, eventful=0, storms=0, wide=0, quiet=0)
 MET = frozenset({EventKind.FOUND, EventKind.PUBLISHED})
 
 
-def volatile(looks: int = 10_000, postings: int = 100) -> list[Demand]:
+def run_volatile_pages(looks: int = 10_000, postings: int = 100) -> list[Demand]:
     """Look at pages on which all changes but the article; nothing may be told."""
     days = looks / postings / 4 + 3
     script = replace(CALM, history=postings, quiet=10, days=round(days))
-    result = run_life.lived(script, every=timedelta(hours=6))
-    rest = _rest(result.events)
-    counted = f"{_said(rest)} in {result.looks} looks (wanted none in {looks})"
+    result = run_life.run_life(script, every=timedelta(hours=6))
+    rest = _other_events(result.events)
+    counted = f"{_check(rest)} in {result.looks} looks (wanted none in {looks})"
     return [Demand("volatile parts alone: events", counted, not rest and result.looks >= looks)]
 
 
-def banner(postings: int = 1_000) -> list[Demand]:
+def run_banner(postings: int = 1_000) -> list[Demand]:
     """Put a notice into every text of a site, then swap it; each is one event and no edit."""
     script = replace(CALM, history=postings, wide=2, days=7)
-    result = run_life.lived(script, every=timedelta(hours=24))
-    swaps = [len(_of(result, each.incident.at)) for each in result.held.outcomes]
-    rest = [event for event in _rest(result.events) if event.kind is not EventKind.SITE_CHANGED]
-    measured = f"{swaps} events for {len(swaps)} changes, {_said(rest)} beside them (wanted [1, 1] and none)"
+    result = run_life.run_life(script, every=timedelta(hours=24))
+    swaps = [len(_site_changes_at(result, each.incident.at)) for each in result.held.outcomes]
+    rest = [event for event in _other_events(result.events) if event.kind is not EventKind.SITE_CHANGED]
+    measured = f"{swaps} events for {len(swaps)} changes, {_check(rest)} beside them (wanted [1, 1] and none)"
     return [Demand(f"banner over {postings} postings", measured, swaps == [1, 1] and not rest)]
 
 
 def new_host(postings: int = 60) -> list[Demand]:
     """Redirect a whole site to a new host, path by path; that is one event."""
-    result = run_life.lived(replace(CALM, history=postings, rename_day=1.7, days=6))
-    rest = _rest(result.events)
+    result = run_life.run_life(replace(CALM, history=postings, rename_day=1.7, days=6))
+    rest = _other_events(result.events)
     kinds = [event.kind for event in rest]
-    return [Demand("new host", f"{_said(rest)} (wanted 1 site_moved)", kinds == [EventKind.SITE_MOVED])]
+    return [Demand("new host", f"{_check(rest)} (wanted 1 site_moved)", kinds == [EventKind.SITE_MOVED])]
 
 
-def redesign(postings: int = 40) -> list[Demand]:
+def run_redesign(postings: int = 40) -> list[Demand]:
     """Draw a whole site in a markup that nobody reads, while releases are edited and taken down as ever.
 
     One alarm in the first run after, nothing leaked, and after a parser update all that happened meanwhile.
     """
-    script = replace(CALM, history=postings, fated=24, fresh=6, days=14, redesign_day=4.0)
-    life = scenarios.written(script)
+    script = replace(CALM, history=postings, eventful=24, fresh=6, days=14, redesign_day=4.0)
+    life = scenarios.build_life(script)
     began = time.monotonic()
-    with run_life.driver(life) as driven:
-        first = run_life.watch(driven, run_life.EVERY)
-        broken = run_life.told(script, driven, first, began)
-        with updated_parser.updated():
-            mended = reparse.Reparse(driven.store, lives.source(life, SITE), Policy(), _silent).run()
+    with run_life.open_crawler(life) as driven:
+        first = run_life.watch_life(driven, run_life.EVERY)
+        broken = run_life.collect_result(script, driven, first, began)
+        with updated_parser.use_updated_parser():
+            mended = reparse.Reparse(
+                driven.store, lives.make_source(life, SITE), Policy(), _report_nothing
+            ).run()
             driven.crawl(SITE, run_life.AGAIN)
-        repaired = run_life.told(script, driven, first, began)
-    return [*_alarmed(life, broken), *_repaired(life, repaired, mended.failures)]
+        repaired = run_life.collect_result(script, driven, first, began)
+    return [*_raised_alarms(life, broken), *_repair(life, repaired, mended.failures)]
 
 
 def small_visits(postings: int = 60) -> list[Demand]:
@@ -76,12 +78,12 @@ def small_visits(postings: int = 60) -> list[Demand]:
 
     Nothing may be told that is not so, and all that was there to be seen must be.
     """
-    script = replace(CALM, history=postings, fated=24, wide=3, days=16)
-    life = scenarios.written(script)
+    script = replace(CALM, history=postings, eventful=24, wide=3, days=16)
+    life = scenarios.build_life(script)
     began = time.monotonic()
-    with run_life.driver(life) as driven:
-        first = run_life.watch(driven, timedelta(hours=1), visit=2)
-        result = run_life.told(script, driven, first, began)
+    with run_life.open_crawler(life) as driven:
+        first = run_life.watch_life(driven, timedelta(hours=1), visit=2)
+        result = run_life.collect_result(script, driven, first, began)
     due = [each for each in result.held.outcomes if each.due]
     found = sum(each.told is not None for each in due)
     wrong = len(result.held.false) + len(result.held.wrong)
@@ -89,16 +91,16 @@ def small_visits(postings: int = 60) -> list[Demand]:
     return [Demand("visits of two releases", measured, found == len(due) > 0 and not wrong)]
 
 
-def _silent(done: int, wanted: int) -> None:
+def _report_nothing(done: int, wanted: int) -> None:
     """Tell nobody how far it is."""
 
 
-def _alarmed(life: Life, broken: Lived) -> list[Demand]:
-    turn = lives.incidents(life, IncidentKind.REDESIGNED)[0]
+def _raised_alarms(life: Life, broken: LifeResult) -> list[Demand]:
+    turn = lives.select_incidents(life, IncidentKind.REDESIGNED)[0]
     alarms = [event for event in broken.events if event.kind is EventKind.QUARANTINED]
     leaked = [
         event
-        for event in _rest(broken.events)
+        for event in _other_events(broken.events)
         if event.at >= turn.at and event.kind is not EventKind.QUARANTINED
     ]
     in_time = [event for event in alarms if turn.at <= event.at < turn.at + run_life.EVERY]
@@ -108,12 +110,12 @@ def _alarmed(life: Life, broken: Lived) -> list[Demand]:
             f"{len(in_time)} in the run after it, of {len(alarms)} (wanted 1 of 1)",
             len(in_time) == len(alarms) == 1,
         ),
-        Demand("redesign: leaked events", f"{_said(leaked)} (wanted none)", not leaked),
+        Demand("redesign: leaked events", f"{_check(leaked)} (wanted none)", not leaked),
     ]
 
 
-def _repaired(life: Life, repaired: Lived, failures: Sequence[str]) -> list[Demand]:
-    turn = lives.incidents(life, IncidentKind.REDESIGNED)[0]
+def _repair(life: Life, repaired: LifeResult, failures: Sequence[str]) -> list[Demand]:
+    turn = lives.select_incidents(life, IncidentKind.REDESIGNED)[0]
     since = [each for each in repaired.held.outcomes if each.due and each.incident.at > turn.at]
     missed = [each.incident for each in since if each.told is None]
     wrong = len(repaired.held.false) + len(repaired.held.wrong) + len(failures)
@@ -122,7 +124,7 @@ def _repaired(life: Life, repaired: Lived, failures: Sequence[str]) -> list[Dema
     return [Demand("redesign: repair by reparse", measured.strip(), bool(since) and not missed and not wrong)]
 
 
-def _of(result: Lived, at: datetime) -> list[Event]:
+def _site_changes_at(result: LifeResult, at: datetime) -> list[Event]:
     """Return the site changes told of the incident at an instant."""
     return [
         event
@@ -134,10 +136,10 @@ def _of(result: Lived, at: datetime) -> list[Event]:
     ]
 
 
-def _rest(events: Sequence[Event]) -> list[Event]:
+def _other_events(events: Sequence[Event]) -> list[Event]:
     return [event for event in events if event.kind not in MET]
 
 
-def _said(events: Sequence[Event]) -> str:
+def _check(events: Sequence[Event]) -> str:
     counted = Counter(str(event.kind) for event in events)
     return ", ".join(f"{number} {kind}" for kind, number in sorted(counted.items())) or "none"

@@ -27,7 +27,7 @@ class _Story:
 
 
 @contextmanager
-def updated() -> Iterator[None]:
+def use_updated_parser() -> Iterator[None]:
     """Read with the newer parser within the context."""
     is_old, find_old, list_old = article.is_article, article.find, listing.read_listing
     digest_old, number_old, read_old = article.digest, article.number, article.read

@@ -4,7 +4,7 @@ from simulator.conditional import Validation
 from simulator.faults import Fault, Trouble
 from simulator.http_server import LoggedRequest
 from simulator.practice import another_post, practice_newsroom
-from simulator.server import Served, ServedSite, overlaps, serve
+from simulator.server import Served, ServedSite, find_overlaps, serve
 from simulator.truth import Absence, Newsroom, Post, Section, Site
 
 __all__ = [
@@ -20,7 +20,7 @@ __all__ = [
     "Trouble",
     "Validation",
     "another_post",
-    "overlaps",
+    "find_overlaps",
     "practice_newsroom",
     "serve",
 ]

@@ -19,7 +19,7 @@ LOCK = (
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class PageRequest:
     """One request as the pages see it."""
 
     site: Site
@@ -35,20 +35,20 @@ class Ask:
         return 1000 + self.noise % 4000
 
 
-def viewstate(ask: Ask, name: str = "__VIEWSTATE", size: int = 180) -> str:
+def draw_view_state(ask: PageRequest, name: str = "__VIEWSTATE", size: int = 180) -> str:
     """Return a hidden WebForms field that is never twice the same."""
     value = base64.b64encode(random.Random(f"{name}{ask.noise}").randbytes(size)).decode()
     return f'<input type="hidden" name="{name}" id="{name}" value="{value}" />'
 
 
-def form(ask: Ask) -> str:
+def draw_form(ask: PageRequest) -> str:
     """Return the opening of the page-wide form with its hidden fields and script."""
     return f"""<form method="post" action="{escape(ask.path)}" id="Form" enctype="multipart/form-data">
 <div class="aspNetHidden">
 <input type="hidden" name="__EVENTTARGET" id="__EVENTTARGET" value="" />
 <input type="hidden" name="__EVENTARGUMENT" id="__EVENTARGUMENT" value="" />
-{viewstate(ask)}
-{viewstate(ask, "__VIEWSTATEGENERATOR", 6)}
+{draw_view_state(ask)}
+{draw_view_state(ask, "__VIEWSTATEGENERATOR", 6)}
 </div>
 <script type="text/javascript">
 //<![CDATA[
@@ -63,7 +63,7 @@ function __doPostBack(eventTarget, eventArgument) {{
 </script>"""
 
 
-def head(ask: Ask, title: str, skin: str, extra: str = "") -> str:
+def draw_head(ask: PageRequest, title: str, skin: str, extra: str = "") -> str:
     """Return the head element of the modern skins."""
     cdv, plugins = ask.cdv, "/Desktopmodules/SharedLibrary/Plugins"
     shared = "/Resources/Shared/stylesheets/dnndefault/7.0.0"
@@ -83,7 +83,7 @@ def head(ask: Ask, title: str, skin: str, extra: str = "") -> str:
 {extra}<style type="text/css">.skin-header-background {{ background-color: #091e42; }}</style></head>"""
 
 
-def banner(form: Banner | None) -> str:
+def draw_banner(form: Banner | None) -> str:
     """Return the government banner in a site's wording; nothing for pages from before there was one."""
     if form is None:
         return ""
@@ -107,7 +107,7 @@ def banner(form: Banner | None) -> str:
 </div></div></div><style> .header_banner_container{{ background: #f0f0f0; }} </style>"""
 
 
-def top(ask: Ask) -> str:
+def draw_top(ask: PageRequest) -> str:
     """Return skip link, banner, header, search box and menu of the modern skins."""
     site = ask.site
     items = "".join(
@@ -118,7 +118,7 @@ def top(ask: Ask) -> str:
     seal = f"/Portals/9/Images/seal.png?ver={ask.noise:x}%3d%3d"
     return f"""<div id="skip-link-holder">
 <a id="skip-link" href="#skip-target">Skip to main content (Press Enter).</a></div>
-<header id="main-header" role="banner">{banner(site.banner)}
+<header id="main-header" role="banner">{draw_banner(site.banner)}
 <div class="skin-header skin-header-background"><div class="skin-logo"><a href="/">
 <img src="{seal}" alt="Home Logo: {escape(site.title)}" /></a></div>
 <div class="skin-title"><span class="title-text">{escape(site.title)}</span></div>
@@ -134,7 +134,7 @@ def top(ask: Ask) -> str:
 {notice}<p><a id="skip-target" name="skip-target" tabindex="-1"></a></p>"""
 
 
-def share() -> str:
+def draw_share_bar() -> str:
     """Return the share and print bar."""
     return """<div class="share-block social-block a2a_kit a2a_kit_size_24">
 <a class="a2a_dd print" href="#">SHARE</a>
@@ -144,14 +144,14 @@ def share() -> str:
 var a2a_config = a2a_config || {}; a2a_config.num_services = 4;</script></div>"""
 
 
-def foot(ask: Ask) -> str:
+def draw_footer(ask: PageRequest) -> str:
     """Return footer and end of page."""
     title = escape(ask.site.title)
     return f"""<footer id="footer" class="footer-centerstacked"><div class="skin-footer-background">
 <h2>{title}</h2><ul><li><a href="/Privacy/">Privacy &amp; Security</a></li><li><a href="/FOIA/">FOIA</a></li>
 <li><a href="/Accessibility/">Accessibility</a></li><li><a href="/No-FEAR/">No FEAR Act</a></li></ul>
 <p>Hosted by Defense Media Activity - WEB.mil</p></div></footer>
-{viewstate(ask, "__dnnVariable", 24)}
+{draw_view_state(ask, "__dnnVariable", 24)}
 <script src="/js/dnn.js?cdv={ask.cdv}" type="text/javascript"></script>
 </form>
 <!--CDF(Javascript|/js/dnncore.js?cdv={ask.cdv}|DnnBodyProvider|100)-->

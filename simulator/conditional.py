@@ -25,21 +25,21 @@ class Validation(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class PageState:
     """What a server names a page by."""
 
     etag: str
     modified_at: datetime
 
 
-def state(manner: Validation, steady: bytes, first_at: datetime) -> State:
+def compute_state(manner: Validation, steady: bytes, first_at: datetime) -> PageState:
     """Return the state of a page: of what it shows without noise, or of its template where the site lies."""
     if manner is not Validation.HONEST:
-        return State('W/"template"', TEMPLATE_DAY)
-    return State(f'"{hashlib.sha256(steady).hexdigest()[:32]}"', first_at)
+        return PageState('W/"template"', TEMPLATE_DAY)
+    return PageState(f'"{hashlib.sha256(steady).hexdigest()[:32]}"', first_at)
 
 
-def answered(answer: Answer, manner: Validation, now: State, headers: Mapping[str, str]) -> Answer:
+def add_validators(answer: Answer, manner: Validation, now: PageState, headers: Mapping[str, str]) -> Answer:
     """Return what is sent: the answer with validators, or a 304 without a body; headers in lower case."""
     if manner is Validation.NONE or answer.status != 200:
         return answer
@@ -49,7 +49,7 @@ def answered(answer: Answer, manner: Validation, now: State, headers: Mapping[st
     return replace(answer, headers=(*answer.headers, *given))
 
 
-def _is_unmodified(now: State, headers: Mapping[str, str]) -> bool:
+def _is_unmodified(now: PageState, headers: Mapping[str, str]) -> bool:
     """Tell whether a request names the state that is (RFC 9110, section 13.2.2: an entity tag goes first)."""
     if "if-none-match" in headers:
         tags = [tag.strip().removeprefix("W/") for tag in headers["if-none-match"].split(",")]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from simulator import life as lives
 from simulator.life import IncidentKind, Life
 from simulator.server import Served
-from simulator.timeline import Place, Teller
+from simulator.timeline import PostKey, TimelineWriter
 from simulator.truth import Absence
 
 SITE = "meridian"
@@ -40,63 +40,63 @@ def demo_month() -> Month:
 
     A silent edit, a takedown, a return with edits meanwhile, a headline that was changed, two new posts.
     """
-    teller = Teller("month", (SITE,), START)
-    places = _history(teller)
-    teller.at = START
-    teller.keep()
+    writer = TimelineWriter("month", (SITE,), START)
+    keys = _history(writer)
+    writer.at = START
+    writer.add_frame()
     chapters = []
-    for days, words, what in _plot(teller, places):
-        teller.at = START + timedelta(days=days)
+    for days, words, what in _plot(writer, keys):
+        writer.at = START + timedelta(days=days)
         what()
-        teller.keep()
-        chapters.append(Chapter(teller.at, words))
+        writer.add_frame()
+        chapters.append(Chapter(writer.at, words))
     until = START + timedelta(days=DAYS)
-    life = Life(START, until, tuple(teller.frames), truth=tuple(teller.truth))
+    life = Life(START, until, tuple(writer.frames), truth=tuple(writer.truth))
     return Month(life, SITE, tuple(START + timedelta(days=each) for each in LOOK_DAYS), tuple(chapters))
 
 
-def play(served: Served, life: Life, at: datetime) -> None:
+def show_at(served: Served, life: Life, at: datetime) -> None:
     """Make a served newsroom show what a life shows at an instant."""
-    for site in lives.newsroom(life, at).sites:
+    for site in lives.newsroom_at(life, at).sites:
         served.put_site(site)
 
 
-def _history(teller: Teller) -> list[Place]:
-    places = []
+def _history(writer: TimelineWriter) -> list[PostKey]:
+    keys = []
     for i in range(HISTORY):
-        teller.at = START - timedelta(days=2 * (HISTORY - i), hours=3)
-        places.append(teller.post(SITE, teller.write(SITE)))
-    return places[::-1]
+        writer.at = START - timedelta(days=2 * (HISTORY - i), hours=3)
+        keys.append(writer.publish_post(SITE, writer.write_story(SITE)))
+    return keys[::-1]
 
 
-def _plot(teller: Teller, places: list[Place]) -> list[tuple[float, str, Callable[[], object]]]:
-    silent, gone, back, headline = places[1:5]
+def _plot(writer: TimelineWriter, keys: list[PostKey]) -> list[tuple[float, str, Callable[[], object]]]:
+    silent, gone, back, headline = keys[1:5]
     return [
-        (1.1, "publishes a story", lambda: _publish(teller)),
-        (3.3, "changes a number in a story and says nothing", lambda: _edit(teller, silent, "number")),
-        (5.0, "takes a story down", lambda: _remove(teller, gone)),
-        (7.5, "changes a headline", lambda: _edit(teller, headline, "title")),
-        (10.0, "takes another story down", lambda: _remove(teller, back)),
-        (15.2, "publishes a story", lambda: _publish(teller)),
-        (16.0, "puts that one back, with other words in a quotation", lambda: _return(teller, back)),
+        (1.1, "publishes a story", lambda: _publish(writer)),
+        (3.3, "changes a number in a story and says nothing", lambda: _edit(writer, silent, "number")),
+        (5.0, "takes a story down", lambda: _remove(writer, gone)),
+        (7.5, "changes a headline", lambda: _edit(writer, headline, "title")),
+        (10.0, "takes another story down", lambda: _remove(writer, back)),
+        (15.2, "publishes a story", lambda: _publish(writer)),
+        (16.0, "puts that one back, with other words in a quotation", lambda: _return(writer, back)),
     ]
 
 
-def _publish(teller: Teller) -> None:
-    teller.note(IncidentKind.PUBLISHED, teller.post(SITE, teller.write(SITE)))
+def _publish(writer: TimelineWriter) -> None:
+    writer.add_incident(IncidentKind.PUBLISHED, writer.publish_post(SITE, writer.write_story(SITE)))
 
 
-def _edit(teller: Teller, where: Place, sort: str) -> None:
-    how, fields = teller.edit(where, sort)
-    teller.note(IncidentKind.EDITED, where, fields=fields, detail=how)
+def _edit(writer: TimelineWriter, where: PostKey, sort: str) -> None:
+    how, fields = writer.edit_post(where, sort)
+    writer.add_incident(IncidentKind.EDITED, where, fields=fields, detail=how)
 
 
-def _remove(teller: Teller, where: Place) -> None:
-    teller.put(where, absence=Absence.NOT_FOUND)
-    teller.note(IncidentKind.REMOVED, where, detail=str(Absence.NOT_FOUND))
+def _remove(writer: TimelineWriter, where: PostKey) -> None:
+    writer.update_post(where, absence=Absence.NOT_FOUND)
+    writer.add_incident(IncidentKind.REMOVED, where, detail=str(Absence.NOT_FOUND))
 
 
-def _return(teller: Teller, where: Place) -> None:
-    teller.put(where, absence=None)
-    how, fields = teller.edit(where, "quote")
-    teller.note(IncidentKind.RETURNED, where, fields=fields, detail=how)
+def _return(writer: TimelineWriter, where: PostKey) -> None:
+    writer.update_post(where, absence=None)
+    how, fields = writer.edit_post(where, "quote")
+    writer.add_incident(IncidentKind.RETURNED, where, fields=fields, detail=how)

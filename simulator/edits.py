@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from simulator import stories, vocabulary
-from simulator.stories import Voice
+from simulator.stories import WritingStyle
 from simulator.truth import Template
 from storage.models import Fields, Link
 
@@ -29,10 +29,10 @@ VERB = re.compile(r"\b(?:is|was|are|were|will|can)\b")
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """Who edits: a voice and the template that decides what can be seen of an edit."""
+class EditDesk:
+    """Who edits: a style and the template that decides what can be seen of an edit."""
 
-    voice: Voice
+    style: WritingStyle
     template: Template
 
 
@@ -42,29 +42,29 @@ class EditSort:
 
     name: str
     fields: tuple[str, ...]
-    make: Callable[[random.Random, Fields, Desk], Fields | None]
+    make: Callable[[random.Random, Fields, EditDesk], Fields | None]
 
 
-def title(rng: random.Random, fields: Fields, desk: Desk) -> Fields | None:
+def edit_title(rng: random.Random, fields: Fields, desk: EditDesk) -> Fields | None:
     """Give the headline another end."""
     return replace(fields, title=fields.title + rng.choice(TITLE_TAILS))
 
 
-def subtitle(rng: random.Random, fields: Fields, desk: Desk) -> Fields | None:
+def edit_subtitle(rng: random.Random, fields: Fields, desk: EditDesk) -> Fields | None:
     """Add a second headline, or write another."""
     if desk.template is Template.G1:
         return None
-    return replace(fields, subtitle=_other(rng, SUBTITLES, fields.subtitle))
+    return replace(fields, subtitle=_pick_other(rng, SUBTITLES, fields.subtitle))
 
 
-def date(rng: random.Random, fields: Fields, desk: Desk) -> Fields | None:
+def edit_date(rng: random.Random, fields: Fields, desk: EditDesk) -> Fields | None:
     """Move the printed day and leave the text alone."""
     if fields.published_on is None:
         return None
     return replace(fields, published_on=fields.published_on + timedelta(days=rng.choice((-3, -2, -1, 1, 2))))
 
 
-def byline(rng: random.Random, fields: Fields, desk: Desk) -> Fields | None:
+def edit_byline(rng: random.Random, fields: Fields, desk: EditDesk) -> Fields | None:
     """Name another author."""
     if not fields.byline:
         return None
@@ -73,92 +73,94 @@ def byline(rng: random.Random, fields: Fields, desk: Desk) -> Fields | None:
     return replace(fields, byline=made) if made != fields.byline else None
 
 
-def organization(rng: random.Random, fields: Fields, desk: Desk) -> Fields | None:
+def edit_organization(rng: random.Random, fields: Fields, desk: EditDesk) -> Fields | None:
     """Name another office."""
     if not fields.organization or desk.template is Template.G3:
         return None
-    return replace(fields, organization=_other(rng, OFFICES, fields.organization))
+    return replace(fields, organization=_pick_other(rng, OFFICES, fields.organization))
 
 
-def dateline(rng: random.Random, fields: Fields, desk: Desk) -> Fields | None:
+def edit_dateline(rng: random.Random, fields: Fields, desk: EditDesk) -> Fields | None:
     """Put another place at the head of the body."""
     if not fields.dateline:
         return None
     place, comma, rest = fields.dateline.partition(",")
-    other = _other(rng, PLACES, place.title())
+    other = _pick_other(rng, PLACES, place.title())
     return replace(fields, dateline=(other.upper() if place.isupper() else other) + comma + rest)
 
 
-def punctuation(rng: random.Random, fields: Fields, desk: Desk) -> Fields | None:
+def edit_punctuation(rng: random.Random, fields: Fields, desk: EditDesk) -> Fields | None:
     """Take a comma out."""
-    return _within(rng, fields, lambda row: row.replace(", ", " ", 1) if ", " in row else None)
+    return _change_paragraph(rng, fields, lambda row: row.replace(", ", " ", 1) if ", " in row else None)
 
 
-def typo(rng: random.Random, fields: Fields, desk: Desk) -> Fields | None:
+def edit_typo(rng: random.Random, fields: Fields, desk: EditDesk) -> Fields | None:
     """Swap two letters in the middle of a long word."""
-    return _within(rng, fields, lambda row: _at(row, rng, LONG_WORD, _swapped))
+    return _change_paragraph(rng, fields, lambda row: _at(row, rng, LONG_WORD, _swap_letters))
 
 
-def number(rng: random.Random, fields: Fields, desk: Desk) -> Fields | None:
+def edit_number(rng: random.Random, fields: Fields, desk: EditDesk) -> Fields | None:
     """Give another figure; days of a month are left to `day`."""
-    return _within(
+    return _change_paragraph(
         rng, fields, lambda row: None if DAY.search(row) else _at(row, rng, NUMBER, lambda n: str(int(n) + 7))
     )
 
 
-def name(rng: random.Random, fields: Fields, desk: Desk) -> Fields | None:
+def edit_name(rng: random.Random, fields: Fields, desk: EditDesk) -> Fields | None:
     """Call somebody by another last name."""
 
     def renamed(row: str) -> str | None:
         there = [last for last in vocabulary.LAST if last in row]
-        return row.replace(there[0], _other(rng, vocabulary.LAST, there[0])) if there else None
+        return row.replace(there[0], _pick_other(rng, vocabulary.LAST, there[0])) if there else None
 
-    return _within(rng, fields, renamed)
+    return _change_paragraph(rng, fields, renamed)
 
 
-def quote(rng: random.Random, fields: Fields, desk: Desk) -> Fields | None:
+def edit_quote(rng: random.Random, fields: Fields, desk: EditDesk) -> Fields | None:
     """Put a word into somebody's mouth."""
 
     def said(row: str) -> str | None:
         found = QUOTED_WORD.search(row)
         return None if found is None else f"{row[: found.start('word')]}really {row[found.start('word') :]}"
 
-    return _within(rng, fields, said)
+    return _change_paragraph(rng, fields, said)
 
 
-def day(rng: random.Random, fields: Fields, desk: Desk) -> Fields | None:
+def edit_day(rng: random.Random, fields: Fields, desk: EditDesk) -> Fields | None:
     """Give another day in the text."""
 
     def moved(found: re.Match[str]) -> str:
         return f"{found['month']} {int(found['day']) % 27 + 1}"
 
-    return _within(rng, fields, lambda row: DAY.sub(moved, row, count=1) if DAY.search(row) else None)
+    return _change_paragraph(
+        rng, fields, lambda row: DAY.sub(moved, row, count=1) if DAY.search(row) else None
+    )
 
 
-def negation(rng: random.Random, fields: Fields, desk: Desk) -> Fields | None:
+def edit_negation(rng: random.Random, fields: Fields, desk: EditDesk) -> Fields | None:
     """Say the opposite."""
-    return _within(
+    return _change_paragraph(
         rng, fields, lambda row: None if " not " in row else _at(row, rng, VERB, lambda verb: f"{verb} not")
     )
 
 
-def paragraph_added(rng: random.Random, fields: Fields, desk: Desk) -> Fields | None:
+def paragraph_added(rng: random.Random, fields: Fields, desk: EditDesk) -> Fields | None:
     """Put a paragraph in, not at the top."""
     rows = list(fields.paragraphs)
-    rows.insert(rng.randint(1, len(rows)), _sentence(rng, fields))
+    rows.insert(rng.randint(1, len(rows)), _pick_new_sentence(rng, fields))
     return replace(fields, paragraphs=tuple(rows))
 
 
-def paragraph_removed(rng: random.Random, fields: Fields, desk: Desk) -> Fields | None:
+def paragraph_removed(rng: random.Random, fields: Fields, desk: EditDesk) -> Fields | None:
     """Take a paragraph out, not the first."""
-    free = [i for i in _free(fields) if i]
+    free = [i for i in _unlinked_paragraphs(fields) if i]
     if len(fields.paragraphs) < 4 or not free:
         return None
     gone = rng.choice(free)
     return replace(fields, paragraphs=tuple(row for i, row in enumerate(fields.paragraphs) if i != gone))
 
 
-def paragraph_moved(rng: random.Random, fields: Fields, desk: Desk) -> Fields | None:
+def paragraph_moved(rng: random.Random, fields: Fields, desk: EditDesk) -> Fields | None:
     """Put the second paragraph at the end."""
     rows = fields.paragraphs
     if len(rows) < 4 or len(fields.links) > 1:
@@ -166,18 +168,18 @@ def paragraph_moved(rng: random.Random, fields: Fields, desk: Desk) -> Fields | 
     return replace(fields, paragraphs=(rows[0], *rows[2:], rows[1]))
 
 
-def rewritten(rng: random.Random, fields: Fields, desk: Desk) -> Fields | None:
+def rewrite_paragraph(rng: random.Random, fields: Fields, desk: EditDesk) -> Fields | None:
     """Say the second half of a paragraph in other words."""
-    other = _sentence(rng, fields).split()
+    other = _pick_new_sentence(rng, fields).split()
 
     def again(row: str) -> str | None:
         kept = row.split()
         return " ".join([*kept[: len(kept) // 2], *other[len(other) // 2 :]]) if len(kept) > 11 else None
 
-    return _within(rng, fields, again)
+    return _change_paragraph(rng, fields, again)
 
 
-def tags(rng: random.Random, fields: Fields, desk: Desk) -> Fields | None:
+def edit_tags(rng: random.Random, fields: Fields, desk: EditDesk) -> Fields | None:
     """Take a tag off, or put one on."""
     if fields.tags and rng.random() < 0.5:
         return replace(fields, tags=fields.tags[1:])
@@ -186,77 +188,81 @@ def tags(rng: random.Random, fields: Fields, desk: Desk) -> Fields | None:
     )
 
 
-def images(rng: random.Random, fields: Fields, desk: Desk) -> Fields | None:
+def edit_images(rng: random.Random, fields: Fields, desk: EditDesk) -> Fields | None:
     """Take the first picture out, or put another in."""
     if fields.images and rng.random() < 0.5:
         return replace(fields, images=fields.images[1:])
     if fields.published_on is None:
         return None
-    shot = stories.photo(rng, desk.voice, fields.published_on, "A crew waits beside the gate")
+    shot = stories.photo(rng, desk.style, fields.published_on, "A crew waits beside the gate")
     return replace(fields, images=(*fields.images, shot))
 
 
-def attachments(rng: random.Random, fields: Fields, desk: Desk) -> Fields | None:
+def edit_attachments(rng: random.Random, fields: Fields, desk: EditDesk) -> Fields | None:
     """Attach a document, or take it away."""
     kept = tuple(link for link in fields.links if not link.attachment)
     if len(kept) < len(fields.links):
         return replace(fields, links=kept)
     url = DOCUMENTS.format(rng.randint(100_000, 999_999), f"NOTE-{rng.randint(10, 99)}")
-    return _linked(rng, fields, url, attachment=True)
+    return _add_link(rng, fields, url, attachment=True)
 
 
-def links(rng: random.Random, fields: Fields, desk: Desk) -> Fields | None:
+def edit_links(rng: random.Random, fields: Fields, desk: EditDesk) -> Fields | None:
     """Add a link to a page elsewhere, or take it away."""
     kept = tuple(link for link in fields.links if link.attachment)
     if len(kept) < len(fields.links):
         return replace(fields, links=kept)
-    return _linked(rng, fields, f"https://www.northreach.mil/About/{rng.randint(10, 99)}/", attachment=False)
+    return _add_link(
+        rng, fields, f"https://www.northreach.mil/About/{rng.randint(10, 99)}/", attachment=False
+    )
 
 
 SORTS: Mapping[str, EditSort] = {
     sort.name: sort
     for sort in (
-        EditSort("title", ("title",), title),
-        EditSort("subtitle", ("subtitle",), subtitle),
-        EditSort("date moved, text alone", ("published",), date),
-        EditSort("byline", ("byline",), byline),
-        EditSort("organization", ("organization",), organization),
-        EditSort("dateline", ("dateline",), dateline),
-        EditSort("punctuation", ("body",), punctuation),
-        EditSort("typo", ("body",), typo),
-        EditSort("number", ("body",), number),
-        EditSort("name", ("body",), name),
-        EditSort("quote", ("body",), quote),
-        EditSort("date", ("body",), day),
-        EditSort("negation", ("body",), negation),
+        EditSort("title", ("title",), edit_title),
+        EditSort("subtitle", ("subtitle",), edit_subtitle),
+        EditSort("date moved, text alone", ("published",), edit_date),
+        EditSort("byline", ("byline",), edit_byline),
+        EditSort("organization", ("organization",), edit_organization),
+        EditSort("dateline", ("dateline",), edit_dateline),
+        EditSort("punctuation", ("body",), edit_punctuation),
+        EditSort("typo", ("body",), edit_typo),
+        EditSort("number", ("body",), edit_number),
+        EditSort("name", ("body",), edit_name),
+        EditSort("quote", ("body",), edit_quote),
+        EditSort("date", ("body",), edit_day),
+        EditSort("negation", ("body",), edit_negation),
         EditSort("paragraph_added", ("body",), paragraph_added),
         EditSort("paragraph_removed", ("body",), paragraph_removed),
         EditSort("paragraph_moved", ("body",), paragraph_moved),
-        EditSort("rewritten", ("body",), rewritten),
-        EditSort("tags", ("tags",), tags),
-        EditSort("images", ("images",), images),
-        EditSort("attachments", ("attachments",), attachments),
-        EditSort("links", ("links",), links),
+        EditSort("rewritten", ("body",), rewrite_paragraph),
+        EditSort("tags", ("tags",), edit_tags),
+        EditSort("images", ("images",), edit_images),
+        EditSort("attachments", ("attachments",), edit_attachments),
+        EditSort("links", ("links",), edit_links),
     )
 }
 
 
-def _other(rng: random.Random, choices: tuple[str, ...], than: str | None) -> str:
+def _pick_other(rng: random.Random, choices: tuple[str, ...], than: str | None) -> str:
     return rng.choice([each for each in choices if each != than])
 
 
-def _free(fields: Fields) -> Iterator[int]:
-    """Yield the places of paragraphs that carry no link."""
+def _unlinked_paragraphs(fields: Fields) -> Iterator[int]:
+    """Yield the positions of paragraphs that carry no link."""
     for i, row in enumerate(fields.paragraphs):
         if not any(link.text in row for link in fields.links):
             yield i
 
 
-def _within(rng: random.Random, fields: Fields, change: Callable[[str], str | None]) -> Fields | None:
+def _change_paragraph(
+    rng: random.Random, fields: Fields, change: Callable[[str], str | None]
+) -> Fields | None:
     """Return the text with one paragraph changed, the first of a random order that can be."""
-    places = list(_free(fields))
-    rng.shuffle(places)
-    for i in places:
+    positions = list(_unlinked_paragraphs(fields))
+    rng.shuffle(positions)
+    for i in positions:
         made = change(fields.paragraphs[i])
         if made is not None and made != fields.paragraphs[i]:
             rows = (*fields.paragraphs[:i], made, *fields.paragraphs[i + 1 :])
@@ -275,15 +281,15 @@ def _at(
     return None if made is None else row[: where.start()] + made + row[where.end() :]
 
 
-def _swapped(word: str) -> str | None:
-    places = [i for i in range(1, len(word) - 2) if word[i] != word[i + 1]]
-    if not places:
+def _swap_letters(word: str) -> str | None:
+    positions = [i for i in range(1, len(word) - 2) if word[i] != word[i + 1]]
+    if not positions:
         return None
-    i = places[0]
+    i = positions[0]
     return word[:i] + word[i + 1] + word[i] + word[i + 2 :]
 
 
-def _sentence(rng: random.Random, fields: Fields) -> str:
+def _pick_new_sentence(rng: random.Random, fields: Fields) -> str:
     """Return a sentence that the text does not have."""
     facts = {"m": rng.randint(3, 60), "k": rng.randint(11, 90), "n": rng.randint(20, 980)}
     every = [
@@ -296,10 +302,10 @@ def _sentence(rng: random.Random, fields: Fields) -> str:
     return rng.choice([row for row in every if row not in fields.paragraphs])
 
 
-def _linked(rng: random.Random, fields: Fields, url: str, *, attachment: bool) -> Fields | None:
+def _add_link(rng: random.Random, fields: Fields, url: str, *, attachment: bool) -> Fields | None:
     """Return the text with two words of it made a link; None where no two words stand but once."""
     whole = "\n".join(fields.paragraphs)
-    free = [found for i in _free(fields) for found in TWO_WORDS.findall(fields.paragraphs[i])]
+    free = [found for i in _unlinked_paragraphs(fields) for found in TWO_WORDS.findall(fields.paragraphs[i])]
     once = [text for text in free if whole.count(text) == 1]
     if not once:
         return None

@@ -13,12 +13,12 @@ PARSER = "afpims-listings:1"
 FEED_PARSER = "feeds:1"
 
 
-def listing(
+def expect_listing(
     newsroom: Newsroom, site: Site, target: str, at: datetime, base_urls: Mapping[str, str]
 ) -> Listing | None:
     """Return the truth about a list page or a feed, or None where the target is neither."""
     parts = urlsplit(target)
-    query = routing.queried(parts.query)
+    query = routing.parse_query(parts.query)
     if parts.path.lower() == routing.FEED_PATH.lower():
         return _feed(newsroom, site, query, at, base_urls)
     rows = routing.list_page(site, parts.path, query, at)
@@ -34,7 +34,7 @@ def listing(
 def _feed(
     newsroom: Newsroom, site: Site, query: Mapping[str, str], at: datetime, base_urls: Mapping[str, str]
 ) -> Listing | None:
-    found = routing.feed(newsroom, site, query, at)
+    found = routing.find_feed(newsroom, site, query, at)
     if found is None:
         return None
     base_url = base_urls[found.site.name]
@@ -43,7 +43,7 @@ def _feed(
 
 def _item(section: Section, post: Post, base_url: str) -> Entry:
     return Entry(
-        truth.address(section, post, base_url),
+        truth.post_address(section, post, base_url),
         post.fields.title,
         published_raw=feeds.gmt(post.posted_at),
         published_at=post.posted_at,
@@ -53,7 +53,7 @@ def _item(section: Section, post: Post, base_url: str) -> Entry:
 
 
 def _entry(site: Site, section: Section, post: Post, base_url: str) -> Entry:
-    title_only = Entry(truth.address(section, post, base_url), post.fields.title)
+    title_only = Entry(truth.post_address(section, post, base_url), post.fields.title)
     if site.template is Template.G1:
         return title_only
     if site.template is Template.UNIT:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from simulator import faults, responses, routing
-from simulator.chrome import Ask
+from simulator.chrome import PageRequest
 from simulator.faults import Fault, Trouble
 from simulator.pages import plain
 from simulator.responses import Answer, Request
@@ -24,7 +24,7 @@ class Rule:
     laid_at: datetime
     met: int = 0
 
-    def takes(self, site: str, target: str) -> bool:
+    def applies_to(self, site: str, target: str) -> bool:
         """Return whether this request meets the rule, and count it."""
         if not faults.matches(self.fault, site, target):
             return False
@@ -33,23 +33,25 @@ class Rule:
         return spent > 0 and (self.fault.times is None or spent <= self.fault.times)
 
 
-def spoiled(rule: Rule, newsroom: Newsroom, request: Request, base_urls: Mapping[str, str]) -> Answer:
+def apply_fault(rule: Rule, newsroom: Newsroom, request: Request, base_urls: Mapping[str, str]) -> Answer:
     """Return what goes out instead of the answer."""
     fault, site = rule.fault, newsroom.site(request.site)
     path = request.target.split("?", 1)[0]
-    ask = Ask(site, base_urls[site.name], path, request.at, request.noise)
+    ask = PageRequest(site, base_urls[site.name], path, request.at, request.noise)
     fixed = FIXED.get(fault.trouble)
     if fixed is not None:
         return fixed(ask, fault)
     if fault.trouble is Trouble.STALE_FEED:
-        return responses.answer(rule.newsroom, replace(request, at=rule.laid_at), base_urls)
-    if routing.article(site, path, request.at):
-        return responses.answer(newsroom, request, base_urls)
+        return responses.answer_request(rule.newsroom, replace(request, at=rule.laid_at), base_urls)
+    if routing.find_article(site, path, request.at):
+        return responses.answer_request(newsroom, request, base_urls)
     endless = fault.trouble is Trouble.ENDLESS
-    return responses.answer(_bent(newsroom, fault), replace(request, endless=endless), base_urls)
+    return responses.answer_request(
+        _shorten_lists(newsroom, fault), replace(request, endless=endless), base_urls
+    )
 
 
-def _bent(newsroom: Newsroom, fault: Fault) -> Newsroom:
+def _shorten_lists(newsroom: Newsroom, fault: Fault) -> Newsroom:
     """Return the newsroom with its lists as short as the fault wants them."""
     lengths = {Trouble.NO_ITEMS: 0, Trouble.FEW_ITEMS: fault.keep}
     keep = lengths.get(fault.trouble)
@@ -61,12 +63,12 @@ def _bent(newsroom: Newsroom, fault: Fault) -> Newsroom:
     return Newsroom(tuple(sites))
 
 
-def _blocked(ask: Ask, fault: Fault) -> Answer:
+def _blocked(ask: PageRequest, fault: Fault) -> Answer:
     headers = (("Server", "AkamaiGHost"), ("Mime-Version", "1.0"))
     return Answer(403, plain.refusal(ask).encode(), "text/html", headers)
 
 
-def _throttled(ask: Ask, fault: Fault) -> Answer:
+def _throttled(ask: PageRequest, fault: Fault) -> Answer:
     return Answer(429, b"Too Many Requests", "text/plain", _later(fault))
 
 
@@ -74,16 +76,16 @@ def _later(fault: Fault) -> tuple[tuple[str, str], ...]:
     return (("Retry-After", fault.retry_after or str(fault.retry_after_s)),)
 
 
-def _challenge(ask: Ask, fault: Fault) -> Answer:
+def _challenge(ask: PageRequest, fault: Fault) -> Answer:
     script = "/_sec/cp_challenge/crypto_message-4-3.htm"
     return Answer(200, f'<html><body><iframe src="{script}?{ask.noise}"></iframe></body></html>'.encode())
 
 
-def _broken(ask: Ask, fault: Fault) -> Answer:
+def _broken(ask: PageRequest, fault: Fault) -> Answer:
     return Answer(500, b"<html><head><title>Runtime Error</title></head><body>Runtime Error</body></html>")
 
 
-def _unavailable(ask: Ask, fault: Fault) -> Answer:
+def _unavailable(ask: PageRequest, fault: Fault) -> Answer:
     return Answer(
         503,
         b"<html><body>Service Unavailable</body></html>",
@@ -92,25 +94,25 @@ def _unavailable(ask: Ask, fault: Fault) -> Answer:
     )
 
 
-def _huge(ask: Ask, fault: Fault) -> Answer:
+def _huge(ask: PageRequest, fault: Fault) -> Answer:
     return Answer(
         200, b"<html><body>" + b"<p>more of the same</p>\n" * (fault.size_bytes // 24) + b"</body></html>"
     )
 
 
-def _loop(ask: Ask, fault: Fault) -> Answer:
+def _loop(ask: PageRequest, fault: Fault) -> Answer:
     return responses.redirect(f"{ask.path}?again={ask.noise}")
 
 
-def _garbage(ask: Ask, fault: Fault) -> Answer:
+def _garbage(ask: PageRequest, fault: Fault) -> Answer:
     return Answer(200, random.Random(ask.noise).randbytes(4000))
 
 
-def _first_list(ask: Ask, fault: Fault) -> Answer:
+def _first_list(ask: PageRequest, fault: Fault) -> Answer:
     return responses.first_list(ask, ask.site.sections[0])
 
 
-FIXED: Mapping[Trouble, Callable[[Ask, Fault], Answer]] = {
+FIXED: Mapping[Trouble, Callable[[PageRequest, Fault], Answer]] = {
     Trouble.BLOCKED: _blocked,
     Trouble.THROTTLED: _throttled,
     Trouble.CHALLENGE: _challenge,
@@ -124,8 +126,8 @@ FIXED: Mapping[Trouble, Callable[[Ask, Fault], Answer]] = {
     Trouble.LOOP: _loop,
     Trouble.AWAY: lambda _, fault: responses.redirect(fault.elsewhere_url),
     Trouble.PRIVATE: lambda ask, _: responses.redirect(PRIVATE_URL),
-    Trouble.HOME: lambda ask, _: responses.home(ask),
+    Trouble.HOME: lambda ask, _: responses.draw_home(ask),
     Trouble.LISTING: _first_list,
     Trouble.GARBAGE: _garbage,
-    Trouble.ROBOTS_AS_HTML: lambda ask, _: responses.home(ask),
+    Trouble.ROBOTS_AS_HTML: lambda ask, _: responses.draw_home(ask),
 }

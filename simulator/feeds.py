@@ -5,11 +5,11 @@ from datetime import datetime
 from email.utils import format_datetime
 from html import escape
 
-from simulator.chrome import Ask
-from simulator.truth import Post, Section, path
+from simulator.chrome import PageRequest
+from simulator.truth import Post, Section, post_path
 
 
-def rss(ask: Ask, section: Section, posts: Sequence[Post]) -> str:
+def draw_rss(ask: PageRequest, section: Section, posts: Sequence[Post]) -> str:
     """Return posts as RSS 2.0; the channel's dates are those of the request."""
     now = gmt(ask.at)
     items = "\n".join(_item(ask, section, post) for post in posts)
@@ -39,8 +39,8 @@ def gmt(at: datetime) -> str:
     return format_datetime(at, usegmt=True)
 
 
-def _item(ask: Ask, section: Section, post: Post) -> str:
-    link = escape(ask.base_url + path(section, post))
+def _item(ask: PageRequest, section: Section, post: Post) -> str:
+    link = escape(ask.base_url + post_path(section, post))
     lead = post.fields.images[0].url if post.fields.images else None
     markup = f"{escape(post.summary, quote=False)}<br/>\n" + (f"<img src='{lead}' /> <br />" if lead else "")
     creator = f"<dc:creator>{escape(post.author, quote=False)}</dc:creator>\n" if post.author else ""

@@ -26,7 +26,7 @@ NUMBERED_FROM = 500 * DAY_S  # before the start: article numbers are counts of s
 MOST_SECTIONS = 8
 
 
-def office(hour: int) -> float:
+def office_habit(hour: int) -> float:
     """Return the habit of a newsroom that keeps office hours on the east coast, by hour of the week."""
     return 1.0 if hour // 24 < 5 and 13 <= hour % 24 < 22 else 0.01
 
@@ -41,16 +41,16 @@ def far_east(hour: int) -> float:
     return {5: 0.3, 6: 0.0}.get(hour // 24, 1.0) if hour % 24 < 9 else 0.02
 
 
-def contracts(hour: int) -> float:
+def contracts_habit(hour: int) -> float:
     """Return the habit of a list that appears at five o'clock each working day, and little else."""
     return 20.0 if hour // 24 < 5 and hour % 24 == 21 else 0.05
 
 
 HABITS: Sequence[tuple[Callable[[int], float], float]] = (
-    (office, 0.6),
+    (office_habit, 0.6),
     (around_the_clock, 0.2),
     (far_east, 0.15),
-    (contracts, 0.05),
+    (contracts_habit, 0.05),
 )
 
 
@@ -168,7 +168,7 @@ class Fleet:
         return [one.source for one in self.newsrooms]
 
 
-def fleet(newsrooms: int, days: float, law: Law = USUAL, *, seed: int = 1) -> Fleet:
+def make_fleet(newsrooms: int, days: float, law: Law = USUAL, *, seed: int = 1) -> Fleet:
     """Return so many newsrooms with their posts of so many days, and what was posted before."""
     chance = random.Random(seed)
     hosts: dict[str, Host] = {}
@@ -180,7 +180,7 @@ def fleet(newsrooms: int, days: float, law: Law = USUAL, *, seed: int = 1) -> Fl
         host.crawl_delay_s = chance.choices((0, 5, 10), (0.94, 0.04, 0.02))[0]
         host.hides = chance.random() < 0.02
         host.tags = chance.random() < 0.5
-        host.spells += _spells(days, chance)
+        host.spells += _draw_spells(days, chance)
         hosts[host.name] = host
         left -= sections
     return Fleet(hosts)
@@ -192,9 +192,9 @@ def _newsroom(where: tuple[str, int], days: float, law: Law, chance: random.Rand
     )
     (habit,) = chance.choices([one for one, _ in HABITS], [share for _, share in HABITS])
     before = max(HISTORY_DAYS, HISTORY_POSTS / posts_a_day)
-    born = array("d", _births(habit, posts_a_day, (-before, days), chance))
+    born = array("d", _draw_births(habit, posts_a_day, (-before, days), chance))
     fates = chance.choices((0, 1, 2), (1 - law.edited - law.removed, law.edited, law.removed), k=len(born))
-    ages = (_age(chance) if fate else NEVER for fate in fates)
+    ages = (_draw_edit_age(chance) if fate else NEVER for fate in fates)
     changed = array("d", (at + age for at, age in zip(born, ages, strict=True)))
     removed = bytearray(fate == 2 for fate in fates)
     source = _source(*where, has_feed=chance.random() < FEEDS)
@@ -216,7 +216,7 @@ def _source(host: str, place: int, *, has_feed: bool) -> Source:
     )
 
 
-def _births(
+def _draw_births(
     habit: Callable[[int], float], posts_a_day: float, span: tuple[float, float], chance: random.Random
 ) -> list[float]:
     """Return when a newsroom posts from one day to another, no two releases in the same second."""
@@ -224,27 +224,27 @@ def _births(
     first, last = math.floor(span[0] / 7), math.ceil(span[1] / 7)
     born: set[int] = set()
     for week in range(first, last):
-        count = _poisson(posts_a_day * 7, chance)
+        count = _draw_poisson(posts_a_day * 7, chance)
         hours = chance.choices(range(WEEK_HOURS), weights, k=count)
         born |= {int((week * WEEK_HOURS + hour + chance.random()) * HOUR_S) for hour in hours}
     return sorted(float(at) for at in born if span[0] <= at / DAY_S < span[1])
 
 
-def _poisson(mean: float, chance: random.Random) -> int:
+def _draw_poisson(mean: float, chance: random.Random) -> int:
     count, waited = 0, chance.expovariate(1.0)
     while waited < mean:
         count, waited = count + 1, waited + chance.expovariate(1.0)
     return count
 
 
-def _age(chance: random.Random) -> float:
+def _draw_edit_age(chance: random.Random) -> float:
     """Return at what age a release is changed, in seconds, by the law that the forecast assumes."""
     ends = [timedelta(0), *(end for end, _ in forecast.AGES)]
     (span,) = chance.choices(list(pairwise(ends)), [share for _, share in forecast.AGES])
     return (span[0] + (span[1] - span[0]) * chance.random()).total_seconds()
 
 
-def _spells(days: float, chance: random.Random) -> Iterator[Spell]:
+def _draw_spells(days: float, chance: random.Random) -> Iterator[Spell]:
     for trouble in TROUBLES:
         if chance.random() < trouble.share:
             begin_s = chance.uniform(1.0, max(days - 1.0, 1.0)) * DAY_S

@@ -35,18 +35,18 @@ class Reply:
     latency_s: float = 0.4
 
 
-def reply(host: Host, target: str, at: datetime, asked_by: str = "") -> Reply | None:
+def answer_request(host: Host, target: str, at: datetime, asked_by: str = "") -> Reply | None:
     """Return what a host answers to a path and query at an instant; None where nobody answers.
 
     `asked_by` is the entity tag of the request, where it has one.
     """
-    told = _reply(host, target, at)
-    if told is None or told.status != 200 or not host.tags:
-        return told
-    tag = f'"{crc32(told.body):08x}"'
+    answer = _reply(host, target, at)
+    if answer is None or answer.status != 200 or not host.tags:
+        return answer
+    tag = f'"{crc32(answer.body):08x}"'
     if tag == asked_by:
-        return replace(told, status=304, body=b"", headers=(("ETag", tag),))
-    return replace(told, headers=(("ETag", tag),))
+        return replace(answer, status=304, body=b"", headers=(("ETag", tag),))
+    return replace(answer, headers=(("ETag", tag),))
 
 
 def _reply(host: Host, target: str, at: datetime) -> Reply | None:
@@ -55,7 +55,7 @@ def _reply(host: Host, target: str, at: datetime) -> Reply | None:
     if spell and (path == "/robots.txt" or spell.kind != "robots"):
         return _refusal(spell.kind)
     if path == "/robots.txt":
-        return Reply(200, robots(host).encode(), "text/plain", latency_s=0.1)
+        return Reply(200, draw_robots(host).encode(), "text/plain", latency_s=0.1)
     if path.endswith("/RSS.ashx"):
         return _feed(host, target, at_s)
     if found := ARTICLE.search(path):
@@ -63,7 +63,7 @@ def _reply(host: Host, target: str, at: datetime) -> Reply | None:
     return _listing(host, target, at_s)
 
 
-def robots(host: Host) -> str:
+def draw_robots(host: Host) -> str:
     """Return a host's robots.txt."""
     lines = ["User-agent: *", "Disallow: /admin/"]
     lines += ["Disallow: /News/Hidden/"] if host.hides else []
@@ -71,7 +71,7 @@ def robots(host: Host) -> str:
     return "\n".join(lines) + "\n"
 
 
-def path(host: Host, newsroom: Newsroom, index: int) -> str:
+def release_path(host: Host, newsroom: Newsroom, index: int) -> str:
     """Return where a release stands."""
     folder = "/News/Hidden/" if host.hides and index % HIDDEN_EVERY == 0 else newsroom.path
     return f"{folder}Article/{newsroom.number(index)}/a-story/"
@@ -80,8 +80,8 @@ def path(host: Host, newsroom: Newsroom, index: int) -> str:
 def _refusal(kind: str) -> Reply | None:
     if kind == "dead":
         return None
-    told = {"blocked": (403, ()), "throttled": (429, (("Retry-After", "1800"),))}
-    status, headers = told.get(kind, (503, ()))
+    answer = {"blocked": (403, ()), "throttled": (429, (("Retry-After", "1800"),))}
+    status, headers = answer.get(kind, (503, ()))
     return Reply(status, b"<html><body><h1>Service unavailable</h1></body></html>", headers=headers)
 
 
@@ -93,24 +93,26 @@ def _article(host: Host, number: int, at_s: float) -> Reply:
     is_changed = newsroom.changed[index] <= at_s
     if newsroom.born[index] > at_s or (is_changed and newsroom.removed[index]):
         return _missing()
-    return Reply(200, page(host, newsroom, index, is_edited=is_changed), latency_s=0.3 + number % 10 / 10)
+    return Reply(
+        200, draw_release(host, newsroom, index, is_edited=is_changed), latency_s=0.3 + number % 10 / 10
+    )
 
 
 def _missing() -> Reply:
     return Reply(404, b"<html><head><title>Not found</title></head><body><h1>404</h1></body></html>")
 
 
-def page(host: Host, newsroom: Newsroom, index: int, *, is_edited: bool) -> bytes:
+def draw_release(host: Host, newsroom: Newsroom, index: int, *, is_edited: bool) -> bytes:
     """Return the page of a release."""
     title, paragraphs = _story(newsroom.source.id, newsroom.number(index))
     body = "\n".join(f"<p>{one}</p>" for one in paragraphs)
     if is_edited:
         body += f"\n<p>The date of the ceremony was moved to day {newsroom.number(index) % 29}.</p>"
-    where = f"https://{host.name}{path(host, newsroom, index)}"
+    where = f"https://{host.name}{release_path(host, newsroom, index)}"
     return f"""<!DOCTYPE html><html><head><title>{title}</title>
 <meta property="og:url" content="{where}" />
 <link rel="stylesheet" href="/Portals/_default/Skins/dod2/skin.css?cdv=1" /></head>
-<body><form method="post" action="{path(host, newsroom, index)}">
+<body><form method="post" action="{release_path(host, newsroom, index)}">
 <div id="dnn_ctr800_ModuleContent" class="DNNModuleContent ModArticleCSViewArticleC">
 <div class="adetail"><header><h1 class="maintitle">{title}</h1>
 <ul><li>Published <time>{_day(newsroom.born[index])}</time></li><li>By Sgt. Imani Okafor</li></ul></header>
@@ -134,7 +136,7 @@ def _listing(host: Host, target: str, at_s: float) -> Reply:
 def _item(host: Host, newsroom: Newsroom, index: int) -> str:
     title, _ = _story(newsroom.source.id, newsroom.number(index))
     return f"""<div class="item"><time>{_day(newsroom.born[index])}</time>
-<h3 class="title"><a href="{path(host, newsroom, index)}">{title}</a></h3></div>"""
+<h3 class="title"><a href="{release_path(host, newsroom, index)}">{title}</a></h3></div>"""
 
 
 def _feed(host: Host, target: str, at_s: float) -> Reply:
@@ -151,7 +153,7 @@ def _feed(host: Host, target: str, at_s: float) -> Reply:
 
 def _entry(host: Host, newsroom: Newsroom, index: int) -> str:
     title, _ = _story(newsroom.source.id, newsroom.number(index))
-    link = f"https://{host.name}{path(host, newsroom, index)}"
+    link = f"https://{host.name}{release_path(host, newsroom, index)}"
     at = format_datetime(START + timedelta(seconds=newsroom.born[index]), usegmt=True)
     return f"""<item><title>{title}</title><link>{link}</link><pubDate>{at}</pubDate>
 <guid isPermaLink="false">{link}</guid></item>"""

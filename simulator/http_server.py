@@ -45,7 +45,7 @@ class LoggedRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class AnswerDesk:
     """What a listener needs from the newsroom behind it."""
 
     site: str
@@ -63,7 +63,7 @@ class Listener(ThreadingHTTPServer):
     daemon_threads = False
     request_queue_size = 64
 
-    def __init__(self, port: int, desk: Desk) -> None:
+    def __init__(self, port: int, desk: AnswerDesk) -> None:
         """Bind a port of the loopback interface, a free one for 0; OSError when it is taken."""
         super().__init__((LOOPBACK, port), Conversation)
         self.desk = desk
@@ -145,7 +145,7 @@ class Conversation(BaseHTTPRequestHandler):
         self.server.desk.stopping.wait()
 
     def reset(self, fault: Fault) -> None:
-        """Throw the connection away, so that the client is told at once."""
+        """Throw the connection away, so that the client notices at once."""
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         os.close(self.connection.detach())
 
@@ -185,7 +185,7 @@ class Conversation(BaseHTTPRequestHandler):
 
     def _send_body(self, body: bytes, fault: Fault | None, log: Callable[[], None]) -> None:
         slow = fault is not None and fault.trouble is Trouble.SLOW
-        pieces = list(_pieces(body, -(-len(body) // SLOW_PIECES) if slow else PIECE_BYTES))
+        pieces = list(_split_body(body, -(-len(body) // SLOW_PIECES) if slow else PIECE_BYTES))
         try:
             for piece in pieces[:-1]:
                 self.wfile.write(piece)
@@ -213,6 +213,6 @@ BREAKING: Mapping[Trouble | None, Callable[[Conversation, Fault], None]] = {
 }
 
 
-def _pieces(body: bytes, size: int) -> Iterator[bytes]:
+def _split_body(body: bytes, size: int) -> Iterator[bytes]:
     for start in range(0, len(body), max(size, 1)):
         yield body[start : start + size]

@@ -24,7 +24,7 @@ class IncidentKind(StrEnum):
     EDITED = "edited"  # `edited`, with the fields of the incident
     REMOVED = "removed"  # 404 or 410: `removed`
     SOFT_REMOVED = "soft removed"  # another page with 200, or a redirect to one: `removed`
-    EMPTIED = "emptied"  # 200 without a body: nothing, for it cannot be told from trouble
+    EMPTIED = "emptied"  # 200 without a body: nothing, for it looks the same as trouble
     SENT_AWAY = "sent away"  # a redirect to another site: nothing, or `moved`
     BLIP = "blip"  # gone and back before the policy can confirm it: never `removed`
     RETURNED = "returned"  # after a removal or an unconfirmed one; `fields` were edited meanwhile
@@ -91,7 +91,7 @@ class Life:
     truth: tuple[Incident, ...] = ()
 
 
-def newsroom(life: Life, at: datetime) -> Newsroom:
+def newsroom_at(life: Life, at: datetime) -> Newsroom:
     """Return the newsroom as it is at an instant; before the start it is as at the start."""
     place = bisect_right(life.frames, at, key=lambda frame: frame.at)
     return life.frames[max(place - 1, 0)].newsroom
@@ -108,7 +108,7 @@ def first_url(site: str) -> str:
     return f"https://www.{site}.mil"
 
 
-def storm(life: Life, site: str, target: str, at: datetime) -> Storm | None:
+def storm_at(life: Life, site: str, target: str, at: datetime) -> Storm | None:
     """Return the trouble that a request meets, or None."""
     for each in life.storms:
         if each.site == site and each.at <= at < each.until and faults.matches(each.fault, site, target):
@@ -116,7 +116,7 @@ def storm(life: Life, site: str, target: str, at: datetime) -> Storm | None:
     return None
 
 
-def answer(life: Life, url: str, at: datetime, noise: int) -> Answer | None:
+def answer_at(life: Life, url: str, at: datetime, noise: int) -> Answer | None:
     """Return what an address answers at an instant; None where no answer comes.
 
     `noise` feeds all that changes from response to response. LookupError for a host that no site has.
@@ -127,19 +127,19 @@ def answer(life: Life, url: str, at: datetime, noise: int) -> Answer | None:
     current = base_url(life, site, at)
     if not url.startswith(f"{current}/"):
         return responses.redirect(current + target, 301)
-    room = newsroom(life, at)
+    room = newsroom_at(life, at)
     request = Request(site, target, at, noise)
     base_urls = {each.name: base_url(life, each.name, at) for each in room.sites}
-    met = storm(life, site, target, at)
+    met = storm_at(life, site, target, at)
     if met is None:
-        return responses.answer(room, request, base_urls)
+        return responses.answer_request(room, request, base_urls)
     if met.fault.trouble is Trouble.HANG:
         return None
-    rule = fault_responses.Rule(met.fault, newsroom(life, met.at), met.at)
-    return fault_responses.spoiled(rule, room, request, base_urls)
+    rule = fault_responses.Rule(met.fault, newsroom_at(life, met.at), met.at)
+    return fault_responses.apply_fault(rule, room, request, base_urls)
 
 
-def source(life: Life, site: str) -> Source:
+def make_source(life: Life, site: str) -> Source:
     """Return the source that watches a site's first section."""
     shell = life.frames[0].newsroom.site(site)
     section, url = shell.sections[0], first_url(site)
@@ -158,7 +158,7 @@ def source(life: Life, site: str) -> Source:
     )
 
 
-def incidents(life: Life, *kinds: IncidentKind) -> tuple[Incident, ...]:
+def select_incidents(life: Life, *kinds: IncidentKind) -> tuple[Incident, ...]:
     """Return the incidents of some kinds, in the order of time."""
     return tuple(each for each in life.truth if each.kind in kinds)
 

@@ -8,18 +8,18 @@ from storage.models import Fields
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class PlannedPost:
     """A story for one section of one site."""
 
     site: str
     section: str
     fields: Fields
     at: datetime
-    story: str | None = None  # drafts with the same story are one release; None = on its own
-    shares_number: str | None = None  # drafts with the same key get the same article number
+    story: str | None = None  # planned with the same story are one release; None = on its own
+    shares_number: str | None = None  # planned with the same key get the same article number
     label: str | None = None
 
 
-def draft(site: str, section: str, on: date, fields: Fields, minutes: int = 0) -> Draft:
+def plan_post(site: str, section: str, on: date, fields: Fields, minutes: int = 0) -> PlannedPost:
     """Return a draft for a day of its own."""
-    return Draft(site, section, fields, stories.afternoon(on, minutes))
+    return PlannedPost(site, section, fields, stories.afternoon(on, minutes))

@@ -54,23 +54,23 @@ def feed_path(site: Site, section: Section) -> str:
     )
 
 
-def queried(query: str) -> dict[str, str]:
+def parse_query(query: str) -> dict[str, str]:
     """Return the parameters of a query, names in lower case, the last of each name."""
     return {key.lower(): values[-1] for key, values in parse_qs(query).items()}
 
 
-def article(site: Site, path: str, at: datetime) -> Article | None:
+def find_article(site: Site, path: str, at: datetime) -> Article | None:
     """Return the article at a path; slug, letter case and what stands before the number do not matter."""
     extra = next((fields for where, fields in site.extra if same_path(where, path)), None)
     if extra is not None:
         return Article(site.sections[0], extra)
     match = ARTICLE.search(path)
-    return numbered(site, match[1], at) if match else None
+    return find_post_by_number(site, match[1], at) if match else None
 
 
-def numbered(site: Site, number: str, at: datetime) -> Article | None:
+def find_post_by_number(site: Site, number: str, at: datetime) -> Article | None:
     """Return the article of this number that is out at a moment."""
-    found = truth.find(site, number)
+    found = truth.find_post(site, number)
     if found is None or found[1].posted_at > at:
         return None
     section, post = found
@@ -80,18 +80,18 @@ def numbered(site: Site, number: str, at: datetime) -> Article | None:
 def list_page(site: Site, path: str, query: Mapping[str, str], at: datetime) -> ListPage | None:
     """Return the page of a list; past the last one it is empty."""
     section = next((each for each in site.sections if same_path(each.path, path)), None)
-    return None if section is None else paged(section, _number(query.get("page", ""), 1), at)
+    return None if section is None else page_of(section, _number(query.get("page", ""), 1), at)
 
 
-def paged(section: Section, page: int, at: datetime) -> ListPage:
+def page_of(section: Section, page: int, at: datetime) -> ListPage:
     """Return the page of this number, counted from 1."""
-    rows = truth.shown(section, at)
+    rows = truth.list_shown(section, at)
     first = (page - 1) * section.per_page
     pages = max(1, -(-len(rows) // section.per_page))
     return ListPage(section, rows[first : first + section.per_page], page, pages)
 
 
-def feed(newsroom: Newsroom, site: Site, query: Mapping[str, str], at: datetime) -> Feed | None:
+def find_feed(newsroom: Newsroom, site: Site, query: Mapping[str, str], at: datetime) -> Feed | None:
     """Return the feed a query asks for, at most twenty posts.
 
     A wrong Site number is answered with the other site's feed, which is what makes it dangerous.
@@ -104,7 +104,7 @@ def feed(newsroom: Newsroom, site: Site, query: Mapping[str, str], at: datetime)
     if section is None:
         return None
     limit = min(_number(query.get("max", ""), FEED_LIMIT), FEED_LIMIT)
-    return Feed(asked, section, truth.shown(section, at)[:limit])
+    return Feed(asked, section, truth.list_shown(section, at)[:limit])
 
 
 def same_path(a: str, b: str) -> bool:
@@ -112,5 +112,5 @@ def same_path(a: str, b: str) -> bool:
     return a.strip("/").lower() == b.strip("/").lower()
 
 
-def _number(told: str, otherwise: int) -> int:
-    return int(told) if told.isdecimal() and len(told) < 7 and int(told) else otherwise
+def _number(given: str, otherwise: int) -> int:
+    return int(given) if given.isdecimal() and len(given) < 7 and int(given) else otherwise

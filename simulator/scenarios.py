@@ -12,7 +12,7 @@ from simulator import edits, steps
 from simulator.faults import Fault, Trouble
 from simulator.life import HostRename, Incident, IncidentKind, Life, Storm
 from simulator.steps import Step
-from simulator.timeline import Place, Teller
+from simulator.timeline import PostKey, TimelineWriter
 from simulator.truth import Absence, Template
 
 START = datetime(2025, 3, 3, 9, tzinfo=UTC)
@@ -44,13 +44,13 @@ REMOVALS = (
     Absence.ERROR_REDIRECT,
     Absence.REDIRECT_HOME,
 )
-WIDE = (steps.noticed, steps.noticed_otherwise, steps.bylined)
+WIDE = (steps.add_notice, steps.swap_notice, steps.add_office_to_bylines)
 
-Fate = tuple[tuple[float, Step], ...]  # days after the fate begins, and what happens then
+Storyline = tuple[tuple[float, Step], ...]  # days after the storyline begins, and what happens then
 
 
 @dataclass(frozen=True, slots=True)
-class Script:
+class Scenario:
     """What a life is to hold."""
 
     seed: int = 1
@@ -58,7 +58,7 @@ class Script:
     history: int = 34  # posts of each site from before the start
     fresh: int = 20  # posts of each site during the life
     days: int = 20
-    fated: int = 30  # postings of each site to which something happens
+    eventful: int = 30  # postings of each site to which something happens
     storms: int = 5  # of each site
     wide: int = 3  # changes of all texts, on each site
     quiet: int = 1  # changes around the articles, on each site
@@ -66,39 +66,39 @@ class Script:
     rename_day: float | None = None
 
 
-def written(script: Script) -> Life:
+def build_life(script: Scenario) -> Life:
     """Return the life of a script: the same value for the same script."""
     start, until = START, START + timedelta(days=script.days)
-    teller = Teller(f"life/{script.seed}", script.sites, start)
-    agenda = _Agenda(teller, start, until)
+    writer = TimelineWriter(f"life/{script.seed}", script.sites, start)
+    schedule = _Schedule(writer, start, until)
     for site in script.sites:
-        _history(teller, site, script.history, start)
-        agenda.fresh(site, script)
-        agenda.fates(site, script)
-        agenda.wide(site, script)
-    teller.at = start
-    teller.keep()
-    _turns(agenda, script)
-    agenda.run()
-    storms = _storms(script, start)
-    told = [
-        Incident(IncidentKind.STORM, each.site, each.at, until=each.until, detail=_named(each.fault))
+        _publish_history(writer, site, script.history, start)
+        schedule.fresh(site, script)
+        schedule.storylines(site, script)
+        schedule.wide(site, script)
+    writer.at = start
+    writer.add_frame()
+    _plan_turning_points(schedule, script)
+    schedule.run()
+    storms = _plan_storms(script, start)
+    trouble = [
+        Incident(IncidentKind.STORM, each.site, each.at, until=each.until, detail=_describe_fault(each.fault))
         for each in storms
     ]
     ordered = sorted(
-        [*teller.truth, *told], key=lambda each: (each.at, each.site, each.number or "", each.kind)
+        [*writer.truth, *trouble], key=lambda each: (each.at, each.site, each.number or "", each.kind)
     )
-    return Life(start, until, tuple(teller.frames), storms, _renames(script, start), tuple(ordered))
+    return Life(start, until, tuple(writer.frames), storms, _plan_renames(script, start), tuple(ordered))
 
 
-class _Agenda:
+class _Schedule:
     """What is still to happen, in the order of time."""
 
-    def __init__(self, teller: Teller, start: datetime, until: datetime) -> None:
-        self.teller = teller
+    def __init__(self, writer: TimelineWriter, start: datetime, until: datetime) -> None:
+        self.writer = writer
         self.start = start
         self.until = until
-        self.rng = teller.rng
+        self.rng = writer.rng
         self._turn = count()
         self._due: list[tuple[datetime, int, Callable[[], object]]] = []
 
@@ -111,111 +111,115 @@ class _Agenda:
         """Let everything happen."""
         while self._due:
             at, _, what = heapq.heappop(self._due)
-            self.teller.at = at
+            self.writer.at = at
             what()
-            self.teller.keep()
+            self.writer.add_frame()
 
-    def fresh(self, site: str, script: Script) -> None:
+    def fresh(self, site: str, script: Scenario) -> None:
         """Plan the posts of a site during the life; some are back-dated, some stand on two sites."""
         step = (self.until - self.start - timedelta(days=3.5)) / max(script.fresh, 1)
         other = next((each for each in script.sites if each != site), None)
         for i in range(script.fresh):
             at = self.start + step * i + step * self.rng.uniform(0.1, 0.9)
             how = (
-                steps.backdated
+                steps.publish_backdated
                 if i % 7 == 3
-                else steps.crossed(other)
+                else steps.publish_on_two_sites(other)
                 if i % 9 == 5 and other
-                else steps.published
+                else steps.publish_story
             )
-            self.add(at, partial(how, self.teller, site))
+            self.add(at, partial(how, self.writer, site))
 
-    def fates(self, site: str, script: Script) -> None:
+    def storylines(self, site: str, script: Scenario) -> None:
         """Plan what becomes of a site's older postings."""
-        posts = [post.number for post in self.teller.newsroom.site(site).sections[0].posts]
-        listed, others = posts[1:9][: script.fated], posts[9:]
+        posts = [post.number for post in self.writer.newsroom.site(site).sections[0].posts]
+        listed, others = posts[1:9][: script.eventful], posts[9:]
         self.rng.shuffle(others)
-        self._begin(site, listed, _listed_fates(), spread=4.0)
-        dealt = list(_dealt(self.rng))
+        self._begin(site, listed, _storylines_of_listed(), spread=4.0)
+        dealt = list(_shuffled_storylines(self.rng))
         where = cycle(dealt[(script.seed * 7) % len(dealt) :] + dealt[: (script.seed * 7) % len(dealt)])
-        self._begin(site, others[: max(script.fated - len(listed), 0)], where, spread=float(script.days - 12))
+        self._begin(
+            site, others[: max(script.eventful - len(listed), 0)], where, spread=float(script.days - 12)
+        )
 
-    def wide(self, site: str, script: Script) -> None:
+    def wide(self, site: str, script: Scenario) -> None:
         """Plan the changes of a whole site."""
-        plans = [*WIDE[: script.wide], *[steps.quiet] * script.quiet]
+        plans = [*WIDE[: script.wide], *[steps.change_furniture] * script.quiet]
         every = (self.until - self.start - timedelta(days=4)) / (len(plans) + 1)
         for i, plan in enumerate(plans):
-            self.add(self.start + every * (i + 1), partial(plan, self.teller, site))
+            self.add(self.start + every * (i + 1), partial(plan, self.writer, site))
 
-    def _begin(self, site: str, numbers: list[str], fates: Iterator[Fate], spread: float) -> None:
-        for number, fate in zip(numbers, fates, strict=False):
+    def _begin(self, site: str, numbers: list[str], storylines: Iterator[Storyline], spread: float) -> None:
+        for number, storyline in zip(numbers, storylines, strict=False):
             begin = self.start + timedelta(days=self.rng.uniform(1.0, spread))
-            for days, step in fate:
-                self.add(begin + timedelta(days=days), partial(step, self.teller, Place(site, number)))
+            for days, step in storyline:
+                self.add(begin + timedelta(days=days), partial(step, self.writer, PostKey(site, number)))
 
 
-def _listed_fates() -> Iterator[Fate]:
+def _storylines_of_listed() -> Iterator[Storyline]:
     """Yield what can only happen to what stands on the first page of the list."""
-    yield ((0.0, steps.unlisted(None)),)
-    yield ((0.0, steps.renamed(strict=False)),)
-    yield ((0.0, steps.unlisted(4.0)), (4.0, steps.relisted))
-    yield ((0.0, steps.renamed(strict=True)),)
-    yield ((0.0, steps.edited("title")), (2.0, steps.removed(Absence.NOT_FOUND)))
-    yield ((0.0, steps.removed(Absence.GONE, 4.0)), (4.0, steps.returned("number")))
+    yield ((0.0, steps.unlist_posting(None)),)
+    yield ((0.0, steps.rename_posting(strict=False)),)
+    yield ((0.0, steps.unlist_posting(4.0)), (4.0, steps.relist_posting))
+    yield ((0.0, steps.rename_posting(strict=True)),)
+    yield ((0.0, steps.edit_posting("title")), (2.0, steps.remove_posting(Absence.NOT_FOUND)))
+    yield ((0.0, steps.remove_posting(Absence.GONE, 4.0)), (4.0, steps.return_posting("number")))
 
 
-def _dealt(rng: random.Random) -> Iterator[Fate]:
-    """Yield every other fate once, in an order of its own."""
-    fates: list[Fate] = [((0.0, steps.edited(sort)),) for sort in edits.SORTS]
-    fates += [((0.0, steps.removed(how)),) for how in (*REMOVALS, Absence.EMPTY)]
-    fates += [((0.0, steps.removed(how, 4.0)), (4.0, steps.returned())) for how in REMOVALS]
-    fates += [
-        ((0.0, steps.removed(how, 4.0)), (4.0, steps.returned(sort)))
+def _shuffled_storylines(rng: random.Random) -> Iterator[Storyline]:
+    """Yield every other storyline once, in an order of its own."""
+    storylines: list[Storyline] = [((0.0, steps.edit_posting(sort)),) for sort in edits.SORTS]
+    storylines += [((0.0, steps.remove_posting(how)),) for how in (*REMOVALS, Absence.EMPTY)]
+    storylines += [((0.0, steps.remove_posting(how, 4.0)), (4.0, steps.return_posting())) for how in REMOVALS]
+    storylines += [
+        ((0.0, steps.remove_posting(how, 4.0)), (4.0, steps.return_posting(sort)))
         for how, sort in zip(REMOVALS, edits.SORTS, strict=False)
     ]
-    fates += [((0.0, steps.removed(how, 0.6)), (0.6, steps.back)) for how in REMOVALS[:3]]
-    fates += [
-        ((0.0, steps.edited(sort)), (3.0, steps.reverted(sort)))
+    storylines += [((0.0, steps.remove_posting(how, 0.6)), (0.6, steps.end_blip)) for how in REMOVALS[:3]]
+    storylines += [
+        ((0.0, steps.edit_posting(sort)), (3.0, steps.revert_posting(sort)))
         for sort in ("number", "title", "name", "paragraph_removed")
     ]
-    fates += [((0.0, steps.edited(sort)), (0.04, steps.reverted(sort))) for sort in ("number",)]
-    fates += [
-        ((0.0, steps.edited("number")), (0.0, steps.edited("byline"))),
-        ((0.0, steps.edited("quote")), (2.0, steps.edited("date moved, text alone"))),
+    storylines += [
+        ((0.0, steps.edit_posting(sort)), (0.04, steps.revert_posting(sort))) for sort in ("number",)
     ]
-    fates += [((0.0, steps.moved),), ((0.0, steps.sent_away),), ((0.0, steps.sent_to_sibling),)]
-    rng.shuffle(fates)
-    yield from fates
+    storylines += [
+        ((0.0, steps.edit_posting("number")), (0.0, steps.edit_posting("byline"))),
+        ((0.0, steps.edit_posting("quote")), (2.0, steps.edit_posting("date moved, text alone"))),
+    ]
+    storylines += [((0.0, steps.move_posting),), ((0.0, steps.sent_away),), ((0.0, steps.sent_to_sibling),)]
+    rng.shuffle(storylines)
+    yield from storylines
 
 
-def _history(teller: Teller, site: str, number: int, start: datetime) -> None:
+def _publish_history(writer: TimelineWriter, site: str, number: int, start: datetime) -> None:
     for i in range(number):
-        teller.at = start - timedelta(days=1.3 * (number - i) + 0.5, minutes=teller.rng.randint(0, 400))
-        teller.post(site, teller.write(site))
+        writer.at = start - timedelta(days=1.3 * (number - i) + 0.5, minutes=writer.rng.randint(0, 400))
+        writer.publish_post(site, writer.write_story(site))
 
 
-def _turns(agenda: _Agenda, script: Script) -> None:
+def _plan_turning_points(schedule: _Schedule, script: Scenario) -> None:
     """Plan the two things that happen to a site as a whole and hardly ever."""
-    site, teller = script.sites[0], agenda.teller
+    site, writer = script.sites[0], schedule.writer
 
     def redesigned() -> None:
-        teller.put_site(site, template=Template.NEXT)
-        teller.note(IncidentKind.REDESIGNED, site)
+        writer.put_site(site, template=Template.NEXT)
+        writer.add_incident(IncidentKind.REDESIGNED, site)
 
     if script.redesign_day is not None:
-        agenda.add(agenda.start + timedelta(days=script.redesign_day), redesigned)
-    for each in _renames(script, agenda.start):
-        agenda.add(each.at, lambda: teller.note(IncidentKind.SITE_MOVED, site))
+        schedule.add(schedule.start + timedelta(days=script.redesign_day), redesigned)
+    for each in _plan_renames(script, schedule.start):
+        schedule.add(each.at, lambda: writer.add_incident(IncidentKind.SITE_MOVED, site))
 
 
-def _renames(script: Script, start: datetime) -> tuple[HostRename, ...]:
+def _plan_renames(script: Scenario, start: datetime) -> tuple[HostRename, ...]:
     if script.rename_day is None:
         return ()
     site = script.sites[0]
     return (HostRename(site, start + timedelta(days=script.rename_day), f"https://www.{site}-new.mil"),)
 
 
-def _storms(script: Script, start: datetime) -> tuple[Storm, ...]:
+def _plan_storms(script: Scenario, start: datetime) -> tuple[Storm, ...]:
     rng = random.Random(f"storms/{script.seed}")
     found = []
     for i, site in enumerate(script.sites):
@@ -227,5 +231,5 @@ def _storms(script: Script, start: datetime) -> tuple[Storm, ...]:
     return tuple(found)
 
 
-def _named(fault: Fault) -> str:
+def _describe_fault(fault: Fault) -> str:
     return f"{fault.trouble} {fault.target}".strip()

@@ -10,9 +10,9 @@ from types import TracebackType
 from typing import Self
 
 from simulator import conditional, expected_entries, fault_responses, responses, routing, truth
-from simulator.conditional import State, Validation
+from simulator.conditional import PageState, Validation
 from simulator.faults import Fault
-from simulator.http_server import Desk, Listener, LoggedRequest
+from simulator.http_server import AnswerDesk, Listener, LoggedRequest
 from simulator.responses import Answer, Request
 from simulator.truth import Absence, Newsroom, Post, Site
 from storage.models import Confidence, Fields, Listing, Source
@@ -55,7 +55,7 @@ class Served(AbstractContextManager["Served"]):
     def listen(self, ports: Mapping[str, int]) -> None:
         """Open a port for each site, a free one where none is asked for, and serve in threads."""
         for site in self.newsroom.sites:
-            desk = Desk(
+            desk = AnswerDesk(
                 site.name,
                 self._reply,
                 self._record,
@@ -107,10 +107,10 @@ class Served(AbstractContextManager["Served"]):
         if place is None:
             return None
         name, target = place
-        there = routing.article(self.newsroom.site(name), target, self.clock())
+        there = routing.find_article(self.newsroom.site(name), target, self.clock())
         if there is None or there.absence not in routing.STANDING:
             return None
-        return truth.resolved(there.fields, self.base_urls[name])
+        return truth.resolve_addresses(there.fields, self.base_urls[name])
 
     def listing(self, url: str) -> Listing | None:
         """Return what reading this list page or feed must give now, or None where neither is."""
@@ -119,13 +119,13 @@ class Served(AbstractContextManager["Served"]):
             return None
         name, target = place
         site = self.newsroom.site(name)
-        return expected_entries.listing(self.newsroom, site, target, self.clock(), self.base_urls)
+        return expected_entries.expect_listing(self.newsroom, site, target, self.clock(), self.base_urls)
 
     def publish(self, site: str, post: Post, section: str | None = None) -> str:
         """Put a post on a site, into its first section unless told; return its address."""
         with self._lock:
             where = section or self.newsroom.site(site).sections[0].name
-            self.newsroom = truth.published(self.newsroom, site, where, post)
+            self.newsroom = truth.with_post(self.newsroom, site, where, post)
         return self.url(site, post.number)
 
     def edit(self, site: str, number: str, fields: Fields, slug: str | None = None) -> None:
@@ -157,7 +157,7 @@ class Served(AbstractContextManager["Served"]):
 
     def url(self, site: str, number: str) -> str:
         """Return the address of a post; LookupError where there is none."""
-        return self.base_urls[site] + truth.path(*truth.found(self.newsroom.site(site), number))
+        return self.base_urls[site] + truth.post_path(*truth.get_post(self.newsroom.site(site), number))
 
     def validate(self, manner: Validation, site: str | None = None) -> None:
         """Let a site, or all of them, give validators and answer conditional requests so from now on."""
@@ -182,27 +182,29 @@ class Served(AbstractContextManager["Served"]):
 
     def _change(self, site: str, number: str, change: Callable[[Post], Post]) -> None:
         with self._lock:
-            _, post = truth.found(self.newsroom.site(site), number)
-            self.newsroom = truth.changed(self.newsroom, site, change(post))
+            _, post = truth.get_post(self.newsroom.site(site), number)
+            self.newsroom = truth.with_changed_post(self.newsroom, site, change(post))
 
     def _reply(self, site: str, target: str, headers: Mapping[str, str]) -> tuple[Answer, Fault | None]:
         with self._lock:
-            rule = next((rule for rule in self._rules if rule.takes(site, target)), None)
+            rule = next((rule for rule in self._rules if rule.applies_to(site, target)), None)
             request = Request(site, target, self.clock(), next(self._noise))
             newsroom, manner = self.newsroom, self._validation.get(site, Validation.NONE)
         if rule is None:
-            told = responses.answer(newsroom, request, self.base_urls)
+            told = responses.answer_request(newsroom, request, self.base_urls)
             if manner is not Validation.NONE:
-                told = conditional.answered(told, manner, self._state(manner, newsroom, request), headers)
+                told = conditional.add_validators(
+                    told, manner, self._state(manner, newsroom, request), headers
+                )
             return told, None
-        return fault_responses.spoiled(rule, newsroom, request, self.base_urls), rule.fault
+        return fault_responses.apply_fault(rule, newsroom, request, self.base_urls), rule.fault
 
-    def _state(self, manner: Validation, newsroom: Newsroom, request: Request) -> State:
-        steady = responses.steady(newsroom, request, self.base_urls)
+    def _state(self, manner: Validation, newsroom: Newsroom, request: Request) -> PageState:
+        steady = responses.answer_without_noise(newsroom, request, self.base_urls)
         with self._lock:
             key = (request.site, request.target, steady)
             first_at = self._modified.setdefault(key, request.at)
-        return conditional.state(manner, steady, first_at)
+        return conditional.compute_state(manner, steady, first_at)
 
     def _record(self, entry: LoggedRequest) -> None:
         with self._lock:
@@ -230,7 +232,7 @@ def serve(
     return served
 
 
-def overlaps(log: tuple[LoggedRequest, ...]) -> list[tuple[LoggedRequest, LoggedRequest]]:
+def find_overlaps(log: tuple[LoggedRequest, ...]) -> list[tuple[LoggedRequest, LoggedRequest]]:
     """Return the pairs of requests that one host had to answer at the same time."""
     rows = sorted(log, key=lambda each: each.started)
     return [

@@ -11,7 +11,7 @@ PATH = "/DesktopModules/SiteData/SiteMap.ashx"
 SPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 
 
-def sitemap(site: Site, query: Mapping[str, str], at: datetime, base_url: str) -> str | None:
+def draw_sitemap(site: Site, query: Mapping[str, str], at: datetime, base_url: str) -> str | None:
     """Return the index, the list that `?section=N` asks for (0: other pages), or None where there is none."""
     asked = query.get("section")
     if asked is None:
@@ -36,7 +36,7 @@ def _is_there(post: Post, at: datetime) -> bool:
 
 
 def _address(section: Section, post: Post, base_url: str) -> str:
-    return truth.address(section, post, base_url).url
+    return truth.post_address(section, post, base_url).url
 
 
 def _xml(root: str, item: str, addresses: list[str]) -> str:

@@ -1,6 +1,6 @@
 """Who is who in the practice newsroom: its sites, one for each generation of markup, and how they speak."""
 
-from simulator.stories import Voice
+from simulator.stories import WritingStyle
 from simulator.truth import Banner, Kind, Section, Site, Template
 
 NORTHREACH = Site(
@@ -148,33 +148,33 @@ CALDER = Site(
 )
 SITES = (NORTHREACH, ARCHIVE, PRESS, MERIDIAN, CALDER)
 
-VOICES = {
-    "northreach": Voice(
+WRITING_STYLES = {
+    "northreach": WritingStyle(
         ("28th Survey Wing", "9th Rescue Flight", "Air Depot North"),
         ("Ridgeway Air Force Base", "Fort Halleck", "Linden Field"),
         "28th Survey Wing Public Affairs",
         "{upper}, N.D. (AFNS)",
     ),
-    "archive": Voice(
+    "archive": WritingStyle(
         ("Joint Staff Corps of Planners", "Office of Supply", "Civil Aid Command"),
         ("Washington", "Camp Brandt", "Port Selwyn"),
         "Press Operations",
         None,
     ),
-    "press": Voice(
+    "press": WritingStyle(
         ("Office of Supply", "Readiness Research Agency", "Civil Aid Command"),
         ("Washington", "Port Selwyn", "Fort Tamarack"),
         None,
         None,
     ),
-    "meridian": Voice(
+    "meridian": WritingStyle(
         ("Theater Sustainment Group", "7th Harbor Brigade", "Joint Medical Detachment"),
         ("Camp Alder", "Port Selwyn", "Fort Tamarack"),
         "U.S. Forces Meridian Public Affairs",
         "{place}, South Korea",
         "A",
     ),
-    "calder": Voice(
+    "calder": WritingStyle(
         ("77th Maintenance Squadron", "77th Wing", "477th Civil Engineer Flight"),
         ("Calder Air Base", "Ridley Range", "North Ramp"),
         "77th Wing Public Affairs",

@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from simulator import stories, vocabulary
-from simulator.planned_posts import Draft, draft
-from simulator.sites import VOICES
-from simulator.stories import plain
+from simulator.planned_posts import PlannedPost, plan_post
+from simulator.sites import WRITING_STYLES
+from simulator.stories import plain_story
 from storage.models import Image, Link
 
 MAY = date(2025, 5, 5)
@@ -17,51 +17,61 @@ EVENTS = ("Surveyors and Mappers Spring Conference", "Runway Builders Dinner")
 MIN_WORDS = 100  # below this equal texts of different days stay apart
 
 
-def specials(rng: random.Random) -> list[Draft]:
+def list_special_posts(rng: random.Random) -> list[PlannedPost]:
     """Return every special post of all sites."""
-    makers = (cross_posts, number_clash, reprint, week_in_photos, bilingual, contracts, messages, linked, odd)
+    makers = (
+        cross_posts,
+        number_clash,
+        reprint,
+        week_in_photos,
+        bilingual,
+        contracts,
+        messages,
+        linked_posts,
+        odd_posts,
+    )
     rows = [each for make in makers for each in make(rng)]
     return [*rows, *biographies(rng), *fact_sheets(), *speeches(), *old_imports(rng)]
 
 
-def cross_posts(rng: random.Random) -> Iterator[Draft]:
+def cross_posts(rng: random.Random) -> Iterator[PlannedPost]:
     """Yield three stories that stand on two sites under one number, word for word."""
     for i in range(3):
         on = MAY + timedelta(days=2 * i)
-        fields = stories.write(rng, VOICES["calder"], on)
+        fields = stories.write_story(rng, WRITING_STYLES["calder"], on)
         fields = replace(fields, organization="77th Wing Public Affairs", byline=None)
         for site, section, minutes in (("calder", "News", 0), ("meridian", "News Stories", 45)):
             key = f"cross-post {i}"
-            yield replace(draft(site, section, on, fields, minutes), story=key, shares_number=key)
+            yield replace(plan_post(site, section, on, fields, minutes), story=key, shares_number=key)
 
 
-def number_clash(rng: random.Random) -> Iterator[Draft]:
+def number_clash(rng: random.Random) -> Iterator[PlannedPost]:
     """Yield two stories that have a number in common and nothing else."""
     for site, section in (("calder", "News"), ("press", "Releases")):
-        fields = stories.write(rng, VOICES[site], MAY + timedelta(days=9))
-        yield replace(draft(site, section, MAY + timedelta(days=9), fields), shares_number="clash")
+        fields = stories.write_story(rng, WRITING_STYLES[site], MAY + timedelta(days=9))
+        yield replace(plan_post(site, section, MAY + timedelta(days=9), fields), shares_number="clash")
 
 
-def reprint(rng: random.Random) -> Iterator[Draft]:
+def reprint(rng: random.Random) -> Iterator[PlannedPost]:
     """Yield a long story and its reprint elsewhere: other number, other day, other dateline, same text."""
-    voice = VOICES["meridian"]
-    fields = stories.write(rng, voice, MAY)
+    style = WRITING_STYLES["meridian"]
+    fields = stories.write_story(rng, style, MAY)
     while sum(len(row.split()) for row in fields.paragraphs) < MIN_WORDS:
-        fields = stories.write(rng, voice, MAY)
-    yield replace(draft("meridian", "News Stories", MAY, fields, 200), story="reprint")
+        fields = stories.write_story(rng, style, MAY)
+    yield replace(plan_post("meridian", "News Stories", MAY, fields, 200), story="reprint")
     later = MAY + timedelta(days=4)
     again = replace(
         fields, published_on=later, dateline="Calder Air Base, Mont. (AFNS)", byline=None, tags=(), images=()
     )
     again = replace(again, organization="Courtesy Story")
-    yield replace(draft("calder", "News", later, again, 200), story="reprint")
+    yield replace(plan_post("calder", "News", later, again, 200), story="reprint")
 
 
-def week_in_photos(rng: random.Random) -> Iterator[Draft]:
+def week_in_photos(rng: random.Random) -> Iterator[PlannedPost]:
     """Yield a short text that comes back every Friday and is another release each time."""
     for week in range(3):
         on = MAY + timedelta(days=4 + 7 * week)
-        fields = plain(
+        fields = plain_story(
             "Week in Pictures", ["The best photographs of the week, chosen by the people who took them."]
         )
         shots = (
@@ -69,13 +79,13 @@ def week_in_photos(rng: random.Random) -> Iterator[Draft]:
             "Rain on the North Ramp",
             "A mechanic paints a wheel hub",
         )
-        images = tuple(stories.photo(rng, VOICES["calder"], on, shot) for shot in shots)
-        yield draft("calder", "News", on, replace(fields, published_on=on, images=images), 300)
+        images = tuple(stories.photo(rng, WRITING_STYLES["calder"], on, shot) for shot in shots)
+        yield plan_post("calder", "News", on, replace(fields, published_on=on, images=images), 300)
 
 
-def bilingual(rng: random.Random) -> Iterator[Draft]:
+def bilingual(rng: random.Random) -> Iterator[PlannedPost]:
     """Yield releases whose text stands in two languages on one page."""
-    japanese = plain(
+    japanese = plain_story(
         "Camp Alder opens its gates for the spring fair / キャンプ・オルダー春祭り",
         [
             "Camp Alder will open its gates to neighbors on Saturday for food, music and a fire engine.",
@@ -84,7 +94,7 @@ def bilingual(rng: random.Random) -> Iterator[Draft]:
             "Visitors need a photo identification card; dogs stay at home.",
         ],
     )
-    korean = plain(
+    korean = plain_story(
         "포트 셀윈 항만 구조 훈련 실시 / Harbor rescue drill at Port Selwyn",
         [
             "제7항만여단은 화요일 포트 셀윈에서 인근 소방서와 함께 구조 훈련을 실시했다.",
@@ -95,19 +105,19 @@ def bilingual(rng: random.Random) -> Iterator[Draft]:
     for i, fields in enumerate((japanese, korean)):
         on = MAY + timedelta(days=15 + i)
         known = replace(fields, published_on=on, organization="U.S. Forces Meridian Public Affairs")
-        yield draft("meridian", "News Stories", on, known)
+        yield plan_post("meridian", "News Stories", on, known)
 
 
-def contracts(rng: random.Random) -> Iterator[Draft]:
+def contracts(rng: random.Random) -> Iterator[PlannedPost]:
     """Yield contract announcements: the day stands in the headline alone, the slug is empty."""
     for i in range(4):
         on = MAY + timedelta(days=7 * i)
         rows = [row for name in rng.sample(vocabulary.DEPARTMENTS, k=2) for row in (name, *_awards(rng, on))]
-        fields = plain(f"Contracts For {stories.ap(on)}", [*rows, "*Small business"])
-        yield draft("press", "Contracts", on, replace(fields, published_on=on), 480 - 1)
+        fields = plain_story(f"Contracts For {stories.ap_date(on)}", [*rows, "*Small business"])
+        yield plan_post("press", "Contracts", on, replace(fields, published_on=on), 480 - 1)
 
 
-def messages(rng: random.Random) -> Iterator[Draft]:
+def messages(rng: random.Random) -> Iterator[PlannedPost]:
     """Yield service-wide messages, whose list is a table with a number and a day."""
     subjects = (
         "UPDATE TO LEAVE CARRYOVER",
@@ -125,11 +135,11 @@ def messages(rng: random.Random) -> Iterator[Draft]:
             f"2. Action. Commanders report by the {rng.randint(11, 28)}th; late reports count as none.",
             "3. This message is in force until superseded.",
         ]
-        fields = replace(plain(subject, rows), published_on=on)
-        yield replace(draft("meridian", "Messages", on, fields, 60), label=f"{41 + i:03}/25")
+        fields = replace(plain_story(subject, rows), published_on=on)
+        yield replace(plan_post("meridian", "Messages", on, fields, 60), label=f"{41 + i:03}/25")
 
 
-def linked(rng: random.Random) -> Iterator[Draft]:
+def linked_posts(rng: random.Random) -> Iterator[PlannedPost]:
     """Yield a release with a subtitle, a sub-heading, links and an attached document."""
     on = MAY + timedelta(days=11)
     rows = [
@@ -146,28 +156,30 @@ def linked(rng: random.Random) -> Iterator[Draft]:
         ),
         Link("/About/Terms/", "short guide"),
     )
-    fields = replace(plain("Survey: Depots > Guesswork, ‘At Last’", rows), published_on=on, links=links)
-    yield draft(
+    fields = replace(plain_story("Survey: Depots > Guesswork, ‘At Last’", rows), published_on=on, links=links)
+    yield plan_post(
         "press", "Releases", on, replace(fields, subtitle="Nine depots of ten find any part within an hour")
     )
     again = replace(fields, title="Depots find parts faster, survey says", subtitle="An hour is enough")
-    yield draft("calder", "News", on + timedelta(days=1), replace(again, published_on=on + timedelta(days=1)))
+    yield plan_post(
+        "calder", "News", on + timedelta(days=1), replace(again, published_on=on + timedelta(days=1))
+    )
 
 
-def odd(rng: random.Random) -> Iterator[Draft]:
+def odd_posts(rng: random.Random) -> Iterator[PlannedPost]:
     """Yield feature stories, and one whose text looks like furniture and is none."""
     for i in range(3):
         on = MAY + timedelta(days=3 * i)
-        fields = stories.write(rng, VOICES["press"], on)
-        yield draft("press", "Feature Stories", on, replace(fields, dateline=None), 30)
+        fields = stories.write_story(rng, WRITING_STYLES["press"], on)
+        yield plan_post("press", "Feature Stories", on, replace(fields, dateline=None), 30)
     on = MAY + timedelta(days=13)
     rows = [
         "Clerks at Fort Tamarack have turned eleven rooms of paper into an archive that all can search.",
         "“Search first, then ask me,” said Maj. Leila Pruett, who kept the keys until then.",
         "The archive prints, shares and mails copies on request, and the first hundred pages are free.",
     ]
-    fields = plain("Archive opens its search room to the public", rows)
-    yield draft(
+    fields = plain_story("Archive opens its search room to the public", rows)
+    yield plan_post(
         "meridian",
         "News Stories",
         on,
@@ -175,7 +187,7 @@ def odd(rng: random.Random) -> Iterator[Draft]:
     )
 
 
-def biographies(rng: random.Random) -> Iterator[Draft]:
+def biographies(rng: random.Random) -> Iterator[PlannedPost]:
     """Yield biographies, which have no date."""
     people = ("BRIGADIER GENERAL IMANI OKAFOR", "COLONEL GRAHAM TENNANT")
     for i, name in enumerate(people):
@@ -188,16 +200,16 @@ def biographies(rng: random.Random) -> Iterator[Draft]:
             "(Current as of January 2016)",
         ]
         on = date(2016, 1, 4 + i)
-        image = stories.photo(rng, VOICES["northreach"], on, last)
-        yield draft(
+        image = stories.photo(rng, WRITING_STYLES["northreach"], on, last)
+        yield plan_post(
             "northreach",
             "Biographies",
             on,
-            replace(plain(name, rows), images=(Image(image.url, virin=image.virin),)),
+            replace(plain_story(name, rows), images=(Image(image.url, virin=image.virin),)),
         )
 
 
-def fact_sheets() -> Iterator[Draft]:
+def fact_sheets() -> Iterator[PlannedPost]:
     """Yield fact sheets, which have a day and no author."""
     for i, name in enumerate(("Survey Drone SD-4", "Cold Lake Chamber")):
         on = date(2015, 11, 10 + i)
@@ -205,24 +217,24 @@ def fact_sheets() -> Iterator[Draft]:
             f"Mission\nThe {name} measures what maps leave out, from frost heave to hangar doors.",
             f"Background\nThe first {name} was bought in 200{i + 3} after two runways had moved.",
         ]
-        yield draft("northreach", "Fact Sheets", on, replace(plain(name, rows), published_on=on))
+        yield plan_post("northreach", "Fact Sheets", on, replace(plain_story(name, rows), published_on=on))
 
 
-def speeches() -> Iterator[Draft]:
+def speeches() -> Iterator[PlannedPost]:
     """Yield two speeches whose pages say the same four words and link to different documents."""
     for i, name in enumerate(("The Long Runway", "Maps and Manners")):
-        link = Link(f"/Portals/1/documents/speeches/{stories.slugged(name)}.pdf", "here", True)
-        said = plain(name, ["Read the speech here."])
+        link = Link(f"/Portals/1/documents/speeches/{stories.slugify(name)}.pdf", "here", True)
+        said = plain_story(name, ["Read the speech here."])
         fields = replace(said, links=(link,), section=SPEECHES, subtitle=EVENTS[i])
-        yield draft("northreach", "Speeches", date(2015, 12, 3 + i), fields)
+        yield plan_post("northreach", "Speeches", date(2015, 12, 3 + i), fields)
 
 
-def old_imports(rng: random.Random) -> Iterator[Draft]:
+def old_imports(rng: random.Random) -> Iterator[PlannedPost]:
     """Yield commentaries in the style of stories imported from an older system."""
     for i, title in enumerate(("In praise of the checklist", "What the weather owes us")):
         on = date(2015, 12, 7 + 7 * i)
-        fields = stories.write(rng, VOICES["northreach"], on)
-        yield draft("northreach", "Commentaries", on, replace(fields, title=title, images=()))
+        fields = stories.write_story(rng, WRITING_STYLES["northreach"], on)
+        yield plan_post("northreach", "Commentaries", on, replace(fields, title=title, images=()))
 
 
 def _awards(rng: random.Random, on: date) -> Iterator[str]:

@@ -124,70 +124,70 @@ class Newsroom:
         raise LookupError(f"no practice site {name!r}; there are {[site.name for site in self.sites]}")
 
 
-def path(section: Section, post: Post) -> str:
+def post_path(section: Section, post: Post) -> str:
     """Return the path of a post's page."""
     return section.article_path.format(number=post.number, slug=post.slug)
 
 
-def posts(site: Site) -> list[tuple[Section, Post]]:
+def list_posts(site: Site) -> list[tuple[Section, Post]]:
     """Return every post of a site with its section, in listing order."""
     return [(section, post) for section in site.sections for post in section.posts]
 
 
-def find(site: Site, number: str) -> tuple[Section, Post] | None:
+def find_post(site: Site, number: str) -> tuple[Section, Post] | None:
     """Return the post of this number and its section, or None."""
-    return next(((section, post) for section, post in posts(site) if post.number == number), None)
+    return next(((section, post) for section, post in list_posts(site) if post.number == number), None)
 
 
-def stories(newsroom: Newsroom) -> dict[str, frozenset[tuple[str, str]]]:
+def group_stories(newsroom: Newsroom) -> dict[str, frozenset[tuple[str, str]]]:
     """Return which postings (site name, number) are one release, by story."""
     grouped: dict[str, set[tuple[str, str]]] = {}
     for site in newsroom.sites:
-        for _, post in posts(site):
+        for _, post in list_posts(site):
             grouped.setdefault(post.story, set()).add((site.name, post.number))
     return {story: frozenset(where) for story, where in grouped.items()}
 
 
-def found(site: Site, number: str) -> tuple[Section, Post]:
+def get_post(site: Site, number: str) -> tuple[Section, Post]:
     """Return the post of this number and its section; LookupError where there is none."""
-    there = find(site, number)
+    there = find_post(site, number)
     if there is None:
         raise LookupError(f"no post {number} on {site.name}")
     return there
 
 
-def shown(section: Section, at: datetime) -> tuple[Post, ...]:
+def list_shown(section: Section, at: datetime) -> tuple[Post, ...]:
     """Return what lists and feeds show at a moment, newest first."""
     return tuple(post for post in section.posts if post.absence is None and post.posted_at <= at)
 
 
-def resolved(fields: Fields, base_url: str) -> Fields:
+def resolve_addresses(fields: Fields, base_url: str) -> Fields:
     """Return a truth with the site's own addresses made absolute."""
-    links = tuple(Link(absolute(link.url, base_url), link.text, link.attachment) for link in fields.links)
-    images = tuple(replace(image, url=absolute(image.url, base_url)) for image in fields.images)
+    links = tuple(Link(absolute_url(link.url, base_url), link.text, link.attachment) for link in fields.links)
+    images = tuple(replace(image, url=absolute_url(image.url, base_url)) for image in fields.images)
     return replace(fields, links=links, images=images)
 
 
-def absolute(url: str, base_url: str) -> str:
+def absolute_url(url: str, base_url: str) -> str:
     """Return an address of the site's own with scheme and host in front; others as they are."""
     return base_url + url if url.startswith("/") else url
 
 
-def address(section: Section, post: Post, base_url: str) -> Address:
+def post_address(section: Section, post: Post, base_url: str) -> Address:
     """Return where a post lives."""
-    return Address(base_url.split("//", 1)[1], post.number, base_url + path(section, post))
+    return Address(base_url.split("//", 1)[1], post.number, base_url + post_path(section, post))
 
 
-def published(newsroom: Newsroom, site: str, section: str, post: Post) -> Newsroom:
+def with_post(newsroom: Newsroom, site: str, section: str, post: Post) -> Newsroom:
     """Return the newsroom with one more post, put in by its time as editors' back-dated ones are."""
     there = next(each for each in newsroom.site(site).sections if each.name == section)
     rows = sorted((*there.posts, post), key=lambda each: each.posted_at, reverse=True)
     return _with_section(newsroom, site, replace(there, posts=tuple(rows)))
 
 
-def changed(newsroom: Newsroom, site: str, post: Post) -> Newsroom:
+def with_changed_post(newsroom: Newsroom, site: str, post: Post) -> Newsroom:
     """Return the newsroom with the post of this number replaced; LookupError where there is none."""
-    section, _ = found(newsroom.site(site), post.number)
+    section, _ = get_post(newsroom.site(site), post.number)
     rows = tuple(post if each.number == post.number else each for each in section.posts)
     return _with_section(newsroom, site, replace(section, posts=rows))
 

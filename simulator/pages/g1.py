@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from html import escape
 
-from simulator.chrome import Ask, viewstate
+from simulator.chrome import PageRequest, draw_view_state
 from simulator.pages import markup
-from simulator.truth import Kind, Post, Section, path
+from simulator.truth import Kind, Post, Section, post_path
 from storage.models import Fields, Image
 
 MODULE = 850
@@ -19,7 +19,7 @@ OLD_TAIL = """<br />
 <a target="_blank" href="http://www.af.mil/letters">Click here to view the comments/letters page</a>"""
 
 
-def article(ask: Ask, section: Section, fields: Fields) -> str:
+def article(ask: PageRequest, section: Section, fields: Fields) -> str:
     """Return an article page."""
     tail = f"""<div class="SearchCell"><h3>Search</h3><input type="text" /></div>
 {markup.related(section, fields)}<div class="ad">Place Holder</div>"""
@@ -28,19 +28,19 @@ def article(ask: Ask, section: Section, fields: Fields) -> str:
     )
 
 
-def printout(ask: Ask, section: Section, fields: Fields) -> str:
+def printout(ask: PageRequest, section: Section, fields: Fields) -> str:
     """Return what Print.aspx answers; its title is empty. robots.txt asks crawlers to stay away."""
     action = f"Print.aspx?PortalId=1&amp;ModuleId={MODULE}&amp;Article={fields.article_id}"
     return f"""{_head(ask, "")}
 <body><form method="post" action="{action}">
-<div class="aspNetHidden">{viewstate(ask)}</div><div class="da_print_body">
+<div class="aspNetHidden">{draw_view_state(ask)}</div><div class="da_print_body">
 {_article(section, fields)}
 </div></form></body>
 </html>
 """
 
 
-def listing(ask: Ask, section: Section, posts: Sequence[Post], pages: int) -> str:
+def listing(ask: PageRequest, section: Section, posts: Sequence[Post], pages: int) -> str:
     """Return one page of a section's list: a dashboard with titles alone."""
     rows = "\n".join(_item(section, post) for post in posts)
     return _page(
@@ -56,7 +56,7 @@ def listing(ask: Ask, section: Section, posts: Sequence[Post], pages: int) -> st
     )
 
 
-def home(ask: Ask) -> str:
+def home(ask: PageRequest) -> str:
     """Return the front page: dashboards."""
     lists = markup.front(ask)
     return _page(ask, "Home", f'<div class="DnnModule DnnModule-ArticleCSDashboard">{lists}</div>')
@@ -64,10 +64,10 @@ def home(ask: Ask) -> str:
 
 def _item(section: Section, post: Post) -> str:
     title = escape(post.fields.title, quote=False)
-    return f"<li><a href='{path(section, post)}' class=\"da_news_link\">{title}</a></li>"
+    return f"<li><a href='{post_path(section, post)}' class=\"da_news_link\">{title}</a></li>"
 
 
-def _head(ask: Ask, title: str) -> str:
+def _head(ask: PageRequest, title: str) -> str:
     cdv, plugins = ask.cdv, "/Desktopmodules/SharedLibrary/Plugins"
     return f"""<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN"
  "http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd">
@@ -80,15 +80,15 @@ def _head(ask: Ask, title: str) -> str:
 </head>"""
 
 
-def _page(ask: Ask, title: str, main: str) -> str:
+def _page(ask: PageRequest, title: str, main: str) -> str:
     items = "".join(f'<li><a href="{each.path}">{escape(each.name)}</a></li>' for each in ask.site.sections)
     return f"""{_head(ask, f"{title} - {ask.site.title}")}
 <body id="Body">
 <form method="post" action="{escape(ask.path)}" id="Form">
 <div class="aspNetHidden">
 <input type="hidden" name="StylesheetManager_TSSM" id="StylesheetManager_TSSM" value="" />
-{viewstate(ask)}
-{viewstate(ask, "__EVENTVALIDATION", 40)}
+{draw_view_state(ask)}
+{draw_view_state(ask, "__EVENTVALIDATION", 40)}
 </div>
 <div id="skip-link-holder"><a id="skip-link" href="#content">Skip to main content (Press Enter).</a></div>
 <div id="header"><a href="/">{escape(ask.site.title)}</a><ul class="menu">{items}</ul></div>

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from html import escape
 
 from simulator import chrome
-from simulator.chrome import Ask
+from simulator.chrome import PageRequest
 from simulator.pages import markup
-from simulator.truth import Post, Section, path
+from simulator.truth import Post, Section, post_path
 from storage.models import Fields
 
 MODULE = 14315
 
 
-def article(ask: Ask, section: Section, fields: Fields) -> str:
+def article(ask: PageRequest, section: Section, fields: Fields) -> str:
     """Return an article page; the disclaimer stands inside the article, and `datetime` is not ISO."""
     number = int(fields.article_id or 0) % 900
     return _page(
@@ -32,7 +32,7 @@ and links that lead nowhere.</div>
 <h1 class="title" itemprop="headline">{escape(fields.title)}</h1>
 {f'<h2 class="subtitle">{escape(fields.subtitle)}</h2>' if fields.subtitle else ""}
 {f'<p class="byline">By <span class="author">{escape(fields.byline)}</span></p>' if fields.byline else ""}
-{chrome.share()}
+{chrome.draw_share_bar()}
 {markup.gallery(fields.images)}
 <div class="body" itemprop="articleBody">
 {markup.paragraphs(fields)}
@@ -46,7 +46,7 @@ and links that lead nowhere.</div>
     )
 
 
-def listing(ask: Ask, section: Section, posts: Sequence[Post], pages: int) -> str:
+def listing(ask: PageRequest, section: Section, posts: Sequence[Post], pages: int) -> str:
     """Return one page of a section's list: day, title, summary."""
     rows = "\n".join(_item(ask, section, post) for post in posts)
     return _page(
@@ -59,24 +59,25 @@ def listing(ask: Ask, section: Section, posts: Sequence[Post], pages: int) -> st
     )
 
 
-def home(ask: Ask) -> str:
+def home(ask: PageRequest) -> str:
     """Return the front page."""
     return _page(ask, ask.site.title, f'<div class="ModArticleCSDashboardC">{markup.front(ask)}</div>')
 
 
-def _page(ask: Ask, title: str, main: str, extra: str = "") -> str:
-    return f"""{chrome.head(ask, title, "DGOV", extra)}
+def _page(ask: PageRequest, title: str, main: str, extra: str = "") -> str:
+    return f"""{chrome.draw_head(ask, title, "DGOV", extra)}
 <body id="Body">
-{chrome.form(ask)}
-{chrome.top(ask)}
+{chrome.draw_form(ask)}
+{chrome.draw_top(ask)}
 <div id="dnn_ContentPane" class="content-wrap">
 {main}
 </div>
-{chrome.foot(ask)}"""
+{chrome.draw_footer(ask)}"""
 
 
-def _item(ask: Ask, section: Section, post: Post) -> str:
+def _item(ask: PageRequest, section: Section, post: Post) -> str:
     raw = escape(post.fields.published_raw or "")
+    url = escape(ask.base_url + post_path(section, post))
     return f"""<div class="item"><time datetime="{raw}">{raw}</time>
-<h3 class="title"><a href="{escape(ask.base_url + path(section, post))}">{escape(post.fields.title)}</a></h3>
+<h3 class="title"><a href="{url}">{escape(post.fields.title)}</a></h3>
 <p class="summary">{escape(post.summary)}</p></div>"""

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from html import escape
 
 from simulator import chrome, stories
-from simulator.chrome import Ask
+from simulator.chrome import PageRequest
 from simulator.pages import markup
-from simulator.truth import Kind, Post, Section, path
+from simulator.truth import Kind, Post, Section, post_path
 from storage.models import Fields
 
 MODULE = 1665
 
 
-def article(ask: Ask, section: Section, fields: Fields) -> str:
+def article(ask: PageRequest, section: Section, fields: Fields) -> str:
     """Return an article page."""
     contracts = section.kind is Kind.CONTRACTS
     body = _contract_body(fields) if contracts else markup.paragraphs(fields)
@@ -43,7 +43,7 @@ def article(ask: Ask, section: Section, fields: Fields) -> str:
     )
 
 
-def listing(ask: Ask, section: Section, posts: Sequence[Post], pages: int) -> str:
+def listing(ask: PageRequest, section: Section, posts: Sequence[Post], pages: int) -> str:
     """Return one page of a section's list: elements whose attributes say everything, or what scripts made."""
     item = _drawn if section.drawn else _titles_only if section.kind is Kind.CONTRACTS else _preview
     rows = "\n".join(item(ask, section, post, i) for i, post in enumerate(posts, 1))
@@ -60,22 +60,22 @@ def listing(ask: Ask, section: Section, posts: Sequence[Post], pages: int) -> st
     )
 
 
-def home(ask: Ask) -> str:
+def home(ask: PageRequest) -> str:
     """Return the front page."""
     return _page(ask, ask.site.title, f'<div class="ModArticleCSDashboardC">{markup.front(ask)}</div>')
 
 
-def _page(ask: Ask, title: str, main: str, extra: str = "") -> str:
+def _page(ask: PageRequest, title: str, main: str, extra: str = "") -> str:
     name = ask.site.title
-    return f"""{chrome.head(ask, title, "DGOV2", extra)}
+    return f"""{chrome.draw_head(ask, title, "DGOV2", extra)}
 <body id="Body" class="press-page">
-{chrome.form(ask)}
+{chrome.draw_form(ask)}
 <script type="application/ld+json">{{"@context":"http://schema.org","@type":"Organization","name":"{name}"}}</script>
-{chrome.top(ask)}
+{chrome.draw_top(ask)}
 <main id="skip-target-main"><div id="dnn_ContentPane" class="pane">
 {main}
 </div></main>
-{chrome.foot(ask)}"""
+{chrome.draw_footer(ask)}"""
 
 
 def _header(section: Section, fields: Fields) -> str:
@@ -92,7 +92,7 @@ def _header(section: Section, fields: Fields) -> str:
 {'<div class="presenterinfoType">Immediate Release</div>' if release else ""}
 <h1 class="maintitle">{escape(fields.title)}</h1>{subtitle}
 <div class="date-line">{date}
-{author} {chrome.share()}</div></header>"""
+{author} {chrome.draw_share_bar()}</div></header>"""
 
 
 def _contract_body(fields: Fields) -> str:
@@ -106,19 +106,19 @@ def _contract_body(fields: Fields) -> str:
 
 def _long_title(fields: Fields) -> str | None:
     on = fields.published_on
-    return f"Contracts for {stories.long(on)}" if on else None
+    return f"Contracts for {stories.long_date(on)}" if on else None
 
 
-def _preview(ask: Ask, section: Section, post: Post, index: int) -> str:
+def _preview(ask: PageRequest, section: Section, post: Post, index: int) -> str:
     return _element("listing-with-preview", ask, section, post, index)
 
 
-def _titles_only(ask: Ask, section: Section, post: Post, index: int) -> str:
+def _titles_only(ask: PageRequest, section: Section, post: Post, index: int) -> str:
     return _element("listing-titles-only", ask, section, post, index)
 
 
-def _element(name: str, ask: Ask, section: Section, post: Post, index: int) -> str:
-    link = ask.base_url + path(section, post)
+def _element(name: str, ask: PageRequest, section: Section, post: Post, index: int) -> str:
+    link = ask.base_url + post_path(section, post)
     lead = post.fields.images[0].url if post.fields.images else ""
     values = {
         "article-id": post.number,
@@ -147,8 +147,8 @@ def _attribute(name: str, value: str) -> str:
     return f'{name}="{value.replace("&", "&amp;").replace(chr(34), "&quot;")}"'
 
 
-def _drawn(ask: Ask, section: Section, post: Post, index: int) -> str:
-    link = escape(ask.base_url + path(section, post))
+def _drawn(ask: PageRequest, section: Section, post: Post, index: int) -> str:
+    link = escape(ask.base_url + post_path(section, post))
     raw, at = post.fields.published_raw or "", markup.eastern(post.posted_at)
     # The class holds a number of the list's own: only the link says which article it is.
     return f"""<div class="item item-{index} item-{int(post.number) + 11}"><figure><figcaption>

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from html import escape
 
 from simulator import chrome
-from simulator.chrome import Ask
+from simulator.chrome import PageRequest
 from simulator.pages import markup
-from simulator.truth import Kind, Post, Section, Template, path
+from simulator.truth import Kind, Post, Section, Template, post_path
 from storage.models import Fields
 
 MODULE = 764
 
 
-def article(ask: Ask, section: Section, fields: Fields) -> str:
+def article(ask: PageRequest, section: Section, fields: Fields) -> str:
     """Return an article page."""
     header = _command_header if ask.site.template is Template.COMMAND else _unit_header
     return _page(
@@ -24,7 +24,7 @@ def article(ask: Ask, section: Section, fields: Fields) -> str:
 <div class="adetail content-type-{section.content_type}" itemscope itemtype="http://schema.org/NewsArticle"
  data-content-type="{section.kind}">
 {header(fields)}
-{chrome.share()}
+{chrome.draw_share_bar()}
 {markup.gallery(fields.images)}
 <div class="body{"-text" if section.kind is Kind.MESSAGE else ""}" itemprop="articleBody">
 {markup.paragraphs(fields)}
@@ -39,7 +39,7 @@ def article(ask: Ask, section: Section, fields: Fields) -> str:
     )
 
 
-def listing(ask: Ask, section: Section, posts: Sequence[Post], pages: int) -> str:
+def listing(ask: PageRequest, section: Section, posts: Sequence[Post], pages: int) -> str:
     """Return one page of a section's list."""
     item = _message if section.kind is Kind.MESSAGE else _item
     rows = "\n".join(item(ask, section, post) for post in posts)
@@ -57,21 +57,21 @@ def listing(ask: Ask, section: Section, posts: Sequence[Post], pages: int) -> st
     )
 
 
-def home(ask: Ask) -> str:
+def home(ask: PageRequest) -> str:
     """Return the front page."""
     lists = markup.front(ask)
     return _page(ask, f"{ask.site.title} > Home", f'<div class="ModArticleCSDashboardC">{lists}</div>')
 
 
-def _page(ask: Ask, title: str, main: str, extra: str = "") -> str:
-    return f"""{chrome.head(ask, title, "dod2", extra)}
+def _page(ask: PageRequest, title: str, main: str, extra: str = "") -> str:
+    return f"""{chrome.draw_head(ask, title, "dod2", extra)}
 <body id="Body">
-{chrome.form(ask)}
-{chrome.top(ask)}
+{chrome.draw_form(ask)}
+{chrome.draw_top(ask)}
 <main id="content" role="main"><div class="container"><div id="dnn_ContentPane">
 {main}
 </div></div></main>
-{chrome.foot(ask)}"""
+{chrome.draw_footer(ask)}"""
 
 
 def _crumbs(section: Section) -> str:
@@ -107,7 +107,7 @@ def _subtitle(fields: Fields) -> str:
     return f'<h2 class="subtitle">{escape(fields.subtitle)}</h2>' if fields.subtitle else ""
 
 
-def _tail(ask: Ask) -> str:
+def _tail(ask: PageRequest) -> str:
     topics = "".join(
         f'<a href="/News/Tag/{i}/">{escape(name)}</a> ' for i, name in enumerate(ask.site.topics)
     )
@@ -116,18 +116,18 @@ def _tail(ask: Ask) -> str:
 <div class="DnnModule-ArticleTopics"><h2>Topics</h2><div class="topic-cloud">{topics}</div></div>"""
 
 
-def _item(ask: Ask, section: Section, post: Post) -> str:
+def _item(ask: PageRequest, section: Section, post: Post) -> str:
     dated = ask.site.template is Template.COMMAND and post.fields.published_raw
     date = f"<time>{escape(post.fields.published_raw or '')}</time>" if dated else ""
-    link = escape(ask.base_url + path(section, post))
+    link = escape(ask.base_url + post_path(section, post))
     return f"""<div class="item item-{post.number}">{date}
 <h3 class="title"><a href="{link}">{escape(post.fields.title)}</a></h3>
 <p class="summary">{escape(post.summary)}</p></div>"""
 
 
-def _message(ask: Ask, section: Section, post: Post) -> str:
+def _message(ask: PageRequest, section: Section, post: Post) -> str:
     on = post.fields.published_on
     return f"""<div class="item"><div class="msg-num msg-col">{escape(post.label or "")}</div>
-<div class="msg-title msg-col"><a href="{path(section, post)}">{escape(post.fields.title)}</a></div>
+<div class="msg-title msg-col"><a href="{post_path(section, post)}">{escape(post.fields.title)}</a></div>
 <div class="msg-pub-date msg-col">{on.strftime("%m/%d/%Y") if on else ""}</div>
 <div class="msg-status msg-col">Active</div></div>"""

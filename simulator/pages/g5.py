@@ -7,13 +7,13 @@ What an address names stays: `og:url` and the number in it, so that a monitor ca
 from collections.abc import Sequence
 from html import escape
 
-from simulator.chrome import Ask
+from simulator.chrome import PageRequest
 from simulator.pages import markup
-from simulator.truth import Post, Section, path
+from simulator.truth import Post, Section, post_path
 from storage.models import Fields
 
 
-def article(ask: Ask, section: Section, fields: Fields) -> str:
+def article(ask: PageRequest, section: Section, fields: Fields) -> str:
     """Return an article page."""
     author = f'<b class="story-author">{escape(fields.byline, quote=False)}</b>' if fields.byline else ""
     office = (
@@ -42,23 +42,23 @@ def article(ask: Ask, section: Section, fields: Fields) -> str:
     )
 
 
-def listing(ask: Ask, section: Section, posts: Sequence[Post], pages: int) -> str:
+def listing(ask: PageRequest, section: Section, posts: Sequence[Post], pages: int) -> str:
     """Return one page of a section's list."""
     rows = "\n".join(_card(ask, section, post) for post in posts)
     return _page(ask, section.name, f'<div class="story-cards">{rows}</div>')
 
 
-def home(ask: Ask) -> str:
+def home(ask: PageRequest) -> str:
     """Return the front page."""
     return _page(ask, ask.site.title, '<div class="story-cards">Welcome</div>')
 
 
-def _card(ask: Ask, section: Section, post: Post) -> str:
-    link = escape(ask.base_url + path(section, post))
+def _card(ask: PageRequest, section: Section, post: Post) -> str:
+    link = escape(ask.base_url + post_path(section, post))
     return f'<div class="story-card" data-href="{link}">{escape(post.fields.title)}</div>'
 
 
-def _page(ask: Ask, title: str, main: str, extra: str = "") -> str:
+def _page(ask: PageRequest, title: str, main: str, extra: str = "") -> str:
     return f"""<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>{extra}
 <link rel="stylesheet" href="/assets/app.{ask.noise:x}.css"></head>

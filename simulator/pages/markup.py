@@ -5,8 +5,8 @@ from datetime import date, datetime, timedelta
 from html import escape
 
 from simulator import routing
-from simulator.chrome import Ask
-from simulator.truth import Post, Section, path
+from simulator.chrome import PageRequest
+from simulator.truth import Post, Section, post_path
 from storage.models import Fields, Image, Link
 
 PLACEHOLDER_IMAGE = "https://media.defense.gov/2021/Sep/30/2002865254/1088/820/0/210930-D-D0439-101.PNG"
@@ -89,7 +89,7 @@ def related(section: Section, fields: Fields) -> str:
     """Return links to other posts of the section."""
     others = [post for post in section.posts if post.number != fields.article_id][:3]
     items = "".join(
-        f'<li><a href="{path(section, post)}">{escape(post.fields.title)}</a></li>' for post in others
+        f'<li><a href="{post_path(section, post)}">{escape(post.fields.title)}</a></li>' for post in others
     )
     return f'<div class="related"><h3>Related Stories</h3><ul>{items}</ul></div>'
 
@@ -103,7 +103,7 @@ def article_script(fields: Fields, module: int) -> str:
 </script>"""
 
 
-def metadata(ask: Ask, fields: Fields, title: str | None = None) -> str:
+def metadata(ask: PageRequest, fields: Fields, title: str | None = None) -> str:
     """Return the page's social metadata; there is no date in it, and the picture is a placeholder."""
     return f"""<meta property="og:title" content="{escape(title or fields.title)}" />
 <meta property="og:description" content="{escape("".join(fields.paragraphs)[:150])}" />
@@ -114,7 +114,7 @@ def metadata(ask: Ask, fields: Fields, title: str | None = None) -> str:
 """
 
 
-def pager(ask: Ask, section: Section, pages: int) -> str:
+def pager(ask: PageRequest, section: Section, pages: int) -> str:
     """Return what stands below a list: the links to its other pages, and its feed behind an icon."""
     page = ask.page
     numbers = "".join(
@@ -127,7 +127,7 @@ def pager(ask: Ask, section: Section, pages: int) -> str:
 <a target="_blank" href="{feed}"><img title="RSS" src="/Images/action_rss.gif" alt="RSS" /></a>"""
 
 
-def front(ask: Ask) -> str:
+def front(ask: PageRequest) -> str:
     """Return the newest headlines of each section, as front pages and dashboards show them."""
     return "\n".join(_headlines(ask, section) for section in ask.site.sections)
 
@@ -159,11 +159,13 @@ def _anchor(link: Link) -> str:
     return f'<a href="{escape(link.url)}" target="_blank">{escape(link.text, quote=False)}</a>'
 
 
-def _headlines(ask: Ask, section: Section) -> str:
+def _headlines(ask: PageRequest, section: Section) -> str:
     posts = [post for post in section.posts if post.absence is None and post.posted_at <= ask.at][:4]
     items = "".join(_headline(section, post) for post in posts)
     return f'<div class="NewsFeedCell"><h3 class="NewsFeedTitle">{section.name}</h3><ul>{items}</ul></div>'
 
 
 def _headline(section: Section, post: Post) -> str:
-    return f'<li><a href="{path(section, post)}" class="da_news_link">{escape(post.fields.title)}</a></li>'
+    return (
+        f'<li><a href="{post_path(section, post)}" class="da_news_link">{escape(post.fields.title)}</a></li>'
+    )

@@ -12,15 +12,15 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from benchmarks import endurance, growth_plot, promises, simulated_clock
-from benchmarks.detection_delay import AgeWaits
-from benchmarks.fleet_truth import Truth
+from benchmarks.detection_delay import DelayByAge
+from benchmarks.fleet_truth import FleetTruth
 from benchmarks.fleet_watch import CONFIG
 from benchmarks.growth import Sample
 from benchmarks.server_log import ServerLog
 from crawler.watch import polling
 from crawler.watch.polling import Limits, Past
 from simulator import fleet_pages
-from simulator.fleet import START, USUAL, Fleet, Host, Law, fleet
+from simulator.fleet import START, USUAL, Fleet, Host, Law, make_fleet
 from storage.models import Event, EventKind
 from storage.store import Store
 from tests.support.paths import ROOT
@@ -30,7 +30,7 @@ LIST, ROBOTS = "/News/Section0/", "/robots.txt"
 
 @pytest.fixture(scope="module")
 def few() -> Fleet:
-    return fleet(12, 3)
+    return make_fleet(12, 3)
 
 
 def at(seconds: float) -> datetime:
@@ -46,7 +46,7 @@ def kept(newsrooms: int, days: float, folder: Path, law: Law = USUAL) -> dict[st
     outcome = endurance.simulate(newsrooms, days, database, lambda sample: None, law=law)
     store = Store.open(database, read_only=True)
     try:
-        found = promises.promises(outcome, store)
+        found = promises.list_promises(outcome, store)
     finally:
         store.close()
     broken = [one for one in found if not one.is_kept and one.what != promises.MEMORY]
@@ -100,7 +100,7 @@ def test_scrapy_can_be_stopped_at_any_instant(tmp_path: Path) -> None:
 
 def test_time_goes_on_by_itself_where_nothing_is_ready() -> None:
     began_s = time.perf_counter()
-    with simulated_clock.owned(START) as loop:
+    with simulated_clock.simulate_clock(START) as loop:
         loop.run_until_complete(asyncio.sleep(3 * 86_400))
         loop.skip(timedelta(hours=6))
         assert timedelta(0) <= datetime.now(UTC) - START - timedelta(days=3, hours=6) < timedelta(seconds=1)
@@ -119,7 +119,7 @@ def seen(host: Host, *requests: tuple[str, float, float]) -> ServerLog:
 
 def test_a_polite_visit_is_no_reproach(few: Fleet) -> None:
     log = seen(next(iter(few.hosts.values())), (ROBOTS, 0, 1), (LIST, 3, 4), (LIST, 6.5, 7))
-    assert log.manners.wrongs == 0
+    assert log.manners.count_violations == 0
     assert log.manners.least_gap_s == 2
 
 
@@ -146,26 +146,26 @@ def test_a_newsroom_that_nobody_polls_is_noticed(few: Fleet) -> None:
 def event(few: Fleet, kind: EventKind, index: int, noticed_s: float) -> Event:
     newsroom = few.newsrooms[0]
     host = few.hosts[newsroom.source.host]
-    url = f"https://{host.name}{fleet_pages.path(host, newsroom, index)}"
+    url = f"https://{host.name}{fleet_pages.release_path(host, newsroom, index)}"
     told_at = at(noticed_s)
     return Event(1, kind, told_at, newsroom.source.id, url, 1, "A story", None, told_at)
 
 
 def test_what_never_happened_is_a_false_event(few: Fleet) -> None:
-    truth = Truth(few)
+    truth = FleetTruth(few)
     newsroom = few.newsrooms[0]
     calm = next(index for index, changed in enumerate(newsroom.changed) if changed == float("inf"))
     born_s = newsroom.born[calm]
-    truth.tell([event(few, EventKind.FOUND, calm, born_s + 60)])
+    truth.record_events([event(few, EventKind.FOUND, calm, born_s + 60)])
     assert truth.false == []
     for kind in (EventKind.EDITED, EventKind.REMOVED, EventKind.PUBLISHED):
-        truth.tell([event(few, kind, calm, born_s + 120)])
+        truth.record_events([event(few, kind, calm, born_s + 120)])
     assert len(truth.false) == 3
 
 
 def test_a_change_that_was_shown_and_not_told_is_a_miss() -> None:
-    many = fleet(30, 20)
-    truth = Truth(many)
+    many = make_fleet(30, 20)
+    truth = FleetTruth(many)
     newsroom, index = next(
         (one, index)
         for one in many.newsrooms
@@ -174,12 +174,12 @@ def test_a_change_that_was_shown_and_not_told_is_a_miss() -> None:
     )
     host, changed_s = many.hosts[newsroom.source.host], newsroom.changed[index]
     for look_s in (max(newsroom.born[index], changed_s - 60), changed_s + 60):
-        truth.serve(host, fleet_pages.path(host, newsroom, index), at(look_s), 200)
+        truth.record_answer(host, fleet_pages.release_path(host, newsroom, index), at(look_s), 200)
     assert truth.missed(CONFIG.removal, 20 * 86_400.0) == [f"edit of {newsroom.source.id}/{index}"]
 
 
 def test_a_change_waits_for_the_next_look_that_is_planned_at_its_age() -> None:
-    waits = AgeWaits(polling.habit(Past(posts_a_day=1.0), Limits()), CONFIG.removal)
+    waits = DelayByAge(polling.habit(Past(posts_a_day=1.0), Limits()), CONFIG.removal)
     assert waits.at(0) is None
     young, old = waits.at(3600.0 * 2), waits.at(86_400.0 * 40)
     assert young is not None
@@ -190,5 +190,5 @@ def test_a_change_waits_for_the_next_look_that_is_planned_at_its_age() -> None:
 
 def test_days_are_drawn() -> None:
     days = [Sample(day, 1.0, 100.0 + day, day * 10, day, 5.0 * day, 1.0 * day) for day in (1, 2, 3)]
-    drawn = ET.fromstring(growth_plot.drawing(days, 300))
+    drawn = ET.fromstring(growth_plot.draw_growth(days, 300))
     assert len(drawn.findall("{*}polyline")) == 4

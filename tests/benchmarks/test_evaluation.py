@@ -6,21 +6,21 @@ from datetime import datetime, timedelta
 import pytest
 
 from benchmarks import ledger_matching, run_life, scoring, single_cause_lives, updated_parser
-from benchmarks.direct_crawl import Sight
-from benchmarks.ledger_matching import Held
+from benchmarks.direct_crawl import CrawlLook
+from benchmarks.ledger_matching import LedgerMatch
 from crawler.parsing import reader
 from simulator import life, scenarios, truth
 from simulator.faults import Fault, Trouble
 from simulator.life import IncidentKind, Life, Storm
-from simulator.scenarios import START, Script
-from simulator.steps import edited, removed, returned, reverted
-from simulator.timeline import Place, Teller
+from simulator.scenarios import START, Scenario
+from simulator.steps import edit_posting, remove_posting, return_posting, revert_posting
+from simulator.timeline import PostKey, TimelineWriter
 from simulator.truth import Absence
 from storage.diff.changes import changed
 from storage.models import Change, Event, EventKind, Page, Role
 
 SITE = "calder"
-Step = Callable[[Teller, Place], None]
+Step = Callable[[TimelineWriter, PostKey], None]
 
 
 def hours(number: float) -> datetime:
@@ -29,27 +29,27 @@ def hours(number: float) -> datetime:
 
 def lived_through(*steps: tuple[float, Step], storms: tuple[Storm, ...] = ()) -> tuple[Life, str]:
     """Return a life in which things happen to one posting of four at some hours, and its number."""
-    teller = Teller("test", (SITE,), START)
+    teller = TimelineWriter("test", (SITE,), START)
     teller.at = START - timedelta(days=2)
-    where = [teller.post(SITE, teller.write(SITE)) for _ in range(4)][1]
+    where = [teller.publish_post(SITE, teller.write_story(SITE)) for _ in range(4)][1]
     teller.at = START
-    teller.keep()
+    teller.add_frame()
     for at, step in steps:
         teller.at = hours(at)
         step(teller, where)
-        teller.keep()
+        teller.add_frame()
     return Life(START, hours(100), tuple(teller.frames), storms, truth=tuple(teller.truth)), where.number
 
 
-def looks(there: Life, number: str, *at: float) -> list[Sight]:
+def looks(there: Life, number: str, *at: float) -> list[CrawlLook]:
     """Return a look at the list and at the posting at some hours."""
     return [
-        Sight(
+        CrawlLook(
             hours(each),
             SITE,
             role,
             number,
-            life.storm(there, SITE, "/News/", hours(each)) is not None,
+            life.storm_at(there, SITE, "/News/", hours(each)) is not None,
             200,
             i,
         )
@@ -73,25 +73,25 @@ def event(number: str, kind: EventKind, after: float, until: float, *fields: str
     )
 
 
-def due(held: Held) -> list[bool]:
+def due(held: LedgerMatch) -> list[bool]:
     return [outcome.due for outcome in held.outcomes]
 
 
 def test_an_edit_that_somebody_could_see_is_due() -> None:
-    there, number = lived_through((5, edited("number")))
-    assert due(ledger_matching.held(there, looks(there, number, 1, 9), [])) == [True]
-    assert due(ledger_matching.held(there, looks(there, number, 1, 4), [])) == [False]
+    there, number = lived_through((5, edit_posting("number")))
+    assert due(ledger_matching.match_ledger(there, looks(there, number, 1, 9), [])) == [True]
+    assert due(ledger_matching.match_ledger(there, looks(there, number, 1, 4), [])) == [False]
 
 
 def test_an_edit_taken_back_before_anybody_looked_is_not_due() -> None:
-    there, number = lived_through((5, edited("number")), (6, reverted("number")))
-    assert due(ledger_matching.held(there, looks(there, number, 1, 9), [])) == [False, False]
-    assert due(ledger_matching.held(there, looks(there, number, 1, 5.5, 9), [])) == [True, True]
+    there, number = lived_through((5, edit_posting("number")), (6, revert_posting("number")))
+    assert due(ledger_matching.match_ledger(there, looks(there, number, 1, 9), [])) == [False, False]
+    assert due(ledger_matching.match_ledger(there, looks(there, number, 1, 5.5, 9), [])) == [True, True]
 
 
 def test_an_event_between_the_looks_around_an_edit_finds_it() -> None:
-    there, number = lived_through((5, edited("number")))
-    held = ledger_matching.held(
+    there, number = lived_through((5, edit_posting("number")))
+    held = ledger_matching.match_ledger(
         there, looks(there, number, 1, 9), [event(number, EventKind.EDITED, 1, 9, "body")]
     )
     assert [outcome.told is not None for outcome in held.outcomes] == [True]
@@ -100,47 +100,47 @@ def test_an_event_between_the_looks_around_an_edit_finds_it() -> None:
 
 @pytest.mark.parametrize("fields", [("title",), ("body", "title"), ()])
 def test_other_fields_than_those_that_were_edited_are_wrong(fields: tuple[str, ...]) -> None:
-    there, number = lived_through((5, edited("number")))
-    held = ledger_matching.held(
+    there, number = lived_through((5, edit_posting("number")))
+    held = ledger_matching.match_ledger(
         there, looks(there, number, 1, 9), [event(number, EventKind.EDITED, 1, 9, *fields)]
     )
     assert [wanted for _, wanted in held.wrong] == [frozenset({"body"})]
 
 
 def test_an_event_for_which_nothing_happened_is_false() -> None:
-    there, number = lived_through((5, edited("number")))
+    there, number = lived_through((5, edit_posting("number")))
     told = [event(number, EventKind.EDITED, 9, 20, "body"), event(number, EventKind.REMOVED, 1, 9)]
-    held = ledger_matching.held(there, looks(there, number, 1, 9, 20), told)
+    held = ledger_matching.match_ledger(there, looks(there, number, 1, 9, 20), told)
     assert [each.kind for each in held.false] == [EventKind.EDITED, EventKind.REMOVED]
 
 
 def test_a_removal_is_due_after_three_calm_looks_over_six_hours() -> None:
-    there, number = lived_through((5, removed(Absence.NOT_FOUND)))
-    assert due(ledger_matching.held(there, looks(there, number, 1, 6, 9, 13), [])) == [True]
-    assert due(ledger_matching.held(there, looks(there, number, 1, 6, 13), [])) == [False]
-    assert due(ledger_matching.held(there, looks(there, number, 1, 6, 7, 8), [])) == [False]
+    there, number = lived_through((5, remove_posting(Absence.NOT_FOUND)))
+    assert due(ledger_matching.match_ledger(there, looks(there, number, 1, 6, 9, 13), [])) == [True]
+    assert due(ledger_matching.match_ledger(there, looks(there, number, 1, 6, 13), [])) == [False]
+    assert due(ledger_matching.match_ledger(there, looks(there, number, 1, 6, 7, 8), [])) == [False]
 
 
 def test_looks_during_a_storm_do_not_make_a_removal_due() -> None:
     storm = Storm(SITE, hours(6), hours(10), Fault(Trouble.BROKEN))
-    there, number = lived_through((5, removed(Absence.HOME)), storms=(storm,))
-    assert due(ledger_matching.held(there, looks(there, number, 1, 7, 9, 13), [])) == [False]
-    assert due(ledger_matching.held(there, looks(there, number, 1, 7, 9, 13, 14, 20), [])) == [True]
+    there, number = lived_through((5, remove_posting(Absence.HOME)), storms=(storm,))
+    assert due(ledger_matching.match_ledger(there, looks(there, number, 1, 7, 9, 13), [])) == [False]
+    assert due(ledger_matching.match_ledger(there, looks(there, number, 1, 7, 9, 13, 14, 20), [])) == [True]
 
 
 def test_a_return_is_due_where_its_removal_was_and_names_what_was_edited_meanwhile() -> None:
-    there, number = lived_through((5, removed(Absence.NOT_FOUND, 1.0)), (29, returned("title")))
+    there, number = lived_through((5, remove_posting(Absence.NOT_FOUND, 1.0)), (29, return_posting("title")))
     sights = looks(there, number, 1, 6, 12, 18, 30)
     told = [event(number, EventKind.REMOVED, 1, 6), event(number, EventKind.RETURNED, 18, 30, "title")]
-    held = ledger_matching.held(there, sights, told)
+    held = ledger_matching.match_ledger(there, sights, told)
     assert due(held) == [True, True]
     assert [outcome.told is not None for outcome in held.outcomes] == [True, True]
     assert (held.false, held.wrong) == ((), ())
 
 
 def test_a_short_absence_is_never_due_and_calling_it_a_removal_is_false() -> None:
-    there, number = lived_through((5, removed(Absence.NOT_FOUND, 0.5)), (17, returned()))
-    held = ledger_matching.held(
+    there, number = lived_through((5, remove_posting(Absence.NOT_FOUND, 0.5)), (17, return_posting()))
+    held = ledger_matching.match_ledger(
         there, looks(there, number, 1, 6, 16, 20), [event(number, EventKind.REMOVED, 1, 6)]
     )
     assert due(held) == [False, False]
@@ -148,29 +148,29 @@ def test_a_short_absence_is_never_due_and_calling_it_a_removal_is_false() -> Non
 
 
 def test_missed_and_false_claims_miss_the_thresholds() -> None:
-    there, number = lived_through((5, edited("number")))
-    held = ledger_matching.held(there, looks(there, number, 1, 9), [event(number, EventKind.REMOVED, 1, 9)])
-    missed = {each.name for each in scoring.demands([held]) if not each.is_met}
+    there, number = lived_through((5, edit_posting("number")))
+    held = ledger_matching.match_ledger(there, looks(there, number, 1, 9), [event(number, EventKind.REMOVED, 1, 9)])
+    missed = {each.name for each in scoring.list_demands([held]) if not each.is_met}
     assert missed >= {"edits: recall", "removals: false ones"}
 
 
 def test_the_newer_parser_reads_a_redesign_as_the_same_texts() -> None:
-    there = scenarios.written(Script(sites=(SITE,), history=12, fresh=2, storms=0, redesign_day=0.5, days=8))
+    there = scenarios.build_life(Scenario(sites=(SITE,), history=12, fresh=2, storms=0, redesign_day=0.5, days=8))
     room = there.frames[-1].newsroom
-    with updated_parser.updated():
-        for section, post in truth.posts(room.site(SITE)):
-            url = life.first_url(SITE) + truth.path(section, post)
-            answer = life.answer(there, url, there.until, noise=1)
+    with updated_parser.use_updated_parser():
+        for section, post in truth.list_posts(room.site(SITE)):
+            url = life.first_url(SITE) + truth.post_path(section, post)
+            answer = life.answer_at(there, url, there.until, noise=1)
             if answer is None or post.absence is not None:
                 continue
             got = reader.read(Page(url, answer.status, (), answer.body), "afpims").fields
             assert got is not None
-            assert not changed(truth.resolved(post.fields, life.first_url(SITE)), got)
+            assert not changed(truth.resolve_addresses(post.fields, life.first_url(SITE)), got)
 
 
 def test_a_small_life_comes_out_right() -> None:
-    script = Script(seed=2, sites=(SITE,), history=16, fresh=5, fated=10, days=12, storms=2)
-    result = run_life.lived(script)
+    script = Scenario(seed=2, sites=(SITE,), history=16, fresh=5, eventful=10, days=12, storms=2)
+    result = run_life.run_life(script)
     assert result.failures == ()
     assert [each for each in result.held.outcomes if each.due and each.told is None] == []
     assert result.held.false == ()
@@ -178,12 +178,12 @@ def test_a_small_life_comes_out_right() -> None:
 
 
 def test_a_small_site_with_a_banner_makes_one_event_a_change() -> None:
-    assert [each.measured for each in single_cause_lives.banner(30) if not each.is_met] == []
+    assert [each.measured for each in single_cause_lives.run_banner(30) if not each.is_met] == []
 
 
 def test_what_changes_around_the_articles_makes_no_event() -> None:
     assert [
-        each.measured for each in single_cause_lives.volatile(looks=120, postings=12) if not each.is_met
+        each.measured for each in single_cause_lives.run_volatile_pages(looks=120, postings=12) if not each.is_met
     ] == []
 
 
@@ -193,7 +193,7 @@ def test_a_new_host_makes_one_event() -> None:
 
 def test_a_redesign_is_one_alarm_and_what_happened_is_told_after_the_parser_update() -> None:
     assert [
-        f"{each.name}: {each.measured}" for each in single_cause_lives.redesign(16) if not each.is_met
+        f"{each.name}: {each.measured}" for each in single_cause_lives.run_redesign(16) if not each.is_met
     ] == []
 
 
@@ -201,6 +201,6 @@ def test_a_redesign_is_one_alarm_and_what_happened_is_told_after_the_parser_upda
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", [1, 2])
 def test_whole_lives_meet_every_threshold(seed: int) -> None:
-    held = run_life.lived(Script(seed=seed, sites=("meridian", "northreach"))).held
-    assert [f"{each.name}: {each.measured}" for each in scoring.demands([held]) if not each.is_met] == []
+    held = run_life.run_life(Scenario(seed=seed, sites=("meridian", "northreach"))).held
+    assert [f"{each.name}: {each.measured}" for each in scoring.list_demands([held]) if not each.is_met] == []
     assert {each.incident.kind for each in held.outcomes} > {IncidentKind.STORM, IncidentKind.RETURNED}

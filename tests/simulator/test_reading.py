@@ -40,7 +40,7 @@ def told(fields: Fields | None, known: Fields) -> Fields | None:
 
 @pytest.mark.parametrize("name", SITE_NAMES)
 def test_every_article_reads_as_its_truth(served: Served, name: str) -> None:
-    for _, post in truth.posts(NEWSROOM.site(name)):
+    for _, post in truth.list_posts(NEWSROOM.site(name)):
         url = served.url(name, post.number)
         known = served.truth(url)
         assert known is not None
@@ -52,7 +52,7 @@ def test_every_article_reads_as_its_truth(served: Served, name: str) -> None:
 
 def test_print_renderings_read_as_the_same_articles(served: Served) -> None:
     base_url = served.site("northreach").base_url
-    for _, post in truth.posts(NEWSROOM.site("northreach")):
+    for _, post in truth.list_posts(NEWSROOM.site("northreach")):
         known = served.truth(served.url("northreach", post.number))
         assert known is not None
         got = reading(f"{base_url}/DesktopModules/ArticleCS/Print.aspx?PortalId=1&Article={post.number}")

@@ -73,7 +73,7 @@ def words(page: str) -> str:
 
 def every_post() -> Iterator[tuple[Site, Section, Post]]:
     for site in NEWSROOM.sites:
-        for section, post in truth.posts(site):
+        for section, post in truth.list_posts(site):
             yield site, section, post
 
 
@@ -101,7 +101,7 @@ def test_the_same_seed_gives_the_same_newsroom_and_another_seed_another() -> Non
 @pytest.mark.parametrize("posts", [60, 200])
 def test_a_newsroom_has_as_many_posts_as_asked_for(posts: int) -> None:
     sites = simulator.practice_newsroom(posts=posts).sites
-    assert sum(len(truth.posts(site)) for site in sites) == posts
+    assert sum(len(truth.list_posts(site)) for site in sites) == posts
 
 
 def test_every_generation_of_markup_is_there() -> None:
@@ -137,7 +137,7 @@ def test_the_reprint_is_long_and_has_another_number_day_and_dateline() -> None:
 
 
 def test_stories_name_every_posting_once() -> None:
-    groups = truth.stories(NEWSROOM)
+    groups = truth.group_stories(NEWSROOM)
     assert sum(len(where) for where in groups.values()) == 60
     assert sorted(len(where) for where in groups.values())[-5:] == [1, 2, 2, 2, 2]
 
@@ -150,7 +150,7 @@ def test_the_weekly_text_is_another_release_each_time() -> None:
 
 @pytest.mark.parametrize("name", SITE_NAMES)
 def test_every_page_carries_what_the_truth_says(served: Served, name: str) -> None:
-    for _, post in truth.posts(NEWSROOM.site(name)):
+    for _, post in truth.list_posts(NEWSROOM.site(name)):
         url = served.url(name, post.number)
         known = served.truth(url)
         assert known is not None
@@ -259,7 +259,7 @@ def test_the_site_map_names_every_article_that_stands(served: Served, name: str)
     base = served.site(name).base_url
     assert get(base + sitemaps.PATH).text.count("<sitemap>") == len(site.sections) + 1
     named = "".join(get(f"{base}{sitemaps.PATH}?section={n}").text for n in range(1, len(site.sections) + 1))
-    assert all(f"/Article/{post.number}/" in named for _, post in truth.posts(site) if post.absence is None)
+    assert all(f"/Article/{post.number}/" in named for _, post in truth.list_posts(site) if post.absence is None)
     assert f"<loc>{base}{site.sections[0].path}</loc>" in get(f"{base}{sitemaps.PATH}?section=0").text
 
 
@@ -449,7 +449,7 @@ def test_a_hanging_request_ends_with_the_server() -> None:
     served.close()
     client.join(10)
     assert not client.is_alive()
-    ((one, other),) = simulator.overlaps(served.log)
+    ((one, other),) = simulator.find_overlaps(served.log)
     assert {one.path, other.path} == {"/hang", "/News/"}
 
 
@@ -523,7 +523,7 @@ def test_the_log_says_who_asked_for_what_and_when(served: Served) -> None:
 def test_requests_one_after_the_other_do_not_overlap(served: Served) -> None:
     for _ in range(20):
         get(served.site("calder").listing_url)
-    assert simulator.overlaps(served.log) == []
+    assert simulator.find_overlaps(served.log) == []
 
 
 def test_overlaps_are_counted_by_host() -> None:
@@ -531,7 +531,7 @@ def test_overlaps_are_counted_by_host() -> None:
         return LoggedRequest("calder", host, "/", 200, started, ended, ())
 
     log = (entry("a", 1, 3), entry("a", 2, 4), entry("b", 2, 4), entry("a", 4, 5))
-    assert simulator.overlaps(log) == [(log[0], log[1])]
+    assert simulator.find_overlaps(log) == [(log[0], log[1])]
 
 
 def test_a_fixed_port_is_used_and_a_taken_one_refused(served: Served) -> None:
