@@ -75,7 +75,7 @@ def play_month(db: Path) -> int:
     events: list[Event] = []
     say(f"A month of a made-up newsroom, looked at {len(played.looks)} times, in seconds.", "bold")
     with (
-        simulator.serve(life.newsroom(played.life, start), clock=clock) as served,
+        simulator.serve(life.newsroom_at(played.life, start), clock=clock) as served,
         demo_month.opened(db, clock) as store,
     ):
         source = replace(served.site(played.site).sources[0], id=MONTH)
@@ -85,7 +85,7 @@ def play_month(db: Path) -> int:
                 chapter = untold.pop(0)
                 say(f"\n{chapter.at:%Y-%m-%d}: the newsroom {chapter.words}.", "cyan")
             clock.set(at)
-            months.play(served, played.life, at)
+            months.show_at(served, played.life, at)
             events += demo_month.look(store, source, config, clock, again=at > start)
     return came_back(events)
 

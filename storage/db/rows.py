@@ -62,7 +62,7 @@ def fields_of(row: Row) -> Fields:
         paragraphs=tuple(row["body"].split("\n\n")) if row["body"] else (),
         confidence=Confidence(row["confidence"]),
         published_on=timestamps.day(row["published_on"]),
-        published_at=timestamps.maybe_instant(row["published_at"]),
+        published_at=timestamps.parse_optional_instant(row["published_at"]),
         tags=tuple(json.loads(row["tags"])),
         images=tuple(Image(**image) for image in json.loads(row["images"])),
         links=tuple(Link(**link) for link in json.loads(row["links"])),

@@ -102,12 +102,12 @@ def as_of(store: Readable, source: str, at: datetime) -> AsOf:
     """Return what a newsroom showed at an instant; everything is empty where nobody had looked by then."""
     wanted: dict[str, object] = {"source": source, "at": timestamps.text(at)}
     watched = ask(store, WATCHED, wanted)[0]
-    last, following = (timestamps.maybe_instant(watched[name]) for name in ("last_look_at", "next_look_at"))
+    last, following = (timestamps.parse_optional_instant(watched[name]) for name in ("last_look_at", "next_look_at"))
     found = [_shown(row) for row in ask(store, POSTINGS, wanted)]
     return AsOf(
         source=source,
         at=at,
-        first_look_at=timestamps.maybe_instant(watched["first_look_at"]),
+        first_look_at=timestamps.parse_optional_instant(watched["first_look_at"]),
         last_look_at=last,
         next_look_at=following,
         watched=bool(watched["within"]) or (last is not None and (following or at) - last <= GAP),
@@ -135,6 +135,6 @@ def _shown(row: Row) -> Shown:
         organization=row["organization"],
         revision=row["seq"],
         last_look_at=timestamps.instant(row["last_look_at"]),
-        next_look_at=timestamps.maybe_instant(row["next_look_at"]),
+        next_look_at=timestamps.parse_optional_instant(row["next_look_at"]),
         confirmed=bool(row["confirmed"]),
     )

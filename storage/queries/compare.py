@@ -9,7 +9,7 @@ from typing import Final
 from storage.archive import tombstones
 from storage.db.reading import Readable, Row, ask
 from storage.db.rows import fields_of
-from storage.db.timestamps import instant, maybe_instant
+from storage.db.timestamps import instant, parse_optional_instant
 from storage.diff import changes
 from storage.diff.fields import FieldDiff, field_diff, is_coarse, kinds
 from storage.diff.kinds import EditKind
@@ -154,5 +154,5 @@ def _is_purged(row: Row) -> bool:
 
 
 def _side(row: Row) -> Side:
-    seen = maybe_instant(row["last_seen_at"])
+    seen = parse_optional_instant(row["last_seen_at"])
     return Side(row["id"], row["seq"], row["title"], instant(row["observed_at"]), seen)

@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict
 
-from storage.db.timestamps import instant, maybe_instant
+from storage.db.timestamps import instant, parse_optional_instant
 from storage.models import Event
 from storage.queries import evidence as wording
 from storage.queries.evidence import Evidence
@@ -23,5 +23,5 @@ def as_json(event: Event) -> dict[str, object]:
 
 def row_evidence(kind: str, at: str, between: tuple[str | None, str | None], detail: str) -> str:
     """Return the evidence of a row of `events`; `between` are the looks around, all as SQLite keeps them."""
-    last, first = map(maybe_instant, between)
+    last, first = map(parse_optional_instant, between)
     return wording.evidence(Evidence(kind, instant(at), last, first, json.loads(detail)))

@@ -53,7 +53,7 @@ def holdings(store: Readable, source_id: str, site: str) -> Holdings:
         posted={(row["site"], row["key"]): _held(row) for row in ask(store, POSTED, named)},
         waiting={(row["site"], row["key"]): _waiting(row) for row in ask(store, WAITING, named)},
         known=frozenset((row["site"], row["key"]) for row in ask(store, KNOWN, named)),
-        last_complete_at=timestamps.maybe_instant(progress["last_complete_at"]) if progress else None,
+        last_complete_at=timestamps.parse_optional_instant(progress["last_complete_at"]) if progress else None,
         horizon_number=progress["horizon_number"] if progress else None,
     )
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from storage.db.processes import boot_id, is_dead
 from storage.db.reading import Readable, Row, ask
-from storage.db.timestamps import day, instant, maybe_instant
+from storage.db.timestamps import day, instant, parse_optional_instant
 from storage.diff.changes import LISTS, TEXTS
 from storage.models import HIDDEN_EVENTS, Change, Event, EventKind, Image, Link
 from storage.queries.results import (
@@ -181,7 +181,7 @@ def status(store: Readable, enabled: Collection[str] = (), others: Collection[st
             is_off=bool(row["switched_off"]),
             ok=bool(row["switched_off"]) or _went_well(last.get(row["id"])),
             last_run=last.get(row["id"]),
-            last_complete_at=maybe_instant(row["last_complete_at"]),
+            last_complete_at=parse_optional_instant(row["last_complete_at"]),
             postings=row["postings"],
             pending=row["pending"],
         )
@@ -225,7 +225,7 @@ def _release(row: Row) -> Release:
         subtitle=row["subtitle"],
         published_on=day(row["published_on"]),
         published_raw=row["published_raw"],
-        published_at=maybe_instant(row["published_at"]),
+        published_at=parse_optional_instant(row["published_at"]),
         byline=row["byline"],
         organization=row["organization"],
         dateline=row["dateline"],
@@ -255,8 +255,8 @@ def _event(row: Row) -> Event:
         posting=row["posting"],
         release=row["release_id"],
         title=row["title"],
-        last_before_at=maybe_instant(row["last_before_at"]),
-        first_after_at=maybe_instant(row["first_after_at"]),
+        last_before_at=parse_optional_instant(row["last_before_at"]),
+        first_after_at=parse_optional_instant(row["first_after_at"]),
         changes=tuple(sorted((_change(*one) for one in json.loads(row["changes"])), key=_place)),
         detail=json.loads(row["detail"]),
     )
@@ -316,7 +316,7 @@ def _run(row: Row) -> Run:
         kind=row["kind"],
         state="interrupted" if row["state"] == "running" and _is_over(row) else row["state"],
         started_at=instant(row["started_at"]),
-        finished_at=maybe_instant(row["finished_at"]),
+        finished_at=parse_optional_instant(row["finished_at"]),
         complete=bool(row["complete"]),
         found=row["found"],
         published=row["published"],

@@ -126,7 +126,7 @@ def _watched(
             state=PostingState(row["state"]),
             born_at=timestamps.instant(row["born_at"]),
             last_look_at=timestamps.instant(row["last_look_at"]),
-            next_look_at=timestamps.maybe_instant(row["next_look_at"]),
+            next_look_at=timestamps.parse_optional_instant(row["next_look_at"]),
         )
         for row in ask(store, sql, {"source": source_id, "site": site, **values})
     )

@@ -201,7 +201,7 @@ def cooling(store: Store, host: str, now: datetime) -> Cooling | None:
 
 
 def _cooling(row: Row, now: datetime) -> Cooling | None:
-    until = timestamps.maybe_instant(row["cooling_until"])
+    until = timestamps.parse_optional_instant(row["cooling_until"])
     is_so = until is not None and now < until <= now + LONGEST_COOLING
     return Cooling(until, row["cooling_reason"] or "") if until and is_so else None
 
@@ -230,7 +230,7 @@ def _wait_s(row: Row, now: datetime, delay_s: float) -> float:
     """Return the seconds to wait; 0.0 also for what is wrong in the row: whoever writes sorts that out."""
     if row["gate_token"]:
         return 0.0 if _is_abandoned(row, now) else max(0.001, min(delay_s, ASK_AGAIN_S))
-    last = timestamps.maybe_instant(row["last_request_at"])
+    last = timestamps.parse_optional_instant(row["last_request_at"])
     if last is None or _is_ahead(row, now):
         return 0.0
     return max(delay_s - (now - last).total_seconds(), 0.0)
@@ -238,7 +238,7 @@ def _wait_s(row: Row, now: datetime, delay_s: float) -> float:
 
 def _is_ahead(row: Row, now: datetime) -> bool:
     """Tell whether the last request was in the future: a clock was set back since."""
-    last = timestamps.maybe_instant(row["last_request_at"])
+    last = timestamps.parse_optional_instant(row["last_request_at"])
     return last is not None and last > now
 
 

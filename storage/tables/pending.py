@@ -79,7 +79,7 @@ def how_met(db: Database, look: Look) -> tuple[EventKind, datetime | None, datet
     row = next(db.query(ANNOUNCED, [look.address.site, look.address.key, look.source_id]), None)
     if row is None:
         return EventKind.FOUND, None, look.at
-    before = timestamps.maybe_instant(row["last_before_at"])
+    before = timestamps.parse_optional_instant(row["last_before_at"])
     return EventKind(row["kind"]), before, min(timestamps.instant(row["discovered_at"]), look.at)
 
 
@@ -240,7 +240,7 @@ def _is_known(db: Database, source_id: str, address: Address) -> bool:
 
 def _is_due(row: Row, now: datetime) -> bool:
     """Tell whether a pending article is to be asked for; a try far ahead was planned by a wrong clock."""
-    next_at = timestamps.maybe_instant(row["next_try_at"])
+    next_at = timestamps.parse_optional_instant(row["next_try_at"])
     in_time = next_at is None or not now < next_at <= now + LONGEST_PAUSE
     return row["absent"] < MOST_ABSENT and in_time
 
@@ -342,7 +342,7 @@ def _entry(row: Row) -> Entry:
         row["title"],
         published_raw=row["published_raw"],
         published_on=timestamps.day(row["published_on"]),
-        published_at=timestamps.maybe_instant(row["published_at"]),
+        published_at=timestamps.parse_optional_instant(row["published_at"]),
         published_source=row["published_source"],
         summary=row["summary"],
     )

@@ -28,7 +28,7 @@ def of(row: Row) -> Standing:
         last_look_at=timestamps.instant(row["last_look_at"]),
         absence=_absence(row, "absent"),
         moved_to=row["moved_to"],
-        last_listed_at=timestamps.maybe_instant(row["last_listed_at"]),
+        last_listed_at=timestamps.parse_optional_instant(row["last_listed_at"]),
         unlisting=_absence(row, "unlisted"),
         unlisted_told=bool(row["unlisted_told"]),
     )

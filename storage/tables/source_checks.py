@@ -55,7 +55,7 @@ def _verification(row: Row) -> Verification:
     told = row | {
         "ok": bool(row["ok"]),
         "at": timestamps.instant(row["at"]),
-        "worked_at": timestamps.maybe_instant(row["worked_at"]),
+        "worked_at": timestamps.parse_optional_instant(row["worked_at"]),
         "checks": tuple(Check(**check) for check in json.loads(row["checks"])),
         "sections": tuple(json.loads(row["sections"])),
         "fields": tuple(json.loads(row["fields"])),

@@ -13,7 +13,7 @@ import pytest
 from crawler import runner
 from crawler.config import Config
 from crawler.crawl.pagination import Plan
-from simulator import Fault, Served, Trouble, another_post, overlaps, practice_newsroom, serve
+from simulator import Fault, Served, Trouble, another_post, find_overlaps, practice_newsroom, serve
 from storage.db.processes import boot_id
 from storage.models import EventKind, Role, Source, Verdict
 from storage.store import Store
@@ -90,7 +90,7 @@ def test_robots_comes_first_and_once(served: Served, small: Source, database: Pa
 
 def test_one_request_at_a_time_with_the_delay_between(served: Served, source: Source, database: Path) -> None:
     crawl(database, source, config=replace(QUICK, delay_s=0.1), plan=Plan(limit=4))
-    assert overlaps(served.log) == []
+    assert find_overlaps(served.log) == []
     log = sorted(served.log, key=lambda each: each.started)
     gaps = [after.started - before.ended for before, after in pairwise(log)]
     assert min(gaps) >= 0.1 - 0.005  # the end of an answer is noticed a moment later than it is sent
@@ -160,7 +160,7 @@ def test_sources_of_one_host_and_of_many_are_crawled_once_each(served: Served, d
     results = runner.crawl(sources, Plan(limit=2), database, QUICK)
     assert [result.source_id for result in results] == [source.id for source in sources]
     assert all(not result.failures for result in results)
-    assert overlaps(served.log) == []
+    assert find_overlaps(served.log) == []
 
 
 @pytest.mark.parametrize(

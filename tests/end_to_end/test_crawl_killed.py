@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from simulator import Served, overlaps, practice_newsroom, serve
+from simulator import Served, find_overlaps, practice_newsroom, serve
 from storage.archive import captures, writer
 from storage.models import HIDDEN_EVENTS, Source
 from storage.store import Store
@@ -157,7 +157,7 @@ def check(database: Path, served: Served, clean: dict[str, Any]) -> None:
     for part, expected in clean.items():
         assert found[part] == expected, part
     check_captures(database)
-    assert overlaps(served.log) == []
+    assert find_overlaps(served.log) == []
 
 
 def killed_and_crawled_again(

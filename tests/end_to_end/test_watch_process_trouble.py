@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from crawler.watch import heartbeat
-from simulator import Fault, Served, Trouble, another_post, overlaps, serve
+from simulator import Fault, Served, Trouble, another_post, find_overlaps, serve
 from storage.models import Source
 from storage.store import Store
 from tests.crawler.watch.test_scheduler import LONGEST_S, Watches, end
@@ -84,7 +84,7 @@ def check(watches: Watches, served: Served, published: list[str]) -> None:
     assert Counter(number for _, number in told) == there
     assert {kind for kind, _ in told} <= {"found", "published"}
     assert {number for kind, number in told if kind == "published"} <= set(published)
-    assert overlaps(served.log) == []
+    assert find_overlaps(served.log) == []
     verified = here("verify", "--db", watches.database)
     assert verified.code == 0, verified.out + verified.err
 

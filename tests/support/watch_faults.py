@@ -22,7 +22,7 @@ from crawler.config import Config
 from crawler.crawl.run import RunResult, utcnow
 from crawler.watch import heartbeat, scheduler
 from crawler.watch.planner import Agenda
-from simulator import Newsroom, Served, Site, another_post, overlaps, practice_newsroom
+from simulator import Newsroom, Served, Site, another_post, find_overlaps, practice_newsroom
 from storage.models import Event, EventKind, Source
 from storage.store import Store
 from tests.support.cli import here
@@ -160,7 +160,7 @@ class Watched:
         )
         assert sorted(number for (number,) in numbers) == sorted(published)
         assert self.query("SELECT DISTINCT state FROM postings") == [("live",)]
-        assert overlaps(self.served.log) == []
+        assert find_overlaps(self.served.log) == []
         verified = here("verify", "--db", self.database)
         assert verified.code == 0, verified.out + verified.err
 

@@ -205,7 +205,7 @@ def test_it_stores_nothing_and_is_polite(db: Path, served: Served, source: Sourc
     ]
     store.close()
     assert before == after
-    assert not simulator.overlaps(served.log)
+    assert not simulator.find_overlaps(served.log)
 
 
 def test_pages_bound_what_is_read(db: Path, served: Served) -> None:

@@ -60,7 +60,7 @@ def test_it_is_polite_bounded_and_says_how_much_it_asked(served: Served, db: Pat
     assert len(served.log) <= discovery.MAX_ADDRESSES + 1
     assert f"{len(served.log)} requests" in ran.err
     assert served.log[0].path == "/robots.txt"
-    assert not simulator.overlaps(served.log)
+    assert not simulator.find_overlaps(served.log)
 
 
 def test_a_section_that_nothing_links_is_found_through_the_site_map(served: Served, db: Path) -> None:

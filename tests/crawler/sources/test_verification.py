@@ -93,7 +93,7 @@ def test_it_is_polite_and_asks_for_few_pages(served: Served, db: Path) -> None:
     paths = [each.path for each in served.log]
     assert len(paths) == len(set(paths)) <= 6
     assert paths[0] == "/robots.txt"
-    assert not simulator.overlaps(served.log)
+    assert not simulator.find_overlaps(served.log)
 
 
 def test_enable_switches_on_what_works_and_nothing_else(served: Served, db: Path) -> None:

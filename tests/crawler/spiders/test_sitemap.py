@@ -118,7 +118,7 @@ def test_a_map_of_other_sections_alone_is_told(served: Served, database: Path) -
 
 def test_it_is_as_polite_as_a_crawl_and_the_ledger_holds(served: Served, database: Path) -> None:
     mapped(served, database)
-    assert not simulator.overlaps(served.log)
+    assert not simulator.find_overlaps(served.log)
     store = Store.open(database)
     assert verify(store.db, folder_of(database)).problem is None
     kinds = store.db.execute("SELECT DISTINCT kind FROM runs").fetchall()
@@ -145,7 +145,7 @@ def test_the_command_crawls_by_the_map(served: Served, database: Path) -> None:
     store = Store.open(database)
     store.save_source(source_of(served, "archive"))
     store.close()
-    number = truth.posts(served.newsroom.site("archive"))[0][1].number
+    number = truth.list_posts(served.newsroom.site("archive"))[0][1].number
     served.remove("archive", number, Absence.UNLISTED)
     asked = ("crawl", "practice-archive", "--backfill", "--sitemap", "--db", database)
     ran = here(*asked, env={"MILWIRE_DELAY": "0.01"})

@@ -16,7 +16,7 @@ from crawler import runner
 from crawler.config import Config
 from crawler.watch import heartbeat, scheduler
 from crawler.watch.planner import Agenda
-from simulator import Served, another_post, overlaps, practice_newsroom, serve
+from simulator import Served, another_post, find_overlaps, practice_newsroom, serve
 from storage.db.timestamps import utcnow
 from storage.models import Source
 from storage.store import Store
@@ -115,7 +115,7 @@ def test_a_watch_visits_what_is_due_and_waits_for_the_rest(watches: Watches, ser
     said, complained = end(process)
     assert {json.loads(line)["source_id"] for line in said.splitlines()} == every
     assert complained == "stopped; what was in flight is stored\n"
-    assert overlaps(served.log) == []
+    assert find_overlaps(served.log) == []
     assert len(served.log) == asked
     assert watches.query("SELECT count(*) FROM postings WHERE next_look_at IS NULL") == [(0,)]
 
@@ -145,7 +145,7 @@ def test_what_was_posted_while_nobody_watched_is_published_once(watches: Watches
     )
     end(second)
     assert watches.query("SELECT count(*) FROM events WHERE kind = 'published'") == [(1,)]
-    assert overlaps(served.log) == []
+    assert find_overlaps(served.log) == []
 
 
 def test_a_watch_that_is_asked_to_stop_stores_what_is_in_flight(watches: Watches, served: Served) -> None:
@@ -185,7 +185,7 @@ def test_a_killed_watch_is_no_hindrance_to_the_next(watches: Watches, served: Se
     second = watches.start()
     watches.wait(lambda: len(watches.crawled()) == len(sources(served)))
     end(second)
-    assert overlaps(served.log) == []
+    assert find_overlaps(served.log) == []
 
 
 def test_a_database_has_one_watch_and_other_commands_beside_it(watches: Watches, served: Served) -> None:

@@ -18,7 +18,7 @@ from sqlite_utils import Database
 
 from benchmarks import run_life
 from simulator import scenarios
-from simulator.scenarios import Script
+from simulator.scenarios import Scenario
 from storage.archive import captures
 from storage.archive.writer import folder_of
 from storage.db import ledger, rows
@@ -459,9 +459,9 @@ def test_looks_in_any_order_leave_a_whole_database(looks: list[tuple[int, str, s
 
 @pytest.mark.slow
 def test_a_ledger_that_lived_through_everything_is_whole() -> None:
-    life = scenarios.written(Script(seed=5, days=10, history=20, fresh=10))
-    with run_life.driver(life) as driven:
-        run_life.watch(driven, run_life.EVERY)
+    life = scenarios.build_life(Scenario(seed=5, days=10, history=20, fresh=10))
+    with run_life.open_crawler(life) as driven:
+        run_life.watch_life(driven, run_life.EVERY)
         found = verified(driven.store)
     assert found.problem is None
     assert found.events > 100

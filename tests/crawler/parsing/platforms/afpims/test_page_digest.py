@@ -17,9 +17,9 @@ from crawler.parsing.html import ParseError
 from crawler.parsing.platforms.afpims import article as afpims
 from crawler.parsing.platforms.afpims import page_digest
 from simulator import Post, Section, edits, practice_newsroom, truth
-from simulator.edits import Desk
-from simulator.responses import Request, answer
-from simulator.sites import VOICES
+from simulator.edits import EditDesk
+from simulator.responses import Request, answer_request
+from simulator.sites import WRITING_STYLES
 from storage.models import Address, Fields, Look, Page, Role, Verdict
 from storage.tables.conditional import Held
 from tests.conftest import Sample, corpus_params
@@ -127,7 +127,7 @@ def ordinary(name: str) -> tuple[Section, Post]:
     """Return a post of a site that has a day and some text."""
     return next(
         (section, post)
-        for section, post in truth.posts(NEWSROOM.site(name))
+        for section, post in truth.list_posts(NEWSROOM.site(name))
         if post.absence is None and len(post.fields.paragraphs) > 3 and post.fields.published_on
     )
 
@@ -135,9 +135,9 @@ def ordinary(name: str) -> tuple[Section, Post]:
 def shown(name: str, fields: Fields | None = None, noise: int = 1) -> Page:
     """Return a page of a practice site as it would be served, its post saying something else if told."""
     section, post = ordinary(name)
-    newsroom = truth.changed(NEWSROOM, name, replace(post, fields=fields or post.fields))
-    path = truth.path(section, post)
-    body = answer(newsroom, Request(name, path, NOON, noise), BASES).body
+    newsroom = truth.with_changed_post(NEWSROOM, name, replace(post, fields=fields or post.fields))
+    path = truth.post_path(section, post)
+    body = answer_request(newsroom, Request(name, path, NOON, noise), BASES).body
     return Page(BASES[name] + path, 200, (), body)
 
 
@@ -228,7 +228,7 @@ def test_every_edit_changes_the_digest(name: str, sort: str) -> None:
     known = digest(before)
     assert read is not None
     site, (_, post) = NEWSROOM.site(name), ordinary(name)
-    after = edits.SORTS[sort].make(random.Random(1), post.fields, Desk(VOICES[name], site.template))
+    after = edits.SORTS[sort].make(random.Random(1), post.fields, EditDesk(WRITING_STYLES[name], site.template))
     if after is None:
         return
     page = shown(name, after)
