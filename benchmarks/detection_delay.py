@@ -11,7 +11,7 @@ from statistics import mean
 from crawler.watch import forecast, polling
 from crawler.watch.forecast import MONDAY
 from crawler.watch.polling import Habit
-from storage.detection.posting_state import Policy
+from storage.models import RemovalPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class ExpectedDelay:
 class DelayByAge:
     """The looks at releases of one newsroom, by their ages."""
 
-    def __init__(self, habit: Habit, policy: Policy) -> None:
+    def __init__(self, habit: Habit, policy: RemovalPolicy) -> None:
         polls = polling.week_of_polls(habit, MONDAY)
         self._gaps = [
             list(forecast.gaps(born_at, habit, polls, policy)) for born_at in forecast.births(habit)

@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 from crawler.parsing import urls
 from simulator.fleet import START, Fleet, Host, Newsroom
 from simulator.fleet_pages import ARTICLE
-from storage.detection.posting_state import Policy
-from storage.models import HIDDEN_EVENTS, Event, EventKind
+from storage.models import HIDDEN_EVENTS, Event, EventKind, RemovalPolicy
 
 Kind = EventKind
 Key = tuple[str, int]  # source, release
@@ -140,7 +139,7 @@ class FleetTruth:
             for (source, index), told_s in self._changes.items()
         )
 
-    def missed(self, policy: Policy, until_s: float) -> list[str]:
+    def missed(self, policy: RemovalPolicy, until_s: float) -> list[str]:
         """Return the changes that the servers showed often enough and nobody told."""
         slack_s = timedelta(hours=1).total_seconds()
         found = [

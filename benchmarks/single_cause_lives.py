@@ -17,8 +17,7 @@ from simulator import life as lives
 from simulator import scenarios
 from simulator.life import IncidentKind, Life
 from simulator.scenarios import Scenario
-from storage.detection.posting_state import Policy
-from storage.models import Event, EventKind
+from storage.models import Event, EventKind, RemovalPolicy
 
 SITE = "calder"
 CALM = Scenario(sites=(SITE,), history=40, fresh=0, eventful=0, storms=0, wide=0, quiet=0)
@@ -66,7 +65,7 @@ def run_redesign(postings: int = 40) -> list[Demand]:
         broken = run_life.collect_result(script, driven, first, began)
         with updated_parser.use_updated_parser():
             mended = reparse.Reparse(
-                driven.store, lives.make_source(life, SITE), Policy(), _report_nothing
+                driven.store, lives.make_source(life, SITE), RemovalPolicy(), _report_nothing
             ).run()
             driven.crawl(SITE, run_life.AGAIN)
         repaired = run_life.collect_result(script, driven, first, began)

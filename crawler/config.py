@@ -8,9 +8,9 @@ from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 
-from storage.detection.posting_state import Policy
+from storage.models import RemovalPolicy
 
-POLICY = Policy()
+POLICY = RemovalPolicy()
 FILE_NAME = "milwire.toml"
 DATABASE_NAME = "milwire.db"
 PUBLIC_COOL_DOWN_S = 300.0  # no public host that refused us is asked again sooner
@@ -42,7 +42,7 @@ class Config:
     max_platform_crawls: int = 6  # at once of one platform, by all processes: its hosts often share servers
     stop_timeout_s: float = 60.0  # what is in flight gets so long when a watch is asked to stop
     keep_runs_s: float = 90 * 86_400.0  # older runs are folded into a row a day
-    removal: Policy = POLICY  # `[removal] looks` and `span`: how much absence makes a removal
+    removal: RemovalPolicy = POLICY  # `[removal] looks` and `span`: how much absence makes a removal
 
 
 def beside(database: Path) -> Path:
@@ -139,7 +139,7 @@ def _amount(key: str, value: object, where: str) -> float | int:
     return value  # type: ignore[return-value]  # the same
 
 
-def _removal(policy: Policy, value: object, where: str) -> Policy:
+def _removal(policy: RemovalPolicy, value: object, where: str) -> RemovalPolicy:
     """Return what makes a removal, from the table `[removal]`."""
     if not isinstance(value, dict):
         raise ConfigError(f"{where}: removal = {value!r}, wanted a table [removal] with looks and span")

@@ -14,8 +14,7 @@ from crawler.parsing import reader, urls
 from storage.archive import writer
 from storage.archive.writer import ArchiveError, CaptureRef, folder_of
 from storage.db.rows import Row
-from storage.detection.posting_state import Policy
-from storage.models import HIDDEN_EVENTS, Address, EventKind, Look, Role, Source, Verdict
+from storage.models import HIDDEN_EVENTS, Address, EventKind, Look, RemovalPolicy, Role, Source, Verdict
 from storage.queries import queries
 from storage.store import Store
 from storage.tables import baselines, findings, pending
@@ -42,7 +41,7 @@ class Tally:
 class Reparse:
     """Reads a source's captures again. Killed at any moment, it goes on where it was when started again."""
 
-    def __init__(self, store: Store, source: Source, policy: Policy, progress: Progress) -> None:
+    def __init__(self, store: Store, source: Source, policy: RemovalPolicy, progress: Progress) -> None:
         self.store = store
         self.source = source
         self.policy = policy
@@ -131,7 +130,7 @@ class Reparse:
         return response.judged(asked, page, self.source.platform)
 
 
-def renew(store: Store, sources: Sequence[Source], policy: Policy) -> None:
+def renew(store: Store, sources: Sequence[Source], policy: RemovalPolicy) -> None:
     """Let today's parsers set the measure before looks are compared with it; quarantines stay."""
     for source in sources:
         Reparse(store, source, policy, lambda done, rows: None).measure()

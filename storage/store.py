@@ -16,10 +16,8 @@ from storage.db.connection import explained, open_database
 from storage.db.rows import Row
 from storage.db.timestamps import utcnow
 from storage.detection import pipeline as judging
-from storage.detection.posting_state import Policy
-from storage.errors import StoreError
 from storage.integrity import purge
-from storage.models import Address, Event, Fields, Look, Role, Source, Verdict
+from storage.models import Address, Event, Fields, Look, RemovalPolicy, Role, Source, StoreError, Verdict
 from storage.tables import conditional, findings, looks, pending, postings, revisions, run_days, runs, sources
 from storage.tables.conditional import Held
 from storage.tables.frontier import Known
@@ -28,7 +26,7 @@ from storage.tables.runs import RunOutcome
 
 __all__ = ["Known", "RunOutcome", "Store", "StoreError"]
 
-POLICY: Final = Policy()
+POLICY: Final = RemovalPolicy()
 PLANNED: Final = timedelta(days=1)  # how far apart looks are when nobody says otherwise
 SEEN: Final = frozenset({Verdict.LIVE, Verdict.UNCHANGED})
 LOOKED_AT: Final = """SELECT p.site, p.number, p.url FROM postings p
@@ -111,7 +109,7 @@ class Store:
         except ArchiveError as error:
             raise StoreError(str(error)) from error
 
-    def judge(self, source_id: str, policy: Policy = POLICY) -> list[Event]:
+    def judge(self, source_id: str, policy: RemovalPolicy = POLICY) -> list[Event]:
         """Judge what looks at a source told and nobody judged yet; return the events, hidden ones included.
 
         To be called at the end of each run, before `finish_run`; what killed runs left is judged with it,

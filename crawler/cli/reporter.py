@@ -13,8 +13,7 @@ from crawler.health.monitor import Change, Monitor
 from crawler.health.report import WatchState
 from crawler.watch import heartbeat
 from storage.db.timestamps import utcnow
-from storage.errors import StoreError
-from storage.models import Event, Source
+from storage.models import Event, Source, StoreError
 from storage.queries import health
 from storage.queries.totals import Totals, added, totals
 from storage.store import Store

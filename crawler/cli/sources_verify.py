@@ -8,9 +8,8 @@ from crawler.cli.crawl import check
 from crawler.cli.options import settings, written_store
 from crawler.cli.terminal import note, one_line, out, plain, print_json, progress, say, table
 from crawler.sources import catalog, verification
-from storage.checks import Verification
 from storage.db import timestamps
-from storage.models import Source
+from storage.models import Source, Verification
 from storage.tables import source_checks
 
 MOST = 8  # addresses a newsroom: home, listing, at most three feeds, one release

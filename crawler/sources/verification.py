@@ -15,8 +15,7 @@ from crawler.parsing.platforms import PageKind, Reading
 from crawler.parsing.robots import Rules
 from crawler.sources import platform_detection
 from crawler.sources import sections as newsy
-from storage.checks import Check, Verification
-from storage.models import Address, Fields, Listing, Page, Source
+from storage.models import Address, Check, Fields, Listing, Page, Source, Verification
 
 NEEDED: Final = ("robots", "article")  # and one of listing and feed
 MAX_FEEDS: Final = 3  # of those that listing and home page link

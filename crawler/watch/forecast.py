@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from crawler.watch import polling
 from crawler.watch.polling import HOUR, LADDER, WEEK_HOURS, Habit, Limits, Past, Posted
-from storage.detection.posting_state import Policy
+from storage.models import RemovalPolicy
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)  # a week's beginning
 WEEK = timedelta(weeks=1)
@@ -60,13 +60,13 @@ class Forecast:
     removal: Delay  # until it is claimed, not until it is suspected
 
 
-def forecast(source: str, past: Past, limits: Limits, policy: Policy) -> Forecast:
+def forecast(source: str, past: Past, limits: Limits, policy: RemovalPolicy) -> Forecast:
     """Return what watching a newsroom costs and how soon it will notice."""
     return replace(_unnamed(past, limits, policy), source=source)
 
 
 @lru_cache(maxsize=64)  # newsrooms that nobody watched yet have the same past
-def _unnamed(past: Past, limits: Limits, policy: Policy) -> Forecast:
+def _unnamed(past: Past, limits: Limits, policy: RemovalPolicy) -> Forecast:
     habit = polling.habit(past, limits)
     polls = sum(habit.polls) / 7
     looks = habit.posts_a_day * len(LADDER) + past.postings / (habit.sweep / timedelta(days=1))
@@ -105,7 +105,7 @@ def _share(habit: Habit, begin: datetime, end: datetime) -> float:
     return share
 
 
-def _look_waits(habit: Habit, polls: Sequence[datetime], policy: Policy) -> Iterator[Wait]:
+def _look_waits(habit: Habit, polls: Sequence[datetime], policy: RemovalPolicy) -> Iterator[Wait]:
     """Yield the spans between looks at releases born over a week, by how likely they are changed in them."""
     for born_at in births(habit):
         for young_s, old_s in gaps(born_at, habit, polls, policy):
@@ -114,7 +114,7 @@ def _look_waits(habit: Habit, polls: Sequence[datetime], policy: Policy) -> Iter
 
 
 def gaps(
-    born_at: datetime, habit: Habit, polls: Sequence[datetime], policy: Policy
+    born_at: datetime, habit: Habit, polls: Sequence[datetime], policy: RemovalPolicy
 ) -> Iterator[tuple[float, float]]:
     """Yield the ages in seconds between which nobody looks at a release, the first sweep the last.
 

@@ -20,8 +20,7 @@ from crawler.watch.polling import (
     Past,
     Posted,
 )
-from storage.detection.posting_state import PostingState
-from storage.models import Source
+from storage.models import PostingState, Source
 from storage.store import Store
 from storage.tables import due_looks, hosts, refusals
 from storage.tables.due_looks import Watched

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import accumulate
 
-from storage.detection.posting_state import Policy, PostingState
+from storage.models import PostingState, RemovalPolicy
 
 WEEK_HOURS = 168
 HOUR = timedelta(hours=1)
@@ -111,7 +111,7 @@ def next_poll(habit: Habit, last_at: datetime) -> datetime:
         at, need = end, need - part
 
 
-def next_look(posting: Posted, habit: Habit, policy: Policy) -> datetime:
+def next_look(posting: Posted, habit: Habit, policy: RemovalPolicy) -> datetime:
     """Return when a release is due: the next rung for its age, sooner for a suspect, else the sweep."""
     if posting.state is PostingState.SUSPECT:
         return posting.last_look_at + max(policy.span / max(policy.looks - 1, 1), FLOOR)

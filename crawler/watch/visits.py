@@ -17,8 +17,7 @@ from crawler.runner import crawl_source
 from crawler.watch import observation_gaps
 from crawler.watch.outage import Outage
 from crawler.watch.planner import Agenda, Visit, limits_of, poll_requests
-from storage.errors import StoreError
-from storage.models import Event, Look, Role, Source, Verdict
+from storage.models import Event, Look, Role, Source, StoreError, Verdict
 from storage.tables import hosts
 
 LONGEST_VISIT_S = 3600.0  # of one newsroom; the rest is left for the next one, others wait for the place

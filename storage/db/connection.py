@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from storage.db import schema
 from storage.db.sql import Tables
-from storage.errors import StoreError
+from storage.models import StoreError
 
 BUSY_S: Final = 30.0  # how long a write waits for another process's
 MAGIC: Final = b"SQLite format 3\x00"

@@ -30,18 +30,27 @@ from storage.detection import (
 )
 from storage.detection.controls import SiteHealth
 from storage.detection.edit_details import edit_story
-from storage.detection.inputs import Case, Finding, Judgement, Subject, Told
-from storage.detection.posting_state import ABSENT, PRESENT, Draft, ListingSight, Sighting, Standing, Turn
+from storage.detection.inputs import Case, Judgement, Subject, Told
+from storage.detection.posting_state import ABSENT, PRESENT, Draft, ListingSight, Sighting, Turn
 from storage.detection.redesign import Quarantine
 from storage.detection.site_wide import PostingEdit, Sifted, SiteChange
 from storage.diff import changes
-from storage.models import Address, Change, Entry, EventKind, Fields, Role, Verdict
+from storage.models import (
+    Address,
+    Change,
+    Entry,
+    EventKind,
+    Fields,
+    PostingFinding,
+    PostingStatus,
+    Role,
+    Verdict,
+)
 
 __all__ = ["judge", "same_story"]
 
-Standings = dict[int, Standing]
+Standings = dict[int, PostingStatus]
 READ: Final = PRESENT | {Verdict.UNREADABLE}
-NOT_TOLD: Final = frozenset({"revision_before", "revision_after"})  # the event names its revision itself
 
 
 def judge(case: Case) -> Judgement:
@@ -111,14 +120,14 @@ def _sifted(case: Case, edits: list[PostingEdit]) -> Sifted:
     return Sifted(SiteChange(pieces, count, tuple(hit[: site_wide.SAMPLE])), rest.edits)
 
 
-def _is_revised(case: Case, finding: Finding) -> bool:
+def _is_revised(case: Case, finding: PostingFinding) -> bool:
     before = case.subjects[finding.posting].text
     if finding.verdict is not Verdict.LIVE or finding.text is None or before is None:
         return False
     return bool(changes.changed(before, finding.text))
 
 
-def _edits(case: Case, revised: Iterable[Finding]) -> list[PostingEdit]:
+def _edits(case: Case, revised: Iterable[PostingFinding]) -> list[PostingEdit]:
     """Return the changes of texts that one parser read both times; another parser's are no edits."""
     found = []
     for one in revised:
@@ -183,7 +192,7 @@ def _reach(entries: list[Entry]) -> tuple[Entry, ...]:
     return (*newest, *highest, *ends)
 
 
-def _sighting(case: Case, finding: Finding, trouble: str, *, is_moved: bool) -> Sighting:
+def _sighting(case: Case, finding: PostingFinding, trouble: str, *, is_moved: bool) -> Sighting:
     """Return the look as the life of a posting sees it; what tells nothing is called unreachable."""
     subject = case.subjects[finding.posting]
     nothing = Sighting(finding.at, Verdict.UNREACHABLE)
@@ -200,7 +209,7 @@ def _sighting(case: Case, finding: Finding, trouble: str, *, is_moved: bool) -> 
     return _absent(case, finding, trouble) if finding.verdict in ABSENT else nothing
 
 
-def _rehosted(standing: Standing, finding: Finding) -> Standing:
+def _rehosted(standing: PostingStatus, finding: PostingFinding) -> PostingStatus:
     """Return the standing at the host where it was met: another name of the same site is no new address."""
     found = finding.found
     is_met = finding.verdict in PRESENT and found is not None and found.key == standing.address.key
@@ -208,7 +217,7 @@ def _rehosted(standing: Standing, finding: Finding) -> Standing:
     return replace(standing, address=found) if found and is_other else standing
 
 
-def _absent(case: Case, finding: Finding, trouble: str) -> Sighting:
+def _absent(case: Case, finding: PostingFinding, trouble: str) -> Sighting:
     if trouble:
         return Sighting(finding.at, finding.verdict, SiteHealth.NOT_WELL, trouble)
     if reposted := case.subjects[finding.posting].reposted:
@@ -218,7 +227,7 @@ def _absent(case: Case, finding: Finding, trouble: str) -> Sighting:
 
 
 def _told(
-    case: Case, finding: Finding, drafts: Iterable[Draft], changed: tuple[Change, ...]
+    case: Case, finding: PostingFinding, drafts: Iterable[Draft], changed: tuple[Change, ...]
 ) -> Iterator[Told]:
     """Yield the events of a posting; what changed while it was absent is told with its return."""
     subject = case.subjects[finding.posting]
@@ -239,9 +248,7 @@ def _told(
 
 
 def _drafted(draft: Draft, posting: int, finding: int | None) -> Told:
-    detail = {
-        name: value for name, value in draft.detail.items() if value is not None and name not in NOT_TOLD
-    }
+    detail = {name: value for name, value in draft.detail.items() if value is not None}
     kind = EventKind(draft.kind.value)
     return Told(kind, draft.at, posting, finding, draft.last_before_at, draft.first_after_at, detail=detail)
 

@@ -4,8 +4,8 @@ from collections import defaultdict
 from typing import Final
 from urllib.parse import urlsplit
 
-from storage.detection.inputs import Case, Finding, Told
-from storage.models import EventKind, Verdict
+from storage.detection.inputs import Case, Told
+from storage.models import EventKind, PostingFinding, Verdict
 
 FEWEST: Final = 5  # postings whose address leads to the same article number on one other host
 SHARE: Final = 0.5  # of those looked at
@@ -15,13 +15,13 @@ LED: Final = frozenset({Verdict.LIVE, Verdict.UNCHANGED, Verdict.REDIRECTED})
 Move = tuple[str, str]  # host before, host since
 
 
-def moves(case: Case) -> dict[Move, list[Finding]]:
+def moves(case: Case) -> dict[Move, list[PostingFinding]]:
     """Return the hosts that a run was sent on to, posting by posting, and the looks that show it.
 
     Both hosts may be one site by the alias table (then the postings answer there) or not (then the redirect
     was not followed, and the source needs its new address).
     """
-    led: dict[Move, list[Finding]] = defaultdict(list)
+    led: dict[Move, list[PostingFinding]] = defaultdict(list)
     for one in case.findings:
         if move := _move(case, one):
             led[move].append(one)
@@ -29,12 +29,12 @@ def moves(case: Case) -> dict[Move, list[Finding]]:
     return {move: found for move, found in led.items() if len(found) >= least}
 
 
-def told(case: Case, found: dict[Move, list[Finding]]) -> tuple[Told, ...]:
+def told(case: Case, found: dict[Move, list[PostingFinding]]) -> tuple[Told, ...]:
     """Return the events of moves that were not told before."""
     return tuple(_told(case, move, led) for move, led in found.items() if move not in case.moves)
 
 
-def _move(case: Case, finding: Finding) -> Move | None:
+def _move(case: Case, finding: PostingFinding) -> Move | None:
     before, since = case.subjects[finding.posting].standing.address, finding.found
     if since is None or finding.verdict not in LED or before.number is None or before.number != since.number:
         return None
@@ -42,7 +42,7 @@ def _move(case: Case, finding: Finding) -> Move | None:
     return hosts if hosts[0] != hosts[1] else None
 
 
-def _told(case: Case, move: Move, led: list[Finding]) -> Told:
+def _told(case: Case, move: Move, led: list[PostingFinding]) -> Told:
     standings = [case.subjects[one.posting].standing for one in led]
     return Told(
         EventKind.SITE_MOVED,

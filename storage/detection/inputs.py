@@ -5,43 +5,25 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from storage.detection.gradual_changes import Lately
-from storage.detection.posting_state import Policy, Standing
 from storage.detection.redesign import Quarantine
 from storage.detection.site_wide import Piece
-from storage.models import Address, Change, Entry, EventKind, Fields, Role, Verdict
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One look at a known posting."""
-
-    id: int
-    posting: int
-    at: datetime
-    verdict: Verdict
-    status: int | None = None
-    text: Fields | None = None  # what the answer said; of a redirect, what stands where it leads
-    found: Address | None = None  # where the posting was met anew, or where its address leads
-    is_spoiled: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One look at a list, a feed or a control address."""
-
-    role: Role
-    at: datetime
-    verdict: Verdict
-    status: int | None = None
-    entries: tuple[Entry, ...] = ()
-    is_spoiled: bool = False
+from storage.models import (
+    Address,
+    Change,
+    EventKind,
+    Fields,
+    PostingFinding,
+    PostingStatus,
+    RemovalPolicy,
+    SiteFinding,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
     """A posting as it was before these looks."""
 
-    standing: Standing
+    standing: PostingStatus
     published_on: date | None = None
     text: Fields | None = None  # what it said last; None where nobody looked
     is_readable: bool = True  # at the last look
@@ -54,10 +36,10 @@ class Subject:
 class Case:
     """Looks of one run at one source, and all that was known before them."""
 
-    findings: tuple[Finding, ...]  # in the order of time, one a posting
-    places: tuple[Place, ...]  # in the order of time
+    findings: tuple[PostingFinding, ...]  # in the order of time, one a posting
+    places: tuple[SiteFinding, ...]  # in the order of time
     subjects: Mapping[int, Subject]  # by posting: those looked at, and those that lists may name
-    policy: Policy
+    policy: RemovalPolicy
     known: Container[Piece] = frozenset()  # the site's doing, from earlier runs
     lately: Lately | None = None  # where this run looks at a part of the source alone
     moves: frozenset[tuple[str, str]] = frozenset()  # hosts whose move was told already: from, to
@@ -84,7 +66,7 @@ class Judgement:
     """What is to be kept; where it is held, the findings wait and nothing else counts."""
 
     told: tuple[Told, ...] = ()
-    standings: Mapping[int, Standing] = field(default_factory=dict)  # those that changed
+    standings: Mapping[int, PostingStatus] = field(default_factory=dict)  # those that changed
     readable: Mapping[int, bool] = field(default_factory=dict)
     revised: tuple[int, ...] = ()  # findings whose text is what the posting says from now on
     pieces: tuple[Piece, ...] = ()  # to be known in later runs

@@ -16,14 +16,14 @@ from storage.db import ledger, timestamps
 from storage.db.ledger import Evidence, NewEvent
 from storage.db.rows import Row
 from storage.detection import copies, detect, site_pieces
-from storage.detection.inputs import Case, Finding, Judgement, Subject, Told
-from storage.detection.posting_state import PRESENT, Policy
-from storage.models import Address, Event, EventKind, Fields, Role, Verdict
+from storage.detection.inputs import Case, Judgement, Subject, Told
+from storage.detection.posting_state import PRESENT
+from storage.models import Address, Event, EventKind, Fields, PostingFinding, RemovalPolicy, Role, Verdict
 from storage.tables import findings, pending, posting_states, revisions
 from storage.tables import looks as spans
 
 
-def judge(db: Database, source_id: str, policy: Policy) -> list[Event]:
+def judge(db: Database, source_id: str, policy: RemovalPolicy) -> list[Event]:
     """Judge all that waits of a source, in the transaction the caller has begun; return the events."""
     events: list[Event] = []
     for run_id in findings.runs(db, source_id):
@@ -62,7 +62,9 @@ def _when(row: Row) -> tuple[str, int]:
 class _Round:
     """Looks of one run, one at each posting."""
 
-    def __init__(self, db: Database, source_id: str, run_id: int, rows: list[Row], policy: Policy) -> None:
+    def __init__(
+        self, db: Database, source_id: str, run_id: int, rows: list[Row], policy: RemovalPolicy
+    ) -> None:
         self.db = db
         self.source_id = source_id
         self.run_id = run_id
@@ -91,7 +93,7 @@ class _Round:
         findings.done(self.db, [row["id"] for row in self.rows])
         return events
 
-    def _case(self, policy: Policy) -> Case:
+    def _case(self, policy: RemovalPolicy) -> Case:
         quarantined = quarantine(self.db, self.source_id) is not None
         texts = {row["id"]: self._text(row) for row in self.looks.values()}
         compared = {row["posting_id"] for row in self.looks.values() if texts[row["id"]]}
@@ -137,11 +139,11 @@ class _Round:
         kept = revisions.kept(self.db, revision_id)
         return kept.fields if kept else None
 
-    def _finding(self, row: Row, text: Fields | None) -> Finding:
+    def _finding(self, row: Row, text: Fields | None) -> PostingFinding:
         one = findings.finding(row, text)
         return replace(one, found=self._met(row, one)) if one.verdict in PRESENT else one
 
-    def _met(self, row: Row, one: Finding) -> Address | None:
+    def _met(self, row: Row, one: PostingFinding) -> Address | None:
         """Return the address under which a posting answered or was listed for the first time since."""
         subject = self.postings[one.posting]
         if one.found and one.found.site == subject["site"] and _host(one.found.url) != _host(subject["url"]):

@@ -7,25 +7,15 @@ nothing. Whether a posting is listed is a second question beside its state: an u
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from urllib.parse import unquote, urlsplit
 
 from storage.detection.controls import SiteHealth
-from storage.models import Address, Verdict
+from storage.models import Absence, Address, PostingState, PostingStatus, RemovalPolicy, Verdict
 
 PRESENT = frozenset({Verdict.LIVE, Verdict.UNCHANGED})
 ABSENT = frozenset({Verdict.GONE, Verdict.SOFT_GONE})
-
-
-class PostingState(StrEnum):
-    """Where a posting stands; `unlisted` is what a live one is called that listing and feed dropped."""
-
-    LIVE = "live"
-    SUSPECT = "suspect"
-    REMOVED = "removed"
-    MOVED = "moved"
-    UNLISTED = "unlisted"
 
 
 class Turn(StrEnum):
@@ -45,40 +35,6 @@ Detail = Mapping[str, str | int | None]  # JSON values
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
-    """How much absence makes a removal; the same measure holds for dropping out of the listing."""
-
-    looks: int = 3
-    span: timedelta = timedelta(hours=6)  # between the first absent look and the one that confirms
-
-
-@dataclass(frozen=True, slots=True)
-class Absence:
-    """Looks that did not find what was there."""
-
-    first_at: datetime
-    last_at: datetime
-    looks: int
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """All that is remembered of a posting between looks."""
-
-    state: PostingState  # live, suspect, removed or moved
-    since: datetime  # when the look was made that gave this state
-    address: Address
-    last_seen_at: datetime  # the last look that showed the posting
-    last_look_at: datetime  # the last look that counted, whatever it told
-    revision: int | None = None  # the last good one: what a return is compared with
-    absence: Absence | None = None  # of a suspect or removed posting
-    moved_to: str | None = None  # address, of a moved posting
-    last_listed_at: datetime | None = None  # None: never met in a listing or feed
-    unlisting: Absence | None = None  # from the listing and the feed
-    unlisted_told: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Sighting:
     """One look at a posting's address."""
 
@@ -87,7 +43,6 @@ class Sighting:
     health: SiteHealth = SiteHealth.NOT_LOOKED
     controls: str = ""  # the control looks in words
     address: Address | None = None  # where the story was met if it answered: as the page names itself
-    revision: int | None = None  # what the posting said
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,21 +64,10 @@ class Draft:
     detail: Detail = field(default_factory=dict)
 
 
-Outcome = tuple[Standing, tuple[Draft, ...]]
+Outcome = tuple[PostingStatus, tuple[Draft, ...]]
 
 
-def first_seen(at: datetime, address: Address, revision: int | None = None) -> Standing:
-    """Return the standing of a posting that was read for the first time."""
-    return Standing(PostingState.LIVE, at, address, last_seen_at=at, last_look_at=at, revision=revision)
-
-
-def shown(standing: Standing) -> PostingState:
-    """Return the state to show people: `unlisted` for a live posting that listing and feed dropped."""
-    unlisted = standing.state is PostingState.LIVE and standing.unlisted_told
-    return PostingState.UNLISTED if unlisted else standing.state
-
-
-def advance(standing: Standing, look: Sighting, policy: Policy) -> Outcome:
+def advance(standing: PostingStatus, look: Sighting, policy: RemovalPolicy) -> Outcome:
     """Return what a look at the posting's own address makes of it; the same standing if it tells nothing.
 
     Looks that are not newer than the last one that counted are ignored, so a repeated look changes nothing.
@@ -144,7 +88,7 @@ def advance(standing: Standing, look: Sighting, policy: Policy) -> Outcome:
     return standing, drafts + unlisted
 
 
-def advance_listing(standing: Standing, look: ListingSight, policy: Policy) -> Outcome:
+def advance_listing(standing: PostingStatus, look: ListingSight, policy: RemovalPolicy) -> Outcome:
     """Return what a look at listing and feed makes of a posting.
 
     `unlisted` needs the policy's looks and span, and that the posting's own address answered after it was
@@ -159,19 +103,19 @@ def advance_listing(standing: Standing, look: ListingSight, policy: Policy) -> O
         missed = replace(standing, unlisting=_longer(standing.unlisting, look.at))
         return _settle_listing(missed, look.at, policy)
     drafts: tuple[Draft, ...] = ()
-    if standing.unlisted_told and standing.unlisting:
+    if standing.is_unlisted and standing.unlisting:
         drafts = (Draft(Turn.RELISTED, look.at, standing.unlisting.last_at, look.at),)
-    return replace(standing, last_listed_at=look.at, unlisting=None, unlisted_told=False), drafts
+    return replace(standing, last_listed_at=look.at, unlisting=None, is_unlisted=False), drafts
 
 
-def _elsewhere(standing: Standing, look: Sighting) -> bool:
+def _elsewhere(standing: PostingStatus, look: Sighting) -> bool:
     """Return whether the look was led to the same story at an address of another posting."""
     if look.verdict is not Verdict.REDIRECTED or look.address is None:
         return False
     return (look.address.site, look.address.key) != (standing.address.site, standing.address.key)
 
 
-def _move(standing: Standing, look: Sighting) -> Outcome:
+def _move(standing: PostingStatus, look: Sighting) -> Outcome:
     target = look.address.url if look.address else None
     moved = replace(standing, last_look_at=look.at, absence=None, moved_to=target)
     if standing.moved_to == target:
@@ -184,14 +128,13 @@ def _move(standing: Standing, look: Sighting) -> Outcome:
     )
 
 
-def _see(standing: Standing, look: Sighting) -> Outcome:
+def _see(standing: PostingStatus, look: Sighting) -> Outcome:
     seen = replace(
         standing,
         state=PostingState.LIVE,
         since=standing.since if standing.state is PostingState.LIVE else look.at,
         last_seen_at=look.at,
         last_look_at=look.at,
-        revision=standing.revision if look.revision is None else look.revision,
         absence=None,
         moved_to=None,
         unlisting=standing.unlisting if _was_in_place(standing) else None,
@@ -200,12 +143,12 @@ def _see(standing: Standing, look: Sighting) -> Outcome:
     return seen, (*_back(standing, look), *renamed)
 
 
-def _was_in_place(standing: Standing) -> bool:
+def _was_in_place(standing: PostingStatus) -> bool:
     """Return whether lists that missed a posting count: not while it was gone, unless that was told."""
-    return standing.state is PostingState.LIVE or standing.unlisted_told
+    return standing.state is PostingState.LIVE or standing.is_unlisted
 
 
-def _back(standing: Standing, look: Sighting) -> tuple[Draft, ...]:
+def _back(standing: PostingStatus, look: Sighting) -> tuple[Draft, ...]:
     """Return the event of a posting that answers again."""
     if standing.state is PostingState.MOVED:
         detail: Detail = {"from_url": standing.moved_to, "to_url": standing.address.url}
@@ -219,11 +162,10 @@ def _back(standing: Standing, look: Sighting) -> tuple[Draft, ...]:
     }
     if standing.state is PostingState.SUSPECT:
         return (Draft(Turn.CLEARED, look.at, standing.absence.last_at, look.at, told),)
-    compared: Detail = {"revision_before": standing.revision, "revision_after": look.revision}
-    return (Draft(Turn.RETURNED, look.at, standing.absence.last_at, look.at, {**told, **compared}),)
+    return (Draft(Turn.RETURNED, look.at, standing.absence.last_at, look.at, told),)
 
 
-def _rename(seen: Standing, standing: Standing, look: Sighting) -> Outcome:
+def _rename(seen: PostingStatus, standing: PostingStatus, look: Sighting) -> Outcome:
     """Return the standing under its new address, and the event if the slug is really another one.
 
     Slugs are cut at 79 characters, may be missing, and one number answers under several paths: only two
@@ -247,7 +189,7 @@ def _slug(address: Address) -> str:
     return rest.strip("/").lower().removesuffix(".aspx") if found else ""
 
 
-def _miss(standing: Standing, look: Sighting, policy: Policy) -> Outcome:
+def _miss(standing: PostingStatus, look: Sighting, policy: RemovalPolicy) -> Outcome:
     missed = replace(standing, last_look_at=look.at)
     if standing.state is PostingState.MOVED:
         return missed, ()  # its story lives elsewhere, under a standing of its own
@@ -265,20 +207,20 @@ def _miss(standing: Standing, look: Sighting, policy: Policy) -> Outcome:
     return missed, tuple(drafts)
 
 
-def _settle_listing(standing: Standing, at: datetime, policy: Policy) -> Outcome:
+def _settle_listing(standing: PostingStatus, at: datetime, policy: RemovalPolicy) -> Outcome:
     dropped = standing.unlisting
-    if dropped is None or standing.unlisted_told or standing.state is not PostingState.LIVE:
+    if dropped is None or standing.is_unlisted or standing.state is not PostingState.LIVE:
         return standing, ()
     if not _enough(dropped, policy) or standing.last_seen_at < dropped.first_at:
         return standing, ()
     detail: Detail = {"looks": dropped.looks, "answered_at": standing.last_seen_at.isoformat()}
     draft = Draft(Turn.UNLISTED, at, standing.last_listed_at, dropped.first_at, detail)
-    return replace(standing, unlisted_told=True), (draft,)
+    return replace(standing, is_unlisted=True), (draft,)
 
 
 def _longer(absence: Absence | None, at: datetime) -> Absence:
     return Absence(absence.first_at, at, absence.looks + 1) if absence else Absence(at, at, 1)
 
 
-def _enough(absence: Absence, policy: Policy) -> bool:
+def _enough(absence: Absence, policy: RemovalPolicy) -> bool:
     return absence.looks >= policy.looks and absence.last_at - absence.first_at >= policy.span

@@ -5,10 +5,10 @@ from typing import Final
 
 from storage.detection import controls, redesign
 from storage.detection.controls import Answer, ControlResult, Controls
-from storage.detection.inputs import Case, Finding, Place
-from storage.detection.posting_state import ABSENT, PRESENT, PostingState
+from storage.detection.inputs import Case
+from storage.detection.posting_state import ABSENT, PRESENT
 from storage.detection.redesign import RunTally
-from storage.models import Role, Verdict
+from storage.models import PostingFinding, PostingState, Role, SiteFinding, Verdict
 
 REFUSED: Final = frozenset({Verdict.BLOCKED, Verdict.THROTTLED})
 SILENT: Final = frozenset({Verdict.SERVER_ERROR, Verdict.UNREACHABLE})
@@ -47,25 +47,25 @@ def trouble(case: Case) -> str:
     return "the host is in trouble" if broken >= max(LEAST, SHARE * len(case.findings)) else ""
 
 
-def site_health(case: Case, absent: Finding) -> ControlResult:
+def site_health(case: Case, absent: PostingFinding) -> ControlResult:
     """Return whether an absence may be believed, from the control looks of its run."""
     never = [_answer(one) for one in case.places if one.role is Role.CONTROL]
     looked = Controls(_front(case), _sibling(case, absent), never[-1] if never else None)
     return controls.judge(Answer(absent.verdict, absent.status), looked)
 
 
-def was_good(case: Case, finding: Finding) -> bool:
+def was_good(case: Case, finding: PostingFinding) -> bool:
     """Tell whether a posting was live and readable at the look before."""
     subject = case.subjects[finding.posting]
     return subject.standing.state is PostingState.LIVE and subject.is_readable
 
 
-def _is_gutted(case: Case, finding: Finding) -> bool:
+def _is_gutted(case: Case, finding: PostingFinding) -> bool:
     before = case.subjects[finding.posting].text
     return bool(before and finding.text and redesign.gutted(before, finding.text))
 
 
-def _is_troubled(one: Finding | Place) -> bool:
+def _is_troubled(one: PostingFinding | SiteFinding) -> bool:
     return one.verdict in SILENT or one.is_spoiled
 
 
@@ -79,12 +79,12 @@ def _front(case: Case) -> Answer | None:
     return _answer(filled[-1]) if filled else Answer(Verdict.UNREADABLE, lists[-1].status)
 
 
-def _sibling(case: Case, absent: Finding) -> Answer | None:
+def _sibling(case: Case, absent: PostingFinding) -> Answer | None:
     """Return how another known-good posting answered: one that did, if any did."""
     others = [one for one in case.findings if one.posting != absent.posting and was_good(case, one)]
     present = [one for one in others if one.verdict in PRESENT]
     return next(map(_answer, reversed(present or others)), None)
 
 
-def _answer(one: Finding | Place) -> Answer:
+def _answer(one: PostingFinding | SiteFinding) -> Answer:
     return Answer(one.verdict, one.status)

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from storage.db.reading import Readable, ask
-from storage.detection.posting_state import ABSENT, PRESENT, PostingState
+from storage.detection.posting_state import ABSENT, PRESENT
 from storage.detection.run_health import ANSWERED
-from storage.models import Address, Verdict
+from storage.models import Address, PostingState, Verdict
 
 COMPARED: Final = 8  # releases that make a judgement: five are a redesign, three an equal paragraph
 BROKEN: Final = frozenset({Verdict.UNREADABLE, Verdict.SOFT_GONE})

@@ -16,8 +16,8 @@ from typing import Final
 
 from storage.archive.writer import folder_of
 from storage.db.connection import explained, open_database
-from storage.errors import StoreError
 from storage.integrity import verify
+from storage.models import StoreError
 from storage.store import Store
 
 CHUNK_BYTES: Final = 1 << 20

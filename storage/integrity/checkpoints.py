@@ -10,7 +10,7 @@ from typing import Final
 from sqlite_utils import Database
 
 from storage.db import ledger, timestamps
-from storage.errors import StoreError
+from storage.models import StoreError
 
 KEYS: Final = {"events": int, "hash": str, "at": str}
 

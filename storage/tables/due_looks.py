@@ -8,8 +8,7 @@ from typing import Final
 
 from storage.db import timestamps
 from storage.db.reading import Readable, ask
-from storage.detection.posting_state import PostingState
-from storage.models import Address
+from storage.models import Address, PostingState
 from storage.store import Store
 
 POSTED: Final = """SELECT min(p.first_seen_at, coalesce(p.published_at,

@@ -14,8 +14,7 @@ from sqlite_utils import Database
 
 from storage.db import rows, sql, timestamps
 from storage.db.rows import Row
-from storage.detection.inputs import Finding, Place
-from storage.models import Address, Entry, Fields, Look, Role, Verdict
+from storage.models import Address, Entry, Fields, Look, PostingFinding, Role, SiteFinding, Verdict
 
 ROLES: Final = frozenset({Role.ARTICLE, Role.LISTING, Role.FEED, Role.CONTROL})
 
@@ -123,9 +122,9 @@ def forget_held(db: Database, source_id: str) -> None:
     db.execute("DELETE FROM findings WHERE source_id = ? AND is_held", [source_id])
 
 
-def place(row: Row) -> Place:
+def place(row: Row) -> SiteFinding:
     """Return a row as a look at a list, a feed or a control address."""
-    return Place(
+    return SiteFinding(
         role=Role(row["role"]),
         at=timestamps.instant(row["at"]),
         verdict=Verdict(row["verdict"]),
@@ -135,9 +134,9 @@ def place(row: Row) -> Place:
     )
 
 
-def finding(row: Row, text: Fields | None) -> Finding:
+def finding(row: Row, text: Fields | None) -> PostingFinding:
     """Return a row as a look at a known posting, with the text it brought."""
-    return Finding(
+    return PostingFinding(
         id=row["id"],
         posting=row["posting_id"],
         at=timestamps.instant(row["at"]),

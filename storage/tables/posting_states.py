@@ -8,19 +8,17 @@ from sqlite_utils import Database
 
 from storage.db import sql, timestamps
 from storage.db.rows import Row
-from storage.detection import posting_state
-from storage.detection.posting_state import Absence, PostingState, Standing
-from storage.models import Address
+from storage.models import Absence, Address, PostingState, PostingStatus, start_posting_status
 
 
 def begin(db: Database, posting_id: int, address: Address, at: datetime) -> None:
     """Keep the standing of a posting that was read for the first time."""
-    db.table("standings").insert(_row(posting_id, posting_state.first_seen(at, address)))
+    db.table("standings").insert(_row(posting_id, start_posting_status(address, at)))
 
 
-def of(row: Row) -> Standing:
+def of(row: Row) -> PostingStatus:
     """Return the standing that a row of `standings` holds, joined with its posting's site and number."""
-    return Standing(
+    return PostingStatus(
         state=PostingState(row["state"]),
         since=timestamps.instant(row["since_at"]),
         address=Address(row["site"], row["number"], row["url"]),
@@ -30,16 +28,16 @@ def of(row: Row) -> Standing:
         moved_to=row["moved_to"],
         last_listed_at=timestamps.parse_optional_instant(row["last_listed_at"]),
         unlisting=_absence(row, "unlisted"),
-        unlisted_told=bool(row["unlisted_told"]),
+        is_unlisted=bool(row["unlisted_told"]),
     )
 
 
-def keep(db: Database, changed: Mapping[int, Standing], readable: Mapping[int, bool]) -> None:
+def keep(db: Database, changed: Mapping[int, PostingStatus], readable: Mapping[int, bool]) -> None:
     """Keep standings, show their state on the postings, and whether the last answer could be read."""
     for posting_id, standing in changed.items():
         sql.upsert(db, "standings", _row(posting_id, standing), "posting_id")
         shown = [
-            str(posting_state.shown(standing)),
+            str(standing.shown_state),
             timestamps.text(standing.since),
             standing.address.url,
             posting_id,
@@ -53,7 +51,7 @@ SHOW: Final = """UPDATE postings SET state = ?1, since_at = iif(state <> ?1, ?2,
     WHERE id = ?4 AND (state <> ?1 OR url <> ?3)"""
 
 
-def _row(posting_id: int, standing: Standing) -> Row:
+def _row(posting_id: int, standing: PostingStatus) -> Row:
     return {
         "posting_id": posting_id,
         "state": str(standing.state),
@@ -63,7 +61,7 @@ def _row(posting_id: int, standing: Standing) -> Row:
         "last_look_at": timestamps.text(standing.last_look_at),
         "moved_to": standing.moved_to,
         "last_listed_at": timestamps.maybe_text(standing.last_listed_at),
-        "unlisted_told": int(standing.unlisted_told),
+        "unlisted_told": int(standing.is_unlisted),
         **_columns("absent", standing.absence),
         **_columns("unlisted", standing.unlisting),
     }

@@ -3,10 +3,10 @@
 import json
 from dataclasses import asdict, replace
 
-from storage.checks import Check, Verification
 from storage.db import timestamps
 from storage.db.connection import explained
 from storage.db.rows import Row, as_json, storable
+from storage.models import Check, Verification
 from storage.store import Store
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from crawler import config
 from crawler.config import Config, ConfigError
-from storage.detection.posting_state import Policy
+from storage.models import RemovalPolicy
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_a_length_of_time_is_seconds_or_says_its_unit(toml: Path, text: str, sec
 )
 def test_what_makes_a_removal_may_be_set(toml: Path, text: str, looks: int, span: timedelta) -> None:
     toml.write_text(text)
-    assert config.load(toml, {}).removal == Policy(looks, span)
+    assert config.load(toml, {}).removal == RemovalPolicy(looks, span)
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,8 @@ import pytest
 from crawler.parsing import reader
 from crawler.reparse import Reparse, Tally, outdated, renew
 from storage.archive.writer import folder_of
-from storage.detection.posting_state import Policy
 from storage.integrity import verify
-from storage.models import Confidence, Fields, Look, Page, Role, Source, Verdict
+from storage.models import Confidence, Fields, Look, Page, RemovalPolicy, Role, Source, Verdict
 from storage.store import RunOutcome, Store
 from storage.tables import baselines
 from tests.support.make_looks import address, after, crawl, entry, kinds, listed, store_at, table
@@ -75,7 +74,7 @@ def unreadable(at: datetime, page: Page) -> Look:
 
 
 def reparsed(store: Store) -> Tally:
-    return Reparse(store, SOURCE, Policy(), lambda done, rows: None).run()
+    return Reparse(store, SOURCE, RemovalPolicy(), lambda done, rows: None).run()
 
 
 def whole(store: Store) -> None:
@@ -199,7 +198,7 @@ def test_a_reparse_that_was_stopped_goes_on_where_it_was(store: Store) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        Reparse(store, SOURCE, Policy(), stop).run()
+        Reparse(store, SOURCE, RemovalPolicy(), stop).run()
     whole(store)
     assert reparsed(store).read == len(NUMBERS) - 3
     whole(store)
@@ -232,7 +231,7 @@ def test_a_parser_is_older_unless_it_is_ours_or_newer(parser: str, is_older: boo
 
 def test_before_looking_again_todays_parsers_set_the_measure(store: Store) -> None:
     store.save(seen(after(0), shown("100"), byline=None))
-    renew(store, [SOURCE], Policy())
+    renew(store, [SOURCE], RemovalPolicy())
     assert outdated(store, [SOURCE]) == []
 
 

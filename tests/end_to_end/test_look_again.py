@@ -12,15 +12,14 @@ import pytest
 from crawler.crawl.pagination import Plan
 from simulator import Absence, Fault, Post, Served, Trouble, another_post, practice_newsroom, serve
 from simulator.truth import Banner, Template
-from storage.detection.posting_state import Policy
-from storage.models import HIDDEN_EVENTS, Event, EventKind, Fields, Role, Verdict
+from storage.models import HIDDEN_EVENTS, Event, EventKind, Fields, RemovalPolicy, Role, Verdict
 from storage.store import Store
 from tests.support.paths import ROOT
 from tests.support.practice_crawls import AGAIN, QUICK, Crawled, crawl, source_of
 
 SITE = "calder"
 LOOK_AGAIN = Plan(look_again=True)
-AT_ONCE = replace(QUICK, removal=Policy(looks=3, span=timedelta(0)))
+AT_ONCE = replace(QUICK, removal=RemovalPolicy(looks=3, span=timedelta(0)))
 CONFIRMED = (
     Absence.NOT_FOUND,
     Absence.REDIRECT_HOME,

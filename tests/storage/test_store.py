@@ -12,8 +12,7 @@ import pytest
 
 from storage.archive import writer
 from storage.archive.writer import CaptureRef, folder_of
-from storage.errors import StoreError
-from storage.models import Confidence, Source, Verdict
+from storage.models import Confidence, Source, StoreError, Verdict
 from storage.store import Store
 from tests.support.make_looks import (
     DAY,

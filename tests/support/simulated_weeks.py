@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from crawler.watch import forecast, polling
 from crawler.watch.polling import Habit, Posted
-from storage.detection.posting_state import Policy, PostingState
+from storage.models import PostingState, RemovalPolicy
 
 START = datetime(2026, 1, 5, tzinfo=UTC)  # a Monday
 LATE = timedelta(seconds=45)  # at most, of a visit: jitter and the crawl before it
@@ -106,7 +106,7 @@ class Life:
     absent: list[datetime] = field(default_factory=list)
     noticed_at: datetime | None = None
 
-    def look(self, at: datetime, policy: Policy) -> None:
+    def look(self, at: datetime, policy: RemovalPolicy) -> None:
         """Look at the release; note a change, or an absence until it is a removal."""
         if at < self.changed_at:
             self.posting = Posted(self.born_at, at)
@@ -121,7 +121,7 @@ class Life:
 def change_delays(lives: Sequence[Life], habit: Habit, polled: Sequence[datetime], seed: int) -> list[float]:
     """Return the seconds until each change was noticed, by the watcher's rules; changes before the first
     look are nobody's to notice."""
-    chance, policy = random.Random(seed), Policy()
+    chance, policy = random.Random(seed), RemovalPolicy()
     queue = [(after(polled, life.born_at), index) for index, life in enumerate(lives)]
     heapq.heapify(queue)
     while queue:

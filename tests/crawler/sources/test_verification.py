@@ -13,8 +13,7 @@ from crawler.parsing.robots import Rules
 from crawler.sources import catalog, verification
 from crawler.sources.verification import Answer, Rulebook
 from simulator import Fault, Served, Trouble
-from storage.checks import Verification
-from storage.models import Source
+from storage.models import Source, Verification
 from storage.store import Store
 from storage.tables import source_checks
 from tests.support.cli import Ran, here

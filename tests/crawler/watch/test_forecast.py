@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from crawler.watch import forecast, polling
 from crawler.watch.forecast import Delay
 from crawler.watch.polling import Limits, Past
-from storage.detection.posting_state import Policy
+from storage.models import RemovalPolicy
 from tests.support import simulated_weeks
 from tests.support.simulated_weeks import START, Hour
 
@@ -41,7 +41,7 @@ def agrees(told: Delay, delays: list[float]) -> None:
 def test_delays_come_out_as_told(hour: Hour, a_day: float, postings: int) -> None:
     chance = random.Random(f"{hour.__name__} {a_day}")
     known = past(hour, a_day, postings, chance)
-    told = forecast.forecast("some-news", known, Limits(), Policy())
+    told = forecast.forecast("some-news", known, Limits(), RemovalPolicy())
     habit = polling.habit(known, Limits())
     polled = simulated_weeks.polls(habit, WEEKS * 4, chance, START)
     posted = simulated_weeks.posts(hour, 30.0, WEEKS, chance, START)
@@ -56,7 +56,7 @@ def test_delays_come_out_as_told(hour: Hour, a_day: float, postings: int) -> Non
 
 
 def test_the_cost_is_what_polls_and_looks_ask_for() -> None:
-    told = forecast.forecast("some-news", Past(posts_a_day=2.0, postings=300), Limits(), Policy())
+    told = forecast.forecast("some-news", Past(posts_a_day=2.0, postings=300), Limits(), RemovalPolicy())
     listings = timedelta(days=1) / polling.LIST_EVERY  # at most: the feed alone is asked between
     assert told.polls_a_day > 5 * listings
     assert told.requests_a_day - told.polls_a_day - 2.0 - told.looks_a_day == pytest.approx(
@@ -68,12 +68,13 @@ def test_the_cost_is_what_polls_and_looks_ask_for() -> None:
 @pytest.mark.parametrize("postings", [0, 5_000, 500_000])
 @pytest.mark.parametrize("a_day", [0.01, 1.0, 20.0])
 def test_no_forecast_is_above_the_budget(a_day: float, postings: int) -> None:
-    told = forecast.forecast("some-news", Past(posts_a_day=a_day, postings=postings), Limits(), Policy())
+    past = Past(posts_a_day=a_day, postings=postings)
+    told = forecast.forecast("some-news", past, Limits(), RemovalPolicy())
     assert told.requests_a_day <= Limits().requests + 0.001
 
 
 def test_newsrooms_with_the_same_past_differ_in_their_names_alone() -> None:
-    one, other = (forecast.forecast(name, Past(), Limits(), Policy()) for name in ("a-news", "b-news"))
+    one, other = (forecast.forecast(name, Past(), Limits(), RemovalPolicy()) for name in ("a-news", "b-news"))
     assert (one.source, other.source) == ("a-news", "b-news")
     assert replace(one, source="b-news") == other
 

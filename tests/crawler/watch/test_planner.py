@@ -16,8 +16,7 @@ from crawler.watch import planner, polling
 from crawler.watch.planner import LOOKS_A_VISIT, Agenda, Visit
 from crawler.watch.polling import FLOOR
 from storage.db import timestamps
-from storage.detection.posting_state import Policy
-from storage.models import Confidence, Look, Role, Source, Verdict
+from storage.models import Confidence, Look, RemovalPolicy, Role, Source, Verdict
 from storage.store import RunOutcome, Store
 from storage.tables import due_looks, hosts, refusals
 from tests.support import make_looks
@@ -160,7 +159,7 @@ def test_a_suspect_is_looked_at_with_lists(store: Store, clock: Clock) -> None:
     crawl(store, START, bad(START, Verdict.GONE, make_looks.address("101")))
     planned = new(store, clock)
     planned.arrange(SOURCE, START)
-    clock.now = START + Policy().span / 2
+    clock.now = START + RemovalPolicy().span / 2
     store.db.execute("UPDATE postings SET next_look_at = '2027-01-01T00:00:00.000000Z' WHERE number <> '101'")
     visit = due(planned.visits(HOST))
     assert visit is not None

@@ -9,11 +9,11 @@ import pytest
 
 from crawler.watch import polling
 from crawler.watch.polling import LADDER, SWEEP, Habit, Limits, Past, Posted
-from storage.detection.posting_state import Policy, PostingState
+from storage.models import PostingState, RemovalPolicy
 from tests.support import simulated_weeks
 from tests.support.simulated_weeks import START, Hour
 
-POLICY = Policy()
+POLICY = RemovalPolicy()
 LEARNED_WEEKS, WATCHED_WEEKS = 8, 26
 ACTIVE = [
     (simulated_weeks.office, 1.0),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from storage.db import schema
-from storage.errors import StoreError
+from storage.models import StoreError
 from storage.store import Store
 from tests.support.make_looks import after, fields, seen, store_at
 

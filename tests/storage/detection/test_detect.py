@@ -8,12 +8,26 @@ import pytest
 
 from storage.detection.detect import judge, same_story
 from storage.detection.edit_details import edit_story
-from storage.detection.inputs import Case, Finding, Judgement, Place, Subject
-from storage.detection.posting_state import Absence, Policy, PostingState, Standing, first_seen
-from storage.models import Address, Change, Entry, EventKind, Fields, Role, Verdict
+from storage.detection.inputs import Case, Judgement, Subject
+from storage.models import (
+    Absence,
+    Address,
+    Change,
+    Entry,
+    EventKind,
+    Fields,
+    PostingFinding,
+    PostingState,
+    PostingStatus,
+    RemovalPolicy,
+    Role,
+    SiteFinding,
+    Verdict,
+    start_posting_status,
+)
 from tests.support.make_looks import DAY, LONG, address, after, fields
 
-POLICY = Policy(looks=3, span=timedelta(hours=6))
+POLICY = RemovalPolicy(looks=3, span=timedelta(hours=6))
 MANY = range(100, 112)
 NOW = 24.0
 
@@ -25,26 +39,26 @@ def text(number: int, **changes: object) -> Fields:
 
 def subject(number: int, **changes: object) -> Subject:
     """Return a posting that was live and listed at hour 0."""
-    standing = replace(first_seen(after(0), address(str(number))), last_listed_at=after(0))
+    standing = replace(start_posting_status(address(str(number)), after(0)), last_listed_at=after(0))
     return replace(Subject(standing, DAY + timedelta(days=number), text(number)), **changes)  # type: ignore[arg-type]  # by name
 
 
-def finding(number: int, verdict: Verdict = Verdict.LIVE, **rest: object) -> Finding:
+def finding(number: int, verdict: Verdict = Verdict.LIVE, **rest: object) -> PostingFinding:
     """Return a look at a posting, one after another from hour 24 on."""
     at = after(NOW + number / 10_000)
-    return replace(Finding(number, number, at, verdict, 200), **rest)  # type: ignore[arg-type]  # by name
+    return replace(PostingFinding(number, number, at, verdict, 200), **rest)  # type: ignore[arg-type]  # by name
 
 
-def places() -> tuple[Place, ...]:
+def places() -> tuple[SiteFinding, ...]:
     """Return a listing that names everybody, and a control."""
     entries = tuple(Entry(address(str(number)), "") for number in reversed(MANY))
     return (
-        Place(Role.LISTING, after(NOW - 0.1), Verdict.LIVE, 200, entries),
-        Place(Role.CONTROL, after(NOW + 1), Verdict.GONE, 404),
+        SiteFinding(Role.LISTING, after(NOW - 0.1), Verdict.LIVE, 200, entries),
+        SiteFinding(Role.CONTROL, after(NOW + 1), Verdict.GONE, 404),
     )
 
 
-def case(looks: Mapping[int, Finding] | None = None, **changes: object) -> Case:
+def case(looks: Mapping[int, PostingFinding] | None = None, **changes: object) -> Case:
     """Return a run that looked at all, where nothing happened but what is given."""
     found = {number: finding(number) for number in MANY} | dict(looks or {})
     subjects = {number: subject(number) for number in found}
@@ -149,13 +163,13 @@ def test_an_absence_is_suspected_and_later_removed() -> None:
 @pytest.mark.parametrize(
     "broken",
     [
-        Place(Role.LISTING, after(NOW), Verdict.SERVER_ERROR, 500),
-        Place(Role.FEED, after(NOW), Verdict.BLOCKED, 403),
-        Place(Role.CONTROL, after(NOW), Verdict.UNREACHABLE),
-        Place(Role.LISTING, after(NOW), Verdict.UNREADABLE, 200, is_spoiled=True),
+        SiteFinding(Role.LISTING, after(NOW), Verdict.SERVER_ERROR, 500),
+        SiteFinding(Role.FEED, after(NOW), Verdict.BLOCKED, 403),
+        SiteFinding(Role.CONTROL, after(NOW), Verdict.UNREACHABLE),
+        SiteFinding(Role.LISTING, after(NOW), Verdict.UNREADABLE, 200, is_spoiled=True),
     ],
 )
-def test_an_absence_counts_for_nothing_while_the_site_is_in_trouble(broken: Place) -> None:
+def test_an_absence_counts_for_nothing_while_the_site_is_in_trouble(broken: SiteFinding) -> None:
     made = suspect(case({101: finding(101, Verdict.GONE)}), 101)
     judged = judge(replace(made, places=(*made.places, broken)))
     assert judged.told == ()
@@ -163,13 +177,13 @@ def test_an_absence_counts_for_nothing_while_the_site_is_in_trouble(broken: Plac
 
 
 def test_a_listing_without_entries_confirms_nothing() -> None:
-    empty = Place(Role.LISTING, after(NOW), Verdict.LIVE, 200)
+    empty = SiteFinding(Role.LISTING, after(NOW), Verdict.LIVE, 200)
     made = suspect(case({101: finding(101, Verdict.GONE)}), 101)
     assert judge(replace(made, places=(empty, made.places[1]))).told == ()
 
 
 def test_a_site_that_shows_articles_at_any_address_confirms_nothing() -> None:
-    shown = Place(Role.CONTROL, after(NOW + 1), Verdict.LIVE, 200)
+    shown = SiteFinding(Role.CONTROL, after(NOW + 1), Verdict.LIVE, 200)
     made = suspect(case({101: finding(101, Verdict.SOFT_GONE)}), 101)
     assert judge(replace(made, places=(made.places[0], shown))).told == ()
 
@@ -224,7 +238,7 @@ def test_a_host_with_another_name_is_one_move_and_nothing_else() -> None:
 
 
 def test_a_host_that_the_aliases_know_is_one_move_and_its_postings_go_on_there() -> None:
-    def met(number: int) -> Finding:
+    def met(number: int) -> PostingFinding:
         url = address(str(number)).url.replace("www.wing", "www.newwing")
         return finding(number, found=Address("www.wing.example.mil", str(number), url))
 
@@ -278,5 +292,5 @@ def test_kinds_of_an_edit_come_ranked_from_title_and_body() -> None:
 
 
 def test_the_first_standing_is_live() -> None:
-    assert isinstance(subject(1).standing, Standing)
+    assert isinstance(subject(1).standing, PostingStatus)
     assert subject(1).standing.state is PostingState.LIVE

@@ -11,23 +11,25 @@ from storage.detection.controls import SiteHealth
 from storage.detection.posting_state import (
     Draft,
     ListingSight,
-    Policy,
-    PostingState,
     Sighting,
-    Standing,
     Turn,
     advance,
     advance_listing,
-    first_seen,
-    shown,
 )
-from storage.models import Address, Verdict
+from storage.models import (
+    Address,
+    PostingState,
+    PostingStatus,
+    RemovalPolicy,
+    Verdict,
+    start_posting_status,
+)
 
 START = datetime(2025, 3, 1, 10, tzinfo=UTC)
 HOME = Address("news.example.mil", "101", "https://news.example.mil/News/Article/101/a-story/")
 OTHER = Address("news.example.mil", "202", "https://news.example.mil/News/Article/202/a-story/")
-POLICY = Policy(looks=3, span=timedelta(hours=6))
-AT_ONCE = Policy(looks=1, span=timedelta(0))
+POLICY = RemovalPolicy(looks=3, span=timedelta(hours=6))
+AT_ONCE = RemovalPolicy(looks=1, span=timedelta(0))
 SILENT = [
     Verdict.BLOCKED,
     Verdict.THROTTLED,
@@ -56,9 +58,9 @@ def gone(hours: float, health: SiteHealth = SiteHealth.WELL) -> Sighting:
     return look(hours, Verdict.GONE, health)
 
 
-def live(through: Iterable[Sighting], policy: Policy = POLICY) -> tuple[Standing, list[Draft]]:
+def live(through: Iterable[Sighting], policy: RemovalPolicy = POLICY) -> tuple[PostingStatus, list[Draft]]:
     """Return where a posting seen at hour 0 stands after these looks, and all that was told."""
-    standing = first_seen(START, HOME, revision=7)
+    standing = start_posting_status(HOME, START)
     told: list[Draft] = []
     for sighting in through:
         standing, drafts = advance(standing, sighting, policy)
@@ -109,7 +111,7 @@ def test_an_absence_without_controls_counts_and_one_at_a_sick_site_does_not() ->
 
 
 def test_a_sick_site_raises_no_suspicion() -> None:
-    assert live([gone(1, SiteHealth.NOT_WELL)]) == (first_seen(START, HOME, revision=7), [])
+    assert live([gone(1, SiteHealth.NOT_WELL)]) == (start_posting_status(HOME, START), [])
 
 
 @pytest.mark.parametrize("verdict", SILENT)
@@ -130,14 +132,11 @@ def test_a_posting_that_answers_again_is_cleared_and_counts_anew(verdict: Verdic
     assert standing.state is PostingState.SUSPECT
 
 
-def test_a_return_names_the_revision_to_compare_with() -> None:
-    back = Sighting(at(30), Verdict.LIVE, address=HOME, revision=9)
-    standing, told = live([*removed_at(10), gone(20), back])
+def test_a_return_lies_between_the_last_absent_look_and_the_one_that_found_it() -> None:
+    standing, told = live([*removed_at(10), gone(20), look(30)])
     assert standing.state is PostingState.LIVE
-    assert standing.revision == 9
     assert told[-1].kind is Turn.RETURNED
     assert (told[-1].last_before_at, told[-1].first_after_at) == (at(20), at(30))
-    assert (told[-1].detail["revision_before"], told[-1].detail["revision_after"]) == (7, 9)
 
 
 def test_without_patience_a_suspicion_and_its_confirmation_are_one_look() -> None:
@@ -191,13 +190,13 @@ def test_looks_out_of_order_and_repeated_looks_are_ignored() -> None:
     assert live([gone(5), gone(5), gone(3), look(4), look(8), look(8), gone(7)]) == told_once
 
 
-def listing(standing: Standing, hours: float, *, named: bool) -> tuple[Standing, list[Turn]]:
+def listing(standing: PostingStatus, hours: float, *, named: bool) -> tuple[PostingStatus, list[Turn]]:
     standing, drafts = advance_listing(standing, ListingSight(at(hours), named), POLICY)
     return standing, kinds(drafts)
 
 
-def dropped() -> Standing:
-    standing = listing(first_seen(START, HOME), 1, named=True)[0]
+def dropped() -> PostingStatus:
+    standing = listing(start_posting_status(HOME, START), 1, named=True)[0]
     for hours in (2, 5, 9):
         standing, told = listing(standing, hours, named=False)
         assert told == []
@@ -208,7 +207,7 @@ def test_a_posting_dropped_from_listing_and_feed_is_unlisted_once_its_address_an
     standing, drafts = advance(dropped(), look(10), POLICY)
     assert kinds(drafts) == [Turn.UNLISTED]
     assert (drafts[0].last_before_at, drafts[0].first_after_at) == (at(1), at(2))
-    assert shown(standing) is PostingState.UNLISTED
+    assert standing.shown_state is PostingState.UNLISTED
     assert standing.state is PostingState.LIVE
     assert advance(standing, look(11), POLICY)[1] == ()
 
@@ -228,12 +227,12 @@ def test_an_unlisted_posting_that_is_named_again_is_relisted() -> None:
     standing, _ = advance(dropped(), look(10), POLICY)
     standing, told = listing(standing, 12, named=True)
     assert told == [Turn.RELISTED]
-    assert shown(standing) is PostingState.LIVE
+    assert standing.shown_state is PostingState.LIVE
     assert listing(standing, 13, named=True)[1] == []
 
 
 def test_a_posting_that_was_never_listed_cannot_drop_out() -> None:
-    standing = first_seen(START, HOME)
+    standing = start_posting_status(HOME, START)
     assert listing(standing, 9, named=False) == (standing, [])
 
 
@@ -244,19 +243,20 @@ SIGHTINGS = st.lists(
         verdict=st.sampled_from(Verdict),
         health=st.sampled_from(SiteHealth),
         address=st.sampled_from([None, HOME, OTHER, renamed("new-name/")]),
-        revision=st.none() | st.integers(1, 99),
     ),
     max_size=25,
 )
 POLICIES = st.builds(
-    Policy, looks=st.integers(1, 4), span=st.sampled_from([timedelta(hours=hours) for hours in range(13)])
+    RemovalPolicy,
+    looks=st.integers(1, 4),
+    span=st.sampled_from([timedelta(hours=hours) for hours in range(13)]),
 )
 ABSENT = (Verdict.GONE, Verdict.SOFT_GONE)
 
 
 @given(SIGHTINGS, POLICIES)
 def test_without_an_absent_look_nothing_is_removed_or_suspected(
-    looks: list[Sighting], policy: Policy
+    looks: list[Sighting], policy: RemovalPolicy
 ) -> None:
     told = kinds(live([sighting for sighting in looks if sighting.verdict not in ABSENT], policy)[1])
     assert not {Turn.REMOVED, Turn.SUSPECTED, Turn.RETURNED, Turn.CLEARED} & set(told)
@@ -264,9 +264,9 @@ def test_without_an_absent_look_nothing_is_removed_or_suspected(
 
 @given(SIGHTINGS, POLICIES)
 def test_a_removal_rests_on_enough_absent_looks_over_the_span_at_a_well_site(
-    looks: list[Sighting], policy: Policy
+    looks: list[Sighting], policy: RemovalPolicy
 ) -> None:
-    standing = first_seen(START, HOME)
+    standing = start_posting_status(HOME, START)
     for sighting in looks:
         standing, drafts = advance(standing, sighting, policy)
         for draft in drafts:
@@ -278,7 +278,7 @@ def test_a_removal_rests_on_enough_absent_looks_over_the_span_at_a_well_site(
 
 
 @given(SIGHTINGS, POLICIES)
-def test_a_suspicion_comes_before_and_one_end_after(looks: list[Sighting], policy: Policy) -> None:
+def test_a_suspicion_comes_before_and_one_end_after(looks: list[Sighting], policy: RemovalPolicy) -> None:
     suspected = removed = False
     for turn in kinds(live(looks, policy)[1]):
         if turn is Turn.SUSPECTED:
@@ -297,7 +297,7 @@ def test_a_suspicion_comes_before_and_one_end_after(looks: list[Sighting], polic
 
 @given(SIGHTINGS, POLICIES)
 def test_playing_the_looks_again_gives_the_same_and_repeating_them_tells_nothing(
-    looks: list[Sighting], policy: Policy
+    looks: list[Sighting], policy: RemovalPolicy
 ) -> None:
     standing, told = live(looks, policy)
     assert live(looks, policy) == (standing, told)
@@ -308,7 +308,7 @@ def test_playing_the_looks_again_gives_the_same_and_repeating_them_tells_nothing
 
 
 @given(SIGHTINGS, POLICIES)
-def test_what_is_told_happened_before_what_it_follows(looks: list[Sighting], policy: Policy) -> None:
+def test_what_is_told_happened_before_what_it_follows(looks: list[Sighting], policy: RemovalPolicy) -> None:
     for draft in live(looks, policy)[1]:
         assert draft.last_before_at is not None
         assert draft.last_before_at < draft.first_after_at <= draft.at

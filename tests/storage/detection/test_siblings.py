@@ -10,9 +10,8 @@ from crawler.crawl.pagination import Plan
 from crawler.parsing import urls
 from simulator import Absence, Post, Served, practice_newsroom, serve
 from simulator.truth import Template
-from storage.detection.posting_state import PostingState
 from storage.detection.siblings import COMPARED, Seen, wanted
-from storage.models import HIDDEN_EVENTS, EventKind, Role, Verdict
+from storage.models import HIDDEN_EVENTS, EventKind, PostingState, Role, Verdict
 from tests.support.practice_crawls import QUICK, Crawled, crawl, source_of
 
 SITE = "calder"

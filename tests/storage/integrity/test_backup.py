@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from storage.archive.writer import folder_of
-from storage.errors import StoreError
 from storage.integrity import backup, verify
+from storage.models import StoreError
 from storage.store import Store
 from tests.storage.integrity.test_purge import SECRET, secret
 from tests.support.cli import here

@@ -22,10 +22,9 @@ from simulator.scenarios import Scenario
 from storage.archive import captures
 from storage.archive.writer import folder_of
 from storage.db import ledger, rows
-from storage.errors import StoreError
 from storage.integrity import checkpoints, verify
 from storage.integrity.verify import Proof
-from storage.models import Image, Link, Verdict
+from storage.models import Image, Link, StoreError, Verdict
 from storage.store import Store
 from tests.support.make_looks import START, address, after, bad, crawl, entry, fields, listed, seen, store_at
 from tests.support.paths import ROOT

@@ -7,8 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from storage.detection.posting_state import Policy
-from storage.models import HIDDEN_EVENTS, Address, Event, EventKind, Fields, Look, Role, Verdict
+from storage.models import (
+    HIDDEN_EVENTS,
+    Address,
+    Event,
+    EventKind,
+    Fields,
+    Look,
+    RemovalPolicy,
+    Role,
+    Verdict,
+)
 from storage.store import Store
 from storage.tables import findings
 from tests.support.make_looks import (
@@ -30,7 +39,7 @@ from tests.support.make_looks import (
 
 SOURCE = "wing-news"
 NUMBERS = [str(number) for number in range(100, 112)]
-POLICY = Policy(looks=3, span=timedelta(hours=6))
+POLICY = RemovalPolicy(looks=3, span=timedelta(hours=6))
 
 
 @pytest.fixture

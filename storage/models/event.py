@@ -1,0 +1,78 @@
+"""Events: what changed, as the ledger holds it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class EventKind(StrEnum):
+    """The kind of a ledger entry."""
+
+    FOUND = "found"  # already there on a first crawl, back-fill or import; we can't tell since when
+    PUBLISHED = "published"  # new: an earlier complete look at the newsroom did not have it
+    EDITED = "edited"
+    SUSPECTED = "suspected"  # no longer answers as it did; not confirmed
+    CLEARED = "cleared"  # was suspected, but answers again
+    REMOVED = "removed"
+    RETURNED = "returned"
+    MOVED = "moved"  # the same story answers at another address
+    RENAMED = "renamed"  # another slug on the same number
+    UNLISTED = "unlisted"  # dropped from listing and feed while its address answers
+    RELISTED = "relisted"
+    SITE_CHANGED = "site_changed"  # one change on many postings at once: the site's doing, no edits
+    SITE_MOVED = "site_moved"  # the host has another name, path by path
+    QUARANTINED = "quarantined"  # a redesign broke our reading: no events until the site reads well again
+    CAPTURED = "captured"  # hidden: a response was kept, and there is nothing to report
+    BASELINED = "baselined"  # hidden: a text became the new baseline, though nobody edited it
+    PURGED = "purged"  # its content was removed for safety; only digests are left
+
+    @property
+    def is_hidden(self) -> bool:
+        """People are not shown it: captured or baselined."""
+        return self in HIDDEN_EVENTS
+
+    @property
+    def is_first(self) -> bool:
+        """It is a posting's first event: found or published."""
+        return self is EventKind.FOUND or self is EventKind.PUBLISHED
+
+    @property
+    def is_of_site(self) -> bool:
+        """It is about a whole site and no single posting: site_changed, site_moved or quarantined."""
+        return self in _OF_SITE
+
+    @property
+    def has_changes(self) -> bool:
+        """It may say which fields changed: edited or returned."""
+        return self is EventKind.EDITED or self is EventKind.RETURNED
+
+
+HIDDEN_EVENTS = frozenset({EventKind.CAPTURED, EventKind.BASELINED})
+_OF_SITE = frozenset({EventKind.SITE_CHANGED, EventKind.SITE_MOVED, EventKind.QUARANTINED})
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field of a posting that differs between two revisions."""
+
+    field: str
+    before: object
+    after: object
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the ledger as people read it."""
+
+    id: int
+    kind: EventKind
+    at: datetime  # when we noticed
+    source: str | None
+    posting: str | None  # its address
+    release: int | None
+    title: str | None
+    last_before_at: datetime | None  # the last look that still had the state before
+    first_after_at: datetime | None  # the first look that had the state after
+    changes: Sequence[Change] = ()
+    detail: Mapping[str, object] = field(default_factory=dict)  # JSON values: see storage/detection/detect.py
