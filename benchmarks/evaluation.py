@@ -19,7 +19,6 @@ from benchmarks.run_life import LifeResult, run_life
 from benchmarks.scoring import Demand
 from simulator.life import IncidentKind
 from simulator.scenarios import Scenario
-from storage.models import EventKind
 
 SEEDS = 20
 PAIRS = (
@@ -36,7 +35,6 @@ SINGULAR = (
     single_cause_lives.run_redesign,
     single_cause_lives.small_visits,
 )
-MET = frozenset({EventKind.FOUND, EventKind.PUBLISHED})
 
 
 def scripts(seeds: int) -> list[Scenario]:
@@ -70,7 +68,7 @@ def _options() -> argparse.Namespace:
 
 
 def _sizes(results: Sequence[LifeResult], seeds: int) -> list[Demand]:
-    postings = sum(sum(1 for each in life.events if each.kind in MET) for life in results)
+    postings = sum(sum(1 for each in life.events if each.kind.is_first) for life in results)
     incidents = sum(
         sum(1 for each in life.held.outcomes if each.incident.kind is not IncidentKind.PUBLISHED)
         for life in results

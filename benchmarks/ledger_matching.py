@@ -32,7 +32,6 @@ TOLD_AS: Mapping[EventKind, frozenset[Kind]] = {
     EventKind.SITE_MOVED: frozenset({Kind.SITE_MOVED}),
     EventKind.QUARANTINED: frozenset({Kind.REDESIGNED, Kind.STORM}),  # a storm may replace all articles
 }
-TEXTUAL = frozenset({EventKind.EDITED, EventKind.RETURNED})
 # What an edit made during an absence is told as goes with the return.
 FOUND_BY: Mapping[Kind, frozenset[EventKind]] = {
     kind: frozenset(told for told, kinds in TOLD_AS.items() if kind in kinds) for kind in Kind
@@ -81,7 +80,7 @@ def match_ledger(life: Life, sights: Sequence[CrawlLook], events: Iterable[Event
     told = [each for event in events if (each := _matches(life, event)) is not None]
     outcomes = tuple(_outcome(watched, incident, told) for incident in life.truth)
     false = tuple(each for each in told if not any(_is_truth(each, incident) for incident in life.truth))
-    texts = [each for each in told if each.kind in TEXTUAL and each not in false]
+    texts = [each for each in told if each.kind.has_changes and each not in false]
     wrong = tuple((each, wanted) for each in texts if (wanted := _missing_fields(watched, each)) is not None)
     return LedgerMatch(outcomes, false, tuple(told), len(texts), wrong)
 
@@ -101,7 +100,7 @@ def _outcome(watched: ObservedLife, incident: Incident, told: Sequence[MatchedEv
     if incident.kind is Kind.RETURNED:
         kinds = frozenset({EventKind.RETURNED})
     elif incident.kind is Kind.EDITED:
-        kinds = TEXTUAL
+        kinds = frozenset(kind for kind in EventKind if kind.has_changes)
     met = [each for each in told if each.kind in kinds and _is_match(each, incident)]
     return IncidentOutcome(incident, watched.is_due(incident), met[0] if met else None)
 
@@ -124,7 +123,7 @@ def _matches(life: Life, event: Event) -> MatchedEvent | None:
         for each in life.frames[0].newsroom.sites
         if lives.make_source(life, each.name).id == event.source
     )
-    is_of_site = event.kind in (EventKind.SITE_CHANGED, EventKind.SITE_MOVED, EventKind.QUARANTINED)
+    is_of_site = event.kind.is_of_site
     number = None if is_of_site or event.posting is None else urls.article_number(event.posting)
     fields = frozenset(change.field for change in event.changes)
     until = event.first_after_at or event.at

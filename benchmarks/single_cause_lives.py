@@ -21,7 +21,6 @@ from storage.models import Event, EventKind, RemovalPolicy
 
 SITE = "calder"
 CALM = Scenario(sites=(SITE,), history=40, fresh=0, eventful=0, storms=0, wide=0, quiet=0)
-MET = frozenset({EventKind.FOUND, EventKind.PUBLISHED})
 
 
 def run_volatile_pages(looks: int = 10_000, postings: int = 100) -> list[Demand]:
@@ -136,7 +135,7 @@ def _site_changes_at(result: LifeResult, at: datetime) -> list[Event]:
 
 
 def _other_events(events: Sequence[Event]) -> list[Event]:
-    return [event for event in events if event.kind not in MET]
+    return [event for event in events if not event.kind.is_first]
 
 
 def _check(events: Sequence[Event]) -> str:

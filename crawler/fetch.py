@@ -9,7 +9,7 @@ from scrapy import Request
 from crawler.config import Config
 from crawler.crawl.pagination import Plan
 from crawler.crawl.response import Ask
-from crawler.crawl.run import REFUSALS, Run
+from crawler.crawl.run import Run
 from crawler.parsing import urls
 from crawler.parsing.robots import Rules
 from crawler.politeness import backoff
@@ -90,10 +90,10 @@ class Visitor:
         if look is None:
             self.refusal = told(done)
             return Answer(None, self.refusal)
-        if look.page is not None and look.page.status == HTTPStatus.OK and look.verdict not in REFUSALS:
+        if look.page is not None and look.page.status == HTTPStatus.OK and not look.verdict.is_refusal:
             return Answer(look.page)
         problem = look.verdict.replace("_", " ") + (f": {look.reason}" if look.reason else "")
-        if look.verdict in REFUSALS or done.over:
+        if look.verdict.is_refusal or done.over:
             self.refusal = problem
         return Answer(None, problem)
 

@@ -12,14 +12,14 @@ from crawler.crawl import download_errors, redirects
 from crawler.crawl import response as looks
 from crawler.crawl.download_errors import PrivateAddress, RobotsDenied, RobotsUnknown, Stopped
 from crawler.crawl.response import ASK, RECEIVED, Ask
-from crawler.crawl.run import REFUSALS, Run, run_of
+from crawler.crawl.run import Run, run_of
 from crawler.parsing import robots, urls, verdicts
 from crawler.politeness import backoff, resolver
 from crawler.politeness.gate import gate_of
 from storage.models import Look, Page, Role, Verdict
 from storage.tables import hosts
 
-REFUSING = frozenset(status for status, told in verdicts.BY_STATUS.items() if told in REFUSALS)
+REFUSING = frozenset(status for status, verdict in verdicts.BY_STATUS.items() if verdict.is_refusal)
 HELD = "milwire_gate"  # request.meta: the host whose gate this request holds
 
 

@@ -28,7 +28,6 @@ __all__ = ["Known", "RunOutcome", "Store", "StoreError"]
 
 POLICY: Final = RemovalPolicy()
 PLANNED: Final = timedelta(days=1)  # how far apart looks are when nobody says otherwise
-SEEN: Final = frozenset({Verdict.LIVE, Verdict.UNCHANGED})
 LOOKED_AT: Final = """SELECT p.site, p.number, p.url FROM postings p
     JOIN posting_sources x ON x.posting_id = p.id WHERE x.source_id = ? AND p.site = ?
     AND NOT EXISTS (SELECT 1 FROM events e WHERE e.posting_id = p.id AND e.kind = 'purged')
@@ -243,7 +242,7 @@ def _save_article(visit: Visit, fields: Fields, planned: timedelta) -> list[Even
     if visit.is_judged and not saved.is_first:
         waits = saved.revision_id is None
         read = findings.text_kept(fields) if waits else None
-        brought = {"revision_id": saved.revision_id, "capture_id": saved.capture_id, "read": read}
+        brought = {"revision_id": saved.revision_id, "capture_id": saved.capture_id, "fields": read}
         findings.keep(visit.db, visit.look, saved.posting_id, brought)
     tie = Tie(saved.posting_id, saved.revision_id, saved.capture_id)
     looks.keep(visit.db, visit.look, tie, planned)
@@ -294,7 +293,7 @@ def _save_other(visit: Visit, planned: timedelta) -> list[Event]:
         conditional.count(db, look)
     if visit.is_judged:
         read = findings.text_kept(look.fields) if look.fields else None
-        findings.keep(db, look, posting_id, {"capture_id": evidence.capture_id, "read": read})
+        findings.keep(db, look, posting_id, {"capture_id": evidence.capture_id, "fields": read})
     if evidence.capture_id is None:
         looks.keep(db, look, Tie(posting_id), planned)
         return []

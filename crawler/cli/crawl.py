@@ -14,7 +14,7 @@ from crawler.cli.events import print_event
 from crawler.cli.options import CommandError, Db, Json, LogJson, calendar_day, settings, store_if_any
 from crawler.cli.terminal import note, one_line, out, print_json, progress, say, table
 from crawler.sources import catalog
-from storage.models import HIDDEN_EVENTS, Event, EventKind, Look, Source
+from storage.models import HIDDEN_EVENTS, Event, Look, Source
 
 if TYPE_CHECKING:
     from crawler.config import Config
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 SHOWN = 30  # new releases in the table; `milwire events` has them all
 UNDONE = frozenset({"failed", "interrupted"})
-NEW = frozenset({EventKind.FOUND, EventKind.PUBLISHED})
 
 
 def crawl(
@@ -141,7 +140,7 @@ class Watch:
     def saw(self, look: Look, events: list[Event]) -> None:
         """Take note of a look and what it changed."""
         published_on = look.fields.published_on if look.fields else None
-        self.new += [New(event, published_on) for event in events if event.kind in NEW]
+        self.new += [New(event, published_on) for event in events if event.kind.is_first]
         what = look.fields.title[:60] if look.fields else str(look.role)
         self._bar.update(self._task, advance=1, description=one_line(f"{look.source_id}: {what}"))
 

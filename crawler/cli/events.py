@@ -13,8 +13,6 @@ from crawler.cli.terminal import COLUMN, cell, one_line, out, plain, print_json,
 from storage.models import HIDDEN_EVENTS, Event, EventKind
 from storage.queries import event_json
 
-NEW = frozenset({EventKind.FOUND, EventKind.PUBLISHED})  # their evidence is the time that is printed
-
 if TYPE_CHECKING:
     from storage.queries.results import Filter, Hit
 
@@ -107,6 +105,6 @@ def print_event(event: Event) -> None:
     what = f"{event.id:>5}  {plain(event.at)}  {event.kind:<12}  {event.release or '':>5}"
     title = one_line(event.title or "")
     say(f"{what}  {event.source or 'no newsroom'}{title and f': {title}'}", STYLES.get(event.kind, ""))
-    if event.kind not in NEW:
+    if not event.kind.is_first:  # the evidence of a first event is the time that is printed
         print_running(one_line(event_json.evidence(event)), out(), 7)
     print_changes(event.changes, out(), 7)

@@ -16,15 +16,12 @@ from crawler.config import PUBLIC_DELAY_S, Config
 from crawler.crawl.pagination import Plan
 from crawler.parsing import urls
 from storage.db.processes import boot_id
-from storage.models import Event, EventKind, Look, Role, Source, Verdict
+from storage.models import Event, EventKind, Look, Source
 from storage.store import PLANNED, Known, RunOutcome, Store, StoreError
 from storage.tables import hosts
 from storage.tables.hosts import Owner
 
 GIVE_UP_AFTER = 5  # requests in a row that brought no answer
-NO_ANSWER = frozenset({Verdict.UNREACHABLE, Verdict.SERVER_ERROR})
-LISTS = frozenset({Role.FEED, Role.LISTING})
-REFUSALS = frozenset({Verdict.BLOCKED, Verdict.THROTTLED})
 
 OnLook = Callable[[Look, list[Event]], None]
 OnJudged = Callable[[list[Event]], None]  # once, at the end: what the run's looks became
@@ -176,7 +173,7 @@ class Run:
     def save(self, look: Look) -> None:
         """Hand a look to the store; when that fails the run is over, for nothing more can be kept."""
         try:
-            events = self.store.save(look, self.lists_apart if look.role in LISTS else PLANNED)
+            events = self.store.save(look, self.lists_apart if look.role.is_list else PLANNED)
         except StoreError as error:
             self.refuse(str(error))
             return
@@ -187,9 +184,9 @@ class Run:
 
     def heed(self, look: Look) -> None:
         """Stop where the host refuses us, or has not answered several times in a row."""
-        if look.verdict in REFUSALS and look.address.url not in self.alone:
+        if look.verdict.is_refusal and look.address.url not in self.alone:
             self.stop()
-        self._silent = self._silent + 1 if look.verdict in NO_ANSWER else 0
+        self._silent = self._silent + 1 if look.verdict.is_trouble else 0
         if self._silent >= GIVE_UP_AFTER and not self.over:
             self.fail(f"{self.host}: {GIVE_UP_AFTER} requests in a row brought no answer: gave up")
             self.stop()

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from crawler.clock import http_date
 from crawler.config import PUBLIC_COOL_DOWN_S, Config
 from crawler.crawl.response import Ask
-from crawler.crawl.run import REFUSALS, Run
+from crawler.crawl.run import Run
 from crawler.parsing import urls
 from storage.models import Look, Page, Role, Verdict
 from storage.tables import hosts, refusals
@@ -16,18 +16,17 @@ MOST_DOUBLINGS = 20  # beyond these every first pause is above the longest
 MOST_ALONE = 3  # addresses of one run that may be refused while their host lets us look at others
 MAY_BE_FEED = 6  # refusals in a row; the pause is eight hours then
 FORBIDDEN = frozenset({401, 403})
-LETS_US = frozenset({Verdict.LIVE, Verdict.UNCHANGED})
 
 
 def heed(run: Run, look: Look) -> None:
     """Leave the host of a look alone where it refused us, or is away and says for how long."""
-    if look.verdict in LETS_US and look.role is not Role.ROBOTS:
+    if look.verdict.is_present and look.role is not Role.ROBOTS:
         run.answered = True
     asked, status = retry_after(look.page, look.at), look.page.status if look.page else None
     reason = look.reason or f"HTTP {status}"
     if asked:
         reason = f"{reason}, Retry-After {asked.total_seconds():.0f} s"
-    if look.verdict in REFUSALS and look.address.url not in run.alone:
+    if look.verdict.is_refusal and look.address.url not in run.alone:
         run.refused = True
         first = first_pause(run.config, is_private=run.source.private)
         refusals.refuse(

@@ -27,9 +27,6 @@ from storage.store import StoreError
 
 Output = Iterator[Look | Request]
 
-SEEN = frozenset({Verdict.LIVE, Verdict.UNCHANGED})
-ANSWERS = SEEN | {Verdict.GONE, Verdict.SOFT_GONE, Verdict.REDIRECTED}
-ABSENT = frozenset({Verdict.GONE, Verdict.SOFT_GONE, Verdict.REDIRECTED})
 # A page's releases before the next page; at last what shows that the site is well.
 PRIORITY = {Role.FEED: 30, Role.ARTICLE: 20, Role.LISTING: 10, Role.CONTROL: 0}
 AGAIN = 5  # releases that are known already come after all that is new
@@ -88,7 +85,7 @@ class NewsroomSpider(scrapy.Spider):
         look = self._look(ask)
         if "dataloss" in response.flags:
             reason = "the answer broke off"
-            look = replace(look, page=page, verdict=Verdict.UNREADABLE, reason=reason, spoiled=True)
+            look = replace(look, page=page, verdict=Verdict.UNREADABLE, reason=reason, damaged=True)
         else:
             look = self._judged(look, page, ask)
             is_first = ask.role is Role.ARTICLE or ask.address.url in self._fronts()
@@ -113,7 +110,7 @@ class NewsroomSpider(scrapy.Spider):
             failure.raiseException()
         verdict, reason = download_errors.explain(problem)
         spoiled = verdict is Verdict.UNREADABLE
-        look = replace(self._look(ask), verdict=verdict, reason=reason, spoiled=spoiled)
+        look = replace(self._look(ask), verdict=verdict, reason=reason, damaged=spoiled)
         unknown = isinstance(problem, RobotsUnknown)
         if unknown:
             self.run.stop()
@@ -202,7 +199,7 @@ class NewsroomSpider(scrapy.Spider):
 
     def _doubt(self, look: Look) -> Iterator[Request]:
         """Ask once for what cannot be there, when a known release is absent: the answers are compared."""
-        if look.verdict not in ABSENT or self._controlled:
+        if not look.verdict.is_absent or self._controlled:
             return
         self._controlled = True
         if self._is_list_spared:
@@ -295,7 +292,7 @@ class NewsroomSpider(scrapy.Spider):
 
 def is_failure(look: Look) -> bool:
     """Return whether a look is a failure of the crawl; a listed release that is gone is an answer."""
-    return look.verdict not in (SEEN if look.role in (Role.LISTING, Role.FEED) else ANSWERS)
+    return not (look.verdict.is_present if look.role.is_list else look.verdict.is_answer)
 
 
 def address(url: str | None) -> Address | None:

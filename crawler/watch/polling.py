@@ -115,7 +115,7 @@ def next_look(posting: Posted, habit: Habit, policy: RemovalPolicy) -> datetime:
     """Return when a release is due: the next rung for its age, sooner for a suspect, else the sweep."""
     if posting.state is PostingState.SUSPECT:
         return posting.last_look_at + max(policy.span / max(policy.looks - 1, 1), FLOOR)
-    if posting.state in (PostingState.REMOVED, PostingState.MOVED):
+    if posting.state.is_closed:
         return posting.last_look_at + habit.sweep  # it may return
     age = posting.last_look_at - posting.born_at
     rungs = _ladder(habit.tempo)

@@ -25,8 +25,6 @@ LONGEST_WAIT_S = 600.0  # for the next request: a host that wants longer pauses 
 WARN_AGAIN = timedelta(days=1)
 SAY_AGAIN_S = 600.0  # the same line, when it is about ourselves
 MOST_LINES = 1_000  # remembered for that
-READ = frozenset({Verdict.LIVE, Verdict.UNCHANGED})
-LISTS = frozenset({Role.FEED, Role.LISTING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +51,8 @@ class Heard:
         self.events += events
         self.looked = True
         self.answered = self.answered or look.verdict is not Verdict.UNREACHABLE
-        self.asked = self.asked or look.role in LISTS or look.role is Role.ROBOTS
-        self.read = self.read or (look.role in LISTS and look.verdict in READ)
+        self.asked = self.asked or look.role.is_list or look.role is Role.ROBOTS
+        self.read = self.read or (look.role.is_list and look.verdict.is_present)
 
     @property
     def lists(self) -> bool | None:

@@ -25,9 +25,6 @@ COVERED: Final = (
     "headers",
 )
 NOTHING: Final = Evidence()
-WELL: Final = frozenset({Verdict.LIVE, Verdict.UNCHANGED})
-# Too large to keep, or never asked for.
-BODILESS: Final = frozenset({Verdict.TOO_LARGE, Verdict.ROBOTS_DENIED, Verdict.UNREACHABLE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +43,18 @@ def reads_badly(look: Look) -> bool:
 
     A missing robots.txt is an answer like any other.
     """
-    if look.page is None or look.verdict in BODILESS:
+    if look.page is None or look.verdict.is_without_body:
         return False
-    if look.verdict not in WELL:
+    if not look.verdict.is_present:
         return not (look.role is Role.ROBOTS and look.verdict is Verdict.GONE)
-    is_list = look.role in (Role.LISTING, Role.FEED) and look.verdict is Verdict.LIVE
+    is_list = look.role.is_list and look.verdict is Verdict.LIVE
     return is_list and not (look.listing and look.listing.entries)
 
 
 def keep(visit: Visit) -> Evidence:
     """Write the response to the archive, safely on disk, and the row that names it; nothing without one."""
     look = visit.look
-    if look.page is None or look.verdict in BODILESS:
+    if look.page is None or look.verdict.is_without_body:
         return NOTHING
     ref = visit.archive.append(look.page, look.at)
     row: Row = {

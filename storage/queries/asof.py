@@ -6,9 +6,8 @@ from typing import Final
 
 from storage.db import timestamps
 from storage.db.reading import Readable, Row, ask
+from storage.models import PostingState
 from storage.queries.history import GAP
-
-THERE: Final = frozenset({"live", "unlisted"})
 
 # What a look must tell to count: a refusal or an outage says nothing about a posting. `b` is the last span
 # that began by then, `a` the next one; within a span the instant lies between two equal looks. An
@@ -111,8 +110,8 @@ def as_of(store: Readable, source: str, at: datetime) -> AsOf:
         last_look_at=last,
         next_look_at=following,
         watched=bool(watched["within"]) or (last is not None and (following or at) - last <= GAP),
-        shown=tuple(one for one in found if one.state in THERE),
-        absent=tuple(one for one in found if one.state not in THERE),
+        shown=tuple(one for one in found if PostingState(one.state).is_online),
+        absent=tuple(one for one in found if not PostingState(one.state).is_online),
         met_later=ask(store, LATER, wanted)[0]["postings"],
     )
 

@@ -29,7 +29,6 @@ from tests.support.cli import here
 
 LONGEST_S = 60.0
 HALF_A_DAY = timedelta(hours=12)  # all that backs off is due again
-MET = frozenset({EventKind.FOUND, EventKind.PUBLISHED})
 CONFIG = Config(delay_s=0.01, timeout_s=20, cool_down_s=900, stop_timeout_s=10, max_bytes=200_000)
 FEW = 3  # posts of a section
 
@@ -154,7 +153,7 @@ class Watched:
         assert set(self.query("SELECT site, number FROM postings")) >= there
         told = self.query("SELECT kind, json_extract(payload, '$.posting') FROM events")
         kinds = Counter(kind for kind, _ in told)
-        assert set(kinds) - {"captured"} <= MET, kinds
+        assert set(kinds) <= {EventKind.FOUND, EventKind.PUBLISHED, EventKind.CAPTURED}, kinds
         numbers = self.query(
             "SELECT p.number FROM events e JOIN postings p ON p.id = e.posting_id WHERE e.kind = 'published'"
         )
