@@ -35,12 +35,12 @@ WHY = {
     "revisions": "all texts",
     "captures": "where each response is kept",
     "looks": "spans of equal looks, not looks",
-    "listed": "what lists and feeds announced",
+    "listed_articles": "what lists and feeds announced",
     "postings": "a row a release and site",
     "releases": "a row a story",
     "validators": "what a page is recognised by",
     "addresses": "where a release was met",
-    "standings": "where a release stands",
+    "posting_states": "where a release stands",
 }
 READINGS = 3  # lists a newsroom whose reading is remembered: feed, listing, and one to spare
 

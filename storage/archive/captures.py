@@ -1,4 +1,4 @@
-"""Which responses are kept as they came: those of a new revision, and those that read badly."""
+"""Stores a response as it came: in the archive, as a row of `captures`, and in the chain of events."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,14 +6,14 @@ from typing import Final
 
 from sqlite_utils import Database
 
-from storage.archive.writer import Archive, CaptureRef
+from storage.archive.writer import ArchiveWriter, CaptureRef
 from storage.db import ledger, timestamps
-from storage.db.ledger import Evidence, NewEvent
-from storage.db.rows import Row, as_json
-from storage.models import Event, EventKind, Look, Role, Verdict
+from storage.db.ledger import EventContext, Evidence
+from storage.db.rows import Row, dump_json
+from storage.models import DetectedEvent, Event, EventKind, Look, Role, Verdict
 
 DIGEST_VERSION: Final = "k1"
-COVERED: Final = (
+DIGEST_COLUMNS: Final = (
     "url",
     "status",
     "at",
@@ -24,24 +24,24 @@ COVERED: Final = (
     "record_sha256",
     "headers",
 )
-NOTHING: Final = Evidence()
+NO_EVIDENCE: Final = Evidence()
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
-    """A look on its way into the database, within one transaction."""
+class LookWrite:
+    """A look that is being written, within one transaction."""
 
     db: Database
-    archive: Archive
+    archive: ArchiveWriter
     look: Look
     noticed_at: datetime  # when its events are noticed
-    is_judged: bool = False  # what it tells of a known posting waits for the judgement of its run
+    awaits_detection: bool = False  # what it tells of a known posting waits for the judgement of its run
 
 
-def reads_badly(look: Look) -> bool:
-    """Tell whether a response is to be kept for what it is: refusals, errors, absences, empty listings.
+def needs_capture(look: Look) -> bool:
+    """Return whether to store a response that brings no release: a refusal, error, absence or empty listing.
 
-    A missing robots.txt is an answer like any other.
+    A missing robots.txt is a normal answer and needs none.
     """
     if look.page is None or look.verdict.is_without_body:
         return False
@@ -51,47 +51,43 @@ def reads_badly(look: Look) -> bool:
     return is_list and not (look.listing and look.listing.entries)
 
 
-def keep(visit: Visit) -> Evidence:
-    """Write the response to the archive, safely on disk, and the row that names it; nothing without one."""
-    look = visit.look
+def store_capture(write: LookWrite) -> Evidence:
+    """Write the response to the archive, then the row that names it; return both as evidence.
+
+    A look without a response brings none. Raises ArchiveError, one line, where the archive cannot be written.
+    """
+    look = write.look
     if look.page is None or look.verdict.is_without_body:
-        return NOTHING
-    ref = visit.archive.append(look.page, look.at)
+        return NO_EVIDENCE
+    ref = write.archive.append_page(look.page, look.at)
     row: Row = {
         "url": look.page.url,
         "status": look.page.status,
-        "at": timestamps.text(look.at),
+        "at": timestamps.format_timestamp(look.at),
         "warc_file": ref.file,
         "offset": ref.offset,
         "length": ref.length,
         "sha256": ref.digest,
         "record_sha256": ref.record,
-        "headers": as_json(look.page.headers),
+        "headers": dump_json(look.page.headers),
     }
-    row["digest"] = row_digest(row)
-    identifier = int(visit.db.table("captures").insert(row).last_pk)  # type: ignore[arg-type]  # one integer key
+    row["digest"] = digest_capture(row)
+    identifier = int(write.db.table("captures").insert(row).last_pk)  # type: ignore[arg-type]  # one integer key
     return Evidence(capture_id=identifier, capture_digest=row["digest"])
 
 
-def row_digest(row: Row) -> str:
-    """Return what the chain covers of a row of `captures`: all of it but its number and this digest."""
-    return ledger.digest(DIGEST_VERSION, {name: row[name] for name in COVERED})
+def digest_capture(row: Row) -> str:
+    """Return the digest of a row of `captures`, without its id; the ledger holds it."""
+    return ledger.compute_digest(DIGEST_VERSION, {name: row[name] for name in DIGEST_COLUMNS})
 
 
-def ref_of(row: Row) -> CaptureRef:
-    """Return where the response of a row of `captures` lies, and what it must be."""
+def row_to_capture_ref(row: Row) -> CaptureRef:
+    """Return where the response of a row of `captures` is, and the digests it must have."""
     return CaptureRef(row["warc_file"], row["offset"], row["length"], row["sha256"], row["record_sha256"])
 
 
-def enter(visit: Visit, evidence: Evidence, posting_id: int | None) -> Event:
-    """Write the hidden line with which a capture enters the chain when there is nothing to tell about it."""
-    told = NewEvent(
-        kind=EventKind.CAPTURED,
-        at=visit.noticed_at,
-        address=visit.look.address,
-        source_id=visit.look.source_id,
-        posting_id=posting_id,
-        first_after_at=visit.look.at,
-        evidence=evidence,
-    )
-    return ledger.append(visit.db, told)
+def append_capture_event(write: LookWrite, evidence: Evidence, posting_id: int | None) -> Event:
+    """Write the hidden `captured` event that puts a capture into the chain where no other event does."""
+    look = write.look
+    event = DetectedEvent(EventKind.CAPTURED, write.noticed_at, first_after_at=look.at, posting_id=posting_id)
+    return ledger.append_event(write.db, event, EventContext(look.source_id, look.address, evidence=evidence))

@@ -1,136 +1,149 @@
-"""WARC records of any origin, read as pages: ours back from the archive, other people's for an import.
+"""Reads pages from WARC records: from our own archive, and from other people's files for an import.
 
-A WARC that others made may be torn, damaged or hostile: every record that cannot be used is told in one line
-and the next one is looked for.
+Other people's files may be torn, damaged or hostile. A record that cannot be used is reported in one line,
+and reading goes on with the next one.
 """
 
 import io
 import logging
 import re
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, Final, cast
+from typing import BinaryIO, Final, cast
 
-import brotli  # type: ignore[import-untyped]  # has neither stubs nor a marker
-from warcio.bufferedreaders import ChunkedDataException, ChunkedDataReader
 from warcio.statusandheaders import StatusAndHeaders, StatusAndHeadersParser
 
+from storage.archive.content_decoding import check_body_size, decode_body, remove_chunk_marks
+from storage.archive.errors import ArchiveError
+from storage.archive.gzip_members import BLOCK_BYTES, GzipMember, find_member, is_gzip_warc
 from storage.models import Page
 
 log = logging.getLogger(__name__)
 
-LIMIT_BYTES: Final = 16 * 1024 * 1024  # a decoded body; the same as a crawl takes
-HEAD_BYTES: Final = 256 * 1024  # what status line, headers and chunk marks may add to it
-BLOCK_BYTES: Final = 64 * 1024
-MEMBER: Final = re.compile(rb"\x1f\x8b\x08[\x00-\x1f]")  # RFC 1952: the start of a gzip member
-KEPT: Final = "x-archive-orig-"  # headers that no longer describe the body, under another name
-
-
-class ArchiveError(Exception):
-    """A capture could not be kept or read; the text is one line."""
+MAX_BODY_BYTES: Final = 16 * 1024 * 1024  # of a decoded body; the same limit as a crawl's
+MAX_HEAD_BYTES: Final = 256 * 1024  # what status line, headers and chunk marks may add to it
+MAX_BLOCK_BYTES: Final = MAX_BODY_BYTES + MAX_HEAD_BYTES
+MAX_HEADER_LINES: Final = 1000
+ORIGINAL_PREFIX: Final = "x-archive-orig-"  # before headers that are untrue of a decoded body
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class WarcRecord:
     """One WARC record: its headers, and its block, which is empty for kinds that hold no page."""
 
     headers: StatusAndHeaders
     block: bytes
 
 
-def responses(
-    path: Path, damaged: Callable[[str], None] = log.warning, limit_bytes: int = LIMIT_BYTES
+def read_warc_pages(
+    path: Path, report: Callable[[str], None] = log.warning, limit_bytes: int = MAX_BODY_BYTES
 ) -> Iterator[tuple[Page, datetime]]:
-    """Yield each web page of a WARC file, gzip or plain, with the instant of its capture, in order.
+    """Yield each web page of a WARC file, gzip or plain, in order, with the instant of its capture.
 
-    Response and resource records of http(s) addresses count; bodies come decoded. `damaged` gets one line for
-    each record that is left out. Raises ArchiveError when the file cannot be read or holds no WARC record.
+    Pages are the response and resource records of http(s) addresses; their bodies are decoded. `report`
+    gets one line for each record that cannot be used. Raises ArchiveError where the file cannot be read or
+    holds no record.
     """
-    tell = _Teller(path.name, damaged)
-    empty = True
+    damage = _DamageReport(path.name, report)
+    is_empty = True
     try:
         with path.open("rb") as file:
-            for record in _records(file, tell, limit_bytes + HEAD_BYTES):
-                empty = False
-                yield from _told(record, tell, limit_bytes)
+            for record in _read_records(file, damage, limit_bytes + MAX_HEAD_BYTES):
+                is_empty = False
+                yield from _parse_or_report(record, damage, limit_bytes)
     except OSError as error:
         raise ArchiveError(f"{path}: {error.strerror or error}") from error
-    if empty:
+    if is_empty:
         raise ArchiveError(f"{path}: no WARC record in it")
 
 
-def response(record: Record, limit_bytes: int = LIMIT_BYTES) -> tuple[Page, datetime] | None:
+def parse_record(record: WarcRecord, limit_bytes: int = MAX_BODY_BYTES) -> tuple[Page, datetime] | None:
     """Return the page of a record and when it was captured; None for other kinds and other schemes.
 
     Raises ArchiveError, one line, when the record claims to be a page and cannot be read as one.
     """
-    url = header(record.headers, "WARC-Target-URI").strip("<>")
-    kind = header(record.headers, "WARC-Type")
+    url = get_warc_header(record.headers, "WARC-Target-URI").strip("<>")
+    kind = get_warc_header(record.headers, "WARC-Type")
     if kind not in ("response", "resource") or not url.lower().startswith(("http://", "https://")):
         return None
-    if header(record.headers, "WARC-Truncated"):
+    if get_warc_header(record.headers, "WARC-Truncated"):
         raise ArchiveError(f"{url}: cut short when it was captured")
-    at = instant(header(record.headers, "WARC-Date"))
+    at = parse_warc_date(get_warc_header(record.headers, "WARC-Date"))
     if kind == "response":
-        return _exchange(url, record.block, limit_bytes), at
-    headers = (("content-type", header(record.headers, "Content-Type")),)
-    return Page(url, 200, headers, _limited(url, record.block, limit_bytes)), at
+        return _parse_http_response(url, record.block, limit_bytes), at
+    headers = (("content-type", get_warc_header(record.headers, "Content-Type")),)
+    return Page(url, 200, headers, check_body_size(url, record.block, limit_bytes)), at
 
 
-def load(stream: BinaryIO, most_bytes: int = LIMIT_BYTES + HEAD_BYTES, first: bytes = b"") -> Record:
-    """Read the record at the stream's place (after its `first` line); a longer block is cut and passed over.
+def read_record(stream: BinaryIO, limit_bytes: int = MAX_BLOCK_BYTES, first_line: bytes = b"") -> WarcRecord:
+    """Read one record from the stream, whose first line may have been read already.
 
-    Raises ArchiveError, one line, when there is no whole record.
+    A block longer than the limit is cut and the rest of it passed over. Raises ArchiveError, one line,
+    where there is no complete record.
     """
-    head = StatusAndHeadersParser([], verify=False).parse(_head(stream, first))
-    declared = header(head, "Content-Length")
-    if not re.fullmatch(r"[0-9]{1,15}", declared):
+    headers = StatusAndHeadersParser([], verify=False).parse(_read_head(stream, first_line))
+    length = get_warc_header(headers, "Content-Length")
+    if not re.fullmatch(r"[0-9]{1,15}", length):
         raise ArchiveError("a record without its length")
-    page = header(head, "WARC-Type") in ("response", "resource")
-    block = stream.read(min(most_bytes + 1, int(declared))) if page else b""
-    if _skip(stream, int(declared) - len(block)):
+    is_page = get_warc_header(headers, "WARC-Type") in ("response", "resource")
+    block = stream.read(min(limit_bytes + 1, int(length))) if is_page else b""
+    if _skip_bytes(stream, int(length) - len(block)):
         raise ArchiveError("a record that ends before its length")
-    return Record(head, block)
+    return WarcRecord(headers, block)
 
 
-def header(headers: StatusAndHeaders, name: str) -> str:
+def get_warc_header(headers: StatusAndHeaders, name: str) -> str:
     """Return a header's first value; empty where there is none."""
     return str(headers.get_header(name) or "")
 
 
-def instant(text: str) -> datetime:
-    """Return a WARC-Date as an aware UTC instant; ArchiveError when it is none."""
+def parse_warc_date(text: str) -> datetime:
+    """Return a WARC-Date as an aware UTC instant. Raises ArchiveError where it is not a date."""
     try:
         at = datetime.fromisoformat(text.strip())
         return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
-        raise ArchiveError(f"WARC-Date: {text[:40]!r} is no date") from None
+        raise ArchiveError(f"WARC-Date: {text[:40]!r} is not a date") from None
 
 
-def _head(stream: BinaryIO, first: bytes) -> io.BytesIO:
-    """Read the lines up to the first empty one."""
-    lines = [first or stream.readline(BLOCK_BYTES)]
-    if not lines[0].startswith(b"WARC/"):
-        raise ArchiveError("no WARC record")
-    while lines[-1].strip():
-        lines.append(stream.readline(BLOCK_BYTES))
-        if len(lines) > 1000 or len(lines[-1]) == BLOCK_BYTES:
-            raise ArchiveError("a record with endless headers")
-    return io.BytesIO(b"".join(lines))
+class _DamageReport:
+    """Reports each stretch of damage once, however many attempts it takes to get past it."""
+
+    def __init__(self, name: str, report: Callable[[str], None]) -> None:
+        self._name = name
+        self._report = report
+        self._is_inside = False
+
+    def report_record(self, line: str) -> None:
+        """Report what is wrong with one record, in one printable line."""
+        self._report("".join(c if c.isprintable() else "?" for c in f"{self._name}: {line}")[:400])
+
+    def report_damage(self, start: int, line: str) -> None:
+        """Report that damage begins here, unless it began before."""
+        if not self._is_inside:
+            self.report_record(f"at byte {start}: {line}")
+        self._is_inside = True
+
+    def end_damage(self) -> None:
+        """Note that a complete record was read."""
+        self._is_inside = False
 
 
-def _skip(stream: BinaryIO, left: int) -> int:
-    """Read on and return how many of the bytes are missing."""
-    while left > 0 and (data := stream.read(min(left, BLOCK_BYTES))):
-        left -= len(data)
-    return left
+def _parse_or_report(
+    record: WarcRecord, damage: _DamageReport, limit_bytes: int
+) -> Iterator[tuple[Page, datetime]]:
+    try:
+        found = parse_record(record, limit_bytes)
+    except ArchiveError as error:
+        damage.report_record(str(error))
+        return
+    if found:
+        yield found
 
 
-def _exchange(url: str, block: bytes, limit_bytes: int) -> Page:
-    """Read an HTTP response as it went over the wire."""
+def _parse_http_response(url: str, block: bytes, limit_bytes: int) -> Page:
     stream = io.BytesIO(block)
     try:
         head = StatusAndHeadersParser([], verify=False).parse(stream)
@@ -138,191 +151,53 @@ def _exchange(url: str, block: bytes, limit_bytes: int) -> Page:
         raise ArchiveError(f"{url}: an empty record") from None
     code = head.get_statuscode()
     if not head.protocol.upper().startswith("HTTP/") or not re.fullmatch(r"[1-9][0-9][0-9]", code):
-        raise ArchiveError(f"{url}: no HTTP response but {head.protocol[:20]!r}")
-    content = _decoded(url, _unchunked(stream, head), header(head, "Content-Encoding"), limit_bytes)
-    headers = ((name.lower().removeprefix(KEPT), value) for name, value in head.headers)
+        raise ArchiveError(f"{url}: not an HTTP response: {head.protocol[:20]!r}")
+    body = remove_chunk_marks(stream, get_warc_header(head, "Transfer-Encoding"))
+    content = decode_body(url, body, get_warc_header(head, "Content-Encoding"), limit_bytes)
+    headers = ((name.lower().removeprefix(ORIGINAL_PREFIX), value) for name, value in head.headers)
     return Page(url, int(code), tuple(headers), content)
 
 
-def _unchunked(stream: io.BytesIO, head: StatusAndHeaders) -> bytes:
-    """Return the body without the marks of a chunked transfer; some archivers removed only the marks."""
-    if "chunked" not in header(head, "Transfer-Encoding").lower():
-        return stream.read()
-    start = stream.tell()
-    try:
-        return bytes(ChunkedDataReader(stream).read())
-    except ChunkedDataException:
-        stream.seek(start)
-        return stream.read()
-
-
-def _decoded(url: str, body: bytes, encodings: str, limit_bytes: int) -> bytes:
-    """Undo the content encodings, last one first, never beyond the limit."""
-    named = [name.strip().lower() for name in encodings.split(",")]
-    for encoding in reversed([name for name in named if name not in ("", "identity", "none")]):
-        try:
-            body = _limited(url, _inflated(body, encoding, limit_bytes), limit_bytes)
-        except (zlib.error, brotli.error, EOFError):
-            raise ArchiveError(f"{url}: the body is no whole {encoding} data") from None
-    return _limited(url, body, limit_bytes)
-
-
-def _inflated(body: bytes, encoding: str, limit_bytes: int) -> bytes:
-    """Undo one encoding, up to a little more than the limit. Raises EOFError where the data end too soon."""
-    match encoding:
-        case "gzip" | "x-gzip":  # some archivers decode the body and keep the header
-            return _unzipped(body, 31, limit_bytes) if body.startswith(b"\x1f\x8b") else body
-        case "deflate":  # Microsoft's servers left out the zlib header
-            return _unzipped(body, 15 if _is_zlib(body) else -15, limit_bytes)
-        case "br":
-            return _unbrotlied(body, limit_bytes)
-    raise ArchiveError(f"the content encoding {encoding[:20]!r} is not known here")
-
-
-def _unzipped(body: bytes, window: int, limit_bytes: int) -> bytes:
-    reader = zlib.decompressobj(window)
-    content = reader.decompress(body, limit_bytes + 1)
-    if not reader.eof and len(content) <= limit_bytes:
-        raise EOFError
-    return content
-
-
-def _unbrotlied(body: bytes, limit_bytes: int) -> bytes:
-    reader = brotli.Decompressor()
-    content = bytearray(reader.process(body, output_buffer_limit=limit_bytes))
-    while not reader.is_finished() and len(content) <= limit_bytes:
-        more = reader.process(b"", output_buffer_limit=limit_bytes)
-        if not more:
-            raise EOFError
-        content += more
-    return bytes(content)
-
-
-def _is_zlib(body: bytes) -> bool:
-    """Tell whether data begin with a zlib header (RFC 1950, 2.2)."""
-    return len(body) >= 2 and body[0] & 0x0F == 8 and int.from_bytes(body[:2], "big") % 31 == 0
-
-
-def _limited(url: str, body: bytes, limit_bytes: int) -> bytes:
-    if len(body) > limit_bytes:
-        raise ArchiveError(f"{url}: a body of more than {limit_bytes} bytes")
-    return body
-
-
-class _Teller:
-    """Tells of each stretch of damage once, however many tries it takes to get past it."""
-
-    def __init__(self, name: str, damaged: Callable[[str], None]) -> None:
-        self._name = name
-        self._damaged = damaged
-        self._inside = False
-
-    def say(self, line: str) -> None:
-        """Tell of one record, in one printable line."""
-        self._damaged("".join(c if c.isprintable() else "?" for c in f"{self._name}: {line}")[:400])
-
-    def bad(self, start: int, line: str) -> None:
-        """Tell that damage begins here, unless we are in the middle of it."""
-        if not self._inside:
-            self.say(f"at byte {start}: {line}")
-        self._inside = True
-
-    def good(self) -> None:
-        """Note that a record was whole."""
-        self._inside = False
-
-
-class Member(io.RawIOBase):
-    """One gzip member of a file, inflated as it is read."""
-
-    def __init__(self, file: BinaryIO, start: int) -> None:
-        super().__init__()
-        file.seek(start)
-        self._file = file
-        self._inflate = zlib.decompressobj(31)
-        self.start = start
-        self.broken = ""
-
-    def readable(self) -> bool:
-        """Say yes, as BufferedReader asks."""
-        return True
-
-    def readinto(self, buffer: Any) -> int:  # a writable buffer, which has no name in Python 3.11
-        """Fill the buffer with what comes next; 0 at the end of the member and where it breaks."""
-        data = b""
-        while not data and not self._inflate.eof and not self.broken:
-            data = self._more(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
-
-    def next_start(self) -> int:
-        """Return where to look for the next member, once this one has been read."""
-        return self.start + 1 if self.broken else self._file.tell() - len(self._inflate.unused_data)
-
-    def _more(self, most_bytes: int) -> bytes:
-        raw = self._inflate.unconsumed_tail or self._file.read(BLOCK_BYTES)
-        if not raw:
-            self.broken = "the file ends in the middle of a record"
-            return b""
-        try:
-            return self._inflate.decompress(raw, most_bytes)
-        except zlib.error:
-            self.broken = "damaged data"
-            return b""
-
-
-def _told(record: Record, tell: _Teller, limit_bytes: int) -> Iterator[tuple[Page, datetime]]:
-    """Yield the page of a record; or nothing, after telling what is wrong with it."""
-    try:
-        found = response(record, limit_bytes)
-    except ArchiveError as error:
-        tell.say(str(error))
-        return
-    if found:
-        yield found
-
-
-def _records(file: BinaryIO, tell: _Teller, most_bytes: int) -> Iterator[Record]:
-    """Yield the whole records of a file and tell of the others."""
-    if not _is_packed(file):
+def _read_records(file: BinaryIO, damage: _DamageReport, limit_bytes: int) -> Iterator[WarcRecord]:
+    """Yield the complete records of a file and report everything else."""
+    if not is_gzip_warc(file):
         file.seek(0)
-        yield from _stretch(file, None, tell, most_bytes)
+        yield from _read_stream(file, None, damage, limit_bytes)
         return
     offset = 0
-    while (start := _next_member(file, offset)) is not None:
+    while (start := find_member(file, offset)) is not None:
         if start > offset:
-            tell.bad(offset, "no WARC record")
-        member = Member(file, start)
-        yield from _stretch(
-            cast("BinaryIO", io.BufferedReader(member, BLOCK_BYTES)), member, tell, most_bytes
-        )
-        offset = member.next_start()
+            damage.report_damage(offset, "no WARC record")
+        member = GzipMember(file, start)
+        stream = cast("BinaryIO", io.BufferedReader(member, BLOCK_BYTES))
+        yield from _read_stream(stream, member, damage, limit_bytes)
+        offset = member.find_next_start()
     if file.seek(0, io.SEEK_END) > offset:
-        tell.bad(offset, "no WARC record")
+        damage.report_damage(offset, "no WARC record")
 
 
-def _stretch(stream: BinaryIO, member: Member | None, tell: _Teller, most_bytes: int) -> Iterator[Record]:
-    """Yield the records of a gzip member or of a plain file; what is no record is skipped line by line."""
+def _read_stream(
+    stream: BinaryIO, member: GzipMember | None, damage: _DamageReport, limit_bytes: int
+) -> Iterator[WarcRecord]:
+    """Yield the records of a gzip member or of a plain file; skip line by line what is not a record."""
     start = member.start if member else 0
-    line = _next_line(stream)
+    line = _read_filled_line(stream)
     while line:
         try:
-            record = load(stream, most_bytes, line)
-            line = _next_line(stream)
-            if (
-                member and member.broken
-            ):  # a record counts when its checksum, read with the next line, is right
+            record = read_record(stream, limit_bytes, line)
+            line = _read_filled_line(stream)
+            if member and member.error:  # the checksum is read with the next line
                 break
-            tell.good()
+            damage.end_damage()
             yield record
         except ArchiveError as error:
-            tell.bad(start, str(error))
-            line = _next_line(stream)
-    if member and member.broken:
-        tell.bad(start, member.broken)
+            damage.report_damage(start, str(error))
+            line = _read_filled_line(stream)
+    if member and member.error:
+        damage.report_damage(start, member.error)
 
 
-def _next_line(stream: BinaryIO) -> bytes:
+def _read_filled_line(stream: BinaryIO) -> bytes:
     """Return the next line that is not blank; empty at the end."""
     while line := stream.readline(BLOCK_BYTES):
         if line.strip():
@@ -330,20 +205,20 @@ def _next_line(stream: BinaryIO) -> bytes:
     return b""
 
 
-def _is_packed(file: BinaryIO) -> bool:
-    """Tell whether a file is made of gzip members, be it that its first bytes are damaged."""
-    start = file.read(BLOCK_BYTES)
-    return bool(MEMBER.match(start)) or (b"WARC/" not in start and _next_member(file, 0) is not None)
+def _read_head(stream: BinaryIO, first_line: bytes) -> io.BytesIO:
+    """Read the lines up to the first empty one."""
+    lines = [first_line or stream.readline(BLOCK_BYTES)]
+    if not lines[0].startswith(b"WARC/"):
+        raise ArchiveError("no WARC record")
+    while lines[-1].strip():
+        lines.append(stream.readline(BLOCK_BYTES))
+        if len(lines) > MAX_HEADER_LINES or len(lines[-1]) == BLOCK_BYTES:
+            raise ArchiveError("a record with endless headers")
+    return io.BytesIO(b"".join(lines))
 
 
-def _next_member(file: BinaryIO, offset: int) -> int | None:
-    """Return where the next gzip member starts at or after `offset`; None when there is none."""
-    file.seek(offset)
-    kept = b""
-    while data := file.read(BLOCK_BYTES):
-        data = kept + data
-        if found := MEMBER.search(data):
-            return offset + found.start()
-        kept = data[-3:]
-        offset += len(data) - len(kept)
-    return None
+def _skip_bytes(stream: BinaryIO, count: int) -> int:
+    """Pass over so many bytes and return how many of them are missing."""
+    while count > 0 and (data := stream.read(min(count, BLOCK_BYTES))):
+        count -= len(data)
+    return count

@@ -1,6 +1,6 @@
-"""What is left where content was removed for safety: the form of every row and record that was emptied. Pure.
+"""What stands in place of content that was removed for safety, in rows and in WARC files. Pure.
 
-A tombstone is the same for everybody who knows where it stands, so that a check needs no second copy of it.
+A tombstone depends only on its position, so a check can compute it and needs no copy.
 """
 
 import json
@@ -12,10 +12,10 @@ from typing import Final
 
 from storage.db.rows import Row
 
-Form = Mapping[str, str | None]  # columns and what a purge leaves in them
+Tombstone = Mapping[str, str | None]  # columns and what a purge leaves in them
 
 TITLE: Final = "[purged]"
-REVISION: Final[Form] = {
+REVISION: Final[Tombstone] = {
     "title": TITLE,
     "subtitle": None,
     "published_raw": None,
@@ -28,10 +28,12 @@ REVISION: Final[Form] = {
     "images": "[]",
     "links": "[]",
 }
-CAPTURE: Final[Form] = {"headers": "[]"}
-EVENT: Final[Form] = {"title": None, "detail": "{}"}
+CAPTURE: Final[Tombstone] = {"headers": "[]"}
+EVENT: Final[Tombstone] = {"title": None, "detail": "{}"}
 
-COMMENTED: Final = b"\x1f\x8b\x08\x10\x00\x00\x00\x00\x00\xff"  # RFC 1952: a gzip member with a comment
+GZIP_WITH_COMMENT: Final = (
+    b"\x1f\x8b\x08\x10\x00\x00\x00\x00\x00\xff"  # RFC 1952: a gzip member with a comment
+)
 RECORD: Final = (
     "WARC/1.1\r\nWARC-Type: metadata\r\nWARC-Record-ID: <urn:uuid:{identity}>\r\n"
     "WARC-Date: 1970-01-01T00:00:00Z\r\nContent-Length: 6\r\n\r\npurged\r\n\r\n"
@@ -39,16 +41,16 @@ RECORD: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Purged:
-    """What purges have emptied; digests are those of the rows as they are left."""
+class PurgedRows:
+    """What purges have emptied: revisions and captures, by id, with their digest afterwards; and events."""
 
     revisions: Mapping[int, str] = field(default_factory=dict)
     captures: Mapping[int, str] = field(default_factory=dict)
     events: frozenset[int] = frozenset()
 
 
-def told(purged: Purged, why: str) -> dict[str, object]:
-    """Return the detail of the event that tells of a purge."""
+def build_purge_detail(purged: PurgedRows, why: str) -> dict[str, object]:
+    """Return the detail of a `purged` event."""
     return {
         "why": why,
         "revisions": {str(identifier): digest for identifier, digest in purged.revisions.items()},
@@ -57,8 +59,8 @@ def told(purged: Purged, why: str) -> dict[str, object]:
     }
 
 
-def gathered(details: Iterable[str]) -> Purged:
-    """Return what several purges emptied, from the details of their events."""
+def merge_purge_details(details: Iterable[str]) -> PurgedRows:
+    """Return what several purges emptied, from the details of their `purged` events."""
     revisions: dict[int, str] = {}
     captures: dict[int, str] = {}
     events: set[int] = set()
@@ -66,26 +68,26 @@ def gathered(details: Iterable[str]) -> Purged:
         revisions |= {int(identifier): digest for identifier, digest in detail["revisions"].items()}
         captures |= {int(identifier): digest for identifier, digest in detail["captures"].items()}
         events |= set(detail["events"])
-    return Purged(revisions, captures, frozenset(events))
+    return PurgedRows(revisions, captures, frozenset(events))
 
 
-def is_empty(row: Row, form: Form) -> bool:
-    """Tell whether a row has the form that a purge leaves."""
+def has_tombstone_form(row: Row, form: Tombstone) -> bool:
+    """Return whether a row has the values that a purge leaves."""
     return all(row[name] == value for name, value in form.items())
 
 
-def record(file: str, offset: int, length: int) -> bytes:
-    """Return what takes a capture's place in its file: a WARC record of as many bytes that says `purged`.
+def build_tombstone(file: str, offset: int, length: int) -> bytes:
+    """Return a WARC record of `length` bytes that says `purged`, to replace a capture in its file.
 
-    The padding is the comment of the gzip member, so that records behind it stay where they are and other
-    tools read on. No record of ours is too short for it.
+    A comment in the gzip member fills the space, so that later records stay where they are and other tools
+    can still read the file. No record of ours is too short for it.
     """
     identity = uuid.uuid5(uuid.NAMESPACE_URL, f"{file}:{offset}")
     text = RECORD.format(identity=identity).encode()
-    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
-    packed = packer.compress(text) + packer.flush()
+    compressor = zlib.compressobj(9, zlib.DEFLATED, -15)
+    compressed = compressor.compress(text) + compressor.flush()
     sums = zlib.crc32(text).to_bytes(4, "little") + len(text).to_bytes(4, "little")
-    padding = length - len(COMMENTED) - 1 - len(packed) - len(sums)
+    padding = length - len(GZIP_WITH_COMMENT) - 1 - len(compressed) - len(sums)
     if padding < 0:
         return bytes(length)
-    return COMMENTED + b" " * padding + b"\x00" + packed + sums
+    return GZIP_WITH_COMMENT + b" " * padding + b"\x00" + compressed + sums

@@ -1,7 +1,7 @@
-"""Captures: every response worth keeping, as it came, in WARC files beside the database.
+"""Writes captures to WARC files beside the database, reads them back, and erases them.
 
-Each process writes files of its own, one gzip member a record; a record is on disk before `append` returns,
-so that a row naming it is never there without it.
+Each process writes files of its own, one gzip member a record. A record is on disk before `append_page`
+returns, so that no row ever names a record that is not there.
 """
 
 import gzip
@@ -24,89 +24,89 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from storage.archive import tombstones
-from storage.archive.reader import ArchiveError, load, response, responses
+from storage.archive.errors import ArchiveError
+from storage.archive.reader import parse_record, read_record
 from storage.models import Page
 
-__all__ = ["Archive", "ArchiveError", "CaptureRef", "digest", "folder_of", "read", "responses"]
-
 ROTATE_BYTES: Final = 1_000_000_000
-STALE: Final = frozenset(
-    {"content-encoding", "transfer-encoding", "content-length"}
-)  # untrue of a decoded body
+MAX_COMPRESSION: Final = 1100  # gzip cannot shrink data further
+# Headers that are untrue of a decoded body.
+WIRE_HEADERS: Final = frozenset({"content-encoding", "transfer-encoding", "content-length"})
 WARC_VERSION: Final = "1.1"  # the first one whose dates may have fractions of a second
 
 
 @dataclass(frozen=True, slots=True)
 class CaptureRef:
-    """Where a capture lies in the archive's folder, and the digests by which it is known."""
+    """Where a capture is in the archive folder, and the digests that identify it."""
 
     file: str  # a plain name, relative to the folder
     offset: int
     length: int  # bytes in the file, compressed
     digest: str  # of the decoded body, "sha256:" and 64 hex digits
-    record: str = ""  # of the bytes in the file; empty where they need not be compared
+    record: str = ""  # of the bytes in the file; empty: not compared
 
 
-def folder_of(database: Path) -> Path:
-    """Return the folder of captures that belongs to a database: its own name and `.warc`."""
+def get_archive_folder(database: Path) -> Path:
+    """Return the folder of a database's captures: its name with `.warc` at the end."""
     return database.with_name(f"{database.name}.warc")
 
 
-def digest(content: bytes) -> str:
-    """Return the digest by which a decoded body is known, as `sha256:` and 64 hex digits."""
+def digest_content(content: bytes) -> str:
+    """Return the digest that identifies a decoded body, as `sha256:` and 64 hex digits."""
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
-def read(folder: Path, ref: CaptureRef) -> Page:
-    """Return a kept page as it was appended. Raises ArchiveError when it is missing, damaged or another."""
-    path = _file_of(folder, ref)
+def read_capture(folder: Path, ref: CaptureRef) -> Page:
+    """Return a captured page as it was appended. Raises ArchiveError where it is missing or differs."""
+    path = _resolve_file(folder, ref)
     try:
-        most_bytes = ref.length * 1100  # more than gzip can pack into it
-        packed = stored(path, ref)
-        found = response(load(io.BytesIO(gzip.decompress(packed)), most_bytes), most_bytes)
+        limit_bytes = ref.length * MAX_COMPRESSION
+        stored = read_stored_bytes(path, ref)
+        record = read_record(io.BytesIO(gzip.decompress(stored)), limit_bytes)
+        found = parse_record(record, limit_bytes)
     except (OSError, EOFError, zlib.error, ArchiveError) as error:
-        raise ArchiveError(f"{path}, byte {ref.offset}: {_line(error)}") from error
-    is_same = digest(packed) == (ref.record or digest(packed))
-    if found is None or not is_same or digest(found[0].content) != ref.digest:
-        raise ArchiveError(f"{path}, byte {ref.offset}: not the capture that was kept there")
+        raise ArchiveError(f"{path}, byte {ref.offset}: {_format_error(error)}") from error
+    is_same = not ref.record or digest_content(stored) == ref.record
+    if found is None or not is_same or digest_content(found[0].content) != ref.digest:
+        raise ArchiveError(f"{path}, byte {ref.offset}: not the capture that was stored there")
     return found[0]
 
 
-def stored(path: Path, ref: CaptureRef) -> bytes:
-    """Return the bytes that lie at a capture's place; fewer where the file ends before."""
+def read_stored_bytes(path: Path, ref: CaptureRef) -> bytes:
+    """Return the bytes at a capture's position; fewer where the file ends before."""
     with path.open("rb") as file:
         file.seek(ref.offset)
         return file.read(min(ref.length, os.fstat(file.fileno()).st_size))
 
 
-def erase(folder: Path, ref: CaptureRef) -> None:
-    """Put a record that says `purged` over a capture, through to the disk; nothing behind it moves.
+def erase_capture(folder: Path, ref: CaptureRef) -> None:
+    """Overwrite a capture with a record that says `purged`, and sync it; later records stay where they are.
 
-    Others may append to the file meanwhile. Of a file that was cut off, what is left of the capture goes.
-    Raises ArchiveError, one line, where it cannot be overwritten.
+    Other processes may append to the file meanwhile. In a file that was cut off, what is left of the
+    capture is overwritten. Raises ArchiveError, one line, where that fails.
     """
-    path = _file_of(folder, ref)
+    path = _resolve_file(folder, ref)
     try:
         if not path.exists():
             return
-        left = _tombstone(path, ref)
+        tombstone = _build_tombstone(path, ref)
         with path.open("r+b") as file:
             file.seek(ref.offset)
-            file.write(left)
+            file.write(tombstone)
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        raise ArchiveError(f"{path}: capture not erased: {_line(error)}") from error
+        raise ArchiveError(f"{path}: capture not erased: {_format_error(error)}") from error
 
 
 def is_erased(folder: Path, ref: CaptureRef) -> bool:
-    """Tell whether nothing but a tombstone lies where a capture was, or nothing at all."""
-    path = _file_of(folder, ref)
-    return not path.exists() or stored(path, ref) == _tombstone(path, ref)
+    """Return whether a tombstone stands where a capture was, or the file is gone."""
+    path = _resolve_file(folder, ref)
+    return not path.exists() or read_stored_bytes(path, ref) == _build_tombstone(path, ref)
 
 
-class Archive:
-    """The end of the archive at which this process writes."""
+class ArchiveWriter:
+    """Appends captures for this process."""
 
     def __init__(self, folder: Path, clock: Callable[[], datetime], rotate_bytes: int = ROTATE_BYTES) -> None:
         self.folder = folder
@@ -114,19 +114,19 @@ class Archive:
         self._rotate_bytes = rotate_bytes
         self._file: _File | None = None
 
-    def append(self, page: Page, at: datetime) -> CaptureRef:
-        """Keep a response that came at `at` and return where; it is safely on disk then.
+    def append_page(self, page: Page, at: datetime) -> CaptureRef:
+        """Write a response that came at `at`, sync it, and return where it is.
 
-        Raises ArchiveError, one line, when it cannot be kept; nothing half-written stays behind in its way.
+        Raises ArchiveError, one line, when that fails; no half-written record stays behind.
         """
         try:
-            file = self._current()
-            record = _response(page, at, file.info_id)
-            offset, length = file.append(record)
+            file = self._open_current_file()
+            record = _build_response_record(page, at, file.info_id)
+            offset, length = file.append_record(record)
         except OSError as error:
             self.close()  # the next one starts a file of its own
-            raise ArchiveError(f"{self.folder}: capture not kept: {_line(error)}") from error
-        return CaptureRef(file.name, offset, length, digest(page.content), digest(record))
+            raise ArchiveError(f"{self.folder}: capture not stored: {_format_error(error)}") from error
+        return CaptureRef(file.name, offset, length, digest_content(page.content), digest_content(record))
 
     def close(self) -> None:
         """Close the file of this process; the next capture opens a new one."""
@@ -134,8 +134,8 @@ class Archive:
             self._file.close()
         self._file = None
 
-    def _current(self) -> "_File":
-        """Return the file to write to: a new one each day, at the size limit and after a fork."""
+    def _open_current_file(self) -> "_File":
+        """Return the file to write to: a new one each day, at the size limit, and after a fork."""
         day = self._clock().astimezone(UTC).strftime("%Y%m%d")
         file = self._file
         if file and file.size_bytes < self._rotate_bytes and (file.day, file.pid) == (day, os.getpid()):
@@ -146,31 +146,31 @@ class Archive:
 
 
 class _File:
-    """One WARC file that this process made and that nobody else writes to."""
+    """One WARC file that this process created; no other process writes to it."""
 
     def __init__(self, folder: Path, day: str, at: datetime) -> None:
         self.day = day
         self.pid = os.getpid()
         self.name = f"{day}-{self.pid}-{secrets.token_hex(4)}.warc.gz"
         self.size_bytes = 0
-        _make(folder)
+        _make_folder(folder)
         self._descriptor = os.open(
             folder / self.name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o644
         )
         try:
-            self.info_id, record = _warcinfo(self.name, at)
-            self.append(record)
+            self.info_id, record = _build_info_record(self.name, at)
+            self.append_record(record)
             _sync_folder(folder)
         except OSError:
             self.close()
             (folder / self.name).unlink()
             raise
 
-    def append(self, record: bytes) -> tuple[int, int]:
-        """Write a record through to the disk, wholly or not at all, and return its place and length."""
+    def append_record(self, record: bytes) -> tuple[int, int]:
+        """Write a record and sync it, completely or not at all; return its offset and length."""
         offset = self.size_bytes
         try:
-            _write(self._descriptor, record)
+            _write_all(self._descriptor, record)
             os.fsync(self._descriptor)
         except OSError:
             os.ftruncate(self._descriptor, offset)
@@ -182,26 +182,28 @@ class _File:
         os.close(self._descriptor)
 
 
-def _file_of(folder: Path, ref: CaptureRef) -> Path:
+def _resolve_file(folder: Path, ref: CaptureRef) -> Path:
     if ref.file in ("", ".", "..") or Path(ref.file).name != ref.file:
         raise ArchiveError(f"{ref.file!r}: not the name of a file in {folder}")
     return folder / ref.file
 
 
-def _tombstone(path: Path, ref: CaptureRef) -> bytes:
-    """Return what is to lie where a capture was, as far as the file goes."""
-    length = len(stored(path, ref))
-    whole = tombstones.record(ref.file, ref.offset, ref.length)
-    return whole if length == ref.length else bytes(length)
+def _build_tombstone(path: Path, ref: CaptureRef) -> bytes:
+    """Return the bytes that replace a capture, as far as the file goes."""
+    length = len(read_stored_bytes(path, ref))
+    tombstone = tombstones.build_tombstone(ref.file, ref.offset, ref.length)
+    return tombstone if length == ref.length else bytes(length)
 
 
-def _response(page: Page, at: datetime, info_id: str) -> bytes:
-    """Return the WARC record of a page, packed."""
-    head = _Headers(_status_line(page.status), [_header(*pair) for pair in page.headers], "HTTP/1.1")
+def _build_response_record(page: Page, at: datetime, info_id: str) -> bytes:
+    """Return the WARC record of a page, compressed."""
+    head = _Headers(
+        _format_status_line(page.status), [_format_header(*pair) for pair in page.headers], "HTTP/1.1"
+    )
     warc_headers = {
-        "WARC-Date": _warc_date(at),
+        "WARC-Date": _format_warc_date(at),
         "WARC-Warcinfo-ID": info_id,
-        "WARC-Payload-Digest": digest(page.content),
+        "WARC-Payload-Digest": digest_content(page.content),
     }
     record = RecordBuilder(WARC_VERSION).create_warc_record(
         page.url,
@@ -211,52 +213,52 @@ def _response(page: Page, at: datetime, info_id: str) -> bytes:
         warc_headers_dict=warc_headers,
         http_headers=head,
     )
-    return _packed(record)
+    return _compress_record(record)
 
 
-def _warcinfo(name: str, at: datetime) -> tuple[str, bytes]:
-    """Return the record at the head of a file: its identity and its packed bytes."""
+def _build_info_record(name: str, at: datetime) -> tuple[str, bytes]:
+    """Return the first record of a file: its id and its compressed bytes."""
     info = {
         "software": f"milwire/{version('milwire')}",
         "format": f"WARC File Format {WARC_VERSION}",
-        "description": "Bodies are kept decoded; headers untrue of them begin with X-Archive-Orig-.",
+        "description": "Bodies are stored decoded; headers untrue of them begin with X-Archive-Orig-.",
     }
     record = RecordBuilder(WARC_VERSION).create_warcinfo_record(name, info)
-    record.rec_headers.replace_header("WARC-Date", _warc_date(at))
-    return str(record.rec_headers.get_header("WARC-Record-ID")), _packed(record)
+    record.rec_headers.replace_header("WARC-Date", _format_warc_date(at))
+    return str(record.rec_headers.get_header("WARC-Record-ID")), _compress_record(record)
 
 
-def _packed(record: object) -> bytes:
+def _compress_record(record: object) -> bytes:
     out = io.BytesIO()
     WARCWriter(out, gzip=True, warc_version=WARC_VERSION).write_record(record)
     return out.getvalue()
 
 
 class _Headers(StatusAndHeaders):  # type: ignore[misc]  # warcio has no types
-    """HTTP headers written as they are; warcio's own percent-encode what is not ASCII."""
+    """HTTP headers written as they are; warcio's own class percent-encodes what is not ASCII."""
 
     def to_ascii_bytes(self, header_filter: object = None) -> bytes:
         return bytes(self.to_str(header_filter).encode("utf-8", "replace") + b"\r\n")
 
 
-def _header(name: str, value: str) -> tuple[str, str]:
+def _format_header(name: str, value: str) -> tuple[str, str]:
     """Return a header for a decoded body, on one line."""
-    kept = f"X-Archive-Orig-{name}" if name.lower() in STALE else name
-    return kept, re.sub(r"[\r\n]+", " ", value)
+    new_name = f"X-Archive-Orig-{name}" if name.lower() in WIRE_HEADERS else name
+    return new_name, re.sub(r"[\r\n]+", " ", value)
 
 
-def _status_line(status: int) -> str:
+def _format_status_line(status: int) -> str:
     known = HTTPStatus(status).phrase if status in set(HTTPStatus) else "Unknown"
     return f"{status} {known}"
 
 
-def _warc_date(at: datetime) -> str:
+def _format_warc_date(at: datetime) -> str:
     """Return an instant as a WARC-Date, with microseconds where there are any."""
     return at.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
-def _make(folder: Path) -> None:
-    """Make the archive's folder, and make sure that it stays."""
+def _make_folder(folder: Path) -> None:
+    """Create the archive folder and sync its parent, so that it survives a power cut."""
     if not folder.is_dir():
         folder.mkdir(exist_ok=True)
         _sync_folder(folder.parent)
@@ -270,11 +272,11 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _write(descriptor: int, data: bytes) -> None:
+def _write_all(descriptor: int, data: bytes) -> None:
     left = memoryview(data)
     while left:
         left = left[os.write(descriptor, left) :]
 
 
-def _line(error: Exception) -> str:
+def _format_error(error: Exception) -> str:
     return " ".join(str(getattr(error, "strerror", None) or error).split())

@@ -1,22 +1,21 @@
 """The ledger: an append-only table of events, each chained to the one before by SHA-256.
 
-A payload names what it covers by digest alone: no title and no text stands in it, so that content can be
+A payload names what it covers by digest alone. It holds no title and no text, so that content can be
 removed for safety while the chain still verifies. Every revision and every capture enters the chain in the
-transaction that stores it, through an event that names it in its `Evidence`: storage/integrity/verify.py
-insists on it.
+transaction that stores it, through an event that names it in its `Evidence`; storage/integrity/verify.py
+checks that.
 """
 
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Final
 
 from sqlite_utils import Database
 
 from storage.db import timestamps
-from storage.models import Address, Change, Event, EventKind
+from storage.models import Address, Change, DetectedEvent, Event
 
 VERSION: Final = "e1"
 GENESIS: Final = "0" * 64
@@ -33,132 +32,130 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class NewEvent:
-    """What is to be written to the ledger."""
+class EventContext:
+    """What an event is about, and the rows that it evidence."""
 
-    kind: EventKind
-    at: datetime
-    address: Address | None  # None for what is about a whole newsroom
     source_id: str | None = None
-    posting_id: int | None = None
+    address: Address | None = None  # None for what is about a whole newsroom
     release_id: int | None = None
     title: str | None = None
-    last_before_at: datetime | None = None
-    first_after_at: datetime | None = None
-    changes: tuple[Change, ...] = ()
     evidence: Evidence = Evidence()
-    detail: Mapping[str, object] = field(default_factory=dict)  # JSON values
 
 
-def canonical(value: object) -> str:
-    """Return the one JSON text of a value: keys sorted, no spaces, Unicode as it is."""
+def canonical_json(value: object) -> str:
+    """Return the only JSON text that a value can have here: keys sorted, no spaces, Unicode unescaped."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-def digest(version: str, value: object) -> str:
+def compute_digest(version: str, value: object) -> str:
     """Return `<version>:` and the SHA-256 of the value's canonical JSON in UTF-8."""
-    return f"{version}:{_sha256(canonical(value))}"
+    return f"{version}:{_sha256(canonical_json(value))}"
 
 
-def link(prev_hash: str, payload: str) -> str:
-    """Return the hash of a line: SHA-256 over the hash of the line before and this one's canonical JSON."""
+def compute_event_hash(prev_hash: str, payload: str) -> str:
+    """Return the hash of an event: SHA-256 over the hash of the event before and this one's payload."""
     return _sha256(prev_hash + payload)
 
 
-def head(db: Database) -> str:
+def read_head_hash(db: Database) -> str:
     """Return the hash of the newest event, 64 hex digits; all zeros where there is none."""
     row = db.execute("SELECT hash FROM events ORDER BY id DESC LIMIT 1").fetchone()
     return str(row[0]) if row else GENESIS
 
 
-def payload(event: NewEvent) -> str:
-    """Return what the chain covers of an event, as canonical JSON; every column of its row is in it."""
-    where, brought = event.address, event.evidence
-    told: Mapping[str, object] = {
+def build_payload(event: DetectedEvent, context: EventContext) -> str:
+    """Return what the chain covers of an event, as canonical JSON. Every column of its row takes part."""
+    address, evidence = context.address, context.evidence
+    covered: Mapping[str, object] = {
         "version": VERSION,
         "kind": str(event.kind),
-        "at": timestamps.text(event.at),
-        "site": where and where.site,
-        "key": where and where.key,
-        "url": where and where.url,
-        "source": event.source_id,
+        "at": timestamps.format_timestamp(event.at),
+        "site": address and address.site,
+        "key": address and address.key,
+        "url": address and address.url,
+        "source": context.source_id,
         "posting": event.posting_id,
-        "release": event.release_id,
-        "last_before_at": timestamps.maybe_text(event.last_before_at),
-        "first_after_at": timestamps.maybe_text(event.first_after_at),
-        "title": title_digest(event.title),
-        "detail": detail_digest(canonical(event.detail)),
-        "changes": [[one.field, change_digest(cell(one.before), cell(one.after))] for one in event.changes],
-        "revision": brought.revision_digest,
-        "revision_id": brought.revision_id,
-        "capture": brought.capture_digest,
-        "capture_id": brought.capture_id,
+        "release": context.release_id,
+        "last_before_at": timestamps.format_optional_timestamp(event.last_before_at),
+        "first_after_at": timestamps.format_optional_timestamp(event.first_after_at),
+        "title": digest_title(context.title),
+        "detail": digest_detail(canonical_json(event.detail)),
+        "changes": [_digest_change_pair(change) for change in event.changes],
+        "revision": evidence.revision_digest,
+        "revision_id": evidence.revision_id,
+        "capture": evidence.capture_digest,
+        "capture_id": evidence.capture_id,
     }
-    return canonical(told)
+    return canonical_json(covered)
 
 
-def title_digest(title: str | None) -> str | None:
-    """Return what a payload says of an event's title."""
-    return None if title is None else digest("t1", title)
+def digest_title(title: str | None) -> str | None:
+    """Return the digest that a payload holds of an event's title."""
+    return None if title is None else compute_digest("t1", title)
 
 
-def detail_digest(kept: str) -> str:
-    """Return what a payload says of an event's detail, given as it is kept."""
-    return digest("d1", kept)
+def digest_detail(detail: str) -> str:
+    """Return the digest that a payload holds of an event's detail, given as the row stores it."""
+    return compute_digest("d1", detail)
 
 
-def change_digest(before: str | None, after: str | None) -> str:
-    """Return what a payload says of a change, given both sides as they are kept."""
-    return digest("c1", [before, after])
+def digest_change(before: str | None, after: str | None) -> str:
+    """Return the digest that a payload holds of a change, given both sides as the row stores them."""
+    return compute_digest("c1", [before, after])
 
 
-def cell(value: object) -> str | None:
-    """Return one side of a change as people read it: text as it is, lists as JSON, nothing as None."""
+def format_change_side(value: object) -> str | None:
+    """Return one side of a change as the row stores it: text as it is, lists as JSON, None as None."""
     return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def append(db: Database, event: NewEvent) -> Event:
-    """Write an event behind the newest one, in the transaction that the caller has begun."""
-    covered, before = payload(event), head(db)
+def append_event(db: Database, event: DetectedEvent, context: EventContext) -> Event:
+    """Write an event after the newest one, in the transaction that the caller has begun."""
+    payload, prev_hash = build_payload(event, context), read_head_hash(db)
     table = db.table("events").insert(
         {
             "kind": str(event.kind),
-            "title": event.title,
-            "at": timestamps.text(event.at),
-            "last_before_at": timestamps.maybe_text(event.last_before_at),
-            "first_after_at": timestamps.maybe_text(event.first_after_at),
-            "url": event.address and event.address.url,
-            "source_id": event.source_id,
+            "title": context.title,
+            "at": timestamps.format_timestamp(event.at),
+            "last_before_at": timestamps.format_optional_timestamp(event.last_before_at),
+            "first_after_at": timestamps.format_optional_timestamp(event.first_after_at),
+            "url": context.address and context.address.url,
+            "source_id": context.source_id,
             "posting_id": event.posting_id,
-            "release_id": event.release_id,
-            "revision_id": event.evidence.revision_id,
-            "capture_id": event.evidence.capture_id,
-            "detail": canonical(event.detail),
-            "payload": covered,
-            "prev_hash": before,
-            "hash": link(before, covered),
+            "release_id": context.release_id,
+            "revision_id": context.evidence.revision_id,
+            "capture_id": context.evidence.capture_id,
+            "detail": canonical_json(event.detail),
+            "payload": payload,
+            "prev_hash": prev_hash,
+            "hash": compute_event_hash(prev_hash, payload),
         }
     )
     identifier = int(table.last_pk)  # type: ignore[arg-type]  # the table has one integer key
-    _keep_changes(db, identifier, event.changes)
-    return _as_read(identifier, event)
+    _insert_changes(db, identifier, event.changes)
+    return _build_event(identifier, event, context)
 
 
-def _keep_changes(db: Database, event_id: int, changes: tuple[Change, ...]) -> None:
+def _insert_changes(db: Database, event_id: int, changes: tuple[Change, ...]) -> None:
     for change in changes:
-        sides = {"before": cell(change.before), "after": cell(change.after)}
+        sides = {"before": format_change_side(change.before), "after": format_change_side(change.after)}
         db.table("changes").insert({"event_id": event_id, "field": change.field, **sides})
 
 
-def _as_read(identifier: int, event: NewEvent) -> Event:
+def _digest_change_pair(change: Change) -> list[str]:
+    sides = format_change_side(change.before), format_change_side(change.after)
+    return [change.field, digest_change(*sides)]
+
+
+def _build_event(identifier: int, event: DetectedEvent, context: EventContext) -> Event:
     return Event(
         id=identifier,
         kind=event.kind,
         at=event.at,
-        source=event.source_id,
-        posting=event.address.url if event.address else None,
-        release=event.release_id,
-        title=event.title,
+        source=context.source_id,
+        posting=context.address.url if context.address else None,
+        release=context.release_id,
+        title=context.title,
         last_before_at=event.last_before_at,
         first_after_at=event.first_after_at,
         changes=event.changes,

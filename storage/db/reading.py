@@ -1,4 +1,4 @@
-"""How a question is put to a database: rows at once, and what is wrong with the file in one line."""
+"""Runs a query for `storage.queries` and returns all rows at once."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -6,13 +6,13 @@ from typing import Any, Protocol
 
 from sqlite_utils import Database
 
-from storage.db.connection import explained
+from storage.db.errors import explain_errors
 
-Row = Mapping[str, Any]  # values as SQLite keeps them
+Row = Mapping[str, Any]  # values as SQLite stores them
 
 
 class Readable(Protocol):
-    """What holds an open database: a Store, or a connection of the browser."""
+    """What has an open database: a Store, or a connection of Datasette."""
 
     @property
     def db(self) -> Database:
@@ -23,7 +23,7 @@ class Readable(Protocol):
         """Return its file."""
 
 
-def ask(store: Readable, sql: str, values: Sequence[object] | dict[str, object] = ()) -> list[Row]:
+def query_rows(store: Readable, sql: str, values: Sequence[object] | dict[str, object] = ()) -> list[Row]:
     """Return all rows of a statement. Raises StoreError, one line, when the file cannot be read."""
-    with explained(store.path):
+    with explain_errors(store.path):
         return list(store.db.query(sql, values))

@@ -1,7 +1,8 @@
-"""A copy of a database and of the captures it names, made while crawls write, and proved before it counts.
+"""Copies a database and the captures that it names while crawls write, and checks the copy.
 
-The database is copied first, from one snapshot; a capture is on disk before the row that names it commits,
-so all that the copy names is there to be copied after it. What is made has a temporary name until checked.
+The database is copied first, from one snapshot. A capture is on disk before the row that names it commits,
+so everything that the copy names can be copied after it. The copy has a temporary name until it has been
+checked.
 """
 
 import os
@@ -14,17 +15,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from storage.archive.writer import folder_of
-from storage.db.connection import explained, open_database
-from storage.integrity import verify
+from sqlite_utils import Database
+
+from storage.archive.errors import ArchiveError
+from storage.archive.writer import get_archive_folder
+from storage.db.connection import open_database
+from storage.db.errors import explain_errors
+from storage.db.timestamps import get_utc_now
+from storage.integrity import purge, verify
 from storage.models import StoreError
-from storage.store import Store
 
 CHUNK_BYTES: Final = 1 << 20
-# Files are only appended to: what lies before the end of the last capture that the copy names is complete.
-NAMED: Final = "SELECT warc_file, max(offset + length) FROM captures GROUP BY warc_file ORDER BY warc_file"
+# Files are only appended to: all before the end of the last capture that the copy names is complete.
+CAPTURE_FILES: Final = (
+    "SELECT warc_file, max(offset + length) FROM captures GROUP BY warc_file ORDER BY warc_file"
+)
 
-Progress = Callable[[str, int, int], None]  # what is done now, parts done, parts in all
+BackupProgress = Callable[[str, int, int], None]  # the step (database, captures or check), parts done, parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +39,9 @@ class Backup:
     """What a backup holds."""
 
     folder: str
-    database: str  # its name in the folder, the original's
+    database: str  # file name in the folder, the same as the original's
     database_bytes: int
-    files: int  # of captures
+    files: int  # WARC files
     file_bytes: int
     events: int
     revisions: int
@@ -42,51 +49,53 @@ class Backup:
     head: str  # hash of the newest event
 
 
-def backup(database: Path, target: Path, progress: Progress = lambda what, done, parts: None) -> Backup:
-    """Copy a database and its captures into the new folder `target`, check it, and return what it holds.
+def create_backup(
+    database: Path, target: Path, progress: BackupProgress = lambda step, done, parts: None
+) -> Backup:
+    """Copy a database and its captures into the new folder `target` and return what it holds.
 
-    Raises StoreError, one line, and leaves nothing behind: where `target` exists, the database cannot be
-    read, there is no room, or the copy is not whole.
+    Raises StoreError, one line, and leaves nothing behind where `target` exists, the database cannot be
+    read, the disk is full, or the copy fails the check.
     """
-    _refuse(database, target)
-    with explained(target), _unfinished(target) as folder:
+    _refuse_target(database, target)
+    with explain_errors(target), _make_temporary_folder(target) as folder:
         copy = folder / database.name
         _copy_database(database, copy, progress)
         with closing(open_database(copy, read_only=True)) as db:
-            bounds = db.execute(NAMED).fetchall()
-        for done, (name, length) in enumerate(bounds):
-            progress("captures", done, len(bounds))
-            _copy_start(folder_of(database) / name, folder_of(copy) / name, length)
-        proved = _proved(copy, progress)
-        _sync(folder_of(copy), folder)
-        _refuse(database, target)
+            files = db.execute(CAPTURE_FILES).fetchall()
+        for done, (name, length) in enumerate(files):
+            progress("captures", done, len(files))
+            _copy_first_bytes(get_archive_folder(database) / name, get_archive_folder(copy) / name, length)
+        report = _check_copy(copy, progress)
+        _sync_folders(get_archive_folder(copy), folder)
+        _refuse_target(database, target)
         folder.rename(target)
-        _sync(target.absolute().parent)
+        _sync_folders(target.absolute().parent)
     return Backup(
         folder=str(target),
         database=database.name,
         database_bytes=(target / database.name).stat().st_size,
-        files=len(bounds),
-        file_bytes=sum(length for _, length in bounds),
-        events=proved.events,
-        revisions=proved.revisions,
-        captures=proved.captures,
-        head=proved.head,
+        files=len(files),
+        file_bytes=sum(length for _, length in files),
+        events=report.events,
+        revisions=report.revisions,
+        captures=report.captures,
+        head=report.head,
     )
 
 
-def _refuse(database: Path, target: Path) -> None:
+def _refuse_target(database: Path, target: Path) -> None:
     if os.path.lexists(target):
-        raise StoreError(f"{target}: is there already; a backup overwrites nothing")
+        raise StoreError(f"{target}: already exists; a backup overwrites nothing")
     if not target.absolute().parent.is_dir():
-        raise StoreError(f"{target}: there is no folder {target.absolute().parent}")
-    if target.absolute().is_relative_to(folder_of(database).absolute()):
-        raise StoreError(f"{target}: lies among the captures; keep backups elsewhere")
+        raise StoreError(f"{target}: no such folder: {target.absolute().parent}")
+    if target.absolute().is_relative_to(get_archive_folder(database).absolute()):
+        raise StoreError(f"{target}: is inside the folder of captures; keep backups elsewhere")
 
 
 @contextmanager
-def _unfinished(target: Path) -> Iterator[Path]:
-    """Give a folder beside the target, and remove it with all that is in it unless it was renamed."""
+def _make_temporary_folder(target: Path) -> Iterator[Path]:
+    """Yield a new folder beside the target, and remove it in the end unless it was renamed."""
     folder = target.with_name(f".{target.name}.unfinished-{secrets.token_hex(4)}")
     folder.mkdir()
     try:
@@ -95,16 +104,16 @@ def _unfinished(target: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _copy_database(database: Path, copy: Path, progress: Progress) -> None:
-    """Copy the newest state in one step: with a pause in between, each commit of a crawl would restart it."""
-    with explained(database), closing(open_database(database, read_only=True)) as source:
+def _copy_database(database: Path, copy: Path, progress: BackupProgress) -> None:
+    """Copy the newest state in one step. With pauses, each commit of a crawl would restart the copy."""
+    with explain_errors(database), closing(open_database(database, read_only=True)) as source:
         progress("database", 0, 1)
-        with explained(copy), closing(sqlite3.connect(copy)) as made:
+        with explain_errors(copy), closing(sqlite3.connect(copy)) as made:
             source.conn.backup(made)
 
 
-def _copy_start(original: Path, copy: Path, length: int) -> None:
-    """Copy the first bytes of a file through to the disk; one that is gone is left for the check to name."""
+def _copy_first_bytes(original: Path, copy: Path, length: int) -> None:
+    """Copy the first bytes of a file and sync them. A missing file is reported later, by the check."""
     copy.parent.mkdir(exist_ok=True)
     if not original.exists():
         return
@@ -117,23 +126,32 @@ def _copy_start(original: Path, copy: Path, length: int) -> None:
         os.fsync(made.fileno())
 
 
-def _proved(copy: Path, progress: Progress) -> verify.Proof:
-    """Return the proof of a copy; StoreError where it is not whole.
-
-    A purge that the original had not finished is finished in the copy first: opening it for writing does so.
-    """
-    with closing(Store.open(copy)) as store:
-        found = store.db.execute("PRAGMA integrity_check(1)").fetchone()[0]
+def _check_copy(copy: Path, progress: BackupProgress) -> verify.IntegrityReport:
+    """Return the report on a copy. Raises StoreError where the copy is damaged."""
+    with closing(open_database(copy, read_only=False)) as db:
+        _finish_purges(db, get_archive_folder(copy))
+        found = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
         if found != "ok":
-            raise StoreError(f"not backed up: the copy is damaged: {' '.join(found.split())}")
-        proved = verify.verify(store.db, folder_of(copy), lambda done, rows: progress("check", done, rows))
-    if proved.problem:
-        raise StoreError(f"not backed up, the copy is not whole: {proved.problem}")
-    return proved
+            raise StoreError(f"no backup made: the copy is damaged: {' '.join(found.split())}")
+        report = verify.verify_database(
+            db, get_archive_folder(copy), lambda done, rows: progress("check", done, rows)
+        )
+    if report.problem:
+        raise StoreError(f"no backup made: the copy fails the check: {report.problem}")
+    return report
 
 
-def _sync(*folders: Path) -> None:
-    """Make sure that what these folders hold, files included, outlasts a power cut."""
+def _finish_purges(db: Database, folder: Path) -> None:
+    """Erase from the copy what a purge has not erased from the original yet."""
+    try:
+        if purge.has_unfinished_purge(db):
+            purge.erase_purged_bytes(db, folder, get_utc_now())
+    except ArchiveError as error:
+        raise StoreError(str(error)) from error
+
+
+def _sync_folders(*folders: Path) -> None:
+    """Sync these folders and the files in them, so that they survive a power cut."""
     for folder in folders:
         files = [one for one in folder.iterdir() if one.is_file()] if folder.is_dir() else []
         for path in (*files, *((folder,) if folder.is_dir() else ())):

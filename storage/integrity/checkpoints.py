@@ -1,4 +1,7 @@
-"""The head of the ledger, to be kept elsewhere: who has it can tell that history was not rewritten since."""
+"""Checkpoints: the newest hash of the ledger, to be stored elsewhere.
+
+It shows later whether history was rewritten.
+"""
 
 import json
 import os
@@ -17,22 +20,22 @@ KEYS: Final = {"events": int, "hash": str, "at": str}
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """How many events there were, the hash of the newest, and when that was noted."""
+    """How many events the ledger had at a time, and the hash of the newest."""
 
     events: int
     hash: str  # 64 hex digits; all zeros before the first event
     at: str
 
 
-def head(db: Database, at: datetime) -> Checkpoint:
-    """Return the present head."""
+def take_checkpoint(db: Database, at: datetime) -> Checkpoint:
+    """Return a checkpoint of the ledger as it is now."""
     row = db.execute("SELECT id, hash FROM events ORDER BY id DESC LIMIT 1").fetchone()
     count, found = row or (0, ledger.GENESIS)
-    return Checkpoint(int(count), str(found), timestamps.text(at))
+    return Checkpoint(int(count), str(found), timestamps.format_timestamp(at))
 
 
-def write(path: Path, checkpoint: Checkpoint) -> None:
-    """Write a checkpoint as JSON, whole or not at all; StoreError where it cannot be written."""
+def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+    """Write a checkpoint as JSON, completely or not at all. Raises StoreError where that fails."""
     part = path.with_name(f"{path.name}.part")
     try:
         with part.open("w", encoding="utf-8") as out:
@@ -44,8 +47,8 @@ def write(path: Path, checkpoint: Checkpoint) -> None:
         raise StoreError(f"{path}: {error.strerror or error}") from error
 
 
-def read(path: Path) -> Checkpoint:
-    """Return a checkpoint that was written; StoreError, one line, where the file holds none."""
+def read_checkpoint(path: Path) -> Checkpoint:
+    """Read a checkpoint from a file. Raises StoreError, one line, where the file holds none."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -53,20 +56,18 @@ def read(path: Path) -> Checkpoint:
     except ValueError:
         found = None
     if not isinstance(found, dict) or any(type(found.get(key)) is not kind for key, kind in KEYS.items()):
-        raise StoreError(f"{path}: no checkpoint of milwire")
+        raise StoreError(f"{path}: not a milwire checkpoint")
     return Checkpoint(**{key: found[key] for key in KEYS})
 
 
-def problem(db: Database, checkpoint: Checkpoint) -> str | None:
-    """Return what speaks against the chain still holding a checkpoint's head; None where it does."""
+def find_checkpoint_problem(db: Database, checkpoint: Checkpoint) -> str | None:
+    """Return in one line why the ledger does not continue from a checkpoint; None where it does."""
     if checkpoint.events == 0:
-        return None if checkpoint.hash == ledger.GENESIS else "the checkpoint names no event, but a hash"
+        return None if checkpoint.hash == ledger.GENESIS else "the checkpoint has a hash but no event"
     count = db.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()[0]
     if count < checkpoint.events:
-        return (
-            f"the ledger ends at event {count}, but had {checkpoint.events} at {checkpoint.at}: cut off since"
-        )
+        return f"the ledger ends at event {count}, but had {checkpoint.events} at {checkpoint.at}: cut off"
     row = db.execute("SELECT hash FROM events WHERE id = ?", [checkpoint.events]).fetchone()
     if row is None or row[0] != checkpoint.hash:
-        return f"event {checkpoint.events} is not the one of {checkpoint.at}: history was rewritten since"
+        return f"event {checkpoint.events} is not the event of {checkpoint.at}: history was rewritten"
     return None

@@ -1,4 +1,4 @@
-"""Records of our own WARC files that no row names: the head of each file, and what a killed process left."""
+"""Finds WARC records that no row names: the first record of each file, and what a killed process left."""
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import BinaryIO, Final, cast
 
 from storage.archive import tombstones
-from storage.archive.reader import BLOCK_BYTES, ArchiveError, Member, header, load
+from storage.archive.errors import ArchiveError
+from storage.archive.gzip_members import BLOCK_BYTES, GzipMember
+from storage.archive.reader import get_warc_header, read_record
 
-GZIP_HEAD: Final = 10  # bytes, RFC 1952
+GZIP_HEADER_BYTES: Final = 10  # RFC 1952
 
 
 @dataclass(frozen=True, slots=True)
-class Stray:
+class OrphanRecord:
     """A record that no row names."""
 
     offset: int
@@ -21,56 +23,61 @@ class Stray:
     url: str  # empty for records that hold no page
 
 
-def strays(path: Path, kept: Iterable[tuple[int, int]]) -> Iterator[Stray]:
-    """Yield the whole records between those that are kept, given as (offset, length) in order.
+def find_orphans(path: Path, named: Iterable[tuple[int, int]]) -> Iterator[OrphanRecord]:
+    """Yield the complete records that lie between the named ones.
 
-    A torn one, as a process leaves it that dies while it writes, ends its stretch.
+    `named` are the (offset, length) of the records that rows name, in order. A torn record, as left by a
+    process killed while it writes, hides what follows up to the next named one.
     """
     with path.open("rb") as file:
         size = file.seek(0, io.SEEK_END)
         at = 0
-        for offset, length in (*kept, (size, 0)):
-            yield from _stretch(file, at, offset)
+        for offset, length in (*named, (size, 0)):
+            yield from _read_between(file, at, offset)
             at = offset + length
 
 
-def damage(path: Path, kept: Sequence[tuple[int, int]]) -> int | None:
-    """Return the byte where something before the last kept record is no whole record as we write them.
+def find_damage(path: Path, named: Sequence[tuple[int, int]]) -> int | None:
+    """Return the offset of the first bytes before the last named record that are not a record of ours.
 
-    None where all is well. What a dying process left behind the last one does not count.
+    None where there are none. What a killed process left after the last named record does not count.
     """
-    heads = set(_heads(path, kept)) - {tombstones.COMMENTED}
+    headers = set(_read_gzip_headers(path, named)) - {tombstones.GZIP_WITH_COMMENT}
     at = 0
-    for offset, length in kept:
+    for offset, length in named:
         with path.open("rb") as file:
-            whole = list(_stretch(file, at, offset))
-        end = whole[-1].offset + whole[-1].length if whole else at
-        wrong = [one.offset for one in whole if heads and not set(_heads(path, [(one.offset, 0)])) <= heads]
+            found = list(_read_between(file, at, offset))
+        end = found[-1].offset + found[-1].length if found else at
+        wrong = [
+            one.offset
+            for one in found
+            if headers and not set(_read_gzip_headers(path, [(one.offset, 0)])) <= headers
+        ]
         if wrong or end != offset:
             return wrong[0] if wrong else end
         at = offset + length
     return None
 
 
-def _heads(path: Path, places: Iterable[tuple[int, int]]) -> Iterator[bytes]:
-    """Yield the ten bytes with which gzip members begin; those of our writer are all alike."""
+def _read_gzip_headers(path: Path, records: Iterable[tuple[int, int]]) -> Iterator[bytes]:
+    """Yield the first ten bytes of each gzip member; those of our writer are all the same."""
     with path.open("rb") as file:
-        for offset, _ in places:
+        for offset, _ in records:
             file.seek(offset)
-            yield file.read(GZIP_HEAD)
+            yield file.read(GZIP_HEADER_BYTES)
 
 
-def _stretch(file: BinaryIO, start: int, end: int) -> Iterator[Stray]:
+def _read_between(file: BinaryIO, start: int, end: int) -> Iterator[OrphanRecord]:
     while start < end:
-        member = Member(file, start)
+        member = GzipMember(file, start)
         stream = cast("BinaryIO", io.BufferedReader(member, BLOCK_BYTES))
         try:
-            url = header(load(stream).headers, "WARC-Target-URI")
+            url = get_warc_header(read_record(stream).headers, "WARC-Target-URI")
         except ArchiveError:
             return
         while stream.read(BLOCK_BYTES):
             pass
-        if member.broken:
+        if member.error:
             return
-        yield Stray(start, member.next_start() - start, url)
-        start = member.next_start()
+        yield OrphanRecord(start, member.find_next_start() - start, url)
+        start = member.find_next_start()

@@ -1,8 +1,8 @@
-"""Proof: is all that is kept still what was written? Chain, revisions, captures and what points at them.
+"""Checks that the chain, revisions, captures and the rows that refer to them are still what was written.
 
-Reads only, a row at a time, from one snapshot, so that it may run beside a crawl. The first flaw ends it.
-What it cannot see is a history rewritten as a whole, or cut off at its end: for that a head is kept
-elsewhere (storage/integrity/checkpoints.py).
+It only reads, a row at a time and from one snapshot, so that it can run beside a crawl. The first problem
+ends it. It cannot notice a history that was rewritten as a whole or cut off at its end: checkpoints can
+(storage/integrity/checkpoints.py).
 """
 
 import json
@@ -16,186 +16,204 @@ from typing import Final
 from sqlite_utils import Database
 
 from storage.archive import captures, tombstones, writer
-from storage.archive.tombstones import Purged
-from storage.archive.writer import ArchiveError
+from storage.archive.errors import ArchiveError
+from storage.archive.tombstones import PurgedRows
 from storage.db import ledger, rows
 from storage.db.rows import Row
 from storage.integrity import orphans
-from storage.models import EventKind, Page
+from storage.models import EventKind, Page, StoreError
 
-Progress = Callable[[int, int], None]  # rows done, rows in all
+VerifyProgress = Callable[[int, int], None]  # rows done, rows in all
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
-    """What a check found."""
+class IntegrityReport:
+    """What a check found, and how much it checked until then."""
 
-    problem: str | None  # the first bad row, in one line; None where all is well
-    events: int  # checked, until the problem
+    problem: str | None  # the first bad row, in one line; None where there is none
+    events: int
     revisions: int
     captures: int
-    captured_bytes: int  # of the captures, as they lie in the files
-    purged: int  # revisions and captures of which only the digests are left
+    captured_bytes: int  # of the captures, compressed
+    purged: int  # revisions and captures that a purge emptied
     head: str  # hash of the newest event
 
     @property
-    def is_whole(self) -> bool:
-        """Tell whether nothing was found."""
+    def is_intact(self) -> bool:
+        """No problem was found."""
         return self.problem is None
 
 
-def verify(db: Database, folder: Path, progress: Progress = lambda done, rows: None) -> Proof:
-    """Recompute hashes and digests, follow what rows refer to, and read every capture in `folder`."""
-    check = _Check(db, folder, progress)
+def verify_database(
+    db: Database, folder: Path, progress: VerifyProgress = lambda done, rows: None
+) -> IntegrityReport:
+    """Recompute all hashes and digests, check what rows refer to, and read every capture in `folder`."""
+    check = _DatabaseCheck(db, folder, progress)
     problem: str | None = None
     with _snapshot(db):
         try:
-            check.everything()
-        except _FlawError as flaw:
-            problem = str(flaw)
-        except (sqlite3.DatabaseError, ValueError, TypeError, LookupError) as error:
-            problem = f"{check.at or 'database'}: cannot be read: {' '.join(str(error).split())}"
-        return check.result(problem)
+            check.check_everything()
+        except _ProblemError as error:
+            problem = str(error)
+        except (StoreError, sqlite3.DatabaseError, ValueError, TypeError, LookupError) as error:
+            problem = f"{check.row_name or 'database'}: cannot be read: {' '.join(str(error).split())}"
+        return check.build_report(problem)
 
 
-class _FlawError(Exception):
-    """A row that is not what was written; one line."""
+class _ProblemError(Exception):
+    """Something is not what was written; the text is one line."""
 
 
-class _Check:
-    """One check, and how far it has come."""
+class _DatabaseCheck:
+    """One check of a database, and how far it is."""
 
-    def __init__(self, db: Database, folder: Path, progress: Progress) -> None:
+    def __init__(self, db: Database, folder: Path, progress: VerifyProgress) -> None:
         self.db = db
         self.folder = folder
-        self.at = ""  # the row in hand
+        self.row_name = ""  # the row that is being checked
         self._progress = progress
         self._counts = {"events": 0, "captures": 0, "revisions": 0}
         self._bytes = 0
         self._rows = 0
-        self._purged = Purged()
+        self._purged = PurgedRows()
         self._head = ledger.GENESIS
 
-    def everything(self) -> None:
-        """Check the file, then the rows in the order of trust: the chain first, then what it names."""
+    def check_everything(self) -> None:
+        """Check the file, then the chain, then the rows that it names, then the rows that repeat them."""
         self._rows = self.db.execute(ROWS).fetchone()[0]
-        self._file()
-        self._purged = self._purges()
-        self._each("events", EVENTS, self._event)
-        self._each("captures", CAPTURES, self._capture)
-        self._each("revisions", REVISIONS, self._revision)
-        self._archives()
-        for sql, line in POINTERS:
+        self._check_file()
+        self._purged = self._read_purges()
+        self._check_rows("events", EVENTS, self._check_event)
+        self._check_rows("captures", CAPTURES, self._check_capture)
+        self._check_rows("revisions", REVISIONS, self._check_revision)
+        self._check_archive_files()
+        for sql, line in REPEATED_FACTS:
             for row in self.db.execute(sql):
-                raise _FlawError(line.format(*row))
+                raise _ProblemError(line.format(*row))
 
-    def result(self, problem: str | None) -> Proof:
-        """Return what was found."""
+    def build_report(self, problem: str | None) -> IntegrityReport:
+        """Return the report on all that was checked."""
         purged = len(self._purged.revisions) + len(self._purged.captures)
-        return Proof(problem, **self._counts, captured_bytes=self._bytes, purged=purged, head=self._head)
+        return IntegrityReport(
+            problem, **self._counts, captured_bytes=self._bytes, purged=purged, head=self._head
+        )
 
-    def _file(self) -> None:
-        """Let SQLite look at the file itself, and at what rows refer to."""
+    def _check_file(self) -> None:
+        """Let SQLite check the file, and that all rows exist to which others refer."""
         found = self.db.execute("PRAGMA integrity_check(1)").fetchone()[0]
         if found != "ok":
-            raise _FlawError(f"database: {' '.join(found.split())}")
+            raise _ProblemError(f"database: {' '.join(found.split())}")
         for table, identifier, parent, _ in self.db.execute("PRAGMA foreign_key_check"):
-            raise _FlawError(f"{table} {identifier}: names a row of {parent} that is not there")
+            raise _ProblemError(f"{table} {identifier}: refers to a missing row of {parent}")
 
-    def _purges(self) -> Purged:
-        """Return what was removed for safety, as far as the chain covers the telling of it."""
+    def _read_purges(self) -> PurgedRows:
+        """Return what was removed for safety, from `purged` events whose detail the chain covers."""
         details = []
         for row in self.db.query(PURGES, [str(EventKind.PURGED)]):
-            self.at = f"event {row['id']}"
-            self._same(ledger.detail_digest(row["detail"]), json.loads(row["payload"])["detail"], "detail")
+            self.row_name = f"event {row['id']}"
+            self._require_equal(
+                ledger.digest_detail(row["detail"]), json.loads(row["payload"])["detail"], "detail"
+            )
             details.append(row["detail"])
-        return tombstones.gathered(details)
+        return tombstones.merge_purge_details(details)
 
-    def _each(self, table: str, sql: str, check: Callable[[Row], None]) -> None:
+    def _check_rows(self, table: str, sql: str, check: Callable[[Row], None]) -> None:
         for row in self.db.query(sql):
-            self.at = f"{table[:-1]} {row['id']}"
+            self.row_name = f"{table[:-1]} {row['id']}"
             check(row)
             self._counts[table] += 1
             self._progress(sum(self._counts.values()), self._rows)
 
-    def _event(self, row: Row) -> None:
-        self._same(row["id"], self._counts["events"] + 1, "number (a line is missing before it)")
-        self._same(row["prev_hash"], self._head, "link to the line before")
-        self._same(row["hash"], ledger.link(self._head, row["payload"]), "hash")
-        told = json.loads(row["payload"])
+    def _check_event(self, row: Row) -> None:
+        self._require_equal(row["id"], self._counts["events"] + 1, "number (an event is missing before it)")
+        self._require_equal(row["prev_hash"], self._head, "hash of the event before")
+        self._require_equal(row["hash"], ledger.compute_event_hash(self._head, row["payload"]), "hash")
+        payload = json.loads(row["payload"])
         for column, key in EVENT_COLUMNS.items():
-            self._same(row[column], told[key], column)
-        self._event_text(row, told)
-        self._event_evidence(row, told)
+            self._require_equal(row[column], payload[key], column)
+        self._check_event_text(row, payload)
+        self._check_event_evidence(row, payload)
         self._head = row["hash"]
 
-    def _event_text(self, row: Row, told: Mapping[str, object]) -> None:
-        """Check title, detail and changes: against their digests, or that a purge left them empty."""
+    def _check_event_text(self, row: Row, payload: Mapping[str, object]) -> None:
+        """Check title, detail and changes against their digests, or that a purge emptied them."""
         changes = json.loads(row["changes"])
         if row["id"] in self._purged.events:
-            kept = [[field, None, None] for field, _ in _pairs(told["changes"])]
-            self._flaw_if(not tombstones.is_empty(row, tombstones.EVENT), "not as the purge left it")
-            self._same(sorted(changes), sorted(kept), "changes, which a purge emptied,")
+            empty = [[field, None, None] for field, _ in _list_pairs(payload["changes"])]
+            self._fail_if(
+                not tombstones.has_tombstone_form(row, tombstones.EVENT), "not as the purge left it"
+            )
+            self._require_equal(sorted(changes), sorted(empty), "changes, which a purge emptied,")
             return
-        self._same(ledger.title_digest(row["title"]), told["title"], "title")
-        self._same(ledger.detail_digest(row["detail"]), told["detail"], "detail")
-        digests = sorted([field, ledger.change_digest(old, new)] for field, old, new in changes)
-        self._same(digests, sorted(map(list, _pairs(told["changes"]))), "changes")
+        self._require_equal(ledger.digest_title(row["title"]), payload["title"], "title")
+        self._require_equal(ledger.digest_detail(row["detail"]), payload["detail"], "detail")
+        digests = sorted([field, ledger.digest_change(old, new)] for field, old, new in changes)
+        self._require_equal(digests, sorted(map(list, _list_pairs(payload["changes"]))), "changes")
 
-    def _event_evidence(self, row: Row, told: Mapping[str, object]) -> None:
-        """Check that revision and capture are there, with the digests that the chain holds."""
-        if told["revision"] is not None:
-            self._same(row["revision_digest"], told["revision"], f"revision {row['revision_id']}: digest")
-        if told["capture"] is not None:
-            self._same(row["capture_digest"], told["capture"], f"capture {row['capture_id']}: digest")
+    def _check_event_evidence(self, row: Row, payload: Mapping[str, object]) -> None:
+        """Check that revision and capture exist and have the digests that the chain holds."""
+        if payload["revision"] is not None:
+            self._require_equal(
+                row["revision_digest"], payload["revision"], f"revision {row['revision_id']}: digest"
+            )
+        if payload["capture"] is not None:
+            self._require_equal(
+                row["capture_digest"], payload["capture"], f"capture {row['capture_id']}: digest"
+            )
 
-    def _capture(self, row: Row) -> None:
-        self._flaw_if(not row["entered"], "no line of the ledger brought it")
+    def _check_capture(self, row: Row) -> None:
+        self._fail_if(not row["entered"], "no event of the ledger brought it")
         purged = self._purged.captures.get(row["id"])
-        self._same(captures.row_digest(row), purged or row["digest"], "row")
-        ref = captures.ref_of(row)
+        self._require_equal(captures.digest_capture(row), purged or row["digest"], "row")
+        ref = captures.row_to_capture_ref(row)
         try:
             if purged is None:
-                self._page(row, writer.read(self.folder, ref))
+                self._check_page(row, writer.read_capture(self.folder, ref))
             elif not writer.is_erased(self.folder, ref):
-                raise _FlawError(f"{self.at}: purged, but its bytes are still there; purge it again")
+                raise _ProblemError(
+                    f"{self.row_name}: purged, but its bytes are still in the file; purge it again"
+                )
         except (ArchiveError, OSError) as error:
-            raise _FlawError(f"{self.at}: {error}") from error
+            raise _ProblemError(f"{self.row_name}: {error}") from error
         self._bytes += row["length"]
 
-    def _archives(self) -> None:
-        """Check what lies between the captures: the head of each file, and records that no row names."""
+    def _check_archive_files(self) -> None:
+        """Check the records between captures: the first one of each file, and those that no row names."""
         for (name,) in self.db.execute("SELECT DISTINCT warc_file FROM captures ORDER BY 1").fetchall():
-            path, kept = self.folder / name, self.db.execute(PLACES, [name]).fetchall()
-            if path.exists() and (at := orphans.damage(path, kept)) is not None:
-                raise _FlawError(f"{path}, byte {at}: not a whole record")
+            path, named = self.folder / name, self.db.execute(RECORDS, [name]).fetchall()
+            if path.exists() and (offset := orphans.find_damage(path, named)) is not None:
+                raise _ProblemError(f"{path}, byte {offset}: not a complete record")
 
-    def _page(self, row: Row, page: Page) -> None:
-        self._same((page.url, page.status), (row["url"], row["status"]), "address or status in the archive")
-
-    def _revision(self, row: Row) -> None:
-        self._same(
-            rows.row_digest(row), self._purged.revisions.get(row["id"]) or row["digest"], "text or digest"
+    def _check_page(self, row: Row, page: Page) -> None:
+        self._require_equal(
+            (page.url, page.status), (row["url"], row["status"]), "address or status in the archive"
         )
-        self._flaw_if(row["event_id"] is None, "no line of the ledger brought it")
-        self._same(row["posting_id"], row["event_posting_id"], "posting")
-        self._same(row["capture_id"], row["event_capture_id"], "capture")
-        self._same(row["seq"], row["place"], "seq")
-        self._flaw_if(row["seen_at"] not in (None, row["observed_at"]), "observed_at is not its first look's")
 
-    def _same(self, found: object, wanted: object, what: str) -> None:
-        self._flaw_if(found != wanted, f"{what} is not what was written")
+    def _check_revision(self, row: Row) -> None:
+        self._require_equal(
+            rows.digest_revision(row),
+            self._purged.revisions.get(row["id"]) or row["digest"],
+            "text or digest",
+        )
+        self._fail_if(row["event_id"] is None, "no event of the ledger brought it")
+        self._require_equal(row["posting_id"], row["event_posting_id"], "posting")
+        self._require_equal(row["capture_id"], row["event_capture_id"], "capture")
+        self._require_equal(row["seq"], row["counted_seq"], "seq")
+        self._fail_if(row["seen_at"] not in (None, row["observed_at"]), "observed_at is not its first look's")
 
-    def _flaw_if(self, wrong: bool, what: str) -> None:  # the question is the argument
-        if wrong:
-            raise _FlawError(f"{self.at}: {what}")
+    def _require_equal(self, found: object, wanted: object, what: str) -> None:
+        self._fail_if(found != wanted, f"{what} is not what was written")
+
+    def _fail_if(self, is_wrong: bool, what: str) -> None:
+        if is_wrong:
+            raise _ProblemError(f"{self.row_name}: {what}")
 
 
 @contextmanager
 def _snapshot(db: Database) -> Iterator[None]:
-    """Read from one state of the database, that of the caller's transaction where there is one.
+    """Read one state of the database: that of the caller's transaction, where there is one.
 
-    Text that is no UTF-8 any more is read as what it is.
+    Text that is no longer UTF-8 is read too, so that its row can be named.
     """
     before, is_ours = db.conn.text_factory, not db.conn.in_transaction
     db.conn.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
@@ -209,8 +227,8 @@ def _snapshot(db: Database) -> Iterator[None]:
         db.conn.text_factory = before
 
 
-def _pairs(value: object) -> list[tuple[str, str]]:
-    """Return the changes of a payload: field and digest."""
+def _list_pairs(value: object) -> list[tuple[str, str]]:
+    """Return the changes of a payload as pairs of field and digest."""
     assert isinstance(value, list)
     return [(field, digest) for field, digest in value]
 
@@ -236,15 +254,15 @@ EVENTS: Final = """SELECT e.*, v.digest AS revision_digest, c.digest AS capture_
     ORDER BY e.id"""
 CAPTURES: Final = """SELECT c.*, EXISTS (SELECT 1 FROM events e WHERE e.capture_id = c.id
     AND json_extract(e.payload, '$.capture') = c.digest) AS entered FROM captures c ORDER BY c.id"""
-PLACES: Final = "SELECT offset, length FROM captures WHERE warc_file = ? ORDER BY offset"
+RECORDS: Final = "SELECT offset, length FROM captures WHERE warc_file = ? ORDER BY offset"
 REVISIONS: Final = """SELECT v.*, e.id AS event_id, e.posting_id AS event_posting_id,
     e.capture_id AS event_capture_id,
-    (SELECT count(*) FROM revisions o WHERE o.posting_id = v.posting_id AND o.id <= v.id) AS place,
+    (SELECT count(*) FROM revisions o WHERE o.posting_id = v.posting_id AND o.id <= v.id) AS counted_seq,
     (SELECT min(first_at) FROM looks l WHERE l.posting_id = v.posting_id AND l.revision_id = v.id) AS seen_at
     FROM revisions v LEFT JOIN events e ON e.id = (SELECT min(id) FROM events WHERE revision_id = v.id)
     ORDER BY v.id"""
-# What postings and releases repeat of the rows above.
-POINTERS: Final = (
+# What postings and releases repeat of events and revisions: a query for the first wrong row, and a message.
+REPEATED_FACTS: Final = (
     (
         """WITH life AS (SELECT posting_id, kind, max(id) FROM events
                 WHERE kind IN ('suspected', 'cleared', 'removed', 'returned', 'moved') GROUP BY posting_id),

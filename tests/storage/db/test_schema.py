@@ -52,7 +52,7 @@ def test_a_file_is_safe_with_many_writers(tmp_path: Path) -> None:
 def test_opening_again_changes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "milwire.db"
     with store_at(path) as store:
-        store.save(seen(after(0), fields()))
+        store.save_look(seen(after(0), fields()))
     content = path.read_bytes()
     with store_at(path):
         pass
@@ -87,7 +87,7 @@ def test_a_damaged_database_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
-    assert "no folder" in refused(tmp_path / "nowhere" / "milwire.db")
+    assert "no such folder" in refused(tmp_path / "nowhere" / "milwire.db")
 
 
 def test_a_folder_is_no_database(tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_reading_a_missing_file_makes_none(tmp_path: Path) -> None:
 def test_reading_an_empty_file_says_that_nothing_is_there_yet(tmp_path: Path) -> None:
     path = tmp_path / "milwire.db"
     path.touch()
-    assert "no milwire database yet" in refused(path, read_only=True)
+    assert "tables are missing" in refused(path, read_only=True)
 
 
 def test_an_empty_file_becomes_a_database(tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_a_store_opened_for_reading_writes_nothing(tmp_path: Path) -> None:
         pass
     store = Store.open(path, read_only=True)
     with pytest.raises(StoreError, match="read-only"):
-        store.save(seen(after(0), fields()))
+        store.save_look(seen(after(0), fields()))
     store.close()
 
 
@@ -167,7 +167,7 @@ def test_first_starts_at_once_do_not_collide(tmp_path: Path) -> None:
 def test_words_of_any_script_are_found(tmp_path: Path, index: str, word: str) -> None:
     body = "River rescue drill.\n\n日米共同訓練を実施した。\n\n한미연합연습을 시작했다."
     with store_at(tmp_path / "milwire.db") as store:
-        store.save(seen(after(0), fields(body=body)))
+        store.save_look(seen(after(0), fields(body=body)))
         found = store.db.execute(f"SELECT rowid FROM {index} WHERE {index} MATCH ?", [f'"{word}"']).fetchall()
         assert found == [(1,)]
 
@@ -178,8 +178,8 @@ def test_past_text_is_found_beside_the_current_one(tmp_path: Path) -> None:
         " WHERE revisions_fts MATCH ?"
     )
     with store_at(tmp_path / "milwire.db") as store:
-        store.save(seen(after(0), fields(body="Four helicopters flew.")))
-        store.save(seen(after(1), fields(body="Five airplanes flew.")))
+        store.save_look(seen(after(0), fields(body="Four helicopters flew.")))
+        store.save_look(seen(after(1), fields(body="Five airplanes flew.")))
         every = "SELECT count(*) FROM revisions_fts WHERE revisions_fts MATCH ?"
         assert store.db.execute(every, ["helicopters"]).fetchone() == (1,)
         assert store.db.execute(current, ["helicopters"]).fetchone() == (0,)
