@@ -1,4 +1,4 @@
-"""Differences on a terminal: colour where there is any, `[-removed-]` and `{+added+}` where there is none."""
+"""Prints differences: in colour where there is colour, else as `[-removed-]` and `{+added+}`."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -6,29 +6,29 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-from crawler.cli.terminal import COLUMN, safe
-from storage.diff.fields import FieldDiff, field_diff
-from storage.diff.lines import Line, Mark, Piece, lines
+from crawler.cli.terminal import TEXT_WIDTH, escape_controls
+from storage.diff.fields import FieldDiff, diff_field
+from storage.diff.lines import DiffLine, MarkedText, WordMark, list_diff_lines
 from storage.diff.paragraphs import PassageKind
 from storage.models import Change
 
-# Struck and underlined as well: red and green are one colour to one reader in twelve.
-STYLES: Final = {Mark.REMOVED: "red strike", Mark.ADDED: "green underline", Mark.OMITTED: "dim"}
-SIGNS: Final = {Mark.REMOVED: ("[-", "-]"), Mark.ADDED: ("{+", "+}")}
-REMARKS: Final = {PassageKind.MOVED: "(moved here) ", PassageKind.REFLOWED: "(cut into other paragraphs) "}
+# Struck through and underlined as well: one man in twelve cannot tell red from green.
+STYLES: Final = {WordMark.REMOVED: "red strike", WordMark.ADDED: "green underline", WordMark.OMITTED: "dim"}
+SIGNS: Final = {WordMark.REMOVED: ("[-", "-]"), WordMark.ADDED: ("{+", "+}")}
+REMARKS: Final = {PassageKind.MOVED: "(moved here) ", PassageKind.REFLOWED: "(paragraph breaks changed) "}
 
 
 def print_changes(changes: Sequence[Change], console: Console, indent: int = 2) -> None:
-    """Print fields that differ, words in colour."""
+    """Print the fields that differ, with the changed words marked."""
     for change in changes:
-        print_field(field_diff(change), console, indent)
+        print_field(diff_field(change), console, indent)
 
 
 def print_field(found: FieldDiff, console: Console, indent: int = 2) -> None:
-    """Print what differs in a field: short ones on the line of their name, others below it."""
-    shown = list(shown_lines(found, coloured=is_coloured(console)))
+    """Print what differs in a field: beside its name if it fits on one line, else below it."""
+    shown = list(render_lines(found, coloured=is_coloured(console)))
     space = " " * indent
-    width = max(min(COLUMN, console.width) - indent, 20)
+    width = max(min(TEXT_WIDTH, console.width) - indent, 20)
     if len(shown) == 1 and len(found.field) + 2 + shown[0].cell_len <= width and "\n" not in shown[0].plain:
         console.print(Text.assemble(space, (f"{found.field}: ", "bold"), shown[0]), soft_wrap=True)
         return
@@ -39,29 +39,31 @@ def print_field(found: FieldDiff, console: Console, indent: int = 2) -> None:
             console.print(Text.assemble(space, "  ", part), soft_wrap=True)
 
 
-def shown_lines(found: FieldDiff, *, coloured: bool) -> Iterator[Text]:
-    """Yield the lines of a field as a terminal shows them; stored text cannot steer it."""
-    for line in lines(found):
-        yield _line(line, coloured=coloured)
+def render_lines(found: FieldDiff, *, coloured: bool) -> Iterator[Text]:
+    """Yield the lines of a field with their marks; control characters in stored text are written out."""
+    for line in list_diff_lines(found):
+        yield _render_line(line, coloured=coloured)
 
 
 def is_coloured(console: Console) -> bool:
-    """Tell whether colours will be seen."""
+    """Return whether the console shows colours."""
     return console.color_system is not None and not console.no_color
 
 
-def _line(line: Line, *, coloured: bool) -> Text:
+def _render_line(line: DiffLine, *, coloured: bool) -> Text:
     if line.kind is PassageKind.KEPT:
-        many = "1 paragraph" if line.kept == 1 else f"{line.kept} paragraphs"
-        return Text(f"… {many} unchanged …", style="dim")
+        paragraphs = (
+            "1 paragraph" if line.unchanged_paragraphs == 1 else f"{line.unchanged_paragraphs} paragraphs"
+        )
+        return Text(f"… {paragraphs} unchanged …", style="dim")
     shown = Text().append(REMARKS.get(line.kind, ""), style="dim")
-    for piece in line.pieces:
+    for piece in line.parts:
         shown.append_text(_piece(piece, coloured=coloured))
     return shown
 
 
-def _piece(piece: Piece, *, coloured: bool) -> Text:
-    text = safe(piece.text)
+def _piece(piece: MarkedText, *, coloured: bool) -> Text:
+    text = escape_controls(piece.text)
     if not coloured and piece.mark in SIGNS:
         before, after = SIGNS[piece.mark]
         return Text(f"{before}{text}{after}")

@@ -42,12 +42,12 @@ def fields_to_row(fields: Fields) -> Row:
     } | {
         "published_on": fields.published_on.isoformat() if fields.published_on else None,
         "published_at": timestamps.format_optional_timestamp(fields.published_at),
-        "body": replace_surrogates(changes.body(fields)),
+        "body": replace_surrogates(changes.format_body(fields)),
         "tags": dump_json(fields.tags),
         "images": dump_json([asdict(image) for image in fields.images]),
         "links": dump_json([asdict(link) for link in fields.links]),
         "confidence": str(fields.confidence),
-        "content_hash": changes.content_hash(fields.title, fields.paragraphs),
+        "content_hash": changes.compute_content_hash(fields.title, fields.paragraphs),
     }
     return row | {"digest": digest_revision(row)}
 

@@ -1,1 +1,1 @@
-"""What counts as an edit, a removal or a return, decided from the looks of a run."""
+"""Decides what is an edit, a removal or a return. Start with pipeline.py; removals: posting_state.py."""

@@ -1,4 +1,7 @@
-"""Whether a site itself is well, judged from control looks made beside an absent posting. Pure."""
+"""Whether a site itself is working, judged from the control looks made beside an absent posting. Pure.
+
+Without this, a site that is down or being rebuilt would look like a site that removes its releases.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,88 +9,78 @@ from enum import StrEnum
 
 from storage.models import Verdict
 
-ANSWERED = frozenset({Verdict.LIVE, Verdict.UNCHANGED})
-NO_ARTICLE = frozenset({Verdict.GONE, Verdict.SOFT_GONE, Verdict.REDIRECTED})
-
 
 class SiteHealth(StrEnum):
-    """What the control looks tell about a site."""
+    """What the control looks show about a site."""
 
     WELL = "well"
     NOT_WELL = "not_well"
-    NOT_LOOKED = "not_looked"  # a control is missing: an absence counts, but nothing is confirmed by it
+    UNKNOWN = "unknown"  # a control look is missing: an absence counts, but does not confirm a removal
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ControlAnswer:
     """What came back from an address, the absent posting's own or a control's."""
 
     verdict: Verdict
     status: int | None = None  # HTTP; None where no answer came
-    digest: str | None = None  # of what the page shows (the article node, else the text); None if unknown
 
 
 @dataclass(frozen=True, slots=True)
-class Controls:
-    """The control looks of one moment; None where one was not made."""
+class ControlAnswers:
+    """The control looks of one run; None where one was not made."""
 
-    front: Answer | None = None  # the home page or the listing
-    sibling: Answer | None = None  # a posting of the same site that answered when it was last looked at
-    never: Answer | None = None  # an address of the same shape at which nothing can ever have been
+    front_page: ControlAnswer | None = None  # the listing, or the feed where there is no listing
+    sibling: ControlAnswer | None = None  # a posting of the same site that could be read the last time
+    never_existing: ControlAnswer | None = None  # an address of the same form that never existed
 
 
 @dataclass(frozen=True, slots=True)
-class ControlResult:
-    """Whether the site is well, and why one may say so."""
+class SiteHealthResult:
+    """Whether the site is working, and what shows it."""
 
     health: SiteHealth
-    words: str  # one line, for the evidence
+    evidence: str = ""  # one line
 
 
-def judge(absent: Answer, controls: Controls) -> ControlResult:
+def assess_site_health(absent: ControlAnswer, controls: ControlAnswers) -> SiteHealthResult:
     """Return whether an absence may be believed.
 
-    The site is well if its front page and a known-good sibling answer, and an address that never existed gets
-    no article. It is not well if one of them fails, or if the sibling shows the very page that the absent
-    posting or the front shows: a site that gives everything the same answer tells nothing about one posting.
-    A newsroom without a second known-good posting cannot confirm an absence.
+    The site is well if its front page and a sibling answer, and an address that never existed gets no
+    article. A newsroom without a second readable posting cannot confirm an absence.
     """
-    front, sibling, never = controls.front, controls.sibling, controls.never
-    if front is None or sibling is None or never is None:
-        missing = [name for name, one in _named(controls) if one is None]
-        return ControlResult(SiteHealth.NOT_LOOKED, f"controls not looked at: {', '.join(missing)}")
-    troubles = tuple(_troubles(absent, front, sibling, never))
-    if troubles:
-        return ControlResult(SiteHealth.NOT_WELL, "; ".join(troubles))
-    told = f"front page answered, sibling answered, never-existing address {_compared(absent, never)}"
-    return ControlResult(SiteHealth.WELL, told)
+    front_page, sibling, never_existing = controls.front_page, controls.sibling, controls.never_existing
+    if front_page is None or sibling is None or never_existing is None:
+        missing = [name for name, answer in _list_named(controls) if answer is None]
+        return SiteHealthResult(SiteHealth.UNKNOWN, f"controls not looked at: {', '.join(missing)}")
+    if problems := tuple(_list_problems(front_page, sibling, never_existing)):
+        return SiteHealthResult(SiteHealth.NOT_WELL, "; ".join(problems))
+    compared = _compare_answers(absent, never_existing)
+    evidence = f"front page answered, sibling answered, never-existing address {compared}"
+    return SiteHealthResult(SiteHealth.WELL, evidence)
 
 
-def _named(controls: Controls) -> tuple[tuple[str, Answer | None], ...]:
+def _list_named(controls: ControlAnswers) -> tuple[tuple[str, ControlAnswer | None], ...]:
     return (
-        ("front page", controls.front),
+        ("front page", controls.front_page),
         ("sibling", controls.sibling),
-        ("never-existing address", controls.never),
+        ("never-existing address", controls.never_existing),
     )
 
 
-def _troubles(absent: Answer, front: Answer, sibling: Answer, never: Answer) -> Iterator[str]:
-    if front.verdict not in ANSWERED:
-        yield f"front page: {front.verdict}"
-    if sibling.verdict not in ANSWERED:
+def _list_problems(
+    front_page: ControlAnswer, sibling: ControlAnswer, never_existing: ControlAnswer
+) -> Iterator[str]:
+    if not front_page.verdict.is_present:
+        yield f"front page: {front_page.verdict}"
+    if not sibling.verdict.is_present:
         yield f"sibling: {sibling.verdict}"
-    if never.verdict not in NO_ARTICLE:
-        yield f"never-existing address: {never.verdict}"
-    if _same(sibling, absent) or _same(sibling, front) or _same(sibling, never):
-        yield "different addresses give the same page"
+    if not never_existing.verdict.is_absent:
+        yield f"never-existing address: {never_existing.verdict}"
 
 
-def _same(one: Answer, other: Answer) -> bool:
-    return one.digest is not None and one.digest == other.digest
-
-
-def _compared(absent: Answer, never: Answer) -> str:
+def _compare_answers(absent: ControlAnswer, never_existing: ControlAnswer) -> str:
     """Return how the absent posting's answer compares with that of an address that never existed."""
-    if _same(absent, never) or (absent.verdict is never.verdict and absent.status == never.status):
+    if absent == never_existing:
         return "gave the same answer"
-    return f"gave another answer ({never.status or never.verdict})"
+    return f"gave another answer ({never_existing.status or never_existing.verdict})"

@@ -1,12 +1,12 @@
-"""What is told of an edit beside its fields: its kinds, what the dates say, what was not looked at. Pure."""
+"""What an edit's detail says beside its fields: its kinds, its dates, and what was not compared. Pure."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from storage.detection.date_changes import dates_told
 from storage.diff import words
 from storage.diff.changes import BLANK_LINE
-from storage.diff.kinds import ranked
+from storage.diff.dates import compare_dates
+from storage.diff.kinds import rank_edit_kinds
 from storage.models import Change, Fields
 
 WORDS: Final = frozenset({"title", "subtitle", "body"})
@@ -14,21 +14,25 @@ CONTENTS: Final = frozenset({"images", "attachments"})
 UNFETCHED: Final = "addresses compared, contents not fetched"
 
 
-def edit_story(changes: Iterable[Change], before: Fields, after: Fields) -> Mapping[str, object]:
-    """Return the detail of an edit, as storage/detection/detect.py lists it; what is empty is left out."""
+def describe_edit(changes: Iterable[Change], before: Fields, after: Fields) -> Mapping[str, object]:
+    """Return the detail of an edit, as storage/detection/detect.py lists it; empty values are left out."""
     listed = tuple(changes)
     diffs = [
-        words.diff(_paragraphs(one.before), _paragraphs(one.after)) for one in listed if one.field in WORDS
+        words.diff_texts(_split_paragraphs(one.before), _split_paragraphs(one.after))
+        for one in listed
+        if one.field in WORDS
     ]
-    dates = dates_told(before, after)
-    told: dict[str, object] = {
-        "edit_kinds": [str(kind) for kind in ranked({kind for one in diffs for kind in one.edit_kinds})],
+    dates = compare_dates(before, after)
+    detail: dict[str, object] = {
+        "edit_kinds": [
+            str(kind) for kind in rank_edit_kinds({kind for one in diffs for kind in one.edit_kinds})
+        ],
         "coarse": any(one.coarse for one in diffs),
         "dates": str(dates) if dates else None,
         "contents": UNFETCHED if any(one.field in CONTENTS for one in listed) else None,
     }
-    return {name: value for name, value in told.items() if value}
+    return {name: value for name, value in detail.items() if value}
 
 
-def _paragraphs(text: object) -> tuple[str, ...]:
+def _split_paragraphs(text: object) -> tuple[str, ...]:
     return tuple(part for part in BLANK_LINE.split(str(text or "")) if part.strip())

@@ -1,16 +1,15 @@
-"""What a judgement is made of, and what it says: the looks of one run beside what was known before them."""
+"""What detection is given, and what it returns: one run's looks at a source, and what was known."""
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 
-from storage.detection.gradual_changes import Lately
 from storage.detection.redesign import Quarantine
-from storage.detection.site_wide import Piece
+from storage.detection.shared_passages import SharedPassage
+from storage.detection.site_wide import RecentEdits
 from storage.models import (
     Address,
-    Change,
-    EventKind,
+    DetectedEvent,
     Fields,
     PostingFinding,
     PostingStatus,
@@ -20,57 +19,41 @@ from storage.models import (
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class KnownPosting:
     """A posting as it was before these looks."""
 
-    standing: PostingStatus
+    status: PostingStatus
     published_on: date | None = None
-    text: Fields | None = None  # what it said last; None where nobody looked
+    fields: Fields | None = None  # what it said last; None where no look brought a text to compare
     is_readable: bool = True  # at the last look
-    reposted: Address | None = (
-        None  # the same story on the same site, first seen after this one was last seen
-    )
+    reposted_address: Address | None = None  # where the site put the same story after this one was last seen
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class RunObservations:
     """Looks of one run at one source, and all that was known before them."""
 
     findings: tuple[PostingFinding, ...]  # in the order of time, one a posting
-    places: tuple[SiteFinding, ...]  # in the order of time
-    subjects: Mapping[int, Subject]  # by posting: those looked at, and those that lists may name
+    site_findings: tuple[SiteFinding, ...]  # in the order of time
+    postings: Mapping[int, KnownPosting]  # by id: those looked at, and those that lists may name
     policy: RemovalPolicy
-    known: Container[Piece] = frozenset()  # the site's doing, from earlier runs
-    lately: Lately | None = None  # where this run looks at a part of the source alone
-    moves: frozenset[tuple[str, str]] = frozenset()  # hosts whose move was told already: from, to
+    known_passages: Container[SharedPassage] = frozenset()  # site-wide changes of earlier runs
+    recent_edits: RecentEdits | None = None  # only where this run looks at a small part of the source
+    reported_host_moves: frozenset[tuple[str, str]] = frozenset()  # hosts: from, to
     is_quarantined: bool = False
-    is_of_feed: bool = False  # the feed alone was looked at, though there is a listing: it may name more
+    is_feed_only: bool = False  # the listing was not looked at, and it may name more than the feed
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """An event to be written; its revision and capture are those of the finding."""
+class DetectionResult:
+    """What is to be written. While it is on hold, the findings wait and nothing else counts."""
 
-    kind: EventKind
-    at: datetime
-    posting: int | None = None
-    finding: int | None = None
-    last_before_at: datetime | None = None
-    first_after_at: datetime | None = None
-    changes: tuple[Change, ...] = ()
-    detail: Mapping[str, object] = field(default_factory=dict)  # JSON values
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What is to be kept; where it is held, the findings wait and nothing else counts."""
-
-    told: tuple[Told, ...] = ()
-    standings: Mapping[int, PostingStatus] = field(default_factory=dict)  # those that changed
-    readable: Mapping[int, bool] = field(default_factory=dict)
-    revised: tuple[int, ...] = ()  # findings whose text is what the posting says from now on
-    pieces: tuple[Piece, ...] = ()  # to be known in later runs
-    edited: Mapping[int, frozenset[Piece]] = field(default_factory=dict)  # pieces of the edits of a part
+    events: tuple[DetectedEvent, ...] = ()
+    statuses: Mapping[int, PostingStatus] = field(default_factory=dict)  # by posting: those that changed
+    readable: Mapping[int, bool] = field(default_factory=dict)  # by posting
+    revised_ids: tuple[int, ...] = ()  # findings that brought what their posting says from now on
+    site_passages: tuple[SharedPassage, ...] = ()  # site-wide changes that later runs must know
+    edited_passages: Mapping[int, frozenset[SharedPassage]] = field(default_factory=dict)  # by posting
     quarantine: Quarantine | None = None  # begins now
-    is_held: bool = False
+    is_on_hold: bool = False
     is_recovered: bool = False  # the quarantine ends: everything reads as it did before

@@ -1,226 +1,199 @@
-"""What one more look makes of a posting: (standing, look, policy) -> (new standing, events). Pure.
+"""A removal is decided here: what one more look makes of a posting. Pure.
 
-A claim of removal needs several absent looks over a span and, at the look that confirms it, proof that the
-site itself is well. Blocked, throttled, broken and unreachable looks say nothing about a posting and change
-nothing. Whether a posting is listed is a second question beside its state: an unlisted posting still answers.
+(status, look, policy) -> (new status, events). A removal needs several absent looks over a span of time and,
+at the look that confirms it, proof that the rest of the site is working (controls.py). Looks that were
+blocked, throttled, damaged or unanswered say nothing about a posting and change nothing. Whether listing and
+feed show the posting is kept apart from its state: an unlisted posting still answers at its address.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
 from urllib.parse import unquote, urlsplit
 
-from storage.detection.controls import SiteHealth
-from storage.models import Absence, Address, PostingState, PostingStatus, RemovalPolicy, Verdict
+from storage.detection.controls import SiteHealth, SiteHealthResult
+from storage.models import (
+    Absence,
+    Address,
+    DetectedEvent,
+    EventKind,
+    PostingFinding,
+    PostingState,
+    PostingStatus,
+    RemovalPolicy,
+    Verdict,
+)
 
-PRESENT = frozenset({Verdict.LIVE, Verdict.UNCHANGED})
-ABSENT = frozenset({Verdict.GONE, Verdict.SOFT_GONE})
-
-
-class Turn(StrEnum):
-    """An event in the life of a posting; the values are those of the ledger."""
-
-    SUSPECTED = "suspected"
-    CLEARED = "cleared"  # suspected, but it answers again
-    REMOVED = "removed"
-    RETURNED = "returned"
-    MOVED = "moved"
-    RENAMED = "renamed"
-    UNLISTED = "unlisted"
-    RELISTED = "relisted"
+Outcome = tuple[PostingStatus, tuple[DetectedEvent, ...]]  # the events do not name their posting yet
 
 
-Detail = Mapping[str, str | int | None]  # JSON values
-
-
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """One look at a posting's address."""
-
-    at: datetime
-    verdict: Verdict
-    health: SiteHealth = SiteHealth.NOT_LOOKED
-    controls: str = ""  # the control looks in words
-    address: Address | None = None  # where the story was met if it answered: as the page names itself
-
-
-@dataclass(frozen=True, slots=True)
-class ListingSight:
-    """One look at the newsroom's listing and feed, as far as it concerns one posting."""
-
-    at: datetime
-    named: bool  # by the listing or the feed; False only if both cover its place (`unlisting.names`)
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """An event to be written to the ledger."""
-
-    kind: Turn
-    at: datetime  # when it was noticed
-    last_before_at: datetime | None  # the last look that showed the state before
-    first_after_at: datetime  # the first look that showed the state after
-    detail: Detail = field(default_factory=dict)
-
-
-Outcome = tuple[PostingStatus, tuple[Draft, ...]]
-
-
-def advance(standing: PostingStatus, look: Sighting, policy: RemovalPolicy) -> Outcome:
-    """Return what a look at the posting's own address makes of it; the same standing if it tells nothing.
+def advance(
+    status: PostingStatus, look: PostingFinding, site: SiteHealthResult, policy: RemovalPolicy
+) -> Outcome:
+    """Return what a look at the posting's own address makes of it; the same status if it shows nothing.
 
     Looks that are not newer than the last one that counted are ignored, so a repeated look changes nothing.
-    Every suspicion is told, and so is its end, exactly once: `cleared`, `removed` or `moved`. An absent look
-    while the controls say that the site is not well counts as no look. `returned` follows `removed` only.
+    Every suspicion is reported, and so is its end, exactly once: `cleared`, `removed` or `moved`. An absent
+    look at a site that is not well does not count. `returned` follows `removed` only.
     """
-    if look.at <= standing.last_look_at:
-        return standing, ()
-    if _elsewhere(standing, look):
-        standing, drafts = _move(standing, look)
-    elif look.verdict in PRESENT or (look.verdict is Verdict.REDIRECTED and look.address):
-        standing, drafts = _see(standing, look)
-    elif look.verdict in ABSENT and look.health is not SiteHealth.NOT_WELL:
-        standing, drafts = _miss(standing, look, policy)
+    if look.at <= status.last_look_at:
+        return status, ()
+    if _is_elsewhere(status, look):
+        status, events = _record_move(status, look)
+    elif look.verdict.is_present or (look.verdict is Verdict.REDIRECTED and look.found_address):
+        status, events = _record_presence(status, look)
+    elif look.verdict.is_gone and site.health is not SiteHealth.NOT_WELL:
+        status, events = _record_absence(status, look, site, policy)
     else:
-        return standing, ()
-    standing, unlisted = _settle_listing(standing, look.at, policy)
-    return standing, drafts + unlisted
+        return status, ()
+    status, unlisted = _settle_unlisting(status, look.at, policy)
+    return status, events + unlisted
 
 
-def advance_listing(standing: PostingStatus, look: ListingSight, policy: RemovalPolicy) -> Outcome:
+def advance_by_lists(
+    status: PostingStatus, at: datetime, policy: RemovalPolicy, *, is_named: bool
+) -> Outcome:
     """Return what a look at listing and feed makes of a posting.
 
-    `unlisted` needs the policy's looks and span, and that the posting's own address answered after it was
-    first missed; a posting that was never listed cannot drop out.
+    `is_named` is False only if the lists cover the posting's place and do not have it (unlisting.py).
+    `unlisted` needs the policy's looks and span, and that the posting's own address answered after the lists
+    first lacked it. A posting that was never listed cannot become unlisted.
     """
-    if standing.last_listed_at is None and not look.named:
-        return standing, ()
-    last = standing.unlisting.last_at if standing.unlisting else standing.last_listed_at
-    if last is not None and look.at <= last:
-        return standing, ()
-    if not look.named:
-        missed = replace(standing, unlisting=_longer(standing.unlisting, look.at))
-        return _settle_listing(missed, look.at, policy)
-    drafts: tuple[Draft, ...] = ()
-    if standing.is_unlisted and standing.unlisting:
-        drafts = (Draft(Turn.RELISTED, look.at, standing.unlisting.last_at, look.at),)
-    return replace(standing, last_listed_at=look.at, unlisting=None, is_unlisted=False), drafts
+    if status.last_listed_at is None and not is_named:
+        return status, ()
+    last = status.unlisting.last_at if status.unlisting else status.last_listed_at
+    if last is not None and at <= last:
+        return status, ()
+    if not is_named:
+        missed = replace(status, unlisting=_extend_absence(status.unlisting, at))
+        return _settle_unlisting(missed, at, policy)
+    events: tuple[DetectedEvent, ...] = ()
+    if status.unlisting_reported and status.unlisting:
+        events = (DetectedEvent(EventKind.RELISTED, at, status.unlisting.last_at, at),)
+    return replace(status, last_listed_at=at, unlisting=None, unlisting_reported=False), events
 
 
-def _elsewhere(standing: PostingStatus, look: Sighting) -> bool:
-    """Return whether the look was led to the same story at an address of another posting."""
-    if look.verdict is not Verdict.REDIRECTED or look.address is None:
+def _is_elsewhere(status: PostingStatus, look: PostingFinding) -> bool:
+    """Return whether the look was redirected to the same story at another posting's address."""
+    if look.verdict is not Verdict.REDIRECTED or look.found_address is None:
         return False
-    return (look.address.site, look.address.key) != (standing.address.site, standing.address.key)
+    found, own = look.found_address, status.address
+    return (found.site, found.key) != (own.site, own.key)
 
 
-def _move(standing: PostingStatus, look: Sighting) -> Outcome:
-    target = look.address.url if look.address else None
-    moved = replace(standing, last_look_at=look.at, absence=None, moved_to=target)
-    if standing.moved_to == target:
+def _record_move(status: PostingStatus, look: PostingFinding) -> Outcome:
+    target = look.found_address.url if look.found_address else None
+    moved = replace(status, last_look_at=look.at, absence=None, moved_to=target)
+    if status.moved_to == target:
         return moved, ()
-    first = standing.absence.first_at if standing.absence else look.at
-    detail: Detail = {"from_url": standing.moved_to or standing.address.url, "to_url": target}
-    return (
-        replace(moved, state=PostingState.MOVED, since=look.at),
-        (Draft(Turn.MOVED, look.at, standing.last_seen_at, first, detail),),
-    )
+    first = status.absence.first_at if status.absence else look.at
+    detail = {"from_url": status.moved_to or status.address.url, "to_url": target}
+    event = DetectedEvent(EventKind.MOVED, look.at, status.last_seen_at, first, detail=detail)
+    return replace(moved, state=PostingState.MOVED, since=look.at), (event,)
 
 
-def _see(standing: PostingStatus, look: Sighting) -> Outcome:
+def _record_presence(status: PostingStatus, look: PostingFinding) -> Outcome:
     seen = replace(
-        standing,
+        status,
         state=PostingState.LIVE,
-        since=standing.since if standing.state is PostingState.LIVE else look.at,
+        since=status.since if status.state is PostingState.LIVE else look.at,
         last_seen_at=look.at,
         last_look_at=look.at,
         absence=None,
         moved_to=None,
-        unlisting=standing.unlisting if _was_in_place(standing) else None,
+        unlisting=status.unlisting if _is_unlisting_valid(status) else None,
     )
-    seen, renamed = _rename(seen, standing, look)
-    return seen, (*_back(standing, look), *renamed)
+    seen, renamed = _record_rename(seen, status, look)
+    return seen, (*_report_presence(status, look), *renamed)
 
 
-def _was_in_place(standing: PostingStatus) -> bool:
-    """Return whether lists that missed a posting count: not while it was gone, unless that was told."""
-    return standing.state is PostingState.LIVE or standing.is_unlisted
+def _is_unlisting_valid(status: PostingStatus) -> bool:
+    """Return whether lists that lacked a posting count: not while it was gone, unless already reported."""
+    return status.state is PostingState.LIVE or status.unlisting_reported
 
 
-def _back(standing: PostingStatus, look: Sighting) -> tuple[Draft, ...]:
+def _report_presence(status: PostingStatus, look: PostingFinding) -> tuple[DetectedEvent, ...]:
     """Return the event of a posting that answers again."""
-    if standing.state is PostingState.MOVED:
-        detail: Detail = {"from_url": standing.moved_to, "to_url": standing.address.url}
-        return (Draft(Turn.MOVED, look.at, standing.last_look_at, look.at, detail),)
-    if standing.absence is None:
+    if status.state is PostingState.MOVED:
+        detail: Mapping[str, object] = {"from_url": status.moved_to, "to_url": status.address.url}
+        return (DetectedEvent(EventKind.MOVED, look.at, status.last_look_at, look.at, detail=detail),)
+    if status.absence is None:
         return ()
-    told: Detail = {
-        "last_seen_at": standing.last_seen_at.isoformat(),
-        "first_absent_at": standing.absence.first_at.isoformat(),
-        "looks": standing.absence.looks,
+    kind = EventKind.CLEARED if status.state is PostingState.SUSPECT else EventKind.RETURNED
+    detail = {
+        "last_seen_at": status.last_seen_at.isoformat(),
+        "first_absent_at": status.absence.first_at.isoformat(),
+        "looks": status.absence.looks,
     }
-    if standing.state is PostingState.SUSPECT:
-        return (Draft(Turn.CLEARED, look.at, standing.absence.last_at, look.at, told),)
-    return (Draft(Turn.RETURNED, look.at, standing.absence.last_at, look.at, told),)
+    return (DetectedEvent(kind, look.at, status.absence.last_at, look.at, detail=detail),)
 
 
-def _rename(seen: PostingStatus, standing: PostingStatus, look: Sighting) -> Outcome:
-    """Return the standing under its new address, and the event if the slug is really another one.
+def _record_rename(seen: PostingStatus, before: PostingStatus, look: PostingFinding) -> Outcome:
+    """Return the status under its new address, and the event if the slug is really another one.
 
     Slugs are cut at 79 characters, may be missing, and one number answers under several paths: only two
-    different words after the same number are a new name.
+    different slugs after the same number are a new name.
     """
-    if look.address is None or look.address.key != standing.address.key:
+    if look.found_address is None or look.found_address.key != before.address.key:
         return seen, ()
-    old, new = _slug(standing.address), _slug(look.address)
+    old, new = _read_slug(before.address), _read_slug(look.found_address)
     if not new or old.startswith(new):
         return seen, ()
-    renamed = replace(seen, address=look.address)
+    renamed = replace(seen, address=look.found_address)
     if new.startswith(old):
         return renamed, ()
-    detail: Detail = {"from_url": standing.address.url, "to_url": look.address.url}
-    return renamed, (Draft(Turn.RENAMED, look.at, standing.last_seen_at, look.at, detail),)
+    detail = {"from_url": before.address.url, "to_url": look.found_address.url}
+    event = DetectedEvent(EventKind.RENAMED, look.at, before.last_seen_at, look.at, detail=detail)
+    return renamed, (event,)
 
 
-def _slug(address: Address) -> str:
+def _read_slug(address: Address) -> str:
     """Return the words after the article number, in lower case; empty where there are none."""
     _, found, rest = unquote(urlsplit(address.url).path).partition(f"/{address.number}/")
     return rest.strip("/").lower().removesuffix(".aspx") if found else ""
 
 
-def _miss(standing: PostingStatus, look: Sighting, policy: RemovalPolicy) -> Outcome:
-    missed = replace(standing, last_look_at=look.at)
-    if standing.state is PostingState.MOVED:
-        return missed, ()  # its story lives elsewhere, under a standing of its own
-    absence = _longer(standing.absence, look.at)
+def _record_absence(
+    status: PostingStatus, look: PostingFinding, site: SiteHealthResult, policy: RemovalPolicy
+) -> Outcome:
+    missed = replace(status, last_look_at=look.at)
+    if status.state is PostingState.MOVED:
+        return missed, ()  # its story is live elsewhere, with a status of its own
+    absence = _extend_absence(status.absence, look.at)
     missed = replace(missed, absence=absence)
-    drafts: list[Draft] = []
-    controls = look.controls or None
-    detail: Detail = {"looks": absence.looks, "verdict": look.verdict.value, "controls": controls}
-    if standing.state is PostingState.LIVE:
+    detail = {"looks": absence.looks, "verdict": look.verdict.value, "controls": site.evidence or None}
+    kinds = []
+    if status.state is PostingState.LIVE:
         missed = replace(missed, state=PostingState.SUSPECT, since=look.at)
-        drafts.append(Draft(Turn.SUSPECTED, look.at, standing.last_seen_at, absence.first_at, detail))
-    if missed.state is PostingState.SUSPECT and look.health is SiteHealth.WELL and _enough(absence, policy):
+        kinds.append(EventKind.SUSPECTED)
+    is_suspect = missed.state is PostingState.SUSPECT
+    if is_suspect and site.health is SiteHealth.WELL and _is_long_enough(absence, policy):
         missed = replace(missed, state=PostingState.REMOVED, since=look.at)
-        drafts.append(Draft(Turn.REMOVED, look.at, standing.last_seen_at, absence.first_at, detail))
-    return missed, tuple(drafts)
+        kinds.append(EventKind.REMOVED)
+    between = status.last_seen_at, absence.first_at
+    return missed, tuple(DetectedEvent(kind, look.at, *between, detail=detail) for kind in kinds)
 
 
-def _settle_listing(standing: PostingStatus, at: datetime, policy: RemovalPolicy) -> Outcome:
-    dropped = standing.unlisting
-    if dropped is None or standing.is_unlisted or standing.state is not PostingState.LIVE:
-        return standing, ()
-    if not _enough(dropped, policy) or standing.last_seen_at < dropped.first_at:
-        return standing, ()
-    detail: Detail = {"looks": dropped.looks, "answered_at": standing.last_seen_at.isoformat()}
-    draft = Draft(Turn.UNLISTED, at, standing.last_listed_at, dropped.first_at, detail)
-    return replace(standing, is_unlisted=True), (draft,)
+def _settle_unlisting(status: PostingStatus, at: datetime, policy: RemovalPolicy) -> Outcome:
+    """Report a posting as unlisted once its lists lacked it long enough while its address answered."""
+    unlisting = status.unlisting
+    if unlisting is None or status.unlisting_reported or status.state is not PostingState.LIVE:
+        return status, ()
+    if not _is_long_enough(unlisting, policy) or status.last_seen_at < unlisting.first_at:
+        return status, ()
+    event = DetectedEvent(
+        EventKind.UNLISTED,
+        at,
+        last_before_at=status.last_listed_at,
+        first_after_at=unlisting.first_at,
+        detail={"looks": unlisting.looks, "answered_at": status.last_seen_at.isoformat()},
+    )
+    return replace(status, unlisting_reported=True), (event,)
 
 
-def _longer(absence: Absence | None, at: datetime) -> Absence:
+def _extend_absence(absence: Absence | None, at: datetime) -> Absence:
     return Absence(absence.first_at, at, absence.looks + 1) if absence else Absence(at, at, 1)
 
 
-def _enough(absence: Absence, policy: RemovalPolicy) -> bool:
+def _is_long_enough(absence: Absence, policy: RemovalPolicy) -> bool:
     return absence.looks >= policy.looks and absence.last_at - absence.first_at >= policy.span

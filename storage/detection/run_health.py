@@ -1,90 +1,95 @@
-"""Whether the host and the site were well while a run looked at them. Pure."""
+"""Whether the host and the site were working while a run looked at them. Pure."""
 
 from collections import Counter
 from typing import Final
 
-from storage.detection import controls, redesign
-from storage.detection.controls import Answer, ControlResult, Controls
-from storage.detection.inputs import Case
-from storage.detection.posting_state import ABSENT, PRESENT
+from storage.detection import redesign
+from storage.detection.controls import ControlAnswer, ControlAnswers, SiteHealthResult, assess_site_health
+from storage.detection.inputs import RunObservations
 from storage.detection.redesign import RunTally
 from storage.models import PostingFinding, PostingState, Role, SiteFinding, Verdict
 
-REFUSED: Final = frozenset({Verdict.BLOCKED, Verdict.THROTTLED})
-SILENT: Final = frozenset({Verdict.SERVER_ERROR, Verdict.UNREACHABLE})
-ANSWERED: Final = PRESENT | ABSENT | {Verdict.UNREADABLE}
-LEAST: Final = 2  # answers in trouble, before the host is broken and not only a page of it
-SHARE: Final = 0.05  # of the postings looked at
-RECOVERED: Final = 0.1  # as many may read badly where a site is as it was before
+FEWEST_TROUBLED: Final = 2  # answers, before the host is in trouble and not only a page of it
+SHARE_TROUBLED: Final = 0.05  # of the postings looked at
+SHARE_BROKEN_RECOVERED: Final = 0.1  # at most so many may read badly where a site is as it was before
 
 
-def tallied(case: Case) -> RunTally:
+def tally_run(run: RunObservations) -> RunTally:
     """Return what became of the postings that were live and readable at the look before."""
-    good = [one for one in case.findings if was_good(case, one)]
-    counted = Counter(one.verdict for one in good if not one.is_spoiled)
+    good = [finding for finding in run.findings if was_good(run, finding)]
+    sound = [finding for finding in good if not finding.is_damaged]
+    counts = Counter(finding.verdict for finding in sound)
     return RunTally(
-        answered=sum(counted[verdict] for verdict in ANSWERED),
-        unreadable=counted[Verdict.UNREADABLE],
-        soft_gone=counted[Verdict.SOFT_GONE],
-        gutted=sum(one.verdict is Verdict.LIVE and _is_gutted(case, one) for one in good),
+        answered=sum(finding.verdict.is_answered_in_place for finding in sound),
+        unreadable=counts[Verdict.UNREADABLE],
+        soft_gone=counts[Verdict.SOFT_GONE],
+        gutted=sum(finding.verdict is Verdict.LIVE and _is_gutted(run, finding) for finding in good),
     )
 
 
-def is_recovered(tally: RunTally) -> bool:
-    """Tell whether a quarantined site reads as it did before: the same postings, the same parser."""
-    broken = tally.unreadable + tally.soft_gone + tally.gutted
-    return tally.answered >= redesign.FEWEST and broken <= RECOVERED * tally.answered
+def has_recovered(tally: RunTally) -> bool:
+    """Return whether a quarantined site reads as it did before: the same postings, the same parser."""
+    return tally.answered >= redesign.FEWEST and tally.broken <= SHARE_BROKEN_RECOVERED * tally.answered
 
 
-def trouble(case: Case) -> str:
-    """Return why nothing on the host changes its state in this run; empty where all is well."""
-    verdicts = [*(one.verdict for one in case.findings), *(one.verdict for one in case.places)]
-    if refusal := next((verdict for verdict in verdicts if verdict in REFUSED), None):
+def find_trouble(run: RunObservations) -> str:
+    """Return why no posting's state changes in this run, in a few words; empty where all is well."""
+    verdicts = [*(one.verdict for one in run.findings), *(one.verdict for one in run.site_findings)]
+    if refusal := next((verdict for verdict in verdicts if verdict.is_refusal), None):
         return f"the host refused us ({refusal})"
-    if any(_is_troubled(one) for one in case.places):
+    if any(map(_is_troubled, run.site_findings)):
         return "list or control in trouble"
-    broken = sum(map(_is_troubled, case.findings))
-    return "the host is in trouble" if broken >= max(LEAST, SHARE * len(case.findings)) else ""
+    troubled = sum(map(_is_troubled, run.findings))
+    needed = max(FEWEST_TROUBLED, SHARE_TROUBLED * len(run.findings))
+    return "the host is in trouble" if troubled >= needed else ""
 
 
-def site_health(case: Case, absent: PostingFinding) -> ControlResult:
+def check_site_health(run: RunObservations, absent: PostingFinding) -> SiteHealthResult:
     """Return whether an absence may be believed, from the control looks of its run."""
-    never = [_answer(one) for one in case.places if one.role is Role.CONTROL]
-    looked = Controls(_front(case), _sibling(case, absent), never[-1] if never else None)
-    return controls.judge(Answer(absent.verdict, absent.status), looked)
+    never_existing = [_answer_of(one) for one in run.site_findings if one.role is Role.CONTROL]
+    controls = ControlAnswers(
+        front_page=_find_front_page(run),
+        sibling=_find_sibling(run, absent),
+        never_existing=never_existing[-1] if never_existing else None,
+    )
+    return assess_site_health(_answer_of(absent), controls)
 
 
-def was_good(case: Case, finding: PostingFinding) -> bool:
-    """Tell whether a posting was live and readable at the look before."""
-    subject = case.subjects[finding.posting]
-    return subject.standing.state is PostingState.LIVE and subject.is_readable
+def was_good(run: RunObservations, finding: PostingFinding) -> bool:
+    """Return whether a posting was live and readable at the look before."""
+    before = run.postings[finding.posting_id]
+    return before.status.state is PostingState.LIVE and before.is_readable
 
 
-def _is_gutted(case: Case, finding: PostingFinding) -> bool:
-    before = case.subjects[finding.posting].text
-    return bool(before and finding.text and redesign.gutted(before, finding.text))
+def _is_gutted(run: RunObservations, finding: PostingFinding) -> bool:
+    before = run.postings[finding.posting_id].fields
+    return bool(before and finding.fields and redesign.has_lost_most_text(before, finding.fields))
 
 
-def _is_troubled(one: PostingFinding | SiteFinding) -> bool:
-    return one.verdict in SILENT or one.is_spoiled
+def _is_troubled(finding: PostingFinding | SiteFinding) -> bool:
+    return finding.verdict.is_trouble or finding.is_damaged
 
 
-def _front(case: Case) -> Answer | None:
+def _find_front_page(run: RunObservations) -> ControlAnswer | None:
     """Return how the listing answered, or the feed where there is none; an empty one is no good answer."""
-    lists = [one for one in case.places if one.role is Role.LISTING]
-    lists = lists or [one for one in case.places if one.role is Role.FEED]
+    lists = [one for one in run.site_findings if one.role is Role.LISTING]
+    lists = lists or [one for one in run.site_findings if one.role is Role.FEED]
     if not lists:
         return None
     filled = [one for one in lists if one.entries]
-    return _answer(filled[-1]) if filled else Answer(Verdict.UNREADABLE, lists[-1].status)
+    return _answer_of(filled[-1]) if filled else ControlAnswer(Verdict.UNREADABLE, lists[-1].status)
 
 
-def _sibling(case: Case, absent: PostingFinding) -> Answer | None:
-    """Return how another known-good posting answered: one that did, if any did."""
-    others = [one for one in case.findings if one.posting != absent.posting and was_good(case, one)]
-    present = [one for one in others if one.verdict in PRESENT]
-    return next(map(_answer, reversed(present or others)), None)
+def _find_sibling(run: RunObservations, absent: PostingFinding) -> ControlAnswer | None:
+    """Return how another good posting answered: one that is present, if any is."""
+    others = [
+        finding
+        for finding in run.findings
+        if finding.posting_id != absent.posting_id and was_good(run, finding)
+    ]
+    present = [finding for finding in others if finding.verdict.is_present]
+    return next(map(_answer_of, reversed(present or others)), None)
 
 
-def _answer(one: PostingFinding | SiteFinding) -> Answer:
-    return Answer(one.verdict, one.status)
+def _answer_of(finding: PostingFinding | SiteFinding) -> ControlAnswer:
+    return ControlAnswer(finding.verdict, finding.status)

@@ -1,4 +1,4 @@
-"""What a listing or a feed tells about one posting: named, dropped, or nothing. Pure."""
+"""What a listing or a feed shows about one posting: named, dropped, or nothing. Pure."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -6,14 +6,14 @@ from datetime import date
 from storage.models import Address, Entry
 
 
-def names(entries: Sequence[Entry], address: Address, published_on: date | None) -> bool | None:
-    """Return whether the entries (newest first) name a posting; None if its place is beyond what they show.
+def is_named(entries: Sequence[Entry], address: Address, published_on: date | None) -> bool | None:
+    """Return whether the entries (newest first) name a posting; None if they do not reach its place.
 
     A posting is dropped only if something newer and, at the end, two older ones are named. So a stale list
-    (nothing newer), a cut or empty one (nothing older) and pinned entries (old ones at the top) tell nothing.
-    Older and newer are so by day, strictly, as the order within a day is unknown, and by article number: one
-    that was put in back-dated has a high number far down, and a corrected day does not move a posting (so
-    the last one alone does not tell where a list ends).
+    (nothing newer), a cut or empty one (nothing older) and pinned entries (old ones at the top) show nothing.
+    Older and newer are meant by day, strictly, as the order within a day is unknown, and by article number: a
+    back-dated posting has a high number far down, and a corrected day does not move a posting (so the last
+    one alone does not show where a list ends).
     """
     if any((entry.address.site, entry.address.key) == (address.site, address.key) for entry in entries):
         return True
@@ -27,7 +27,7 @@ def names(entries: Sequence[Entry], address: Address, published_on: date | None)
     return False if covered and all(covered) else None
 
 
-def agreed(answers: Iterable[bool | None]) -> bool | None:
-    """Return what listing and feed tell together: named if one names it, dropped if one covers its place."""
-    told = {answer for answer in answers if answer is not None}
-    return any(told) if told else None
+def combine_lists(answers: Iterable[bool | None]) -> bool | None:
+    """Return what listing and feed show together: named if one names it, dropped if one covers its place."""
+    known = {answer for answer in answers if answer is not None}
+    return any(known) if known else None

@@ -15,14 +15,14 @@ Pair = tuple[int, int]  # index before, index after
 _Span = tuple[int, int, int, int]  # before from, before to, after from, after to
 
 
-class Work:
+class WorkBudget:
     """A budget of steps that the parts of one comparison share; a step costs about 0.2 microseconds."""
 
     def __init__(self, steps: int) -> None:
         self.left = steps
         self.ran_out = False  # a part was refused: the answer is coarser than it could be
 
-    def spend(self, steps: int) -> bool:
+    def spend_steps(self, steps: int) -> bool:
         """Take this many steps and return True, or take none, remember it and return False."""
         if steps > self.left:
             self.ran_out = True
@@ -31,7 +31,7 @@ class Work:
         return True
 
 
-def align(before: Sequence[Hashable], after: Sequence[Hashable], work: Work) -> list[Pair]:
+def align_sequences(before: Sequence[Hashable], after: Sequence[Hashable], work: WorkBudget) -> list[Pair]:
     """Return pairs of equal items, both indexes rising; what the budget cannot pay for stays unpaired."""
     numbers: dict[Hashable, int] = {}
     a = [numbers.setdefault(item, len(numbers)) for item in before]
@@ -40,7 +40,11 @@ def align(before: Sequence[Hashable], after: Sequence[Hashable], work: Work) -> 
     spans: list[_Span] = [(0, len(a), 0, len(b))]
     while spans:
         span = _trim(a, b, spans.pop(), pairs)
-        if span[0] == span[1] or span[2] == span[3] or not work.spend(span[1] - span[0] + span[3] - span[2]):
+        if (
+            span[0] == span[1]
+            or span[2] == span[3]
+            or not work.spend_steps(span[1] - span[0] + span[3] - span[2])
+        ):
             continue
         if anchors := _anchors(a, b, span):
             pairs += anchors
@@ -94,7 +98,7 @@ def _between(anchors: list[Pair], span: _Span) -> list[_Span]:
     return [(i, m, j, n) for (i, j), (m, n) in zip(starts, ends, strict=True) if i < m and j < n]
 
 
-def _shortest_script(a: list[int], b: list[int], span: _Span, work: Work) -> list[Pair]:
+def _shortest_script(a: list[int], b: list[int], span: _Span, work: WorkBudget) -> list[Pair]:
     """Return the pairs of a shortest edit script, or none when the budget ends before it is found."""
     # Items of one side only can never pair: leaving them out keeps the script, and with it the cost, short.
     in_a, in_b = set(a[span[0] : span[1]]), set(b[span[2] : span[3]])
@@ -104,14 +108,14 @@ def _shortest_script(a: list[int], b: list[int], span: _Span, work: Work) -> lis
     return [(rows[x], columns[y]) for x, y in _walk_back(trail, len(rows), len(columns))]
 
 
-def _explore(a: list[int], b: list[int], work: Work) -> list[list[int]]:
+def _explore(a: list[int], b: list[int], work: WorkBudget) -> list[list[int]]:
     """Return the furthest row on diagonals -d-1 to d+1 before each d-th edit; empty when the budget ends."""
     n, m = len(a), len(b)
     middle = min(n + m, isqrt(2 * work.left) + 1) + 1  # more edits than this cannot be paid for
     furthest = [0] * (2 * middle + 1)
     trail: list[list[int]] = []
     for edits in range(n + m + 1):
-        if not work.spend(edits + 1):
+        if not work.spend_steps(edits + 1):
             return []
         trail.append(furthest[middle - edits - 1 : middle + edits + 2])
         walked = 0
@@ -124,7 +128,7 @@ def _explore(a: list[int], b: list[int], work: Work) -> list[list[int]]:
             walked += x - start
             if x >= n and x - k >= m:
                 return trail
-        if not work.spend(walked):
+        if not work.spend_steps(walked):
             return []
     return trail
 

@@ -18,7 +18,7 @@ LONG_WORDS: Final = 100  # from here on, equal text is no coincidence and no sto
 CUT_WORDS: Final = 4  # a title of so many words may be another one cut short
 
 
-def fold(text: str) -> str:
+def normalize_text(text: str) -> str:
     """Return a text without what newsrooms change unnoticed: Unicode form, quote and dash style, spacing.
 
     NFKC, curly to straight quotes, all dashes to one, runs of white space (with NBSP, zero-width and
@@ -31,23 +31,23 @@ def fold(text: str) -> str:
     return SPACES.sub(" ", unicodedata.normalize("NFKC", text).translate(SIGNS)).strip()
 
 
-def content_hash(title: str, paragraphs: Iterable[str]) -> str:
+def compute_content_hash(title: str, paragraphs: Iterable[str]) -> str:
     """Return what a reader would notice of a text, as `v1:` and 64 hex digits.
 
     SHA-256 over the folded title and blocks, joined by LF; no dateline, date, byline, tag or image.
     """
     blocks = [block for paragraph in paragraphs for block in BLANK_LINE.split(paragraph)]
-    folded = [fold(title), *filter(None, map(fold, blocks))]
+    folded = [normalize_text(title), *filter(None, map(normalize_text, blocks))]
     text = "\n".join(folded).encode("utf-8", "surrogatepass")
     return f"v1:{hashlib.sha256(text).hexdigest()}"
 
 
-def body(fields: Fields) -> str:
+def format_body(fields: Fields) -> str:
     """Return the paragraphs as one text, a blank line between them."""
     return "\n\n".join(fields.paragraphs)
 
 
-def changed(before: Fields, after: Fields) -> tuple[Change, ...]:
+def list_changes(before: Fields, after: Fields) -> tuple[Change, ...]:
     """Return the fields that differ, in a fixed order; empty where a reader would notice nothing.
 
     Texts are compared folded and told as they are; of pictures, attachments and links the addresses count;
@@ -56,37 +56,37 @@ def changed(before: Fields, after: Fields) -> tuple[Change, ...]:
     texts = [
         Change(name, old, new)
         for name, old, new in zip(TEXTS, _texts(before), _texts(after), strict=True)
-        if fold(old or "") != fold(new or "")
+        if normalize_text(old or "") != normalize_text(new or "")
     ]
     lists = [
         Change(name, old, new)
         for name, old, new in zip(LISTS, _lists(before), _lists(after), strict=True)
-        if set(map(fold, old)) != set(map(fold, new))
+        if set(map(normalize_text, old)) != set(map(normalize_text, new))
     ]
     return (*texts, *lists)
 
 
-def titles_agree(one: str, other: str) -> bool:
+def have_same_title(one: str, other: str) -> bool:
     """Tell whether two titles name one story: the same words, or one of them cut short."""
     shorter, longer = sorted((_words(one), _words(other)), key=len)
     if len(shorter) < CUT_WORDS:
-        return shorter == longer and bool(shorter or fold(one) == fold(other))
+        return shorter == longer and bool(shorter or normalize_text(one) == normalize_text(other))
     return longer[: len(shorter)] == shorter
 
 
-def same_release(one: Fields, other: Fields) -> bool:
+def is_same_release(one: Fields, other: Fields) -> bool:
     """Tell whether two postings with equal content hashes are one release.
 
     Equal days, or at least 100 words on both: "AF Week in Photos" comes back every week with the same words.
     """
     if one.published_on is not None and one.published_on == other.published_on:
         return True
-    return is_long(one) and is_long(other)
+    return is_long_text(one) and is_long_text(other)
 
 
-def is_long(fields: Fields) -> bool:
+def is_long_text(fields: Fields) -> bool:
     """Tell whether a body has 100 words; two signs of Chinese, Japanese or Korean pass for a word."""
-    text = body(fields)
+    text = format_body(fields)
     signs = len(UNSPACED.findall(text))
     return len(UNSPACED.sub(" ", text).split()) + signs // 2 >= LONG_WORDS
 
@@ -98,7 +98,7 @@ LISTS: Final = ("tags", "images", "attachments", "links")
 def _texts(fields: Fields) -> tuple[str | None, ...]:
     day = fields.published_on.isoformat() if fields.published_on else None
     who = (fields.byline, fields.organization, fields.dateline)
-    return (fields.title, fields.subtitle, day, *who, body(fields))
+    return (fields.title, fields.subtitle, day, *who, format_body(fields))
 
 
 def _lists(fields: Fields) -> tuple[tuple[str, ...], ...]:
@@ -111,4 +111,4 @@ def _lists(fields: Fields) -> tuple[tuple[str, ...], ...]:
 
 
 def _words(title: str) -> list[str]:
-    return re.findall(r"\w+", fold(title).casefold())
+    return re.findall(r"\w+", normalize_text(title).casefold())

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from storage.diff.changes import BLANK_LINE, LISTS, fold
-from storage.diff.kinds import EditKind, ranked
-from storage.diff.words import TextDiff, diff
+from storage.diff.changes import BLANK_LINE, LISTS, normalize_text
+from storage.diff.kinds import EditKind, rank_edit_kinds
+from storage.diff.words import TextDiff, diff_texts
 from storage.models import Change
 
-WORDED: Final = frozenset({"title", "subtitle", "body"})  # what an edit is named after
-WHOLE: Final = frozenset({"published", *LISTS})  # half of a date or an address tells nothing
+WORDED_FIELDS: Final = frozenset({"title", "subtitle", "body"})  # what an edit is named after
+WHOLE_FIELDS: Final = frozenset({"published", *LISTS})  # half of a date or an address tells nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +25,19 @@ class FieldDiff:
     added: tuple[str, ...] = ()
 
 
-def field_diff(change: Change) -> FieldDiff:
+def diff_field(change: Change) -> FieldDiff:
     """Return what differs in a field; the cost is bounded as that of `worddiff.diff` is."""
-    before, after = parts(change.before), parts(change.after)
-    if change.field not in WHOLE:
-        return FieldDiff(change.field, before, after, diff(before, after))
+    before, after = split_value(change.before), split_value(change.after)
+    if change.field not in WHOLE_FIELDS:
+        return FieldDiff(change.field, before, after, diff_texts(before, after))
     removed, added = _without(before, after), _without(after, before)
     return FieldDiff(change.field, before, after, None, removed, added)
 
 
-def kinds(fields: Iterable[FieldDiff]) -> tuple[EditKind, ...]:
+def list_edit_kinds(fields: Iterable[FieldDiff]) -> tuple[EditKind, ...]:
     """Return what sort of edit the fields make together, the most important first."""
-    return ranked(
-        [kind for one in fields if one.text and one.field in WORDED for kind in one.text.edit_kinds]
+    return rank_edit_kinds(
+        [kind for one in fields if one.text and one.field in WORDED_FIELDS for kind in one.text.edit_kinds]
     )
 
 
@@ -46,7 +46,7 @@ def is_coarse(fields: Iterable[FieldDiff]) -> bool:
     return any(one.text is not None and one.text.coarse for one in fields)
 
 
-def parts(value: object) -> tuple[str, ...]:
+def split_value(value: object) -> tuple[str, ...]:
     """Return the paragraphs of a text, or the items of a list; empty for nothing."""
     if value is None or value == "":
         return ()
@@ -56,5 +56,5 @@ def parts(value: object) -> tuple[str, ...]:
 
 
 def _without(some: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
-    there = {fold(other) for other in others}
-    return tuple(one for one in some if fold(one) not in there)
+    there = {normalize_text(other) for other in others}
+    return tuple(one for one in some if normalize_text(one) not in there)

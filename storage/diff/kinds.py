@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from operator import itemgetter
 
-from storage.diff.changes import fold
+from storage.diff.changes import normalize_text
 
 Range = tuple[int, int]  # from, to, in characters
 
@@ -82,7 +82,7 @@ OPENER = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Marks:
+class TextMarks:
     """A text with what must be known about the surroundings of a change; ranges rise and stay apart."""
 
     text: str
@@ -91,15 +91,15 @@ class Marks:
     names: tuple[Range, ...]
 
 
-def ranked(kinds: Collection[EditKind]) -> tuple[EditKind, ...]:
+def rank_edit_kinds(kinds: Collection[EditKind]) -> tuple[EditKind, ...]:
     """Return the kinds once each, the most important first."""
     return tuple(sorted(set(kinds), key=RANK.__getitem__))
 
 
-def marks(text: str) -> Marks:
+def mark_text(text: str) -> TextMarks:
     """Return the text with its quotations, dates and names found."""
     dates = tuple(found.span() for found in DATE.finditer(text))
-    return Marks(
+    return TextMarks(
         text,
         quotes=tuple(found.span(found.lastindex or 0) for found in QUOTATION.finditer(text)),
         dates=dates,
@@ -107,14 +107,14 @@ def marks(text: str) -> Marks:
     )
 
 
-def edit_kinds(before: Marks, old: Range, after: Marks, new: Range) -> tuple[EditKind, ...]:
+def classify_change(before: TextMarks, old: Range, after: TextMarks, new: Range) -> tuple[EditKind, ...]:
     """Return the kinds of one change, ranked; nothing when only white space or the form of a sign changed.
 
     Example: "5 soldiers" to "6 soldiers" is (number,); "deployed" to "never deployed" is (negation,).
     """
     if max(old[1] - old[0], new[1] - new[0]) > LONGEST:
         return (EditKind.REWRITTEN,)
-    removed, added = fold(before.text[slice(*old)]), fold(after.text[slice(*new)])
+    removed, added = normalize_text(before.text[slice(*old)]), normalize_text(after.text[slice(*new)])
     if removed.lower() == added.lower():
         return () if removed == added else (EditKind.TYPO,)
     found = {*_facts(before, old, after, new), *_wording(before, old, after, new)}
@@ -122,10 +122,10 @@ def edit_kinds(before: Marks, old: Range, after: Marks, new: Range) -> tuple[Edi
         found.add(EditKind.PUNCTUATION)
     elif _touched(before.quotes, old) or _touched(after.quotes, new):
         found.add(EditKind.QUOTE)
-    return ranked(found)
+    return rank_edit_kinds(found)
 
 
-def _facts(before: Marks, old: Range, after: Marks, new: Range) -> Iterator[EditKind]:
+def _facts(before: TextMarks, old: Range, after: TextMarks, new: Range) -> Iterator[EditKind]:
     if _denials(before.text, old) != _denials(after.text, new):
         yield EditKind.NEGATION
     if _numbers(_blank(before, old, before.dates)) != _numbers(_blank(after, new, after.dates)):
@@ -136,7 +136,7 @@ def _facts(before: Marks, old: Range, after: Marks, new: Range) -> Iterator[Edit
         yield EditKind.DATE
 
 
-def _wording(before: Marks, old: Range, after: Marks, new: Range) -> Iterator[EditKind]:
+def _wording(before: TextMarks, old: Range, after: TextMarks, new: Range) -> Iterator[EditKind]:
     """Yield what the plain words tell, names, dates, numbers and negations left out."""
     gone = _plain_words(_blank(before, old, before.dates, before.names))
     come = _plain_words(_blank(after, new, after.dates, after.names))
@@ -159,7 +159,7 @@ def _slip(gone: list[str], come: list[str]) -> bool:
     )
 
 
-def _doubled(side: Marks, where: Range) -> bool:
+def _doubled(side: TextMarks, where: Range) -> bool:
     """Return whether the range is one word that stands beside itself, as in "the the"."""
     (start, end), word = where, side.text[slice(*where)].strip().lower()
     neighbours = side.text[max(start - len(word) - 2, 0) : start], side.text[end : end + len(word) + 2]
@@ -232,11 +232,11 @@ def _touched(spans: tuple[Range, ...], where: Range) -> tuple[Range, ...]:
     return spans[first:last]
 
 
-def _texts(side: Marks, spans: tuple[Range, ...], where: Range) -> Counter[str]:
-    return Counter(fold(side.text[low:high]) for low, high in _touched(spans, where))
+def _texts(side: TextMarks, spans: tuple[Range, ...], where: Range) -> Counter[str]:
+    return Counter(normalize_text(side.text[low:high]) for low, high in _touched(spans, where))
 
 
-def _blank(side: Marks, where: Range, *blanked: tuple[Range, ...]) -> str:
+def _blank(side: TextMarks, where: Range, *blanked: tuple[Range, ...]) -> str:
     """Return the text of the range with the spans blanked out."""
     start, end = where
     letters = list(side.text[start:end])
@@ -247,13 +247,13 @@ def _blank(side: Marks, where: Range, *blanked: tuple[Range, ...]) -> str:
 
 
 def _plain_words(text: str) -> list[str]:
-    plain = NEGATION.sub(" ", NUMBER.sub(" ", fold(text)))
+    plain = NEGATION.sub(" ", NUMBER.sub(" ", normalize_text(text)))
     return [word.lower() for word in WORD.findall(plain)]
 
 
 def _numbers(text: str) -> Counter[str]:
     """Return the numbers of a text by value as far as spelling goes: "1,000" is "1000", "two" is "2"."""
-    found = (match.group().lower().replace(",", "") for match in NUMBER.finditer(fold(text)))
+    found = (match.group().lower().replace(",", "") for match in NUMBER.finditer(normalize_text(text)))
     return Counter(SPELLED.get(number, number) for number in found)
 
 

@@ -13,7 +13,7 @@ LONGEST: Final = 360  # characters of unchanged words that are shown in one stre
 CONTEXT: Final = 150  # of a longer one, before and after each change
 
 
-class Mark(StrEnum):
+class WordMark(StrEnum):
     """What became of some words."""
 
     KEPT = "kept"
@@ -23,27 +23,29 @@ class Mark(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class MarkedText:
     """Words of one mark, as they stand."""
 
-    mark: Mark
+    mark: WordMark
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DiffLine:
     """A paragraph, several that were cut anew, or an item."""
 
     kind: PassageKind
-    pieces: tuple[Piece, ...]  # empty for kept ones
-    kept: int = 0  # neighbouring paragraphs that did not change
+    parts: tuple[MarkedText, ...]  # empty for kept ones
+    unchanged_paragraphs: int = 0  # neighbouring paragraphs that did not change
 
 
-def lines(found: FieldDiff) -> Iterator[Line]:
+def list_diff_lines(found: FieldDiff) -> Iterator[DiffLine]:
     """Yield what to show of a field, in the order of the text after; removed paragraphs where they stood."""
     if found.text is None:
-        yield from (Line(PassageKind.REMOVED, (Piece(Mark.REMOVED, one),)) for one in found.removed)
-        yield from (Line(PassageKind.ADDED, (Piece(Mark.ADDED, one),)) for one in found.added)
+        yield from (
+            DiffLine(PassageKind.REMOVED, (MarkedText(WordMark.REMOVED, one),)) for one in found.removed
+        )
+        yield from (DiffLine(PassageKind.ADDED, (MarkedText(WordMark.ADDED, one),)) for one in found.added)
         return
     kept = 0
     for passage in found.text.passages:
@@ -52,16 +54,18 @@ def lines(found: FieldDiff) -> Iterator[Line]:
             continue
         yield from _unchanged(kept)
         kept = 0
-        yield Line(passage.kind, tuple(_pieces(passage, BREAK.join(found.before[slice(*passage.before)]))))
+        yield DiffLine(
+            passage.kind, tuple(_pieces(passage, BREAK.join(found.before[slice(*passage.before)])))
+        )
     yield from _unchanged(kept)
 
 
-def _unchanged(kept: int) -> Iterator[Line]:
+def _unchanged(kept: int) -> Iterator[DiffLine]:
     if kept:
-        yield Line(PassageKind.KEPT, (), kept)
+        yield DiffLine(PassageKind.KEPT, (), kept)
 
 
-def _pieces(passage: Passage, before: str) -> Iterator[Piece]:
+def _pieces(passage: Passage, before: str) -> Iterator[MarkedText]:
     last = len(passage.operations) - 1
     for place, step in enumerate(passage.operations):
         if step.kind is OperationKind.EQUAL:
@@ -70,24 +74,24 @@ def _pieces(passage: Passage, before: str) -> Iterator[Piece]:
             yield from _changed(step)
 
 
-def _changed(step: Operation) -> Iterator[Piece]:
+def _changed(step: Operation) -> Iterator[MarkedText]:
     if step.removed:
-        yield Piece(Mark.REMOVED, step.removed)
+        yield MarkedText(WordMark.REMOVED, step.removed)
     if step.added:
-        yield Piece(Mark.ADDED, step.added)
+        yield MarkedText(WordMark.ADDED, step.added)
 
 
-def _context(text: str, *, is_first: bool, is_last: bool) -> Iterator[Piece]:
+def _context(text: str, *, is_first: bool, is_last: bool) -> Iterator[MarkedText]:
     """Yield unchanged words; of many only those next to a change, or how they begin where nothing changed."""
     if len(text) <= LONGEST:
-        yield Piece(Mark.KEPT, text)
+        yield MarkedText(WordMark.KEPT, text)
         return
     head, tail = _head(text), _tail(text)
     if not is_first or is_last:
-        yield Piece(Mark.KEPT, head)
-    yield Piece(Mark.OMITTED, " … ")
+        yield MarkedText(WordMark.KEPT, head)
+    yield MarkedText(WordMark.OMITTED, " … ")
     if not is_last:
-        yield Piece(Mark.KEPT, tail)
+        yield MarkedText(WordMark.KEPT, tail)
 
 
 def _head(text: str) -> str:

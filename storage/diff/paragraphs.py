@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
-from storage.diff.alignment import Pair, Work, align
-from storage.diff.tokens import Word, words
+from storage.diff.alignment import Pair, WorkBudget, align_sequences
+from storage.diff.tokens import Word, split_words
 
 BREAK = "\n"  # between paragraphs where several make one text
 
@@ -33,7 +33,7 @@ class PassageKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class ParagraphMatch:
     """Paragraphs that belong together; `before` is empty for added ones, `after` for removed ones."""
 
     kind: PassageKind
@@ -41,26 +41,26 @@ class Match:
     after: Range
 
 
-def affordable_words(text: str, work: Work) -> list[Word] | None:
+def split_affordable_words(text: str, work: WorkBudget) -> list[Word] | None:
     """Return the words of a text, paid for; None, and the budget says so, where it cannot pay for them."""
     most = work.left // WORD_STEPS
     if len(text) // 12 > most:  # no prose has words that long: do not begin
         work.ran_out = True
         return None
-    found = words(text, most + 1)
-    return found if work.spend(WORD_STEPS * len(found)) else None
+    found = split_words(text, most + 1)
+    return found if work.spend_steps(WORD_STEPS * len(found)) else None
 
 
-def correspond(before: Sequence[str], after: Sequence[str], work: Work) -> list[Match]:
+def match_paragraphs(before: Sequence[str], after: Sequence[str], work: WorkBudget) -> list[ParagraphMatch]:
     """Return what became of every paragraph, in the order after; removed ones where they stood.
 
     Every paragraph is in exactly one match. A match that is neither kept nor reflowed holds at most one
     paragraph of a side, unless the budget cannot even pay for counting them.
     """
-    if not work.spend(PARAGRAPH_STEPS * (len(before) + len(after))):
+    if not work.spend_steps(PARAGRAPH_STEPS * (len(before) + len(after))):
         return _between_ends(before, after)
     likeness = _Likeness(before, after, work)
-    exact = align(before, after, work)
+    exact = align_sequences(before, after, work)
     matches = list(_kept(exact))
     for gap in _gaps(exact, len(before), len(after)):
         matches += _inside(gap, likeness)
@@ -70,7 +70,7 @@ def correspond(before: Sequence[str], after: Sequence[str], work: Work) -> list[
     return list(_filled(matches, _moves(left_before, left_after, likeness), (len(before), len(after))))
 
 
-def _between_ends(before: Sequence[str], after: Sequence[str]) -> list[Match]:
+def _between_ends(before: Sequence[str], after: Sequence[str]) -> list[ParagraphMatch]:
     """Return all paragraphs as one change between those that the texts share at their ends."""
     shorter = min(len(before), len(after))
     head = next((i for i in range(shorter) if before[i] != after[i]), shorter)
@@ -78,9 +78,9 @@ def _between_ends(before: Sequence[str], after: Sequence[str]) -> list[Match]:
     tail = next((i for i in range(rest) if before[-1 - i] != after[-1 - i]), rest)
     end, new_end = len(before) - tail, len(after) - tail
     matches = [
-        Match(PassageKind.KEPT, (0, head), (0, head)),
-        Match(_middle(end - head, new_end - head), (head, end), (head, new_end)),
-        Match(PassageKind.KEPT, (end, len(before)), (new_end, len(after))),
+        ParagraphMatch(PassageKind.KEPT, (0, head), (0, head)),
+        ParagraphMatch(_middle(end - head, new_end - head), (head, end), (head, new_end)),
+        ParagraphMatch(PassageKind.KEPT, (end, len(before)), (new_end, len(after))),
     ]
     return [
         match for match in matches if match.before[0] < match.before[1] or match.after[0] < match.after[1]
@@ -96,7 +96,7 @@ def _middle(gone: int, come: int) -> PassageKind:
 class _Likeness:
     """How much two paragraphs have in common; remembers what it read, and spends the budget."""
 
-    def __init__(self, before: Sequence[str], after: Sequence[str], work: Work) -> None:
+    def __init__(self, before: Sequence[str], after: Sequence[str], work: WorkBudget) -> None:
         self.before, self.after, self.work = before, after, work
         self._pairs: dict[str, frozenset[tuple[str, str]]] = {}
 
@@ -106,7 +106,7 @@ class _Likeness:
         Neighbours, because single words ("the", a Japanese particle) are common to any two texts.
         """
         one, other = self._neighbours(self.before[i]), self._neighbours(self.after[j])
-        if not one or not other or not self.work.spend(CELL_STEPS + min(len(one), len(other)) // 8):
+        if not one or not other or not self.work.spend_steps(CELL_STEPS + min(len(one), len(other)) // 8):
             return 0.0
         return 2 * len(one & other) / (len(one) + len(other))
 
@@ -119,20 +119,20 @@ class _Likeness:
 
     def _neighbours(self, text: str) -> frozenset[tuple[str, str]]:
         if text not in self._pairs:
-            found = affordable_words(text, self.work)
+            found = split_affordable_words(text, self.work)
             self._pairs[text] = (
                 frozenset(pairwise(["", *(word.key for word in found), ""])) if found else frozenset()
             )
         return self._pairs[text]
 
 
-def _kept(exact: list[Pair]) -> Iterator[Match]:
+def _kept(exact: list[Pair]) -> Iterator[ParagraphMatch]:
     """Yield the runs of neighbouring pairs."""
     start = 0
     for end in range(1, len(exact) + 1):
         if end == len(exact) or exact[end] != (exact[end - 1][0] + 1, exact[end - 1][1] + 1):
             (i, j), (last_i, last_j) = exact[start], exact[end - 1]
-            yield Match(PassageKind.KEPT, (i, last_i + 1), (j, last_j + 1))
+            yield ParagraphMatch(PassageKind.KEPT, (i, last_i + 1), (j, last_j + 1))
             start = end
 
 
@@ -143,20 +143,24 @@ def _gaps(exact: list[Pair], many: int, others: int) -> Iterator[tuple[Range, Ra
             yield (i + 1, next_i), (j + 1, next_j)
 
 
-def _inside(gap: tuple[Range, Range], likeness: _Likeness) -> list[Match]:
+def _inside(gap: tuple[Range, Range], likeness: _Likeness) -> list[ParagraphMatch]:
     """Return the matches within a stretch where no paragraph is kept."""
     old, new = gap
     before, after = likeness.before[slice(*old)], likeness.after[slice(*new)]
     if len(before) == len(likeness.before) == len(after) == len(likeness.after) == 1:
-        return [Match(PassageKind.CHANGED, old, new)]  # one line became another: nothing else can have
+        return [
+            ParagraphMatch(PassageKind.CHANGED, old, new)
+        ]  # one line became another: nothing else can have
     if len(before) + len(after) > 2 and "".join(before).split() and _letters(before) == _letters(after):
-        return [Match(PassageKind.REFLOWED, old, new)]
+        return [ParagraphMatch(PassageKind.REFLOWED, old, new)]
     if likeness.affordable(len(before) * len(after)):
         pairs = _most_alike(old, new, likeness)
     else:
-        pairs = align([text[:OPENING] for text in before], [text[:OPENING] for text in after], likeness.work)
+        pairs = align_sequences(
+            [text[:OPENING] for text in before], [text[:OPENING] for text in after], likeness.work
+        )
         pairs = [(old[0] + i, new[0] + j) for i, j in pairs]
-    return [Match(PassageKind.CHANGED, (i, i + 1), (j, j + 1)) for i, j in pairs]
+    return [ParagraphMatch(PassageKind.CHANGED, (i, i + 1), (j, j + 1)) for i, j in pairs]
 
 
 def _letters(paragraphs: Sequence[str]) -> str:
@@ -206,19 +210,21 @@ def _moves(gone: list[int], come: list[int], likeness: _Likeness) -> dict[int, i
     return moved
 
 
-def _filled(matches: list[Match], moved: dict[int, int], sizes: Pair) -> Iterator[Match]:
+def _filled(matches: list[ParagraphMatch], moved: dict[int, int], sizes: Pair) -> Iterator[ParagraphMatch]:
     """Yield the matches with the removed, moved and added paragraphs between them."""
     left = set(moved.values())
     i = j = 0
-    for match in [*matches, Match(PassageKind.KEPT, (sizes[0], sizes[0]), (sizes[1], sizes[1]))]:
+    for match in [*matches, ParagraphMatch(PassageKind.KEPT, (sizes[0], sizes[0]), (sizes[1], sizes[1]))]:
         for place in range(i, match.before[0]):
             if place not in left:
-                yield Match(PassageKind.REMOVED, (place, place + 1), (j, j))
+                yield ParagraphMatch(PassageKind.REMOVED, (place, place + 1), (j, j))
         for place in range(j, match.after[0]):
             if place in moved:
-                yield Match(PassageKind.MOVED, (moved[place], moved[place] + 1), (place, place + 1))
+                yield ParagraphMatch(PassageKind.MOVED, (moved[place], moved[place] + 1), (place, place + 1))
             else:
-                yield Match(PassageKind.ADDED, (match.before[0], match.before[0]), (place, place + 1))
+                yield ParagraphMatch(
+                    PassageKind.ADDED, (match.before[0], match.before[0]), (place, place + 1)
+                )
         i, j = match.before[1], match.after[1]
         if match.after[0] < match.after[1]:
             yield match

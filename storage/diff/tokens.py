@@ -4,7 +4,7 @@ import re
 from itertools import islice
 from typing import NamedTuple
 
-from storage.diff.changes import fold
+from storage.diff.changes import normalize_text
 
 # Japanese, Chinese and Korean put no spaces where words end (Korean only between phrases): a sign is a word.
 _UNSPACED = (
@@ -24,7 +24,7 @@ class Word(NamedTuple):
     key: str  # equal for words that differ only in Unicode form, quote or dash style
 
 
-def words(text: str, most: int | None = None) -> list[Word]:
+def split_words(text: str, most: int | None = None) -> list[Word]:
     """Return the first `most` words and signs, in order; white space lies between them and belongs to none.
 
     Example: "Don't pay $1,000." is Don't, pay, $, "1,000" and the full stop.
@@ -37,5 +37,5 @@ def _key(word: str, known: dict[str, str]) -> str:
     if word.isascii():
         return word
     if word not in known:
-        known[word] = fold(word) or word
+        known[word] = normalize_text(word) or word
     return known[word]

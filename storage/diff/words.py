@@ -9,9 +9,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
-from storage.diff.alignment import Work, align
-from storage.diff.kinds import EditKind, Marks, edit_kinds, marks, ranked
-from storage.diff.paragraphs import BREAK, Match, PassageKind, Range, affordable_words, correspond
+from storage.diff.alignment import WorkBudget, align_sequences
+from storage.diff.kinds import EditKind, TextMarks, classify_change, mark_text, rank_edit_kinds
+from storage.diff.paragraphs import (
+    BREAK,
+    ParagraphMatch,
+    PassageKind,
+    Range,
+    match_paragraphs,
+    split_affordable_words,
+)
 from storage.diff.tokens import Word
 
 # Measured: a step is about 0.25 microseconds, so the base allows some 60 ms and the limit some 0.6 s.
@@ -74,22 +81,22 @@ class TextDiff:
     coarse: bool  # too large or too repetitive: some stretches are larger than need be
 
 
-def diff(before: Sequence[str], after: Sequence[str]) -> TextDiff:
+def diff_texts(before: Sequence[str], after: Sequence[str]) -> TextDiff:
     """Return how the paragraphs before became the paragraphs after; a title or byline is one paragraph.
 
     Stays under 100 ms for a release of 1,000 words and under 2 s for anything (with a coarser answer).
     """
     size = sum(map(len, before)) + sum(map(len, after))
-    work = Work(min(BASE_STEPS + STEPS_A_CHARACTER * size, MOST_STEPS))
-    matches = correspond(before, after, work)
+    work = WorkBudget(min(BASE_STEPS + STEPS_A_CHARACTER * size, MOST_STEPS))
+    matches = match_paragraphs(before, after, work)
     passages = tuple(_passage(match, before, after, work) for match in matches)
     kinds = {kind for passage in passages for kind in passage.edit_kinds}
     if not kinds and any(passage.kind is not PassageKind.KEPT for passage in passages):
         kinds = {EditKind.PUNCTUATION}
-    return TextDiff(passages, ranked(kinds), work.ran_out)
+    return TextDiff(passages, rank_edit_kinds(kinds), work.ran_out)
 
 
-def apply(before: Sequence[str], found: TextDiff) -> str:
+def apply_diff(before: Sequence[str], found: TextDiff) -> str:
     """Return the text after, paragraphs joined by LF, rebuilt from the text before and the operations."""
     return BREAK.join(
         _rebuilt(BREAK.join(before[slice(*passage.before)]), passage)
@@ -98,14 +105,14 @@ def apply(before: Sequence[str], found: TextDiff) -> str:
     )
 
 
-def operations(before: str, after: str, work: Work) -> tuple[Operation, ...]:
+def list_operations(before: str, after: str, work: WorkBudget) -> tuple[Operation, ...]:
     """Return the steps from one text to the other; equal stretches and changes alternate."""
-    old, new = affordable_words(before, work), affordable_words(after, work)
-    if old is None or new is None or not work.spend((len(before) + len(after)) // 2):
+    old, new = split_affordable_words(before, work), split_affordable_words(after, work)
+    if old is None or new is None or not work.spend_steps((len(before) + len(after)) // 2):
         return tuple(_coarse_steps(before, after))
-    pairs = align([word.key for word in old], [word.key for word in new], work)
+    pairs = align_sequences([word.key for word in old], [word.key for word in new], work)
     paired = [(old[i], new[j]) for i, j in pairs]
-    return tuple(_steps(list(_merged(_changes(before, after, paired))), marks(before), marks(after)))
+    return tuple(_steps(list(_merged(_changes(before, after, paired))), mark_text(before), mark_text(after)))
 
 
 def _rebuilt(text: str, passage: Passage) -> str:
@@ -117,18 +124,18 @@ def _rebuilt(text: str, passage: Passage) -> str:
     )
 
 
-def _passage(match: Match, before: Sequence[str], after: Sequence[str], work: Work) -> Passage:
+def _passage(match: ParagraphMatch, before: Sequence[str], after: Sequence[str], work: WorkBudget) -> Passage:
     old, new = BREAK.join(before[slice(*match.before)]), BREAK.join(after[slice(*match.after)])
     if match.kind is PassageKind.KEPT:
         return Passage(match.kind, match.before, match.after)
     if match.kind in (PassageKind.ADDED, PassageKind.REMOVED):
         steps: tuple[Operation, ...] = (_operation(((0, len(old)), (0, len(new))), old, new, ()),)
     else:
-        steps = operations(old, new, work)
+        steps = list_operations(old, new, work)
     kinds = {kind for step in steps for kind in step.edit_kinds}
     if match.kind in PARAGRAPH_KINDS:
         kinds.add(PARAGRAPH_KINDS[match.kind])
-    return Passage(match.kind, match.before, match.after, steps, ranked(kinds))
+    return Passage(match.kind, match.before, match.after, steps, rank_edit_kinds(kinds))
 
 
 def _changes(before: str, after: str, paired: list[tuple[Word, Word]]) -> Iterator[_Change]:
@@ -180,14 +187,14 @@ def _size(change: _Change) -> int:
     return max(b - a, d - c)
 
 
-def _steps(changes: list[_Change], old: Marks, new: Marks) -> Iterator[Operation]:
+def _steps(changes: list[_Change], old: TextMarks, new: TextMarks) -> Iterator[Operation]:
     """Yield the changes as operations with the equal stretches between them."""
     ends = ((len(old.text), len(old.text)), (len(new.text), len(new.text)))
     for last, change in pairwise([((0, 0), (0, 0)), *changes, ends]):
         if last[0][1] < change[0][0]:
             yield Operation(OperationKind.EQUAL, (last[0][1], change[0][0]), (last[1][1], change[1][0]))
         if change is not ends:
-            yield _operation(change, old.text, new.text, edit_kinds(old, change[0], new, change[1]))
+            yield _operation(change, old.text, new.text, classify_change(old, change[0], new, change[1]))
 
 
 def _operation(change: _Change, before: str, after: str, kinds: tuple[EditKind, ...]) -> Operation:

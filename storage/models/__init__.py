@@ -5,11 +5,12 @@ address.
 """
 
 from storage.models.errors import StoreError
-from storage.models.event import HIDDEN_EVENTS, Change, Event, EventKind
-from storage.models.look import Look, PostingFinding, Role, SiteFinding, Validators, Verdict
+from storage.models.event import HIDDEN_EVENTS, Change, DetectedEvent, Event, EventKind
+from storage.models.look import Look, PostingFinding, PreviousRead, Role, SiteFinding, Validators, Verdict
 from storage.models.posting import Absence, PostingState, PostingStatus, RemovalPolicy, start_posting_status
 from storage.models.release import Address, Confidence, Entry, Fields, Image, Link, Listing, Page
-from storage.models.source import Check, Source, Verification
+from storage.models.run import RunState
+from storage.models.source import Check, Refusal, Source, Verification
 
 __all__ = [
     "HIDDEN_EVENTS",
@@ -18,6 +19,7 @@ __all__ = [
     "Change",
     "Check",
     "Confidence",
+    "DetectedEvent",
     "Entry",
     "Event",
     "EventKind",
@@ -30,8 +32,11 @@ __all__ = [
     "PostingFinding",
     "PostingState",
     "PostingStatus",
+    "PreviousRead",
+    "Refusal",
     "RemovalPolicy",
     "Role",
+    "RunState",
     "SiteFinding",
     "Source",
     "StoreError",

@@ -62,6 +62,20 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class DetectedEvent:
+    """What we decided has happened, before the ledger has it."""
+
+    kind: EventKind
+    at: datetime  # when we noticed
+    last_before_at: datetime | None = None  # the last look that still had the state before
+    first_after_at: datetime | None = None  # the first look that had the state after
+    posting_id: int | None = None  # None where it is about a whole site
+    finding_id: int | None = None  # the look that showed it, where a run's looks were compared
+    changes: tuple[Change, ...] = ()
+    detail: Mapping[str, object] = field(default_factory=dict)  # JSON values: see storage/detection/detect.py
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """One line of the ledger as people read it."""
 

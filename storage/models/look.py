@@ -101,10 +101,21 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What a server gave to ask later whether a page has changed, as it came; at least one of the two."""
+    """What a server sent with which to ask later whether a page has changed; one of them at least."""
 
     etag: str | None = None
     last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PreviousRead:
+    """What an address gave when it was last read: to ask for it conditionally, and to recognise its answer."""
+
+    validators: Validators | None = None  # None: ask for all of it
+    article_digest: str | None = None  # as in `Look`
+    revision_id: int | None = None  # what its article says
+    listing: Listing | None = None  # what its listing or feed named
+    page_digest: str | None = None  # as in `Look`
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +137,8 @@ class Look:
     page_digest: str | None = None  # of its page, where the same page has the same article
     revision_id: int | None = None  # the revision that a recognised article still shows; it was not read
     validators: Validators | None = None  # of an answer that was read, where its server gave some
-    found: Address | None = None  # where the answer to an article's address came from, or leads to
-    spoiled: bool = False  # empty, cut off or self-contradictory: the host's trouble, not another design
+    found_address: Address | None = None  # where the answer to an article's address came from, or leads to
+    is_damaged: bool = False  # empty, cut off or self-contradictory: the host's trouble, not another design
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +146,13 @@ class PostingFinding:
     """One look at a known posting, as detection reads it."""
 
     id: int
-    posting: int
+    posting_id: int
     at: datetime
     verdict: Verdict
     status: int | None = None  # HTTP; None where no answer came
-    text: Fields | None = None  # what the answer showed; for a redirect, what its target shows
-    found: Address | None = None  # where the posting was met anew, or where its address leads
-    is_spoiled: bool = False
+    fields: Fields | None = None  # what the answer showed; for a redirect, what its target shows
+    found_address: Address | None = None  # where the posting was met anew, or where its address leads
+    is_damaged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,4 +164,4 @@ class SiteFinding:
     verdict: Verdict
     status: int | None = None  # HTTP; None where no answer came
     entries: tuple[Entry, ...] = ()
-    is_spoiled: bool = False
+    is_damaged: bool = False

@@ -57,12 +57,12 @@ class PostingStatus:
     moved_to: str | None = None  # address, of a moved posting
     last_listed_at: datetime | None = None  # None: never met in a listing or feed
     unlisting: Absence | None = None  # from the listing and the feed
-    is_unlisted: bool = False  # dropped from listing and feed, and an event has said so
+    unlisting_reported: bool = False  # dropped from listing and feed, and an event has said so
 
     @property
     def shown_state(self) -> PostingState:
         """The state to show people: `unlisted` for a live posting that listing and feed dropped."""
-        is_unlisted = self.state is PostingState.LIVE and self.is_unlisted
+        is_unlisted = self.state is PostingState.LIVE and self.unlisting_reported
         return PostingState.UNLISTED if is_unlisted else self.state
 
 

@@ -1,4 +1,4 @@
-"""A newsroom that we watch, and how it answered when it was last verified."""
+"""A newsroom that we watch, how it answered when it was last verified, and a host that refuses us."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -53,3 +53,15 @@ class Verification:
     content_type: int | None = None  # the feed's ContentType
     sections: tuple[str, ...] = ()  # listing pages that the home page links
     fields: tuple[str, ...] = ()  # fields that the article had
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A host that refuses us: all its refusals in a row."""
+
+    host: str
+    since_at: datetime  # the first of them
+    last_at: datetime
+    times: int
+    until_at: datetime  # left alone until then
+    reason: str  # of the last one, in one line

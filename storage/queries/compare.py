@@ -7,11 +7,11 @@ from itertools import pairwise
 from typing import Final
 
 from storage.archive import tombstones
-from storage.db.reading import Readable, Row, ask
-from storage.db.rows import fields_of
-from storage.db.timestamps import instant, parse_optional_instant
+from storage.db.reading import Readable, Row, query_rows
+from storage.db.rows import row_to_fields
+from storage.db.timestamps import parse_timestamp, parse_optional_timestamp
 from storage.diff import changes
-from storage.diff.fields import FieldDiff, field_diff, is_coarse, kinds
+from storage.diff.fields import FieldDiff, diff_field, is_coarse, list_edit_kinds
 from storage.diff.kinds import EditKind
 from storage.models import HIDDEN_EVENTS
 
@@ -69,7 +69,7 @@ def compare(store: Readable, wanted: Wanted) -> Comparison:
 
     Where no two differ the last one is compared with itself.
     """
-    rows = ask(store, REVISIONS, [wanted.release])
+    rows = query_rows(store, REVISIONS, [wanted.release])
     rows = [row for row in rows if wanted.posting is None or is_named(row, wanted.posting)]
     if not rows:
         at = f" at {wanted.posting}" if wanted.posting else ""
@@ -79,7 +79,7 @@ def compare(store: Readable, wanted: Wanted) -> Comparison:
 
 def compared(old: Row, new: Row) -> Comparison:
     """Return what differs between two rows of REVISIONS."""
-    fields = tuple(field_diff(one) for one in changes.changed(fields_of(dict(old)), fields_of(dict(new))))
+    fields = tuple(diff_field(one) for one in changes.list_changes(row_to_fields(dict(old)), row_to_fields(dict(new))))
     return Comparison(
         release=new["release_id"],
         posting=new["posting_url"],
@@ -87,7 +87,7 @@ def compared(old: Row, new: Row) -> Comparison:
         before=_side(old),
         after=_side(new),
         fields=fields,
-        edit_kinds=kinds(fields),
+        edit_kinds=list_edit_kinds(fields),
         coarse=is_coarse(fields),
         edited=bool(fields) and _is_told(new),
     )
@@ -141,7 +141,7 @@ def _last_two(rows: Sequence[Row]) -> tuple[Row, Row]:
 
 
 def _differ(old: Row, new: Row) -> bool:
-    return bool(changes.changed(fields_of(dict(old)), fields_of(dict(new))))
+    return bool(changes.list_changes(row_to_fields(dict(old)), row_to_fields(dict(new))))
 
 
 def _is_told(row: Row) -> bool:
@@ -150,9 +150,9 @@ def _is_told(row: Row) -> bool:
 
 
 def _is_purged(row: Row) -> bool:
-    return tombstones.is_empty(dict(row), tombstones.REVISION)
+    return tombstones.has_tombstone_form(dict(row), tombstones.REVISION)
 
 
 def _side(row: Row) -> Side:
-    seen = parse_optional_instant(row["last_seen_at"])
-    return Side(row["id"], row["seq"], row["title"], instant(row["observed_at"]), seen)
+    seen = parse_optional_timestamp(row["last_seen_at"])
+    return Side(row["id"], row["seq"], row["title"], parse_timestamp(row["observed_at"]), seen)

@@ -9,16 +9,16 @@ from collections.abc import Iterator
 from typing import Final
 
 from storage.diff.fields import FieldDiff
-from storage.diff.lines import Line, Mark, Piece, lines
+from storage.diff.lines import DiffLine, WordMark, MarkedText, list_diff_lines
 from storage.diff.paragraphs import PassageKind
 from storage.queries import evidence
 from storage.queries.compare import Comparison, Side
 
 ELEMENTS: Final = {
-    Mark.KEPT: "{}",
-    Mark.REMOVED: "<del>{}</del>",
-    Mark.ADDED: "<ins>{}</ins>",
-    Mark.OMITTED: '<span class="omitted">{}</span>',
+    WordMark.KEPT: "{}",
+    WordMark.REMOVED: "<del>{}</del>",
+    WordMark.ADDED: "<ins>{}</ins>",
+    WordMark.OMITTED: '<span class="omitted">{}</span>',
 }
 REMARKS: Final = {
     PassageKind.MOVED: "moved here",
@@ -55,15 +55,15 @@ def page(found: Comparison) -> str:
 
 def words(found: FieldDiff) -> str:
     """Return what differs in a field as paragraphs with `<del>` and `<ins>`."""
-    return "\n".join(f'<p dir="auto">{_line(one)}</p>' for one in lines(found))
+    return "\n".join(f'<p dir="auto">{_line(one)}</p>' for one in list_diff_lines(found))
 
 
-def one_side(found: FieldDiff, mark: Mark) -> str:
+def one_side(found: FieldDiff, mark: WordMark) -> str:
     """Return one text of the two, what only it has marked: REMOVED for the text before, ADDED for after."""
     shown = [
         "".join(map(_piece, pieces))
-        for line in lines(found)
-        if (pieces := [one for one in line.pieces if one.mark in (mark, Mark.KEPT, Mark.OMITTED)])
+        for line in list_diff_lines(found)
+        if (pieces := [one for one in line.parts if one.mark in (mark, WordMark.KEPT, WordMark.OMITTED)])
     ]
     return "<br>".join(shown)
 
@@ -109,14 +109,14 @@ def _harmless(sign: int) -> str:
     return f"&#{sign};" if sign > LAST_CONTROL else "\N{REPLACEMENT CHARACTER}"
 
 
-def _line(line: Line) -> str:
+def _line(line: DiffLine) -> str:
     if line.kind is PassageKind.KEPT:
-        many = "1 paragraph" if line.kept == 1 else f"{line.kept} paragraphs"
+        many = "1 paragraph" if line.unchanged_paragraphs == 1 else f"{line.unchanged_paragraphs} paragraphs"
         return f'<span class="omitted">… {many} unchanged …</span>'
     remark = REMARKS.get(line.kind)
     start = f'<span class="remark">[{remark}]</span> ' if remark else ""
-    return start + "".join(map(_piece, line.pieces))
+    return start + "".join(map(_piece, line.parts))
 
 
-def _piece(piece: Piece) -> str:
+def _piece(piece: MarkedText) -> str:
     return ELEMENTS[piece.mark].format(_text(piece.text))

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 Detail = Mapping[str, object]
 
-DATES: Mapping[str, str] = {  # by storage.datestory.DateStory
+DATES: Mapping[str, str] = {  # by storage.diff.dates.DateChange
     "date_only": "the declared date moved, the text did not",
     "text_only": "the declared date did not change",
     "both": "the declared date moved with the text",
@@ -94,7 +94,9 @@ def _suspected(told: Evidence) -> tuple[str, ...]:
 
 
 def _removed(told: Evidence) -> tuple[str, ...]:
-    return (*_absent(told), _looks(told), _answer(told), _controls(told), _copies(told))
+    still_live = [str(url) for url in _list(told.detail.get("still_live"))]
+    copies = copies_removed(still_live) if told.detail else ""  # a purged event has none
+    return (*_absent(told), _looks(told), _answer(told), _controls(told), copies)
 
 
 def _again(told: Evidence) -> tuple[str, ...]:
@@ -157,7 +159,8 @@ def _edited(told: Evidence) -> tuple[str, ...]:
 
 
 def _copies(told: Evidence) -> str:
-    return str(told.detail.get("copies") or "")
+    edited, copies = (told.detail.get(name) for name in ("edited_copies", "all_copies"))
+    return copies_edited(edited, copies) if isinstance(edited, int) and isinstance(copies, int) else ""
 
 
 def _sort(told: Evidence) -> tuple[str, ...]:

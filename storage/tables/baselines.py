@@ -1,6 +1,6 @@
 """What postings say as today's parsers read it: a capture read again becomes the new measure, and no event.
 
-A reading that tells nothing new is noted all the same (`rereadings`): the next real change is an edit then,
+A reading that tells nothing new is noted all the same (`reparses`): the next real change is an edit then,
 since one parser has read both texts.
 """
 
@@ -16,18 +16,18 @@ from sqlite_utils import Database
 from storage.archive import captures
 from storage.archive.writer import CaptureRef
 from storage.db import ledger, rows, timestamps
-from storage.db.ledger import Evidence, NewEvent
+from storage.db.ledger import Evidence, EventContext
 from storage.db.rows import Row
 from storage.diff import changes
-from storage.models import Address, Event, EventKind, Fields
+from storage.models import Address, DetectedEvent, Event, EventKind, Fields
 from storage.tables import postings, revisions
-from storage.tables.revisions import Kept
+from storage.tables.revisions import StoredRevision
 
 VERSIONED: Final = re.compile(r"(?P<name>[^:]+):(?P<version>[0-9]+)")
 
 
 @dataclass(frozen=True, slots=True)
-class Outdated:
+class OutdatedPosting:
     """What a posting says, as an older parser read it."""
 
     posting_id: int
@@ -37,13 +37,13 @@ class Outdated:
     ref: CaptureRef | None  # None: no response was kept with it
 
 
-def outdated(db: Database, source_id: str, present: Collection[str]) -> list[Outdated]:
+def find_outdated_postings(db: Database, source_id: str, present: Collection[str]) -> list[OutdatedPosting]:
     """Return the postings of a source whose text no present parser has read; purged ones left out."""
-    names = [parser for (parser,) in db.execute(PARSERS, [source_id]) if is_older(parser, present)]
+    names = [parser for (parser,) in db.execute(PARSERS, [source_id]) if is_older_parser(parser, present)]
     return [_outdated(row) for row in db.query(OUTDATED, [source_id, json.dumps(names)])]
 
 
-def is_older(parser: str, present: Collection[str]) -> bool:
+def is_older_parser(parser: str, present: Collection[str]) -> bool:
     """Tell whether a parser is none of the present ones, nor a newer version of one."""
     if parser in present:
         return False
@@ -52,53 +52,49 @@ def is_older(parser: str, present: Collection[str]) -> bool:
     return not found or all(int(one["version"]) >= int(found["version"]) for one in ours)
 
 
-def confirm(db: Database, revision_id: int, parser: str) -> None:
+def record_reparse(db: Database, revision_id: int, parser: str) -> None:
     """Note that a parser reads a revision's capture alike."""
-    db.execute("INSERT OR REPLACE INTO rereadings(revision_id, parser) VALUES (?, ?)", [revision_id, parser])
+    db.execute("INSERT OR REPLACE INTO reparses(revision_id, parser) VALUES (?, ?)", [revision_id, parser])
 
 
-def rebase(db: Database, old: Outdated, fields: Fields, source_id: str, at: datetime) -> Event | None:
+def replace_baseline(db: Database, old: OutdatedPosting, fields: Fields, source_id: str, at: datetime) -> Event | None:
     """Let a posting say what another reading of its capture gives, from the same look on.
 
     Returns the hidden event; None where nothing differs, or where the posting says something else by now.
     """
-    kept = revisions.kept(db, old.revision_id)
+    kept = revisions.find_revision(db, old.revision_id)
     if kept is None or _says(db, old.posting_id) != old.revision_id:
         return None
-    fields = rows.fields_of(rows.of_fields(fields))
-    told = changes.changed(kept.fields, fields)
+    fields = rows.row_to_fields(rows.fields_to_row(fields))
+    told = changes.list_changes(kept.fields, fields)
     if not told:
-        confirm(db, old.revision_id, fields.parser)
+        record_reparse(db, old.revision_id, fields.parser)
         return None
     new = _revision(db, old, kept, fields)
     release_id = db.execute("SELECT release_id FROM postings WHERE id = ?", [old.posting_id]).fetchone()[0]
-    event = NewEvent(
+    event = DetectedEvent(
         kind=EventKind.BASELINED,
         at=at,
-        address=old.address,
-        source_id=source_id,
         posting_id=old.posting_id,
-        release_id=release_id,
-        title=new.fields.title,
         changes=told,
-        evidence=new.evidence,
         detail={"parser_before": kept.fields.parser, "parser_after": fields.parser},
     )
-    return ledger.append(db, event)
+    context = EventContext(source_id, old.address, release_id, new.fields.title, new.evidence)
+    return ledger.append_event(db, event, context)
 
 
-def awaiting(db: Database, source_id: str) -> list[tuple[Row, CaptureRef]]:
+def list_rereadable_findings(db: Database, source_id: str) -> list[tuple[Row, CaptureRef]]:
     """Return the looks of a source that wait for judgement and whose reading may be another today.
 
     Rows of `findings`, those of articles with site and number of their posting, and where their response is.
     """
-    return [(row, captures.ref_of(row)) for row in db.query(AWAITING, [source_id])]
+    return [(row, captures.row_to_capture_ref(row)) for row in db.query(AWAITING, [source_id])]
 
 
-def _outdated(row: Row) -> Outdated:
+def _outdated(row: Row) -> OutdatedPosting:
     where = Address(row["site"], row["number"], row["url"])
-    ref = captures.ref_of(row) if row["warc_file"] else None
-    return Outdated(row["posting_id"], row["revision_id"], where, row["parser"], ref)
+    ref = captures.row_to_capture_ref(row) if row["warc_file"] else None
+    return OutdatedPosting(row["posting_id"], row["revision_id"], where, row["parser"], ref)
 
 
 def _says(db: Database, posting_id: int) -> int | None:
@@ -106,26 +102,26 @@ def _says(db: Database, posting_id: int) -> int | None:
     return row[0] if row else None
 
 
-def _revision(db: Database, old: Outdated, kept: Kept, fields: Fields) -> Kept:
+def _revision(db: Database, old: OutdatedPosting, kept: StoredRevision, fields: Fields) -> StoredRevision:
     """Add the revision in the place of the old one, and let every look that saw that see this."""
     since = db.execute("SELECT observed_at FROM revisions WHERE id = ?", [kept.id]).fetchone()[0]
     capture = kept.evidence.capture_id
     digest = db.execute("SELECT digest FROM captures WHERE id = ?", [capture]).fetchone()
     evidence = Evidence(capture_id=capture, capture_digest=digest[0] if digest else None)
-    new = revisions.insert(db, old.posting_id, fields, timestamps.instant(since), evidence)
+    new = revisions.insert_revision(db, old.posting_id, fields, timestamps.parse_timestamp(since), evidence)
     for sql in MOVE:
         db.execute(sql, [new.id, kept.id, old.posting_id])
-    postings.refresh(db, old.posting_id)
+    postings.refresh_posting(db, old.posting_id)
     return new
 
 
 PARSERS: Final = """SELECT DISTINCT coalesce(w.parser, v.parser) FROM posting_sources x
     JOIN postings p ON p.id = x.posting_id JOIN revisions v ON v.id = p.revision_id
-    LEFT JOIN rereadings w ON w.revision_id = v.id WHERE x.source_id = ?"""
+    LEFT JOIN reparses w ON w.revision_id = v.id WHERE x.source_id = ?"""
 OUTDATED: Final = """SELECT p.id AS posting_id, p.site, p.number, p.url, v.id AS revision_id,
     coalesce(w.parser, v.parser) AS parser, c.warc_file, c.offset, c.length, c.sha256, c.record_sha256
     FROM posting_sources x JOIN postings p ON p.id = x.posting_id JOIN revisions v ON v.id = p.revision_id
-    LEFT JOIN rereadings w ON w.revision_id = v.id LEFT JOIN captures c ON c.id = v.capture_id
+    LEFT JOIN reparses w ON w.revision_id = v.id LEFT JOIN captures c ON c.id = v.capture_id
     WHERE x.source_id = ? AND coalesce(w.parser, v.parser) IN (SELECT value FROM json_each(?))
     AND NOT EXISTS (SELECT 1 FROM events e WHERE e.posting_id = p.id AND e.kind = 'purged') ORDER BY p.id"""
 AWAITING: Final = """SELECT f.*, p.site, p.number, c.warc_file, c.offset, c.length, c.sha256, c.record_sha256

@@ -20,18 +20,18 @@ from typing import Final
 from sqlite_utils import Database
 
 from storage.archive import captures
-from storage.archive.captures import Visit
+from storage.archive.captures import LookWrite
 from storage.db import ledger, rows, timestamps
-from storage.db.ledger import Evidence, NewEvent
-from storage.detection.date_changes import dates_told
+from storage.db.ledger import EventContext, Evidence
 from storage.diff import changes
-from storage.models import Event, EventKind, Fields
-from storage.tables import findings, looks, pending, posting_states, postings
-from storage.tables.looks import Around
+from storage.diff.dates import compare_dates
+from storage.models import DetectedEvent, Event, EventKind, Fields
+from storage.tables import findings, looks, pending, posting_addresses, posting_states, postings
+from storage.tables.looks import NeighbourLooks
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredRevision:
     """A row of `revisions`."""
 
     id: int
@@ -40,7 +40,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class SavedText:
     """Where the text of a look has its place."""
 
     posting_id: int
@@ -50,26 +50,31 @@ class Saved:
     is_first: bool = False  # the posting is new
 
 
-def save(visit: Visit, fields: Fields) -> Saved:
+def save_text(visit: LookWrite, fields: Fields) -> SavedText:
     """Keep what a posting says at the time of a look; the response is kept where that is new.
 
     A new text that is to be judged with the rest of its run becomes no revision yet.
     """
     db, look = visit.db, visit.look
-    fields = rows.fields_of(rows.of_fields(fields))
-    posting_id = pending.posting(db, look.address)
+    fields = rows.row_to_fields(rows.fields_to_row(fields))
+    posting_id = posting_addresses.find_posting_id(db, look.address)
     if posting_id is None:
         return _first(visit, fields)
-    around = looks.around(db, posting_id, look.at)
-    place = _Place(posting_id, around, kept(db, around.before), kept(db, around.after))
-    if place.before and not differs(place.before.fields, fields):
-        return Saved(posting_id, place.before.id)
+    around = looks.find_neighbour_looks(db, posting_id, look.at)
+    place = _Place(posting_id, around, find_revision(db, around.before), find_revision(db, around.after))
+    if place.before and not is_other_revision(place.before.fields, fields):
+        return SavedText(posting_id, place.before.id)
     is_same_instant = place.before is not None and place.around.before_at == look.at  # two texts at one time
-    if place.after and not is_same_instant and not differs(place.after.fields, fields):
-        begin = {"at": timestamps.text(look.at), "id": place.after.id, "posting": posting_id}
+    if place.after and not is_same_instant and not is_other_revision(place.after.fields, fields):
+        begin = {"at": timestamps.format_timestamp(look.at), "id": place.after.id, "posting": posting_id}
         db.execute(BEGIN, begin)
-        return Saved(posting_id, place.after.id)
-    if visit.is_judged and place.before and not place.after and place.before.fields.parser == fields.parser:
+        return SavedText(posting_id, place.after.id)
+    if (
+        visit.awaits_detection
+        and place.before
+        and not place.after
+        and place.before.fields.parser == fields.parser
+    ):
         return _waiting(visit, posting_id, fields)
     return _between(visit, place, fields)
 
@@ -80,34 +85,38 @@ BEGIN: Final = """UPDATE revisions SET observed_at = :at WHERE id = :id OR (post
     AND NOT EXISTS (SELECT 1 FROM looks l WHERE l.posting_id = :posting AND l.revision_id = revisions.id))"""
 
 
-def insert(db: Database, posting_id: int, fields: Fields, at: datetime, capture: Evidence) -> Kept:
+def insert_revision(
+    db: Database, posting_id: int, fields: Fields, at: datetime, capture: Evidence
+) -> StoredRevision:
     """Add what a posting says from an instant on."""
-    row = rows.of_fields(fields)
+    row = rows.fields_to_row(fields)
     seq = db.execute("SELECT count(*) + 1 FROM revisions WHERE posting_id = ?", [posting_id]).fetchone()[0]
-    place = {"posting_id": posting_id, "seq": seq, "observed_at": timestamps.text(at)}
+    place = {"posting_id": posting_id, "seq": seq, "observed_at": timestamps.format_timestamp(at)}
     table = db.table("revisions").insert(row | place | {"capture_id": capture.capture_id})
     identifier = int(table.last_pk)  # type: ignore[arg-type]  # the table has one integer key
-    postings.refresh(db, posting_id)
+    postings.refresh_posting(db, posting_id)
     postings.link_same_text(db, posting_id, row["content_hash"])
-    return Kept(identifier, fields, replace(capture, revision_id=identifier, revision_digest=row["digest"]))
+    return StoredRevision(
+        identifier, fields, replace(capture, revision_id=identifier, revision_digest=row["digest"])
+    )
 
 
-def differs(before: Fields, after: Fields) -> bool:
+def is_other_revision(before: Fields, after: Fields) -> bool:
     """Tell whether two readings are two revisions."""
-    return bool(changes.changed(before, after))
+    return bool(changes.list_changes(before, after))
 
 
-def kept(db: Database, revision_id: int | None) -> Kept | None:
+def find_revision(db: Database, revision_id: int | None) -> StoredRevision | None:
     """Return a revision by its id, as read by the newest parser that reads it alike; None for None."""
     row = next(db.query(KEPT, [revision_id]), None)
     if row is None:
         return None
     evidence = Evidence(row["id"], row["digest"], row["capture_id"])
-    return Kept(row["id"], rows.fields_of(row | {"parser": row["read_by"]}), evidence)
+    return StoredRevision(row["id"], rows.row_to_fields(row | {"parser": row["read_by"]}), evidence)
 
 
 KEPT: Final = """SELECT v.*, coalesce(w.parser, v.parser) AS read_by FROM revisions v
-    LEFT JOIN rereadings w ON w.revision_id = v.id WHERE v.id = ?"""
+    LEFT JOIN reparses w ON w.revision_id = v.id WHERE v.id = ?"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,84 +124,84 @@ class _Place:
     """Where in a posting's time a look belongs."""
 
     posting_id: int
-    around: Around
-    before: Kept | None
-    after: Kept | None
+    around: NeighbourLooks
+    before: StoredRevision | None
+    after: StoredRevision | None
 
 
-def _first(visit: Visit, fields: Fields) -> Saved:
+def _first(visit: LookWrite, fields: Fields) -> SavedText:
     db, address = visit.db, visit.look.address
-    kind, last_before_at, first_after_at = pending.how_met(db, visit.look)
-    capture = captures.keep(visit)
+    kind, last_before_at, first_after_at = pending.describe_discovery(db, visit.look)
+    capture = captures.store_capture(visit)
     posting_id = postings.file_posting(db, visit.look, fields)
-    new = insert(db, posting_id, fields, visit.look.at, capture)
-    pending.settle(db, posting_id, address)
-    posting_states.begin(db, posting_id, address, visit.look.at)
-    told = _event(visit, kind, posting_id, new)
-    told = replace(told, last_before_at=last_before_at, first_after_at=first_after_at)
-    if kind is EventKind.PUBLISHED and (dates := dates_told(None, fields, last_before_at)):
-        told = replace(told, detail={"dates": str(dates)})
-    return Saved(posting_id, new.id, capture.capture_id, (ledger.append(db, told),), is_first=True)
+    new = insert_revision(db, posting_id, fields, visit.look.at, capture)
+    pending.settle_pending(db, posting_id, address)
+    posting_states.insert_posting_status(db, posting_id, address, visit.look.at)
+    event = DetectedEvent(kind, visit.noticed_at, last_before_at, first_after_at, posting_id)
+    if kind is EventKind.PUBLISHED and (dates := compare_dates(None, fields, last_before_at)):
+        event = replace(event, detail={"dates": str(dates)})
+    entry = ledger.append_event(db, event, _context(visit, posting_id, new))
+    return SavedText(posting_id, new.id, capture.capture_id, (entry,), is_first=True)
 
 
-def _waiting(visit: Visit, posting_id: int, fields: Fields) -> Saved:
+def _waiting(visit: LookWrite, posting_id: int, fields: Fields) -> SavedText:
     """Keep the response with a new text, which waits for judgement; the same text waits once."""
-    last = findings.waiting(visit.db, posting_id)
-    if last and not differs(last[0], fields):
-        return Saved(posting_id, None, last[1])
-    capture = captures.keep(visit)
-    return Saved(posting_id, None, capture.capture_id, (captures.enter(visit, capture, posting_id),))
+    last = findings.find_waiting_text(visit.db, posting_id)
+    if last and not is_other_revision(last[0], fields):
+        return SavedText(posting_id, None, last[1])
+    capture = captures.store_capture(visit)
+    return SavedText(
+        posting_id, None, capture.capture_id, (captures.append_capture_event(visit, capture, posting_id),)
+    )
 
 
-def _between(visit: Visit, place: _Place, fields: Fields) -> Saved:
+def _between(visit: LookWrite, place: _Place, fields: Fields) -> SavedText:
     """Keep a new text between its neighbours in time, with an event for each that it differs from."""
-    capture = captures.keep(visit)
-    new = insert(visit.db, place.posting_id, fields, visit.look.at, capture)
+    capture = captures.store_capture(visit)
+    new = insert_revision(visit.db, place.posting_id, fields, visit.look.at, capture)
     events = []
     if place.before:
-        told = _event(visit, EventKind.EDITED, place.posting_id, new)
-        told = replace(told, last_before_at=place.around.before_at, first_after_at=visit.look.at)
-        events.append(_append_edit(visit.db, told, place.before, new))
-    if place.after and differs(place.after.fields, fields):
+        event = _make_edit(visit, place.before, new, (place.around.before_at, visit.look.at))
+        event = replace(event, posting_id=place.posting_id)
+        events.append(ledger.append_event(visit.db, event, _context(visit, place.posting_id, new)))
+    if place.after and is_other_revision(place.after.fields, fields):
         events.append(_onward(visit, place, place.after, new))
-    return Saved(place.posting_id, new.id, capture.capture_id, tuple(events))
+    return SavedText(place.posting_id, new.id, capture.capture_id, tuple(events))
 
 
-def _onward(visit: Visit, place: _Place, after: Kept, new: Kept) -> Event:
+def _onward(visit: LookWrite, place: _Place, after: StoredRevision, new: StoredRevision) -> Event:
     """Write the edit from a text that came late to what was seen after it."""
     if place.before and place.before.id == after.id:
         after = _again(visit, place, after)
-    told = _event(visit, EventKind.EDITED, place.posting_id, after)
-    told = replace(told, last_before_at=visit.look.at, first_after_at=place.around.after_at)
+    event = _make_edit(visit, new, after, (visit.look.at, place.around.after_at))
+    context = _context(visit, place.posting_id, after)
     if not place.before:  # this is the only event by which the late text can enter the chain
-        told = replace(told, evidence=new.evidence)
-    return _append_edit(visit.db, told, new, after)
+        context = replace(context, evidence=new.evidence)
+    return ledger.append_event(visit.db, replace(event, posting_id=place.posting_id), context)
 
 
-def _append_edit(db: Database, told: NewEvent, before: Kept, after: Kept) -> Event:
-    """Write an edit; where another parser read the text, a hidden baseline: that is no edit of theirs."""
-    kind = told.kind if before.fields.parser == after.fields.parser else EventKind.BASELINED
-    return ledger.append(db, replace(told, kind=kind, changes=changes.changed(before.fields, after.fields)))
+def _make_edit(
+    visit: LookWrite,
+    before: StoredRevision,
+    after: StoredRevision,
+    between: tuple[datetime | None, datetime | None],
+) -> DetectedEvent:
+    """Return an edit; where another parser read the text, a hidden baseline: that is no edit of theirs."""
+    kind = EventKind.EDITED if before.fields.parser == after.fields.parser else EventKind.BASELINED
+    changed = changes.list_changes(before.fields, after.fields)
+    return DetectedEvent(kind, visit.noticed_at, *between, changes=changed)
 
 
-def _again(visit: Visit, place: _Place, old: Kept) -> Kept:
+def _again(visit: LookWrite, place: _Place, old: StoredRevision) -> StoredRevision:
     """Make the text before a change a revision anew, from the first look after the change on."""
     assert place.around.after_at is not None
     capture = Evidence(capture_id=old.evidence.capture_id)
-    again = insert(visit.db, place.posting_id, old.fields, place.around.after_at, capture)
-    looks.reassign(visit.db, place.posting_id, (old.id, again.id), place.around.after_at)
+    again = insert_revision(visit.db, place.posting_id, old.fields, place.around.after_at, capture)
+    looks.reassign_looks(visit.db, place.posting_id, (old.id, again.id), place.around.after_at)
     return again
 
 
-def _event(visit: Visit, kind: EventKind, posting_id: int, revision: Kept) -> NewEvent:
+def _context(visit: LookWrite, posting_id: int, revision: StoredRevision) -> EventContext:
     found = visit.db.execute("SELECT release_id FROM postings WHERE id = ?", [posting_id]).fetchone()
-    return NewEvent(
-        kind=kind,
-        at=visit.noticed_at,
-        address=visit.look.address,
-        source_id=visit.look.source_id,
-        posting_id=posting_id,
-        release_id=found[0],
-        title=revision.fields.title,
-        evidence=revision.evidence,
-    )
+    look = visit.look
+    return EventContext(look.source_id, look.address, found[0], revision.fields.title, revision.evidence)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.crawl.pagination import Plan
+from crawler.crawl.pagination import CrawlPlan
 from simulator import Absence, Fault, Post, Served, Trouble, another_post, practice_newsroom, serve
 from simulator.truth import Banner, Template
 from storage.models import HIDDEN_EVENTS, Event, EventKind, Fields, RemovalPolicy, Role, Verdict
@@ -18,7 +18,7 @@ from tests.support.paths import ROOT
 from tests.support.practice_crawls import AGAIN, QUICK, Crawled, crawl, source_of
 
 SITE = "calder"
-LOOK_AGAIN = Plan(look_again=True)
+LOOK_AGAIN = CrawlPlan(look_again=True)
 AT_ONCE = replace(QUICK, removal=RemovalPolicy(looks=3, span=timedelta(0)))
 CONFIRMED = (
     Absence.NOT_FOUND,
@@ -38,9 +38,9 @@ class Newsroom:
         self.database = database
         self.site = site
         self.source = source_of(served, site)
-        self.crawl(Plan())
+        self.crawl(CrawlPlan())
 
-    def crawl(self, plan: Plan = LOOK_AGAIN) -> Crawled:
+    def crawl(self, plan: CrawlPlan = LOOK_AGAIN) -> Crawled:
         """Crawl it now."""
         return crawl(self.database, self.source, plan, AT_ONCE)
 
@@ -134,7 +134,7 @@ def test_a_removal_is_suspected_confirmed_once_and_says_why(newsroom: Newsroom, 
     assert removed.posting == newsroom.url(post)
     assert removed.detail["looks"] == 3
     assert str(removed.detail["controls"]).startswith("front page answered, sibling answered, never-existing")
-    assert removed.detail["copies"] == "no live copy known"
+    assert "still_live" not in removed.detail
     assert newsroom.states() == {"live", "removed"}
 
 
@@ -315,13 +315,13 @@ def test_an_edit_below_a_change_of_the_site_is_still_told(newsroom: Newsroom) ->
 
 def test_a_known_release_is_not_fetched_without_being_asked_for(newsroom: Newsroom) -> None:
     newsroom.edit(newsroom.posts[0], title="Another title for this story here")
-    crawled = newsroom.crawl(Plan())
+    crawled = newsroom.crawl(CrawlPlan())
     assert crawled.of(Role.ARTICLE) == []
 
 
 def test_a_limit_looks_at_those_not_seen_for_longest(newsroom: Newsroom) -> None:
-    first = newsroom.crawl(Plan(look_again=True, limit=4))
-    second = newsroom.crawl(Plan(look_again=True, limit=4))
+    first = newsroom.crawl(CrawlPlan(look_again=True, limit=4))
+    second = newsroom.crawl(CrawlPlan(look_again=True, limit=4))
     assert len(first.articles) == len(second.articles) == 4
     assert not first.articles & second.articles
 
@@ -380,10 +380,10 @@ def test_copies_are_named(tmp_path: Path) -> None:
         )
         room.edit(post, paragraphs=longer(post.fields))
         (edited,) = room.told()
-        assert edited.detail["copies"] == "edited on 1 of 2 copies"
+        assert (edited.detail["edited_copies"], edited.detail["all_copies"]) == (1, 2)
         room.remove(post)
         removed = room.told(3)[-1]
-        assert removed.detail["copies"] == f"removed here, still live at {other}"
+        assert removed.detail["still_live"] == [other]
         assert removed.detail["still_live"] == [other]
 
 

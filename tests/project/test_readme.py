@@ -11,19 +11,19 @@ import typer
 
 from crawler import config
 from crawler.cli import app
-from crawler.crawl.run import RunResult
+from crawler.crawl.run import CrawlOutcome
 from crawler.health.alarms import Alarm
 from crawler.health.field_drift import FieldRate
 from crawler.health.report import Checkup, Health, Watching
-from crawler.history.warc_import import Tally
+from crawler.history.warc_import import ImportCounts
 from crawler.watch.observation_gaps import Gap
 from storage.diff.fields import FieldDiff
 from storage.diff.kinds import EditKind
 from storage.diff.words import Operation, Passage, TextDiff
-from storage.models import Event, EventKind, Source
+from storage.models import Event, EventKind, Refusal, Source
 from storage.queries.asof import AsOf, Shown
 from storage.queries.compare import Comparison, Side
-from storage.queries.results import Capture, Hit, Refusal, Sight, SourceStatus, Status, Story
+from storage.queries.results import Capture, Hit, Sight, SourceStatus, Status, Story
 from tests.support.paths import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -123,14 +123,14 @@ def test_every_variable_is_named(variable: str) -> None:
         SourceStatus,
         Status,
         Refusal,
-        RunResult,
+        CrawlOutcome,
         Checkup,
         Watching,
         Health,
         Alarm,
         Gap,
         FieldRate,
-        Tally,
+        ImportCounts,
         Event,
     ],
 )

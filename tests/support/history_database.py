@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from storage.db import ledger
-from storage.db.ledger import NewEvent
-from storage.models import Address, Confidence, Entry, EventKind, Fields, Listing, Look, Page, Role, Verdict
+from storage.db.ledger import EventContext
+from storage.models import Address, Confidence, DetectedEvent, Entry, EventKind, Fields, Listing, Look, Page, Role, Verdict
 from storage.store import RunOutcome, Store
 
 WING, BASE = "wing-news", "base-news"
@@ -64,14 +64,14 @@ def look_again(store: Store, at: datetime, answers: Answers, source: str = WING)
     """Crawl a newsroom, look at all it has, and judge what came back; an absence is met with a control."""
     site = WING_SITE if source == WING else BASE_SITE
     run = store.start_run(source, "crawl", at)
-    store.save(_listing(at, source, run, [address(number, site) for number in answers]))
+    store.save_look(_listing(at, source, run, [address(number, site) for number in answers]))
     for minute, (number, answer) in enumerate(answers.items(), 1):
-        store.save(_look(at + timedelta(minutes=minute), source, run, address(number, site), answer))
+        store.save_look(_look(at + timedelta(minutes=minute), source, run, address(number, site), answer))
     if Verdict.GONE in answers.values():
         never = address("9501", site)
         look = _look(at + timedelta(minutes=30), source, run, never, Verdict.GONE)
-        store.save(replace(look, role=Role.CONTROL))
-    store.judge(source)
+        store.save_look(replace(look, role=Role.CONTROL))
+    store.detect_changes(source)
     store.finish_run(run, RunOutcome(True, 0, 0, 0, len(answers) + 1, (), "ok"))
 
 
@@ -112,23 +112,22 @@ def tell_rare_events(store: Store) -> None:
 
 
 def _tell(store: Store, kind: EventKind, detail: Mapping[str, object]) -> None:
-    event = _about_site(kind, detail)
     with store.writing() as db:
         row = db.execute("SELECT id, release_id, title FROM postings WHERE number = ?", [LAST]).fetchone()
         posting, release, title = row
-        told = replace(event, address=address(LAST), posting_id=posting, release_id=release, title=title)
-        ledger.append(db, told)
+        event = replace(_make_event(kind, detail), posting_id=posting)
+        ledger.append_event(db, event, EventContext(WING, address(LAST), release, title))
 
 
 def _tell_site(store: Store, kind: EventKind, detail: Mapping[str, object]) -> None:
     with store.writing() as db:
-        ledger.append(db, _about_site(kind, detail))
+        ledger.append_event(db, _make_event(kind, detail), EventContext(WING))
 
 
-def _about_site(kind: EventKind, detail: Mapping[str, object]) -> NewEvent:
+def _make_event(kind: EventKind, detail: Mapping[str, object]) -> DetectedEvent:
     at = START + timedelta(days=14)
     last = at - timedelta(days=1)
-    return NewEvent(kind, at, None, WING, last_before_at=last, first_after_at=at, detail=detail)
+    return DetectedEvent(kind, at, last_before_at=last, first_after_at=at, detail=detail)
 
 
 def _listing(at: datetime, source: str, run: int, places: list[Address]) -> Look:

@@ -6,19 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from crawler.crawl.pagination import Plan
+from crawler.crawl.pagination import CrawlPlan
 from crawler.parsing import urls
 from simulator import Absence, Post, Served, practice_newsroom, serve
 from simulator.truth import Template
-from storage.detection.siblings import COMPARED, Seen, wanted
+from storage.detection.siblings import SIBLINGS_TO_COMPARE, RunLook, count_wanted_siblings
 from storage.models import HIDDEN_EVENTS, EventKind, PostingState, Role, Verdict
 from tests.support.practice_crawls import QUICK, Crawled, crawl, source_of
 
 SITE = "calder"
-SAME = Seen(Verdict.LIVE, PostingState.LIVE)
+SAME = RunLook(Verdict.LIVE, PostingState.LIVE)
 OTHER = replace(SAME, differs=True)
-BROKEN = Seen(Verdict.UNREADABLE, PostingState.LIVE)
-GONE = Seen(Verdict.GONE, PostingState.LIVE)
+BROKEN = RunLook(Verdict.UNREADABLE, PostingState.LIVE)
+GONE = RunLook(Verdict.GONE, PostingState.LIVE)
 
 
 @pytest.mark.parametrize(
@@ -26,26 +26,28 @@ GONE = Seen(Verdict.GONE, PostingState.LIVE)
     [
         ([], 0),
         ([SAME], 0),
-        ([OTHER], COMPARED - 1),
-        ([OTHER, SAME, SAME], COMPARED - 3),
-        ([OTHER] * COMPARED, 0),
+        ([OTHER], SIBLINGS_TO_COMPARE - 1),
+        ([OTHER, SAME, SAME], SIBLINGS_TO_COMPARE - 3),
+        ([OTHER] * SIBLINGS_TO_COMPARE, 0),
         ([OTHER] * 20, 0),
-        ([BROKEN], COMPARED - 1),
-        ([replace(BROKEN, is_spoiled=True)], 0),
+        ([BROKEN], SIBLINGS_TO_COMPARE - 1),
+        ([replace(BROKEN, is_damaged=True)], 0),
         ([replace(BROKEN, was_readable=False)], 0),
-        ([Seen(Verdict.SOFT_GONE, PostingState.LIVE)], COMPARED - 1),
-        ([Seen(Verdict.BLOCKED, PostingState.LIVE)], 0),
-        ([Seen(Verdict.UNREACHABLE, PostingState.LIVE)], 0),
+        ([RunLook(Verdict.SOFT_GONE, PostingState.LIVE)], SIBLINGS_TO_COMPARE - 1),
+        ([RunLook(Verdict.BLOCKED, PostingState.LIVE)], 0),
+        ([RunLook(Verdict.UNREACHABLE, PostingState.LIVE)], 0),
         ([GONE], 1),
         ([GONE, SAME], 0),
         ([GONE, replace(SAME, state=PostingState.SUSPECT)], 1),
         ([replace(GONE, state=PostingState.SUSPECT)], 1),
         ([replace(GONE, state=PostingState.REMOVED)], 0),
-        ([GONE, OTHER], COMPARED - 2),
+        ([GONE, OTHER], SIBLINGS_TO_COMPARE - 2),
     ],
 )
-def test_siblings_are_looked_at_until_a_difference_can_be_judged(seen: Sequence[Seen], siblings: int) -> None:
-    assert wanted(seen) == siblings
+def test_siblings_are_looked_at_until_a_difference_can_be_judged(
+    seen: Sequence[RunLook], siblings: int
+) -> None:
+    assert count_wanted_siblings(seen) == siblings
 
 
 @pytest.fixture
@@ -58,7 +60,7 @@ def served() -> Iterator[Served]:
 def database(tmp_path: Path, served: Served) -> Path:
     """Return a database that knows the newsroom."""
     path = tmp_path / "milwire.db"
-    crawl(path, source_of(served, SITE), Plan())
+    crawl(path, source_of(served, SITE), CrawlPlan())
     return path
 
 
@@ -75,7 +77,12 @@ def add(served: Served, post: Post, words: str) -> None:
 def visit(database: Path, served: Served, post: Post, *, limit: int | None = None) -> Crawled:
     """Look at one release, as a watch does."""
     again = (urls.address(served.url(SITE, post.number)),)
-    return crawl(database, source_of(served, SITE), Plan(again=again, lists=False, limit=limit), QUICK)
+    return crawl(
+        database,
+        source_of(served, SITE),
+        CrawlPlan(known_addresses=again, reads_lists=False, limit=limit),
+        QUICK,
+    )
 
 
 def told(crawled: Crawled) -> list[EventKind]:
@@ -87,7 +94,7 @@ def test_an_edit_is_told_after_its_siblings_were_seen_as_they_were(database: Pat
     add(served, post, "The gate opens at nine.")
     crawled = visit(database, served, post)
     assert told(crawled) == [EventKind.EDITED]
-    assert len(crawled.of(Role.ARTICLE)) == COMPARED
+    assert len(crawled.of(Role.ARTICLE)) == SIBLINGS_TO_COMPARE
 
 
 def test_an_unchanged_release_takes_nobody_along(database: Path, served: Served) -> None:

@@ -1,8 +1,9 @@
-"""Noise: what changed everywhere is one change of the site, what changed somewhere is an edit."""
+"""What changed everywhere is one change of the site, what changed somewhere is an edit."""
 
 import pytest
 
-from storage.detection.site_wide import PostingEdit, Reach, SiteChange, lasts, sift
+from storage.detection.shared_passages import Reach
+from storage.detection.site_wide import PostingEdit, SiteChange, separate_edits
 from storage.models import Change
 
 OLD, NEW = "Notice: the office is closed.", "Notice: the office is open."
@@ -18,41 +19,41 @@ def body(posting: int, *paragraphs: str) -> str:
     )
 
 
-def told(change: SiteChange | None) -> SiteChange:
+def existing(change: SiteChange | None) -> SiteChange:
     assert change is not None
     return change
 
 
 def test_a_banner_swapped_on_a_thousand_postings_is_one_change_and_no_edit() -> None:
     edits = [edit(n, "body", body(n, OLD), body(n, NEW)) for n in range(1_000)]
-    sifted = sift(edits, looked_at=1_000)
-    assert sifted.edits == ()
-    assert told(sifted.site_change).postings == 1_000
-    assert told(sifted.site_change).sample == ("p0000", "p0001", "p0002", "p0003", "p0004")
+    separated = separate_edits(edits, looked_at=1_000)
+    assert separated.edits == ()
+    assert existing(separated.site_change).postings == 1_000
+    assert existing(separated.site_change).sample == ("p0000", "p0001", "p0002", "p0003", "p0004")
 
 
 @pytest.mark.parametrize(("before", "after"), [((), (NEW,)), ((OLD,), ())])
 def test_a_notice_that_came_or_went_is_no_edit(before: tuple[str, ...], after: tuple[str, ...]) -> None:
     edits = [edit(n, "body", body(n, *before), body(n, *after)) for n in range(30)]
-    assert sift(edits, looked_at=100).edits == ()
+    assert separate_edits(edits, looked_at=100).edits == ()
 
 
 def test_a_notice_inside_the_sentences_of_half_the_postings_is_no_edit() -> None:
     edits = [edit(n, "body", f"Story {n} starts.", f"ARCHIVED Story {n} starts.") for n in range(60)]
-    assert sift(edits, looked_at=100).edits == ()
+    assert separate_edits(edits, looked_at=100).edits == ()
 
 
 @pytest.mark.parametrize("office", ["8th Office", "Office {}"])
 def test_a_new_byline_format_is_no_edit(office: str) -> None:
     edits = [edit(n, "byline", f"By Writer {n}", f"By Writer {n}, {office.format(n)}") for n in range(50)]
-    sifted = sift(edits, looked_at=60)
-    assert sifted.edits == ()
-    assert {piece.reach for piece in told(sifted.site_change).pieces} == {Reach.FORMAT}
+    separated = separate_edits(edits, looked_at=60)
+    assert separated.edits == ()
+    assert {passage.reach for passage in existing(separated.site_change).passages} == {Reach.FORMAT}
 
 
 def test_all_names_replaced_by_one_is_the_sites_doing() -> None:
     edits = [edit(n, "byline", f"By Writer {n}", "By Staff") for n in range(50)]
-    assert sift(edits, looked_at=60).edits == ()
+    assert separate_edits(edits, looked_at=60).edits == ()
 
 
 def test_pictures_on_a_new_host_are_no_edit() -> None:
@@ -60,12 +61,12 @@ def test_pictures_on_a_new_host_are_no_edit() -> None:
         edit(n, "images", (f"https://old.example.mil/{n}.jpg",), (f"https://new.example.mil/{n}.jpg",))
         for n in range(20)
     ]
-    assert sift(edits, looked_at=20).edits == ()
+    assert separate_edits(edits, looked_at=20).edits == ()
 
 
 def test_a_tag_taken_off_everywhere_is_no_edit() -> None:
     edits = [edit(n, "tags", ("Theme", f"Tag {n}"), (f"Tag {n}",)) for n in range(30)]
-    assert sift(edits, looked_at=30).edits == ()
+    assert separate_edits(edits, looked_at=30).edits == ()
 
 
 @pytest.mark.parametrize("looked_at", [3, 10, 1_000])
@@ -75,57 +76,62 @@ def test_three_different_edits_in_one_run_are_three_edits(looked_at: int) -> Non
         edit(2, "body", body(2, "He stayed."), body(2)),
         edit(3, "byline", "By A. Writer", "By B. Writer"),
     ]
-    sifted = sift(edits, looked_at)
-    assert sifted.site_change is None
-    assert list(sifted.edits) == edits
+    separated = separate_edits(edits, looked_at)
+    assert separated.site_change is None
+    assert list(separated.edits) == edits
 
 
 def test_the_same_name_corrected_in_four_releases_of_ten_is_four_edits() -> None:
     edits = [edit(n, "body", f"Story {n} by Smith.", f"Story {n} by Smyth.") for n in range(4)]
-    assert list(sift(edits, looked_at=10).edits) == edits
+    assert list(separate_edits(edits, looked_at=10).edits) == edits
 
 
 def test_different_writers_put_in_at_once_are_edits() -> None:
     edits = [edit(n, "byline", "By Staff", f"By Writer {n}") for n in range(8)]
-    assert sift(edits, looked_at=10).site_change is None
+    assert separate_edits(edits, looked_at=10).site_change is None
 
 
 def test_a_comma_in_every_edit_does_not_hide_them() -> None:
     edits = [edit(n, "body", f"Boat {n} sank here.", f"Boat {n + 50} sank, here.") for n in range(9)]
-    sifted = sift(edits, looked_at=10)
-    assert sifted.site_change is None
-    assert len(sifted.edits) == 9
+    separated = separate_edits(edits, looked_at=10)
+    assert separated.site_change is None
+    assert len(separated.edits) == 9
 
 
 def test_the_same_paragraph_on_both_copies_of_a_story_is_an_edit_of_each() -> None:
     edits = [edit(n, "body", body(n), body(n, "Update: all are well.")) for n in range(2)]
-    assert sift(edits, looked_at=2).site_change is None
+    assert separate_edits(edits, looked_at=2).site_change is None
 
 
 def test_an_edit_under_a_new_banner_remains_without_the_banner() -> None:
     edits = [edit(n, "body", body(n, OLD), body(n, NEW)) for n in range(30)]
     edits[4] = edit(4, "body", body(4, OLD, "Five boats sank."), body(4, NEW, "Six boats sank."))
-    sifted = sift(edits, looked_at=30)
-    assert told(sifted.site_change).postings == 30
-    assert sifted.edits == (edit(4, "body", body(4, "Five boats sank."), body(4, "Six boats sank.")),)
+    separated = separate_edits(edits, looked_at=30)
+    assert existing(separated.site_change).postings == 30
+    assert separated.edits == (edit(4, "body", body(4, "Five boats sank."), body(4, "Six boats sank.")),)
 
 
 def test_other_fields_of_a_posting_under_a_new_banner_remain() -> None:
     edits = [edit(n, "body", body(n, OLD), body(n, NEW)) for n in range(30)]
     own = Change("title", "A title", "Another title")
     edits[4] = PostingEdit(edits[4].posting, (*edits[4].changes, own))
-    assert sift(edits, looked_at=30).edits == (PostingEdit("p0004", (own,)),)
+    assert separate_edits(edits, looked_at=30).edits == (PostingEdit("p0004", (own,)),)
 
 
 def test_postings_looked_at_in_a_later_run_are_not_told_again() -> None:
-    first = told(
-        sift([edit(n, "body", body(n, OLD), body(n, NEW)) for n in range(30)], looked_at=30).site_change
+    first = existing(
+        separate_edits(
+            [edit(n, "body", body(n, OLD), body(n, NEW)) for n in range(30)], looked_at=30
+        ).site_change
     )
-    known = frozenset(piece for piece in first.pieces if lasts(piece))
-    later = sift([edit(77, "body", body(77, OLD), body(77, NEW))], looked_at=1, known=known)
+    known = frozenset(passage for passage in first.passages if passage.is_kept_for_later)
+    later = separate_edits([edit(77, "body", body(77, OLD), body(77, NEW))], looked_at=1, known=known)
     assert (later.site_change, later.edits) == (None, ())
 
 
 def test_words_within_sentences_are_not_remembered() -> None:
     edits = [edit(n, "title", f"Plan {n} of 2024", f"Plan {n} of 2025") for n in range(20)]
-    assert not any(lasts(piece) for piece in told(sift(edits, looked_at=20).site_change).pieces)
+    assert not any(
+        passage.is_kept_for_later
+        for passage in existing(separate_edits(edits, looked_at=20).site_change).passages
+    )

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from storage.detection.unlisting import agreed, names
+from storage.detection.unlisting import combine_lists, is_named
 from storage.models import Address, Entry
 
 
@@ -15,7 +15,7 @@ def entry(number: int, day: int | None) -> Entry:
 
 def told(listed: list[tuple[int, int | None]], number: int, day: int | None) -> bool | None:
     wanted = entry(number, day)
-    return names([entry(*one) for one in listed], wanted.address, wanted.published_on)
+    return is_named([entry(*one) for one in listed], wanted.address, wanted.published_on)
 
 
 @pytest.mark.parametrize(
@@ -51,4 +51,4 @@ def test_numbers_decide_where_days_are_missing() -> None:
 def test_one_that_names_it_outweighs_and_silence_tells_nothing(
     answers: tuple[bool | None, ...], *, told: bool | None
 ) -> None:
-    assert agreed(answers) is told
+    assert combine_lists(answers) is told

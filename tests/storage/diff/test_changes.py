@@ -15,7 +15,10 @@ from tests.support.make_looks import LONG, START, fields
 
 def test_the_hash_is_sha256_over_folded_title_and_blocks_joined_by_line_feeds() -> None:
     expected = hashlib.sha256(b'A "title"\nfirst - block\nsecond').hexdigest()
-    assert changes.content_hash("A  “title”", ["first\u00a0— block", " second\u200b "]) == f"v1:{expected}"
+    assert (
+        changes.compute_content_hash("A  “title”", ["first\u00a0— block", " second\u200b "])
+        == f"v1:{expected}"
+    )
 
 
 @pytest.mark.parametrize(
@@ -29,8 +32,8 @@ def test_the_hash_is_sha256_over_folded_title_and_blocks_joined_by_line_feeds() 
 )
 def test_quote_dash_and_space_style_is_not_an_edit(other: str) -> None:
     plain = "It's the wing's \"day\" - at last"
-    assert changes.content_hash("T", [plain]) == changes.content_hash("T", [other])
-    assert not changes.changed(fields(body=plain), fields(body=other))
+    assert changes.compute_content_hash("T", [plain]) == changes.compute_content_hash("T", [other])
+    assert not changes.list_changes(fields(body=plain), fields(body=other))
 
 
 def test_dateline_date_byline_and_tags_take_no_part_in_the_hash_and_are_changes_all_the_same() -> None:
@@ -38,10 +41,10 @@ def test_dateline_date_byline_and_tags_take_no_part_in_the_hash_and_are_changes_
     after = replace(
         before, dateline="SEOUL", published_on=date(2026, 3, 2), byline="A. Writer", tags=("rescue",)
     )
-    assert changes.content_hash(before.title, before.paragraphs) == changes.content_hash(
+    assert changes.compute_content_hash(before.title, before.paragraphs) == changes.compute_content_hash(
         after.title, after.paragraphs
     )
-    assert [change.field for change in changes.changed(before, after)] == [
+    assert [change.field for change in changes.list_changes(before, after)] == [
         "published",
         "byline",
         "dateline",
@@ -50,7 +53,7 @@ def test_dateline_date_byline_and_tags_take_no_part_in_the_hash_and_are_changes_
 
 
 def test_changes_tell_both_sides_as_they_are() -> None:
-    (change,) = changes.changed(fields(title="Four  aircraft"), fields(title="Five “aircraft”"))
+    (change,) = changes.list_changes(fields(title="Four  aircraft"), fields(title="Five “aircraft”"))
     assert (change.field, change.before, change.after) == ("title", "Four  aircraft", "Five “aircraft”")
 
 
@@ -61,8 +64,8 @@ def test_order_of_tags_pictures_and_links_is_not_an_edit() -> None:
         Link("https://a.example.mil/f.pdf", "f", attachment=True),
     )
     before = fields(tags=("a", "b"), images=(one, two), links=(page, file))
-    assert not changes.changed(before, fields(tags=("b", "a"), images=(two, one), links=(file, page)))
-    assert [c.field for c in changes.changed(before, fields(tags=("a", "b")))] == [
+    assert not changes.list_changes(before, fields(tags=("b", "a"), images=(two, one), links=(file, page)))
+    assert [c.field for c in changes.list_changes(before, fields(tags=("a", "b")))] == [
         "images",
         "attachments",
         "links",
@@ -70,18 +73,20 @@ def test_order_of_tags_pictures_and_links_is_not_an_edit() -> None:
 
 
 def test_a_time_of_day_is_never_an_edit() -> None:
-    assert not changes.changed(fields(), fields(published_at=START, published_source="jss"))
+    assert not changes.list_changes(fields(), fields(published_at=START, published_source="jss"))
 
 
 @given(st.text())
 def test_folding_twice_changes_nothing(text: str) -> None:
-    assert changes.fold(changes.fold(text)) == changes.fold(text)
+    assert changes.normalize_text(changes.normalize_text(text)) == changes.normalize_text(text)
 
 
 @given(st.text(), st.lists(st.text(), max_size=4))
 def test_a_hash_is_the_same_for_blocks_cut_at_blank_lines(title: str, blocks: list[str]) -> None:
     joined = "\n\n".join(blocks)
-    assert changes.content_hash(title, [joined]) == changes.content_hash(title, joined.split("\n\n"))
+    assert changes.compute_content_hash(title, [joined]) == changes.compute_content_hash(
+        title, joined.split("\n\n")
+    )
 
 
 @pytest.mark.parametrize(
@@ -98,18 +103,18 @@ def test_a_hash_is_the_same_for_blocks_cut_at_blank_lines(title: str, blocks: li
     ],
 )
 def test_titles_agree_when_they_say_the_same_words_or_one_is_cut(one: str, other: str, agree: bool) -> None:
-    assert changes.titles_agree(one, other) is agree
-    assert changes.titles_agree(other, one) is agree
+    assert changes.have_same_title(one, other) is agree
+    assert changes.have_same_title(other, one) is agree
 
 
 def test_the_same_words_are_one_release_on_one_day_or_when_they_are_many() -> None:
     week, next_week = fields("AF Week in Photos"), fields("AF Week in Photos", on=date(2026, 3, 8))
-    assert changes.same_release(week, week)
-    assert not changes.same_release(week, next_week)
-    assert changes.same_release(fields(body=LONG), fields(body=LONG, on=None))
-    assert not changes.same_release(fields(on=None), fields(on=None))
+    assert changes.is_same_release(week, week)
+    assert not changes.is_same_release(week, next_week)
+    assert changes.is_same_release(fields(body=LONG), fields(body=LONG, on=None))
+    assert not changes.is_same_release(fields(on=None), fields(on=None))
 
 
 def test_two_hundred_japanese_signs_pass_for_a_hundred_words() -> None:
-    assert changes.is_long(fields(body="訓" * 200))
-    assert not changes.is_long(fields(body="訓" * 199))
+    assert changes.is_long_text(fields(body="訓" * 200))
+    assert not changes.is_long_text(fields(body="訓" * 199))

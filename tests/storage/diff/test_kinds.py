@@ -2,8 +2,8 @@
 
 import pytest
 
-from storage.diff.kinds import EditKind, ranked
-from storage.diff.words import diff
+from storage.diff.kinds import EditKind, rank_edit_kinds
+from storage.diff.words import diff_texts
 
 NEGATION, NUMBER, QUOTE, NAME = EditKind.NEGATION, EditKind.NUMBER, EditKind.QUOTE, EditKind.NAME
 DATE, REWRITTEN, TYPO, PUNCTUATION = EditKind.DATE, EditKind.REWRITTEN, EditKind.TYPO, EditKind.PUNCTUATION
@@ -43,12 +43,12 @@ DATE, REWRITTEN, TYPO, PUNCTUATION = EditKind.DATE, EditKind.REWRITTEN, EditKind
     ],
 )
 def test_an_edit_is_called_what_it_is(before: str, after: str, kinds: tuple[EditKind, ...]) -> None:
-    assert diff((before,), (after,)).edit_kinds == kinds
+    assert diff_texts((before,), (after,)).edit_kinds == kinds
 
 
 def test_a_word_that_only_opens_a_sentence_is_no_name() -> None:
-    assert diff(("Done. Boats sank early.",), ("Done. Ships sank early.",)).edit_kinds == (REWRITTEN,)
+    assert diff_texts(("Done. Boats sank early.",), ("Done. Ships sank early.",)).edit_kinds == (REWRITTEN,)
 
 
 def test_kinds_are_ranked_and_told_once() -> None:
-    assert ranked([PUNCTUATION, TYPO, NEGATION, TYPO]) == (NEGATION, TYPO, PUNCTUATION)
+    assert rank_edit_kinds([PUNCTUATION, TYPO, NEGATION, TYPO]) == (NEGATION, TYPO, PUNCTUATION)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from storage.diff.kinds import EditKind
 from storage.diff.paragraphs import PassageKind
-from storage.diff.tokens import words
-from storage.diff.words import OperationKind, TextDiff, apply, diff
+from storage.diff.tokens import split_words
+from storage.diff.words import OperationKind, TextDiff, apply_diff, diff_texts
 
 RELEASE = (
     "The wing sent 5 crews to the harbor on March 3, 2024, for a week of drills.",
@@ -37,8 +37,8 @@ def passages(found: TextDiff) -> list[PassageKind]:
 
 
 def rebuilds(before: Sequence[str], after: Sequence[str]) -> TextDiff:
-    found = diff(before, after)
-    assert apply(before, found) == "\n".join(after)
+    found = diff_texts(before, after)
+    assert apply_diff(before, found) == "\n".join(after)
     return found
 
 
@@ -56,7 +56,7 @@ def test_operations_rebuild_shuffled_and_edited_paragraphs(before: list[str], da
 
 @given(TEXTS, TEXTS)
 def test_operations_cover_both_texts_without_gaps(before: list[str], after: list[str]) -> None:
-    for passage in diff(before, after).passages:
+    for passage in diff_texts(before, after).passages:
         old, new = "\n".join(before[slice(*passage.before)]), "\n".join(after[slice(*passage.after)])
         if passage.kind is PassageKind.KEPT:
             assert old == new
@@ -72,14 +72,14 @@ def test_operations_cover_both_texts_without_gaps(before: list[str], after: list
 
 @given(TEXTS)
 def test_equal_texts_have_no_kind_and_no_operation(text: list[str]) -> None:
-    found = diff(text, text)
+    found = diff_texts(text, text)
     assert not found.edit_kinds
     assert not changes(found)
 
 
 @given(TEXTS, TEXTS)
 def test_different_texts_always_have_a_kind(before: list[str], after: list[str]) -> None:
-    assert bool(diff(before, after).edit_kinds) == (before != after)
+    assert bool(diff_texts(before, after).edit_kinds) == (before != after)
 
 
 def test_one_word_changed_is_one_replacement_in_one_paragraph() -> None:
@@ -162,7 +162,7 @@ def test_words_of_any_script_are_told_apart(before: str, after: str, change: tup
 
 def test_a_number_an_apostrophe_and_a_sign_are_cut_as_readers_do() -> None:
     text = "Don't pay $1,000 for the F-35A at 10:30."
-    cut = [text[word.start : word.end] for word in words(text)]
+    cut = [text[word.start : word.end] for word in split_words(text)]
     assert cut == ["Don't", "pay", "$", "1,000", "for", "the", "F", "-", "35A", "at", "10:30", "."]
 
 
@@ -232,10 +232,10 @@ def test_a_monster_takes_no_more_than_two_seconds(before: Sequence[str], after: 
 
 
 def test_a_coarser_answer_says_so_and_a_fine_one_does_not() -> None:
-    assert diff(made_up(6, 50_000, "ab", 50_000), made_up(7, 50_000, "ab", 50_000)).coarse
-    assert not diff(ORDINARY, mistreated(ORDINARY, 0.4)).coarse
+    assert diff_texts(made_up(6, 50_000, "ab", 50_000), made_up(7, 50_000, "ab", 50_000)).coarse
+    assert not diff_texts(ORDINARY, mistreated(ORDINARY, 0.4)).coarse
 
 
 def test_the_same_texts_give_the_same_answer() -> None:
     after = mistreated(ORDINARY, 0.2)
-    assert diff(ORDINARY, after) == diff(ORDINARY, after)
+    assert diff_texts(ORDINARY, after) == diff_texts(ORDINARY, after)

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from storage.detection.date_changes import DateStory, dates_told
+from storage.diff.dates import DateChange, compare_dates
 from storage.models import Confidence, Fields
 
 DAY = date(2025, 3, 1)
@@ -18,23 +18,23 @@ REWORDED = replace(RELEASE, paragraphs=("Another paragraph.",))
     ("after", "story"),
     [
         (RELEASE, None),
-        (REDATED, DateStory.DATE_ONLY),
-        (REWORDED, DateStory.TEXT_ONLY),
-        (replace(RELEASE, subtitle="A subtitle"), DateStory.TEXT_ONLY),
-        (replace(REWORDED, published_on=REDATED.published_on), DateStory.BOTH),
+        (REDATED, DateChange.DATE_ONLY),
+        (REWORDED, DateChange.TEXT_ONLY),
+        (replace(RELEASE, subtitle="A subtitle"), DateChange.TEXT_ONLY),
+        (replace(REWORDED, published_on=REDATED.published_on), DateChange.BOTH),
         (replace(RELEASE, paragraphs=("One  paragraph.",)), None),
         (replace(RELEASE, byline="By A. Writer"), None),
     ],
 )
-def test_a_date_and_a_text_move_together_or_apart(after: Fields, story: DateStory | None) -> None:
-    assert dates_told(RELEASE, after) is story
+def test_a_date_and_a_text_move_together_or_apart(after: Fields, story: DateChange | None) -> None:
+    assert compare_dates(RELEASE, after) is story
 
 
 @pytest.mark.parametrize(("day", "late"), [(2, False), (3, False), (4, True), (20, True)])
 def test_an_insertion_is_back_dated_if_the_newsroom_lacked_it_days_later(day: int, *, late: bool) -> None:
     absent_at = datetime(2025, 3, day, 12, tzinfo=UTC)
-    assert (dates_told(None, RELEASE, absent_at) is DateStory.BACK_DATED) == late
+    assert (compare_dates(None, RELEASE, absent_at) is DateChange.BACK_DATED) == late
 
 
 def test_an_insertion_nobody_looked_for_before_is_not_back_dated() -> None:
-    assert dates_told(None, RELEASE) is None
+    assert compare_dates(None, RELEASE) is None

@@ -3,13 +3,13 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from storage.diff.changes import content_hash, fold
+from storage.diff.changes import compute_content_hash, normalize_text
 from storage.models import Fields
 
 LATE = timedelta(days=2)  # newsrooms post a day late as a matter of routine, and a printed day has no zone
 
 
-class DateStory(StrEnum):
+class DateChange(StrEnum):
     """How a declared date and a text went together."""
 
     DATE_ONLY = "date_only"  # the date moved, the text did not
@@ -18,7 +18,9 @@ class DateStory(StrEnum):
     BACK_DATED = "back_dated"  # put in later than its date says
 
 
-def dates_told(before: Fields | None, after: Fields, absent_at: datetime | None = None) -> DateStory | None:
+def compare_dates(
+    before: Fields | None, after: Fields, absent_at: datetime | None = None
+) -> DateChange | None:
     """Return what the dates of two revisions tell; None if nothing.
 
     Without a revision before it is an insertion: `absent_at` is then the last complete look at the newsroom
@@ -27,12 +29,12 @@ def dates_told(before: Fields | None, after: Fields, absent_at: datetime | None 
     if before is None:
         day = after.published_on
         late = day is not None and absent_at is not None and day + LATE < absent_at.date()
-        return DateStory.BACK_DATED if late else None
+        return DateChange.BACK_DATED if late else None
     moved = before.published_on != after.published_on
     if _text(before) != _text(after):
-        return DateStory.BOTH if moved else DateStory.TEXT_ONLY
-    return DateStory.DATE_ONLY if moved else None
+        return DateChange.BOTH if moved else DateChange.TEXT_ONLY
+    return DateChange.DATE_ONLY if moved else None
 
 
 def _text(fields: Fields) -> tuple[str, str]:
-    return content_hash(fields.title, fields.paragraphs), fold(fields.subtitle or "")
+    return compute_content_hash(fields.title, fields.paragraphs), normalize_text(fields.subtitle or "")
