@@ -1,168 +1,184 @@
-"""Which releases of a newsroom a crawl wants, and which listing page comes next. No network, no database."""
+"""How far a crawl goes, which releases it wants, which listing page comes next. Pure."""
 
 import re
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from storage.models import Address, Entry, Listing
-from storage.tables.frontier import Horizon, Key, Known, is_below, pinned
+from storage.models import Address, Entry, Listing, RunKind
+from storage.tables.frontier import Horizon, KnownArticles, PostingKey, find_pinned, is_below_horizon
 
-NEVER = "milwire-control"  # the slug of an address that never was
-JOINING = 2  # known releases in a feed that joins
-EASTERNMOST = timedelta(hours=14)  # where a day begins first: no release is called older than it may be
+CONTROL_SLUG = "milwire-control"  # the slug of a made-up address
+MIN_KNOWN_TO_JOIN = 2  # known releases that a feed must name before it is trusted to reach what is known
+EASTERNMOST = timedelta(hours=14)  # the first zone to begin a day: no release counts as too old
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class CrawlPlan:
     """How far one crawl goes; by default it stops at what is known."""
 
     limit: int | None = None  # articles to fetch at most
-    since: date | None = None  # walk until a listing page holds only older ones
-    backfill: bool = False  # walk all listing pages
+    since: date | None = None  # read listing pages until one holds only older releases
+    backfill: bool = False  # read all listing pages
     look_again: bool = False  # after that, look at every known posting
-    again: tuple[Address, ...] = ()  # or at these alone, in this order
-    sitemap: bool = False  # then fetch what the site map names and nobody has
-    lists: bool = True  # False: feed and listing are left alone, nothing new is sought
-    feed_first: bool = False  # the listing is left alone where the feed alone tells all
+    known_addresses: tuple[Address, ...] = ()  # or at these alone, in this order
+    sitemap: bool = False  # then fetch the releases of the site map that are not stored
+    reads_lists: bool = True  # False: request neither feed nor listing, so nothing new is found
+    feed_first: bool = False  # leave the listing alone where the feed shows everything new
+    page_url: str | None = None  # look at this page alone, and record nothing
+
+    @property
+    def is_recorded(self) -> bool:
+        """Return whether the run gets a record and its looks are saved."""
+        return self.page_url is None
+
+    @property
+    def kind(self) -> RunKind:
+        """Return the name that the record of a run has for its plan."""
+        if self.sitemap:
+            return RunKind.SITEMAP
+        if not self.reads_lists:
+            return RunKind.LOOKS
+        if self.backfill:
+            return RunKind.BACKFILL
+        return RunKind.SINCE if self.since else RunKind.CRAWL
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ListingStep:
     """What follows from one listing page."""
 
-    next_url: str | None = None  # None: the walk is over
+    next_url: str | None = None  # None: no further page
     failure: str = ""  # one line where the listing is not as it should be
 
 
-def never(address: Address) -> str:
-    """Return an address of the same shape at which nothing can ever have been.
+def make_control_url(address: Address) -> str:
+    """Return an address of the same shape at which no article can ever have been.
 
-    Numbers rise by about a thousand a day, so one with a 9 before it is centuries away.
+    Article numbers rise by about a thousand a day, so one with a 9 before it is centuries away.
     """
     shape = re.compile(rf"(/article/){address.number}(?=[./]|$).*", re.IGNORECASE)
-    asked, found = shape.subn(rf"\g<1>9{address.number}/{NEVER}/", address.url)
-    return asked if found else f"{address.url.rstrip('/').rpartition('/')[0]}/{NEVER}"
+    control_url, found = shape.subn(rf"\g<1>9{address.number}/{CONTROL_SLUG}/", address.url)
+    return control_url if found else f"{address.url.rstrip('/').rpartition('/')[0]}/{CONTROL_SLUG}"
 
 
-def key(entry: Entry) -> Key:
-    """Return the identity of the posting that an entry announces."""
+def get_posting_key(entry: Entry) -> PostingKey:
+    """Return the identity of the posting that an entry links to."""
     return entry.address.site, entry.address.key
 
 
-def tells_all(feed: Listing, listing: Listing) -> bool:
-    """Return whether a feed names what the first listing page does, as far as it reaches; not the pinned."""
-    named = {key(entry) for entry in feed.entries}
-    shown = [
-        key(entry) for entry, above in zip(listing.entries, pinned(listing.entries), strict=True) if not above
-    ]
+def feed_covers_listing(feed: Listing, listing: Listing) -> bool:
+    """Return whether a feed, as far down as it reaches, names the unpinned releases of a listing page."""
+    named = {get_posting_key(entry) for entry in feed.entries}
+    shown = [get_posting_key(entry) for entry in _drop_pinned(listing.entries)]
     return bool(named and shown) and named.issuperset(shown[: len(feed.entries)])
 
 
-class Walk:
-    """One crawl's way through a newsroom: remembers what it met, decides what to fetch and when to stop."""
+class ListingWalk:
+    """One crawl's way through a listing: remembers what it met, decides what to fetch and when to stop."""
 
-    def __init__(self, site: str, plan: Plan, known: Known, max_pages: int) -> None:
+    def __init__(self, site: str, plan: CrawlPlan, known: KnownArticles, max_pages: int) -> None:
         self.site = site
         self.plan = plan
         self.known = known
         self.max_pages = max_pages
-        self.over = False  # came to its natural end
-        self.joined = known.first  # nothing can lie unseen between this crawl and what earlier ones knew
-        self.limited = False  # wanted more than the limit allows
-        self.asked: set[Key] = set()
-        self._met: set[Key] = set()
+        self.has_ended = False  # there is nothing more to walk
+        self.has_joined = known.is_first_crawl  # no release lies unseen above the known ones
+        self.is_limited = False  # wanted more than the limit allows
+        self.chosen_keys: set[PostingKey] = set()
+        self._met: set[PostingKey] = set()
         self._visited: set[str] = set()
         self._horizon = Horizon(known.horizon_number, known.horizon_on, known.top_number)
         self._listed = known.keys if known.listed_keys is None else known.listed_keys
-        self._given_up = frozenset() if plan.backfill or plan.since else _given_up(known)
+        self._given_up = frozenset() if plan.backfill or plan.since else _list_given_up(known)
         self._resume_url = known.backfill_url if plan.backfill else None
 
     @property
-    def resuming(self) -> bool:
-        """Return whether this back-fill has yet to reach the place where an earlier one was stopped."""
+    def is_resuming(self) -> bool:
+        """Return whether this back-fill has yet to reach the page where an earlier one stopped."""
         return self._resume_url is not None
 
     @property
-    def complete(self) -> bool:
-        """Return whether everything that was to be discovered has been."""
-        return self.over and self.joined and not self.limited
+    def is_complete(self) -> bool:
+        """Return whether everything that was to be discovered was discovered."""
+        return self.has_ended and self.has_joined and not self.is_limited
 
-    def take(self, entries: Iterable[Entry]) -> tuple[Entry, ...]:
-        """Return those of the entries to fetch now, in their order, and remember them as asked for."""
+    def select_entries(self, entries: Iterable[Entry]) -> tuple[Entry, ...]:
+        """Return the entries to fetch now, in their order, and remember them as chosen."""
         chosen = []
         for entry in entries:
-            if not self._wanted(entry):
+            if not self._is_wanted(entry):
                 continue
-            if self.plan.limit is not None and len(self.asked) >= self.plan.limit:
-                self.limited = True
+            if self.plan.limit is not None and len(self.chosen_keys) >= self.plan.limit:
+                self.is_limited = True
                 break
-            self.asked.add(key(entry))
+            self.chosen_keys.add(get_posting_key(entry))
             chosen.append(entry)
         return tuple(chosen)
 
-    def left_over(self) -> tuple[Entry, ...]:
-        """Return what earlier crawls discovered and did not get, as far as this one has room for it."""
-        return self.take(self.known.pending)
+    def select_pending(self) -> tuple[Entry, ...]:
+        """Return what earlier crawls discovered and could not fetch, as far as the limit allows."""
+        return self.select_entries(self.known.pending)
 
-    def end(self) -> None:
-        """Come to the natural end of a newsroom that has no listing to walk."""
-        self.over = self.joined = True
+    def mark_ended(self) -> None:
+        """End the walk where no listing need be read: the feed shows everything new."""
+        self.has_ended = self.has_joined = True
 
-    def joins(self, feed: Listing) -> bool:
-        """Return whether nothing can lie unseen between what a feed names and what is known.
+    def does_feed_join(self, feed: Listing) -> bool:
+        """Return whether a feed reaches down to what is known, so that no release lies unseen between.
 
         A feed names the newest releases. What it names below the first known one must be known as well, or
-        older than all we began with; one known release may be there by chance.
+        older than all we began with; a single known release may be there by chance.
         """
-        own = [entry for entry, above in zip(feed.entries, pinned(feed.entries), strict=True) if not above]
-        known = [key(entry) in self.known.keys for entry in own]
-        if self.known.first or known.count(True) < JOINING:
+        own = _drop_pinned(feed.entries)
+        known = [get_posting_key(entry) in self.known.keys for entry in own]
+        if self.known.is_first_crawl or known.count(True) < MIN_KNOWN_TO_JOIN:
             return False
         first = known.index(True)
         rest = zip(own[first:], known[first:], strict=True)
-        return all(is_known or is_below(self._horizon, entry) for entry, is_known in rest)
+        return all(is_known or is_below_horizon(self._horizon, entry) for entry, is_known in rest)
 
-    def follow(self, url: str, listing: Listing) -> Step:
+    def follow_page(self, url: str, listing: Listing) -> ListingStep:
         """Return what follows from a listing page that could be read."""
         number = len(self._visited) + 1
         self._visited.add(url)
-        fresh = {key(entry) for entry in listing.entries} - self._met
+        fresh = {get_posting_key(entry) for entry in listing.entries} - self._met
         self._met |= fresh
-        if failure := self._fault(number, listing, fresh):
-            return Step(failure=failure)
-        return self._onward(number, listing)
+        if failure := self._find_fault(number, listing, fresh):
+            return ListingStep(failure=failure)
+        return self._choose_next_page(number, listing)
 
-    def _onward(self, number: int, listing: Listing) -> Step:
-        self.joined = self.joined or self._reaches_known(number, listing.entries)
-        if self._resume_url and self._familiar(listing.entries):
+    def _choose_next_page(self, number: int, listing: Listing) -> ListingStep:
+        self.has_joined = self.has_joined or self._reaches_known(number, listing.entries)
+        if self._resume_url and self._is_all_met_before(listing.entries):
             next_url = listing.next_url if self._resume_url in self._visited else self._resume_url
             self._resume_url = None
-        elif self._far_enough(number, listing.entries):
+        elif self._is_far_enough(number, listing.entries):
             next_url = None
         else:
             next_url = listing.next_url
-            self.joined = self.joined or next_url is None
+            self.has_joined = self.has_joined or next_url is None
         if next_url is None:
-            self.over = True
+            self.has_ended = True
         elif next_url in self._visited:
-            return Step(failure=f"listing goes in circles: page {number} leads back to {next_url}")
+            return ListingStep(failure=f"listing goes in circles: page {number} leads back to {next_url}")
         elif number >= self.max_pages:
-            return Step(failure=f"listing walk stopped after {number} pages (max_pages)")
-        return Step(next_url=next_url)
+            return ListingStep(failure=f"listing walk stopped after {number} pages (max_pages)")
+        return ListingStep(next_url=next_url)
 
-    def _wanted(self, entry: Entry) -> bool:
-        if entry.address.site != self.site or self._too_old(entry):
+    def _is_wanted(self, entry: Entry) -> bool:
+        if entry.address.site != self.site or self._is_too_old(entry):
             return False
-        return not any(key(entry) in had for had in (self.known.stored, self.asked, self._given_up))
+        left_alone = (self.known.stored_keys, self.chosen_keys, self._given_up)
+        return not any(get_posting_key(entry) in keys for keys in left_alone)
 
-    def _too_old(self, entry: Entry) -> bool:
+    def _is_too_old(self, entry: Entry) -> bool:
         since, on = self.plan.since, entry.published_on
         if on is None and entry.published_at is not None:
             on = (entry.published_at + EASTERNMOST).date()
         return since is not None and on is not None and on < since
 
-    def _fault(self, number: int, listing: Listing, fresh: Set[Key]) -> str:
+    def _find_fault(self, number: int, listing: Listing, fresh: Set[PostingKey]) -> str:
         count, usual = len(listing.entries), self.known.usual_entries
         if not count:
             return f"listing page {number} is empty"
@@ -172,29 +188,34 @@ class Walk:
             return f"listing has shrunk: {count} releases on its first page, usually {usual}"
         return ""
 
-    def _far_enough(self, number: int, entries: tuple[Entry, ...]) -> bool:
-        if self.limited:
+    def _is_far_enough(self, number: int, entries: tuple[Entry, ...]) -> bool:
+        if self.is_limited:
             return True
         if self.plan.backfill:
             return False
         if self.plan.since is not None:
-            return all(self._too_old(entry) for entry in entries)
-        return self.known.first or self._reaches_known(number, entries)
+            return all(self._is_too_old(entry) for entry in entries)
+        return self.known.is_first_crawl or self._reaches_known(number, entries)
 
     def _reaches_known(self, number: int, entries: tuple[Entry, ...]) -> bool:
-        """Return whether everything further down is known or lies below where we began."""
-        known = [key(entry) in self._listed for entry in entries]
+        """Return whether everything further down is known or below the horizon."""
+        known = [get_posting_key(entry) in self._listed for entry in entries]
         if all(known):
             return True
         rest = [entry for entry, is_known in zip(entries, known, strict=True) if not is_known]
-        return (any(known) or number > 1) and all(is_below(self._horizon, entry) for entry in rest)
+        return (any(known) or number > 1) and all(is_below_horizon(self._horizon, entry) for entry in rest)
 
-    def _familiar(self, entries: tuple[Entry, ...]) -> bool:
-        """Return whether the back-fill that is being resumed has met all of a page."""
-        before = {key(entry) for entry in self.known.pending} | self.known.stored
-        return all(key(entry) in before for entry in entries)
+    def _is_all_met_before(self, entries: tuple[Entry, ...]) -> bool:
+        """Return whether the back-fill that is being resumed has met every entry of a page."""
+        before = {get_posting_key(entry) for entry in self.known.pending} | self.known.stored_keys
+        return all(get_posting_key(entry) in before for entry in entries)
 
 
-def _given_up(known: Known) -> frozenset[Key]:
-    """Return what is not asked for: looks did not bring it, and complete crawls met and did not want it."""
-    return known.waiting | (known.keys - known.stored - {key(entry) for entry in known.pending})
+def _drop_pinned(entries: Sequence[Entry]) -> list[Entry]:
+    return [entry for entry, pinned in zip(entries, find_pinned(entries), strict=True) if not pinned]
+
+
+def _list_given_up(known: KnownArticles) -> frozenset[PostingKey]:
+    """Return what is not requested: it failed before, or complete crawls met it and did not want it."""
+    pending = {get_posting_key(entry) for entry in known.pending}
+    return known.waiting_keys | (known.keys - known.stored_keys - pending)

@@ -14,7 +14,7 @@ from crawler.health.field_drift import FieldRate
 from crawler.health.posting_rate import Pace
 from crawler.watch import observation_gaps
 from crawler.watch.observation_gaps import Gap
-from storage.models import Source, Verdict
+from storage.models import Role, RunState, Source, Verdict
 from storage.queries.health import Facts, ListSpan, RecentRun
 
 FAILED_WATCHED = 5  # crawls in a row: a watch tries again by itself
@@ -25,7 +25,6 @@ UNREAD_MANY = 5  # releases
 STALE_AFTER = timedelta(days=2)
 STALE_MISSED = 5  # releases that the other list named
 EMPTY_LOOKS = 2
-NOTHING_LISTED = "nothing listed"  # crawler.parsing.reader says so of a list without entries
 LONGEST_LINE = 300
 
 
@@ -116,10 +115,10 @@ def _empty(subject: Subject, now: datetime) -> Iterator[Alarm]:
     filled: dict[str, ListSpan] = {}
     for one in subject.facts.lists:
         newest[one.url] = one
-        if one.outcome == Verdict.LIVE and one.reason != NOTHING_LISTED:
+        if one.outcome == Verdict.LIVE and not one.is_empty:
             filled[one.url] = one
     for url, one in newest.items():
-        if one.reason != NOTHING_LISTED or one.looks < EMPTY_LOOKS:
+        if not one.is_empty or one.looks < EMPTY_LOOKS:
             continue
         if url in filled:
             line = f"its {one.role} names no release since {_day(one.first_at)}, where it named some before"
@@ -152,7 +151,7 @@ def _stale(subject: Subject, now: datetime) -> Iterator[Alarm]:
     for one in subject.facts.namings:
         is_alike = one.shared >= STALE_MISSED and one.shared >= one.unshared
         if is_alike and one.missed >= STALE_MISSED and now - one.new_at > STALE_AFTER:
-            other = "listing" if one.role == "feed" else "feed"
+            other = "listing" if one.role == Role.FEED else "feed"
             line = f"its {one.role} named nothing new for {days(now - one.new_at)},"
             line += f" its {other} {one.missed} releases"
             yield _alarm(subject, AlarmKind.STALE, one.new_at, line, VERIFY)
@@ -173,7 +172,7 @@ def _unread(subject: Subject, now: datetime) -> Iterator[Alarm]:
 
 def _failing(subject: Subject, now: datetime) -> Iterator[Alarm]:
     is_watched = subject.watched_since is not None
-    ended = [one for one in subject.facts.runs if not (is_watched and one.state == "interrupted")]
+    ended = [one for one in subject.facts.runs if not (is_watched and one.state is RunState.INTERRUPTED)]
     good = next((place for place, one in enumerate(ended) if _went_well(one)), len(ended))
     if good < (FAILED_WATCHED if is_watched else FAILED_ALONE):
         return
@@ -268,7 +267,7 @@ def _alarm(subject: Subject, kind: AlarmKind, since: datetime, line: str, advice
 
 
 def _went_well(run: RecentRun) -> bool:
-    return run.state in ("ok", "limited") and not run.failures
+    return run.state.is_success and not run.failures
 
 
 def _fall(rate: FieldRate) -> str:

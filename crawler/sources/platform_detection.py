@@ -9,7 +9,7 @@ from lxml import etree
 from lxml import html as markup
 
 from crawler.parsing import urls
-from crawler.parsing.platforms import Reading
+from crawler.parsing.platforms import PageKind, Reading
 from storage.models import Confidence, Listing, Page, Source
 
 FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml"})
@@ -51,9 +51,9 @@ def owner(listing: Listing, site: str) -> str:
 
 def newsroom(page: Page, reading: Reading, taken: Iterable[str], identifier: str | None = None) -> Source:
     """Return the newsroom that a listing page or a feed belongs to, without a feed beside a listing."""
-    host = urls.host(page.url)
+    host = urls.find_host(page.url)
     section = _section(page.url)
-    is_feed = reading.kind == "feed"
+    is_feed = reading.kind is PageKind.FEED
     return Source(
         id=identifier or free(_identifier(host, section), frozenset(taken)),
         host=host,
@@ -91,7 +91,7 @@ def _own(base: str, hrefs: Iterable[str]) -> tuple[str, ...]:
     for href in hrefs:
         try:
             url = urljoin(base, href.strip())
-            if urls.site(url) == urls.site(base) and url not in found:
+            if urls.find_site(url) == urls.find_site(base) and url not in found:
                 found.append(url)
         except ValueError:
             continue

@@ -290,6 +290,7 @@ CREATE TABLE looks (
     first_at TEXT NOT NULL,
     last_at TEXT NOT NULL,
     looks INTEGER NOT NULL,             -- how many
+    is_empty_list INTEGER NOT NULL DEFAULT 0,  -- 1: a listing or feed without entries
     source_id TEXT,
     posting_id INTEGER REFERENCES postings(id),
     revision_id INTEGER REFERENCES revisions(id),

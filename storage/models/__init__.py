@@ -9,7 +9,7 @@ from storage.models.event import HIDDEN_EVENTS, Change, DetectedEvent, Event, Ev
 from storage.models.look import Look, PostingFinding, PreviousRead, Role, SiteFinding, Validators, Verdict
 from storage.models.posting import Absence, PostingState, PostingStatus, RemovalPolicy, start_posting_status
 from storage.models.release import Address, Confidence, Entry, Fields, Image, Link, Listing, Page
-from storage.models.run import RunState
+from storage.models.run import RunKind, RunState
 from storage.models.source import Check, Refusal, Source, Verification
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "Refusal",
     "RemovalPolicy",
     "Role",
+    "RunKind",
     "RunState",
     "SiteFinding",
     "Source",

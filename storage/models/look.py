@@ -140,6 +140,11 @@ class Look:
     found_address: Address | None = None  # where the answer to an article's address came from, or leads to
     is_damaged: bool = False  # empty, cut off or self-contradictory: the host's trouble, not another design
 
+    @property
+    def is_empty_list(self) -> bool:
+        """A listing or feed was read and has no entries."""
+        return self.verdict is Verdict.LIVE and self.listing is not None and not self.listing.entries
+
 
 @dataclass(frozen=True, slots=True)
 class PostingFinding:

@@ -12,7 +12,8 @@ from functools import lru_cache
 from typing import Final, TypeVar
 
 from storage.db import timestamps
-from storage.db.reading import Readable, Row, ask
+from storage.db.reading import Readable, Row, query_rows
+from storage.models import RunState
 
 T = TypeVar("T")
 
@@ -33,6 +34,7 @@ class ListSpan:
     first_at: datetime
     last_at: datetime
     looks: int
+    is_empty: bool = False  # it had no entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class FirstReading:
 class RecentRun:
     """One of the last crawls."""
 
-    state: str
+    state: RunState
     started_at: datetime
     failures: tuple[str, ...]
 
@@ -85,19 +87,20 @@ class Facts:
 
 
 # As the index `looks_lists` says it, word for word.
-LISTS: Final = """SELECT source_id, role, url, outcome, reason, first_at, last_at, looks FROM looks
+LISTS: Final = """SELECT source_id, role, url, outcome, reason, first_at, last_at, looks, is_empty_list
+    FROM looks
     WHERE role IN ('feed', 'listing') AND source_id IN (SELECT value FROM json_each(:ids))
         AND last_at >= :since
     ORDER BY first_at"""
 READINGS: Final = """
 SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY source_id ORDER BY appeared_at DESC) AS place
     FROM (SELECT source_id, iif(new, first_seen_at, min(first_seen_at, known_at)) AS appeared_at,
-            first_seen_at AS met_at, new, filled, body_characters, confidence
-        FROM (SELECT x.source_id, p.first_seen_at, r.filled, r.body_characters, r.confidence,
+            first_seen_at AS met_at, new, filled_fields, body_characters, confidence
+        FROM (SELECT x.source_id, p.first_seen_at, r.filled_fields, r.body_characters, r.confidence,
                 coalesce(p.published_at, p.published_on || 'T12:00:00.000000Z', p.first_seen_at) AS known_at,
                 EXISTS (SELECT 1 FROM events e WHERE e.posting_id = p.id AND e.kind = 'published') AS new
             FROM posting_sources x JOIN postings p ON p.id = x.posting_id
-            JOIN first_readings r ON r.posting_id = p.id
+            JOIN field_coverage r ON r.posting_id = p.id
             WHERE x.source_id IN (SELECT value FROM json_each(:ids)))))
 WHERE place <= :newest ORDER BY appeared_at"""
 RUNS: Final = """SELECT r.source_id, r.state, r.started_at, r.failures
@@ -110,11 +113,11 @@ VERDICTS: Final = """SELECT r.source_id, r.verdicts, count(*) AS runs
 # Feed and listing are looked at one after the other: what one of them has first within an hour says nothing.
 # A back-fill names old releases later; only days from then on are missed.
 NAMINGS: Final = """
-WITH newest AS (SELECT source_id, role, max(first_at) AS at FROM listed
+WITH newest AS (SELECT source_id, role, max(first_at) AS at FROM listed_articles
         WHERE source_id IN (SELECT value FROM json_each(:ids)) GROUP BY 1, 2),
     apart AS (SELECT source_id FROM newest GROUP BY 1
         HAVING max(at) > strftime('%Y-%m-%d', min(at), '+1 day')),
-    named AS (SELECT source_id, role, site, key, min(first_at) AS at, max(published_on) AS day FROM listed
+    named AS (SELECT source_id, role, site, key, min(first_at) AS at, max(published_on) AS day FROM listed_articles
         WHERE source_id IN apart AND first_at >= :since GROUP BY 1, 2, 3, 4),
     latest AS (SELECT source_id, role, max(at) AS at,
             strftime('%Y-%m-%dT%H:%M:%fZ', max(at), '+1 hours') AS after FROM named GROUP BY 1, 2)
@@ -127,7 +130,7 @@ LEFT JOIN named m ON m.source_id = l.source_id AND m.role = l.role AND m.site = 
 GROUP BY 1, 2"""
 # What answers "not here" is given up in time; what cannot be read, or does not answer, is asked for again.
 UNREAD: Final = """SELECT source_id, count(*) AS n, min(discovered_at) AS since_at FROM pending
-    WHERE source_id IN (SELECT value FROM json_each(:ids)) AND tries > absent GROUP BY 1"""
+    WHERE source_id IN (SELECT value FROM json_each(:ids)) AND tries > absent_looks GROUP BY 1"""
 SUCCESSES: Final = """SELECT source_id, max(last_at) AS at FROM looks
     WHERE role IN ('feed', 'listing') AND source_id IS NOT NULL AND outcome = 'live' GROUP BY source_id"""
 QUARANTINES: Final = """SELECT source_id, since_at, reason FROM quarantines
@@ -143,16 +146,16 @@ def facts(store: Readable, ids: Iterable[str], now: datetime) -> dict[str, Facts
 
     def grouped(sql: str, made: Callable[[Row], T], since: datetime = now - WINDOW) -> dict[str, list[T]]:
         found = defaultdict(list)
-        for row in ask(store, sql, values | {"since": timestamps.text(since)}):
+        for row in query_rows(store, sql, values | {"since": timestamps.format_timestamp(since)}):
             found[row["source_id"]].append(made(row))
         return found
 
     lists, readings = grouped(LISTS, _span), grouped(READINGS, _reading)
     runs, namings = grouped(RUNS, _run), grouped(NAMINGS, _naming)
     verdicts = grouped(VERDICTS, lambda row: (row["verdicts"], row["runs"]), now - MIX)
-    held = grouped(QUARANTINES, lambda row: (timestamps.instant(row["since_at"]), row["reason"]))
-    unread = grouped(UNREAD, lambda row: (row["n"], timestamps.instant(row["since_at"])))
-    switched = grouped(SWITCHES, lambda row: timestamps.instant(row["changed_at"]))
+    held = grouped(QUARANTINES, lambda row: (timestamps.parse_timestamp(row["since_at"]), row["reason"]))
+    unread = grouped(UNREAD, lambda row: (row["n"], timestamps.parse_timestamp(row["since_at"])))
+    switched = grouped(SWITCHES, lambda row: timestamps.parse_timestamp(row["changed_at"]))
     return {
         one: Facts(
             source=one,
@@ -182,7 +185,7 @@ def _mix(counts: Iterable[tuple[str, int]]) -> Mapping[str, int]:
 
 def last_successes(store: Readable) -> dict[str, datetime]:
     """Return when a feed or listing of each newsroom was read last, by id."""
-    return {row["source_id"]: timestamps.instant(row["at"]) for row in ask(store, SUCCESSES)}
+    return {row["source_id"]: timestamps.parse_timestamp(row["at"]) for row in query_rows(store, SUCCESSES)}
 
 
 def _lately(readings: list[FirstReading]) -> tuple[FirstReading, ...]:
@@ -197,18 +200,19 @@ def _span(row: Row) -> ListSpan:
         url=row["url"],
         outcome=row["outcome"],
         reason=row["reason"],
-        first_at=timestamps.instant(row["first_at"]),
-        last_at=timestamps.instant(row["last_at"]),
+        first_at=timestamps.parse_timestamp(row["first_at"]),
+        last_at=timestamps.parse_timestamp(row["last_at"]),
         looks=row["looks"],
+        is_empty=bool(row["is_empty_list"]),
     )
 
 
 def _reading(row: Row) -> FirstReading:
     return FirstReading(
-        appeared_at=timestamps.instant(row["appeared_at"]),
-        met_at=timestamps.instant(row["met_at"]),
+        appeared_at=timestamps.parse_timestamp(row["appeared_at"]),
+        met_at=timestamps.parse_timestamp(row["met_at"]),
         is_published=bool(row["new"]),
-        filled=_words(row["filled"]),
+        filled=_words(row["filled_fields"]),
         body_characters=row["body_characters"],
         confidence=row["confidence"],
     )
@@ -221,9 +225,9 @@ def _words(filled: str) -> frozenset[str]:
 
 
 def _run(row: Row) -> RecentRun:
-    return RecentRun(row["state"], timestamps.instant(row["started_at"]), tuple(json.loads(row["failures"])))
+    return RecentRun(RunState(row["state"]), timestamps.parse_timestamp(row["started_at"]), tuple(json.loads(row["failures"])))
 
 
 def _naming(row: Row) -> Naming:
-    new_at = timestamps.instant(row["new_at"])
+    new_at = timestamps.parse_timestamp(row["new_at"])
     return Naming(row["role"], new_at, row["shared"], row["unshared"], row["missed"] or 0)

@@ -13,7 +13,7 @@ OUTCOMES: Final = {Verdict.UNCHANGED: Verdict.LIVE}  # one outcome: what we have
 
 
 @dataclass(frozen=True, slots=True)
-class Tie:
+class LookRefs:
     """The rows that a look belongs to."""
 
     posting_id: int | None = None
@@ -22,7 +22,7 @@ class Tie:
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class NeighbourLooks:
     """The revisions that the nearest looks before and after an instant saw."""
 
     before: int | None
@@ -31,10 +31,10 @@ class Around:
     after_at: datetime | None
 
 
-def is_kept(db: Database, look: Look) -> bool:
+def is_recorded_look(db: Database, look: Look) -> bool:
     """Tell whether this very look is kept already, as when a file is imported again."""
-    at = timestamps.text(look.at)
-    row = db.execute(KEPT, [look.address.url, str(look.role), at, at, outcome(look)]).fetchone()
+    at = timestamps.format_timestamp(look.at)
+    row = db.execute(KEPT, [look.address.url, str(look.role), at, at, choose_outcome(look)]).fetchone()
     return row is not None
 
 
@@ -43,20 +43,20 @@ KEPT: Final = (
 )
 
 
-def outcome(look: Look) -> str:
+def choose_outcome(look: Look) -> str:
     """Return the verdict as a span keeps it."""
     return str(OUTCOMES.get(look.verdict, look.verdict))
 
 
-def keep(db: Database, look: Look, tie: Tie, planned: timedelta) -> None:
+def record_look(db: Database, look: Look, tie: LookRefs, planned: timedelta) -> None:
     """Extend the span that ends with an equal look at most twice the planned interval ago, else start one."""
-    at = timestamps.text(look.at)
+    at = timestamps.format_timestamp(look.at)
     last = next(db.query(LAST, [look.address.url, str(look.role), at]), None)
     if last is None or not _is_equal(last, look, tie):
         _start(db, look, tie)
     elif last["last_at"] >= at:
         return
-    elif look.at - timestamps.instant(last["last_at"]) > 2 * planned:
+    elif look.at - timestamps.parse_timestamp(last["last_at"]) > 2 * planned:
         _start(db, look, tie)
     else:
         db.execute(EXTEND, [at, look.article_digest, last["id"]])
@@ -69,25 +69,25 @@ LAST: Final = (
 )
 
 
-def before(db: Database, posting_id: int, at: datetime) -> int | None:
+def find_revision_before(db: Database, posting_id: int, at: datetime) -> int | None:
     """Return the revision that the nearest look before an instant saw."""
-    row = db.execute(BEFORE, [posting_id, timestamps.text(at)]).fetchone()
+    row = db.execute(BEFORE, [posting_id, timestamps.format_timestamp(at)]).fetchone()
     return int(row[0]) if row else None
 
 
-def around(db: Database, posting_id: int, at: datetime) -> Around:
+def find_neighbour_looks(db: Database, posting_id: int, at: datetime) -> NeighbourLooks:
     """Return what the looks nearest to an instant saw; within a span it lies between two of its looks."""
-    moment = timestamps.text(at)
+    moment = timestamps.format_timestamp(at)
     old = next(db.query(BEFORE, [posting_id, moment]), None)
     new = next(db.query(AFTER, [posting_id, moment]), None)
     if old and old["last_at"] > moment:
         new = {"revision_id": old["revision_id"], "first_at": old["last_at"]}
         old = old | {"last_at": old["first_at"]}
-    return Around(
+    return NeighbourLooks(
         before=old["revision_id"] if old else None,
         after=new["revision_id"] if new else None,
-        before_at=timestamps.instant(old["last_at"]) if old else None,
-        after_at=timestamps.instant(new["first_at"]) if new else None,
+        before_at=timestamps.parse_timestamp(old["last_at"]) if old else None,
+        after_at=timestamps.parse_timestamp(new["first_at"]) if new else None,
     )
 
 
@@ -97,13 +97,13 @@ AFTER: Final = """SELECT revision_id, first_at FROM looks WHERE posting_id = ? A
     AND revision_id IS NOT NULL ORDER BY first_at LIMIT 1"""
 
 
-def reassign(db: Database, posting_id: int, revision: tuple[int, int], since: datetime) -> None:
+def reassign_looks(db: Database, posting_id: int, revision: tuple[int, int], since: datetime) -> None:
     """Let a posting's looks from an instant on name the second revision, until one saw something else.
 
     A span that the instant cuts is split; where within it the looks lay is not known, so its end alone moves.
     """
     old, new = revision
-    moment = timestamps.text(since)
+    moment = timestamps.format_timestamp(since)
     db.execute(SPLIT, [new, posting_id, old, moment, moment])
     db.execute(CUT, [posting_id, old, moment, moment])
     until = db.execute(NEXT_OTHER, [posting_id, moment, old]).fetchone()[0]
@@ -123,27 +123,30 @@ MOVE: Final = """UPDATE looks SET revision_id = ? WHERE posting_id = ? AND revis
     AND (? IS NULL OR first_at < ?)"""
 
 
-def _is_equal(last: dict[str, object], look: Look, tie: Tie) -> bool:
+def _is_equal(last: dict[str, object], look: Look, tie: LookRefs) -> bool:
     same = (last["outcome"], last["reason"], last["revision_id"], last["posting_id"], last["source_id"])
-    if same != (outcome(look), look.reason, tie.revision_id, tie.posting_id, look.source_id):
+    if same != (choose_outcome(look), look.reason, tie.revision_id, tie.posting_id, look.source_id):
+        return False
+    if last["is_empty_list"] != look.is_empty_list:
         return False
     waits = look.verdict is Verdict.LIVE and tie.posting_id is not None and tie.revision_id is None
     return not waits or last["capture_id"] == tie.capture_id  # a text that is no revision yet
 
 
-def _start(db: Database, look: Look, tie: Tie) -> None:
-    at = timestamps.text(look.at)
-    sql.insert(
+def _start(db: Database, look: Look, tie: LookRefs) -> None:
+    at = timestamps.format_timestamp(look.at)
+    sql.insert_row(
         db,
         "looks",
         {
             "url": look.address.url,
             "role": str(look.role),
-            "outcome": outcome(look),
+            "outcome": choose_outcome(look),
             "reason": look.reason,
             "first_at": at,
             "last_at": at,
             "looks": 1,
+            "is_empty_list": int(look.is_empty_list),
             "source_id": look.source_id,
             "posting_id": tie.posting_id,
             "revision_id": tie.revision_id,

@@ -1,5 +1,6 @@
 """What is wrong with a newsroom, from facts alone: each rule at its edge, and one alarm for one cause."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from crawler.health.alarms import AlarmKind, Subject
 from crawler.watch import observation_gaps
 from crawler.watch.observation_gaps import Gap
 from crawler.watch.polling import Limits
-from storage.models import Confidence, Source
+from storage.models import Confidence, RunState, Source
 from storage.queries.health import Facts, FirstReading, ListSpan, Naming, RecentRun
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -32,7 +33,7 @@ def looks(
 
 
 def run(age: timedelta, state: str = "ok", *failures: str) -> RecentRun:
-    return RecentRun(state, NOW - age, failures)
+    return RecentRun(RunState(state), NOW - age, failures)
 
 
 def subject(*lists: ListSpan, watched: timedelta | None = DAY * 30, **facts: object) -> Subject:
@@ -99,7 +100,7 @@ def test_a_newsroom_that_cannot_be_heard_is_not_called_silent_or_failing_too() -
 def test_an_empty_list_is_told_as_that() -> None:
     found = subject(
         looks(DAY * 90, DAY),
-        looks(HOUR * 20, HOUR, reason="nothing listed"),
+        replace(looks(HOUR * 20, HOUR), is_empty=True),
         runs=tuple(run(HOUR * n, "failed", "listing page 1 is empty") for n in range(8)),
     )
     assert kinds(found) == ["empty"]
