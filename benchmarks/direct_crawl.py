@@ -19,15 +19,17 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.config import Config
-from crawler.crawl.pagination import Plan
-from crawler.crawl.response import ASK
-from crawler.crawl.run import CrawlRefusedError, Run, RunResult, site
+from crawler.crawl.pagination import CrawlPlan
+from crawler.crawl.response import TARGET_KEY
+from crawler.crawl.run import CrawlOutcome, CrawlRefusedError, CrawlRun
+from crawler.sources.hosts import get_source_site
 from crawler.spiders.newsroom import NewsroomSpider
 from simulator import life as lives
 from simulator.life import Life
 from simulator.responses import Answer
 from storage.models import Address, Look, Role
 from storage.store import Store
+from storage.tables import pending, postings
 
 CONTACT = "evaluation@example.org"
 
@@ -56,7 +58,7 @@ class DirectCrawler:
         self.config = Config(contact=CONTACT)
         self.store = Store.open(database, clock=self.clock)
         self.sights: list[CrawlLook] = []
-        self.results: list[RunResult] = []
+        self.results: list[CrawlOutcome] = []
         self.requests = 0
         self._noise = iter(noises or count(1))
 
@@ -71,41 +73,41 @@ class DirectCrawler:
     def oldest(self, name: str) -> tuple[Address, ...]:
         """Return the releases of a site's source, the longest not looked at first."""
         source = lives.make_source(self.life, name)
-        return tuple(self.store.known_postings(source.id, site(source)))
+        return tuple(postings.list_known_postings(self.store.db, source.id, get_source_site(source)))
 
-    def crawl(self, name: str, plan: Plan) -> RunResult:
+    def crawl(self, name: str, plan: CrawlPlan) -> CrawlOutcome:
         """Carry out one crawl of a site's source, from now on."""
-        run = Run(lives.make_source(self.life, name), plan, self.store, self.config, clock=self.clock)
+        run = CrawlRun(lives.make_source(self.life, name), plan, self.store, self.config, clock=self.clock)
         try:
-            run.open()
-            run.check()
-            run.known = run.store.known(run.source.id, site(run.source))
+            run.open_record()
+            run.check_permission()
+            run.load_known_articles()
         except CrawlRefusedError as error:
-            run.refuse(str(error))
+            run.refuse_run(str(error))
         else:
             self._drive(run, name)
-        run.close()
-        result = run.result()
+        run.close_record()
+        result = run.outcome
         self.results.append(result)
         return result
 
-    def _drive(self, run: Run, name: str) -> None:
+    def _drive(self, run: CrawlRun, name: str) -> None:
         spider, queue = NewsroomSpider(run), _Queue()
-        queue.take(asyncio.run(_collect(spider.start())), run.save)
-        while not run.over:
+        queue.take(asyncio.run(_collect(spider.start())), run.save_look)
+        while not run.is_over:
             if not queue.waits:
-                queue.take(spider.corroborate(), run.save)
+                queue.take(spider.session.list_last_requests(), run.save_look)
             if not queue.waits:
                 return
             request = queue.next()
             self.requests += 1
-            run.requests += 1
+            run.count_request()
             self.now += timedelta(seconds=self.config.delay_s)
-            queue.take(self._answered(request, name), run.save)
+            queue.take(self._answered(request, name), run.save_look)
 
     def _answered(self, request: Request, name: str) -> Iterable[Any]:
         """Ask the life, and return what the spider makes of its answer."""
-        ask = request.meta[ASK]
+        ask = request.meta[TARGET_KEY]
         answer = self._answer(request.url)
         target = "/" + request.url.split("/", 3)[3]
         in_trouble = lives.storm_at(self.life, name, target, self.now) is not None

@@ -19,7 +19,7 @@ from twisted.python.failure import Failure
 
 from crawler import runner
 from crawler.crawl import download_errors
-from crawler.crawl.run import Run
+from crawler.crawl.run import CrawlRun
 from crawler.extensions import RunRecord
 from crawler.middlewares import GateMiddleware, RobotsMiddleware
 from crawler.pipelines import StorePipeline
@@ -34,7 +34,7 @@ class EnginelessRunner(AsyncCrawlerRunner):
 
     def __init__(self, fetch: Fetch) -> None:
         super().__init__()
-        runner.loop()  # Twisted's reactor: asked for by the resolver alone
+        runner.get_loop()  # Twisted's reactor: asked for by the resolver alone
         self.fetch = fetch
 
     def crawl(self, crawler_or_spidercls: object, *args: Any, **kwargs: Any) -> asyncio.Task[None]:
@@ -57,7 +57,7 @@ class _Engine:
 class _EnginelessCrawler:
     """Stands where our parts expect Scrapy's crawler, its engine and its scraper."""
 
-    def __init__(self, run: Run, fetch: Fetch) -> None:
+    def __init__(self, run: CrawlRun, fetch: Fetch) -> None:
         as_scrapy = cast("Crawler", self)  # it has what our parts ask of one
         self.crawling = True
         self.spider = NewsroomSpider(run, stopping=as_scrapy)
@@ -85,7 +85,7 @@ class _EnginelessCrawler:
             await self._robots.process_request(request)
             await self._gate.process_request(request)
             response = await self._fetch(request)
-        except download_errors.EXPECTED as problem:
+        except download_errors.EXPECTED_ERRORS as problem:
             self._gate.process_exception(request, problem)
             raise
         return self._gate.process_response(request, response)
@@ -101,7 +101,7 @@ class _EnginelessCrawler:
     async def _walk(self) -> None:
         async for request in self.spider.start():
             self._take([request])
-        while not self._run.over and (self._queue or self._is_more()):
+        while not self._run.is_over and (self._queue or self._is_more()):
             self._take(await self._outputs(heapq.heappop(self._queue)[2]))
 
     def _is_more(self) -> bool:
@@ -118,7 +118,7 @@ class _EnginelessCrawler:
         assert request.errback
         try:
             response = await self.download_async(request)
-        except download_errors.EXPECTED as problem:
+        except download_errors.EXPECTED_ERRORS as problem:
             failure = Failure(problem)  # type: ignore[no-untyped-call]  # Twisted's
             failure.request = request  # type: ignore[attr-defined]  # as Scrapy does
             return cast("Iterable[Any]", request.errback(failure) or ())

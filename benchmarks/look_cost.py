@@ -25,11 +25,13 @@ from scrapy.settings import Settings
 import simulator
 from crawler import runner
 from crawler.config import Config
-from crawler.crawl.pagination import Plan
-from crawler.crawl.run import Run, site
+from crawler.crawl.pagination import CrawlPlan
+from crawler.crawl.run import CrawlRun
+from crawler.sources.hosts import get_source_site
 from simulator import Validation, truth
 from storage.models import Look, Source, Verdict
 from storage.store import Store
+from storage.tables import postings
 
 SITE = "calder"
 POSTS = 400  # of all sites
@@ -127,24 +129,24 @@ def _print_cost(pipe: Connection, crawl: Callable[[], float]) -> None:
 
 def _bare(urls: Sequence[str], *, lean: bool) -> float:
     """Return the CPU milliseconds of a bare request."""
-    runner.loop()
+    runner.get_loop()
     crawls = AsyncCrawlerRunner(_settings(lean=lean))
     return _second(lambda: crawls.crawl(BareSpider, urls=urls), len(urls))
 
 
 def _ours(source: Source, urls: Sequence[str], wanted: Verdict) -> float:
     """Return the CPU milliseconds of a look at a release that did not change."""
-    loop, crawls, met = runner.loop(), runner.new_runner(), list[Look]()
+    loop, crawls, met = runner.get_loop(), runner.create_runner(), list[Look]()
     with tempfile.TemporaryDirectory() as folder, closing(Store.open(Path(folder) / "milwire.db")) as store:
-        first = Run(source, Plan(backfill=True), store, CONFIG)
-        loop.run_until_complete(runner.crawl_source(crawls, first))
-        again = tuple(each for each in store.known_postings(source.id, site(source)) if each.url in urls)
+        first = CrawlRun(source, CrawlPlan(backfill=True), store, CONFIG)
+        loop.run_until_complete(runner.execute_run(crawls, first))
+        again = tuple(each for each in postings.list_known_postings(store.db, source.id, get_source_site(source)) if each.url in urls)
 
         def look() -> Coroutine[Any, Any, object]:
             met.clear()
-            plan = Plan(again=again, lists=False)
-            run = Run(source, plan, store, CONFIG, on_look=lambda one, _: met.append(one))
-            return runner.crawl_source(crawls, run)
+            plan = CrawlPlan(known_addresses=again, reads_lists=False)
+            run = CrawlRun(source, plan, store, CONFIG, on_look=lambda one, _: met.append(one))
+            return runner.execute_run(crawls, run)
 
         taken = _second(look, len(urls))
     if [one.verdict for one in met if one.revision_id] != [wanted] * len(urls):
@@ -154,7 +156,7 @@ def _ours(source: Source, urls: Sequence[str], wanted: Verdict) -> float:
 
 def _second(crawl: Callable[[], Awaitable[object]], requests: int) -> float:
     """Return the CPU milliseconds a request of a crawl, the second of two: the first one warms up."""
-    loop = runner.loop()
+    loop = runner.get_loop()
 
     async def whole() -> None:
         await crawl()

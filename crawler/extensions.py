@@ -1,4 +1,4 @@
-"""The record of a run around a crawl: opened with the spider, closed with it, whatever happens between."""
+"""Opens the record of a run with its spider and closes it with it, and holds the lease of its host."""
 
 import asyncio
 import contextlib
@@ -8,12 +8,18 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider, DontCloseSpider
 from twisted.python.failure import Failure
 
-from crawler.crawl.run import CrawlRefusedError, HostBusyError, Run, run_of, site, told
+from crawler.crawl.run import (
+    CrawlRefusedError,
+    CrawlRun,
+    HostBusyError,
+    format_crawl_error,
+    get_run,
+)
 from crawler.politeness import backoff, resolver
-from crawler.spiders.newsroom import NewsroomSpider
+from crawler.spiders.session import get_session
 from storage.store import StoreError
 from storage.tables import hosts
-from storage.tables.hosts import Share
+from storage.tables.hosts import HostClaim, PlatformLimit
 
 LEASE_S = 120.0  # a lease whose holder vanished on another machine is free after this
 RENEW_S = 30.0
@@ -21,16 +27,16 @@ ASK_AGAIN_S = 0.5
 
 
 class RunRecord:
-    """Opens the run, holds the lease of its host, and writes down what came of it."""
+    """Opens the run, holds the lease of its host, and saves how the run ended."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
-        self._leased = False
-        self._renewing: asyncio.Task[None] | None = None
+        self._has_lease = False
+        self._renewal: asyncio.Task[None] | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "RunRecord":
-        """Connect to the signals of one crawl."""
+        """Return the extension of a crawler, connected to its signals."""
         self = cls(crawler)
         crawler.signals.connect(self.spider_opened, signals.spider_opened)
         crawler.signals.connect(self.spider_idle, signals.spider_idle)
@@ -40,32 +46,30 @@ class RunRecord:
         return self
 
     async def spider_opened(self) -> None:
-        """Begin the run, or say on its record why not and close the spider."""
-        run = run_of(self.crawler)
+        """Begin the run, or record why not and close the spider."""
+        run = get_run(self.crawler)
         try:
-            run.open()
-            run.check()
-            await self._lease(run)
+            run.open_record()
+            run.check_permission()
+            await self._take_lease(run)
         except HostBusyError as error:
-            run.defer(str(error))
+            run.defer_run(str(error))
             raise CloseSpider("refused") from error
         except Exception as error:  # Scrapy would log it and go on without a record
-            run.refuse(str(error) if isinstance(error, CrawlRefusedError) else told(error))
+            run.refuse_run(str(error) if isinstance(error, CrawlRefusedError) else format_crawl_error(error))
             raise CloseSpider("refused") from error
-        self._renewing = asyncio.create_task(self._renew(run))
+        self._renewal = asyncio.create_task(self._renew_lease(run))
         if run.source.private:
-            resolver.installed(_reactor()).allow_private(run.source.host)
+            resolver.install_resolver(_get_reactor()).allow_private(run.source.host)
         else:
-            resolver.installed(_reactor())
+            resolver.install_resolver(_get_reactor())
 
     def spider_idle(self) -> None:
-        """Send what the spider wants to see before all is judged; end where that is nothing."""
-        spider = self.crawler.spider
-        assert isinstance(spider, NewsroomSpider)
+        """Send what the spider still wants to look at before detection, or let it close."""
         try:
-            requests = list(spider.corroborate())
+            requests = get_session(self.crawler).list_last_requests()
         except Exception as error:  # as above
-            run_of(self.crawler).refuse(told(error))
+            get_run(self.crawler).refuse_run(format_crawl_error(error))
             return
         for request in requests:
             self.crawler.engine.crawl(request)
@@ -74,61 +78,73 @@ class RunRecord:
 
     def spider_closed(self, reason: str) -> None:
         """Give the lease back and close the record."""
-        run = run_of(self.crawler)
-        if self._renewing:
-            self._renewing.cancel()
-        if run.source.private and self._leased:
-            resolver.installed(_reactor()).forbid_private(run.source.host)
+        run = get_run(self.crawler)
+        if self._renewal:
+            self._renewal.cancel()
+        if run.source.private and self._has_lease:
+            resolver.install_resolver(_get_reactor()).forbid_private(run.source.host)
         if reason == "shutdown":
-            run.interrupt()
-        for step in (self._release, run.close):  # the second also where the first fails
-            try:
-                step()
-            except Exception as error:  # as above
-                run.failures += [line for line in [told(error)] if line not in run.failures]
+            run.interrupt_run()
+        try:
+            self._release_lease()
+        except Exception as error:  # Scrapy would only log it; the record is closed all the same
+            run.record_failure(format_crawl_error(error))
+        run.close_record()
 
-    def _release(self) -> None:
-        run = run_of(self.crawler)
-        if self._leased:
-            hosts.release_lease(run.store, run.host, run.owner)
-            backoff.conclude(run)
+    def _release_lease(self) -> None:
+        run = get_run(self.crawler)
+        if self._has_lease:
+            with run.store.writing() as db:
+                hosts.release_lease(db, _make_claim(run))
+            backoff.reset_backoff(run)
 
     def spider_error(self, failure: Failure) -> None:
         """Count an error of our own code as a failure of the run: Scrapy would only log it."""
-        self._own_error(failure)
+        self._record_error(failure)
 
     def item_error(self, failure: Failure) -> None:
         """Count an error while saving as a failure of the run."""
-        self._own_error(failure)
+        self._record_error(failure)
 
-    def _own_error(self, failure: Failure) -> None:
-        run, error = run_of(self.crawler), failure.value
+    def _record_error(self, failure: Failure) -> None:
+        run, error = get_run(self.crawler), failure.value
         if isinstance(error, StoreError):
-            run.refuse(told(error))
+            run.refuse_run(format_crawl_error(error))
         elif isinstance(error, Exception):
-            run.spoil(told(error))
+            run.record_own_error(format_crawl_error(error))
 
-    async def _lease(self, run: Run) -> None:
-        """Hold the lease of the host; HostBusyError when others are at work for too long."""
-        waited_s, share = 0.0, Share(run.source.platform, run.config.max_platform_crawls)
-        while why := hosts.acquire_lease(run.store, run.host, run.owner, run.clock(), LEASE_S, share):
-            if waited_s >= run.config.lease_wait_s or run.over or not self.crawler.crawling:
-                raise HostBusyError(why)
+    async def _take_lease(self, run: CrawlRun) -> None:
+        """Take the lease of the host. Raises HostBusyError when others hold it for too long."""
+        waited_s = 0.0
+        while reason := self._try_lease(run):
+            if waited_s >= run.config.lease_wait_s or run.is_over or not self.crawler.crawling:
+                raise HostBusyError(reason)
             await asyncio.sleep(ASK_AGAIN_S)
             waited_s += ASK_AGAIN_S
-        self._leased = True
-        run.known = run.store.known(run.source.id, site(run.source))
+        self._has_lease = True
+        run.load_known_articles()
 
-    async def _renew(self, run: Run) -> None:
+    def _try_lease(self, run: CrawlRun) -> str | None:
+        limit = PlatformLimit(run.source.platform, run.config.max_platform_crawls)
+        with run.store.writing() as db:
+            return hosts.acquire_lease(db, _make_claim(run), LEASE_S, limit)
+
+    async def _renew_lease(self, run: CrawlRun) -> None:
         while True:
             await asyncio.sleep(RENEW_S)
-            with contextlib.suppress(StoreError):  # the next look says it where it can be seen
-                if not hosts.renew_lease(run.store, run.host, run.owner, run.clock(), LEASE_S):
-                    run.refuse(f"{run.host} was taken over by another crawl: this one slept too long")
+            with contextlib.suppress(StoreError):  # the next look reports it
+                with run.store.writing() as db:
+                    is_ours = hosts.renew_lease(db, _make_claim(run), LEASE_S)
+                if not is_ours:
+                    run.refuse_run(f"{run.host} was taken over by another crawl: this one slept too long")
                     return
 
 
-def _reactor() -> object:
+def _make_claim(run: CrawlRun) -> HostClaim:
+    return HostClaim(run.host, run.owner, run.clock())
+
+
+def _get_reactor() -> object:
     from twisted.internet import reactor  # importing it earlier would install the wrong one
 
     return reactor

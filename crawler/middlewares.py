@@ -1,4 +1,4 @@
-"""What every request passes on its way out, in this order: robots.txt, then the gate of its host."""
+"""Downloader middlewares that every request passes: robots.txt first, then the gate of its host."""
 
 from urllib.parse import urljoin
 
@@ -9,99 +9,112 @@ from scrapy.http import Response
 
 from crawler import clock
 from crawler.crawl import download_errors, redirects
-from crawler.crawl import response as looks
-from crawler.crawl.download_errors import PrivateAddress, RobotsDenied, RobotsUnknown, Stopped
-from crawler.crawl.response import ASK, RECEIVED, Ask
-from crawler.crawl.run import Run, run_of
+from crawler.crawl.download_errors import (
+    PrivateAddressError,
+    RobotsDeniedError,
+    RobotsUnknownError,
+    RunStoppedError,
+)
+from crawler.crawl.response import (
+    RECEIVED_HEADERS_KEY,
+    TARGET_KEY,
+    Target,
+    build_page,
+    decode_headers,
+    make_target,
+)
+from crawler.crawl.run import CrawlRun, get_run
 from crawler.parsing import robots, urls, verdicts
 from crawler.politeness import backoff, resolver
-from crawler.politeness.gate import gate_of
+from crawler.politeness.gate import get_gate
 from storage.models import Look, Page, Role, Verdict
 from storage.tables import hosts
 
-REFUSING = frozenset(status for status, verdict in verdicts.BY_STATUS.items() if verdict.is_refusal)
-HELD = "milwire_gate"  # request.meta: the host whose gate this request holds
+REFUSAL_STATUSES = frozenset(status for status, verdict in verdicts.BY_STATUS.items() if verdict.is_refusal)
+GATE_HOST = "milwire_gate"  # request.meta: the host whose gate this request has taken
 
 
 class RobotsMiddleware:
-    """Lets a request through when the host's robots.txt does; fetches that file itself, once a day."""
+    """Lets a request through when the host's robots.txt allows it; fetches that file itself, once a day."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
-        self._rules: dict[str, robots.Rules] = {}
+        self._rules: dict[str, robots.RobotsRules] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "RobotsMiddleware":
-        """Compose; the run is there once the spider is."""
+        """Return the middleware of a crawler; its run exists once its spider does."""
         return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
-        """Raise RobotsDenied unless the host allows this address; RobotsUnknown where nobody can tell."""
-        if request.meta[ASK].role is Role.ROBOTS:
+        """Raise RobotsDeniedError or RobotsUnknownError where robots.txt disallows it or is unknown."""
+        if request.meta[TARGET_KEY].role is Role.ROBOTS:
             return
-        run = run_of(self.crawler)
-        if run.over:
-            raise Stopped(f"{request.url}: the run is over")
-        host = urls.host(request.url)
+        run = get_run(self.crawler)
+        if run.is_over:
+            raise RunStoppedError(f"{request.url}: the run is over")
+        host = urls.find_host(request.url)
         if host not in self._rules:
-            self._rules[host] = await self._ask(run, host, urljoin(request.url, "/robots.txt"))
-            gate_of(self.crawler).slow_down(urls.site(request.url), self._rules[host].delay_s)
+            self._rules[host] = await self._find_rules(run, host, urljoin(request.url, "/robots.txt"))
+            get_gate(self.crawler).slow_down(urls.find_site(request.url), self._rules[host].delay_s)
         rules = self._rules[host]
         if not rules.known:
-            raise RobotsUnknown(f"robots.txt of {host} is unknown ({rules.reason}): nothing was fetched")
-        if not rules.allows(request.url):
-            raise RobotsDenied(f"robots.txt of {host} disallows it")
+            raise RobotsUnknownError(f"robots.txt of {host} is unknown ({rules.reason}): nothing was fetched")
+        if not rules.allows_url(request.url):
+            raise RobotsDeniedError(f"robots.txt of {host} disallows it")
 
-    async def _ask(self, run: Run, host: str, url: str) -> robots.Rules:
-        copy = hosts.robots(run.store, host)
-        if copy and robots.is_fresh(copy.fetched_at, run.clock()):
-            return robots.Rules(copy.text)
-        look = await self._look(run, url)
-        answer = robots.judge(look.page)
-        if answer is not robots.Answer.UNKNOWN and look.page:
-            text = robots.text(look.page) if answer is robots.Answer.RULES else ""
-            hosts.save_robots(
-                run.store, host, hosts.RobotsCopy(run.clock(), look.page.status, text, answer.value)
-            )
-            return robots.Rules(text)
-        if look.verdict is not Verdict.THROTTLED and copy and robots.stands_in(copy.fetched_at, run.clock()):
-            return robots.Rules(copy.text)
-        backoff.heed(run, look)
-        return robots.Rules(known=False, reason=look.reason)
+    async def _find_rules(self, run: CrawlRun, host: str, url: str) -> robots.RobotsRules:
+        copy = hosts.find_robots(run.store.db, host)
+        if copy and robots.is_fresh_copy(copy.fetched_at, run.clock()):
+            return robots.RobotsRules(copy.text)
+        look = await self._look_at_robots(run, url)
+        answer = robots.classify_answer(look.page)
+        if answer is not robots.RobotsStatus.UNKNOWN and look.page:
+            text = robots.decode_rules(look.page) if answer is robots.RobotsStatus.RULES else ""
+            copy = hosts.RobotsCopy(run.clock(), look.page.status, text, answer.value)
+            with run.store.writing() as db:
+                hosts.save_robots(db, host, copy)
+            return robots.RobotsRules(text)
+        if look.verdict is not Verdict.THROTTLED and copy and robots.is_usable_copy(copy.fetched_at, run.clock()):
+            return robots.RobotsRules(copy.text)
+        backoff.back_off(run, look)
+        return robots.RobotsRules(known=False, reason=look.reason)
 
-    async def _look(self, run: Run, url: str) -> Look:
-        ask = Ask(Role.ROBOTS, urls.address(url))
+    async def _look_at_robots(self, run: CrawlRun, url: str) -> Look:
+        target = make_target(Role.ROBOTS, url)
         page: Page | None = None
         verdict, reason = Verdict.UNREACHABLE, ""
         try:
-            page = await self._fetch(url, ask)
-            verdict, reason = robots.verdict(page)
-        except download_errors.EXPECTED as problem:
-            if isinstance(problem, Stopped):
+            page = await self._fetch_robots(target)
+            verdict, reason = robots.judge_robots(page)
+        except download_errors.EXPECTED_ERRORS as problem:
+            if isinstance(problem, RunStoppedError):
                 raise
-            verdict, reason = download_errors.explain(problem)
+            verdict, reason = download_errors.explain_error(problem)
         look = Look(
-            Role.ROBOTS, ask.address, run.clock(), verdict, run.source.id, run.id, page, reason=reason
+            Role.ROBOTS, target.address, run.clock(), verdict, run.source.id, run.id, page, reason=reason
         )
         await self.crawler.engine.scraper.start_itemproc_async(look, response=None)
         return look
 
-    async def _fetch(self, url: str, ask: Ask) -> Page:
-        """Return the answer to a request for robots.txt, redirects within the site followed."""
+    async def _fetch_robots(self, target: Target) -> Page:
+        """Return the answer to a request for robots.txt; redirects within the site are followed."""
+        url = target.url
         for hops in range(redirects.MAX_HOPS + 1):
-            request = Request(url, meta={ASK: ask}, dont_filter=True)
-            page = looks.page_of(await self.crawler.engine.download_async(request))
-            hop = redirects.hop(page, hops)
-            if hop is None or hop.refused or hop.url is None:
+            request = Request(url, meta={TARGET_KEY: target}, dont_filter=True)
+            page = build_page(await self.crawler.engine.download_async(request))
+            hop = redirects.find_redirect(page, hops)
+            if hop is None or hop.refusal_reason or hop.url is None:
                 break
             url = hop.url
         return page
 
 
 class GateMiddleware:
-    """Holds the host's gate while a request is on the wire.
+    """Holds the host's gate while a request is under way.
 
-    It sees an answer first, and keeps the headers as they came: decompression takes Content-Encoding away.
+    It is the nearest to the network, so that it can keep the headers as they came: decompression removes
+    Content-Encoding.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -109,49 +122,49 @@ class GateMiddleware:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "GateMiddleware":
-        """Compose; the gate is there once the spider is."""
+        """Return the middleware of a crawler; its gate exists once its spider does."""
         return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
-        """Wait for the gate of the host's site; Stopped when the run ends before that."""
-        host = urls.site(request.url)
-        await gate_of(self.crawler).enter(host)
-        request.meta[HELD] = host
+        """Wait for the gate of the host's site. Raises RunStoppedError when the run ends before that."""
+        host = urls.find_site(request.url)
+        await get_gate(self.crawler).enter_host(host)
+        request.meta[GATE_HOST] = host
 
     def process_response(self, request: Request, response: Response) -> Response:
-        """Open the gate; after a refusal nothing goes through it any more, even before it is read."""
-        self._leave(request)
-        run, ask = run_of(self.crawler), request.meta[ASK]
-        request.meta[RECEIVED] = looks.headers_of(response)
-        self._hear(run, request)
-        if response.status in REFUSING and ask.role is not Role.ROBOTS:
-            if backoff.is_alone(run, ask, response.status):
-                run.alone.add(ask.address.url)
+        """Open the gate. A refusal ends the run at once, before the answer is read."""
+        self._leave_gate(request)
+        run, target = get_run(self.crawler), request.meta[TARGET_KEY]
+        request.meta[RECEIVED_HEADERS_KEY] = decode_headers(response)
+        self._check_clocks(run, request)
+        if response.status in REFUSAL_STATUSES and target.role is not Role.ROBOTS:
+            if backoff.is_single_refusal(run, target, response.status):
+                run.add_refused_url(target.address.url)
             else:
-                run.stop()
+                run.stop_requests()
         return response
 
-    def _hear(self, run: Run, request: Request) -> None:
-        """Raise Stopped, before anything is kept, where our clock is days off by that of the host."""
-        theirs, ours = clock.answered_at(request.meta[RECEIVED]), run.clock()
-        host = urls.site(request.url)
+    def _check_clocks(self, run: CrawlRun, request: Request) -> None:
+        """Raise RunStoppedError, before anything is saved, where our clock and the host's are days apart."""
+        theirs, ours = clock.answered_at(request.meta[RECEIVED_HEADERS_KEY]), run.clock()
+        host = urls.find_site(request.url)
         if theirs and run.witnesses.deny(host, theirs, ours):
-            run.refuse(
+            run.refuse_run(
                 f"the clock here says {ours:%Y-%m-%d %H:%M} UTC, that of {host} {theirs:%Y-%m-%d %H:%M}:"
-                " nothing is kept before they agree; set the clock"
+                " nothing is saved until they agree; set the clock"
             )
-            raise Stopped(f"{request.url}: the clocks do not agree")
+            raise RunStoppedError(f"{request.url}: the clocks do not agree")
 
     def process_exception(self, request: Request, exception: Exception) -> None:
-        """Open the gate; say so where the host's name led into a private network."""
-        self._leave(request)
+        """Open the gate. Raises PrivateAddressError where the host's name led into a private network."""
+        self._leave_gate(request)
         if isinstance(exception, CannotResolveHostError):
-            host = urls.host(request.url)
+            host = urls.find_host(request.url)
             from twisted.internet import reactor  # importing it earlier would install the wrong one
 
-            if literal := resolver.installed(reactor).refusal(host):
-                raise PrivateAddress(f"{host} leads to the private address {literal}") from exception
+            if literal := resolver.install_resolver(reactor).find_refused_address(host):
+                raise PrivateAddressError(f"{host} leads to the private address {literal}") from exception
 
-    def _leave(self, request: Request) -> None:
-        if host := request.meta.pop(HELD, None):
-            gate_of(self.crawler).leave(host)
+    def _leave_gate(self, request: Request) -> None:
+        if host := request.meta.pop(GATE_HOST, None):
+            get_gate(self.crawler).leave_host(host)

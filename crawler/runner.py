@@ -1,4 +1,4 @@
-"""Crawls from a program: Scrapy in this process, on an asyncio loop of our own, as often as wanted."""
+"""Crawls from a program: Scrapy in this process, on one asyncio loop, any number of times."""
 
 import asyncio
 import logging
@@ -14,121 +14,130 @@ from scrapy.settings import Settings
 from crawler import reparse
 from crawler.clock import Witnesses
 from crawler.config import Config
-from crawler.crawl.concurrency import Places
-from crawler.crawl.pagination import Plan
-from crawler.crawl.run import OnJudged, OnLook, Run, RunResult, site
+from crawler.crawl.concurrency import CrawlSlots
+from crawler.crawl.pagination import CrawlPlan
+from crawler.crawl.run import CrawlOutcome, CrawlRun, OnEvents, OnLook
+from crawler.sources.hosts import group_by_site
 from crawler.spiders.newsroom import NewsroomSpider
-from crawler.spiders.sitemap import SiteMapSpider
-from storage.models import Source
+from storage.models import RunState, Source
 from storage.store import Store
 
-__all__ = ["Plan", "RunResult", "crawl", "crawl_source", "loop", "new_runner", "stop"]
+__all__ = [
+    "CrawlOutcome",
+    "CrawlPlan",
+    "crawl_newsrooms",
+    "create_runner",
+    "execute_run",
+    "get_loop",
+    "stop_crawls",
+]
 
 
-def crawl(
+def crawl_newsrooms(
     sources: Sequence[Source],
-    plan: Plan,
+    plan: CrawlPlan,
     store_path: Path,
     config: Config,
     on_look: OnLook | None = None,
-    on_judged: OnJudged | None = None,
-) -> list[RunResult]:
-    """Crawl newsrooms, hosts side by side and each host's sources one after another; results as in `sources`.
+    on_events: OnEvents | None = None,
+) -> list[CrawlOutcome]:
+    """Crawl newsrooms: sites at once, the newsrooms of a site in turn. Outcomes are in the given order.
 
-    A crawl that may not begin, or fails, is a result with its failures. SIGINT and SIGTERM end it cleanly:
-    what is in flight is stored, the rest has the state "interrupted". Raises StoreError where the database
+    A crawl that may not begin, or fails, is an outcome with its failures. SIGINT and SIGTERM end all crawls
+    cleanly: responses on their way are stored, the rest is interrupted. Raises StoreError where the database
     cannot be used at all.
     """
     store = Store.open(store_path)
     try:
         if plan.look_again:
-            reparse.renew(store, sources, config.removal)
+            reparse.refresh_baselines(store, sources, config.removal)
 
         witnesses = Witnesses()
 
-        def begin(source: Source) -> Run:
-            return Run(source, plan, store, config, on_look=on_look, on_judged=on_judged, witnesses=witnesses)
+        def make_run(source: Source) -> CrawlRun:
+            return CrawlRun(
+                source, plan, store, config, on_look=on_look, on_events=on_events, witnesses=witnesses
+            )
 
-        places = Places(config.max_crawls, config.max_platform_crawls)
-        return loop().run_until_complete(_crawl_all(sources, begin, places))
+        slots = CrawlSlots(config.max_crawls, config.max_platform_crawls)
+        return get_loop().run_until_complete(_crawl_all(sources, make_run, slots))
     finally:
         store.close()
 
 
-def new_runner() -> AsyncCrawlerRunner:
+def create_runner() -> AsyncCrawlerRunner:
     """Return a runner with the project's settings; the asyncio reactor must be installed."""
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
     return AsyncCrawlerRunner(settings)
 
 
-async def crawl_source(runner: AsyncCrawlerRunner, run: Run) -> RunResult:
+async def execute_run(runner: AsyncCrawlerRunner, run: CrawlRun) -> CrawlOutcome:
     """Carry out one run and return what came of it; its record is in the store then."""
-    await runner.crawl(SiteMapSpider if run.plan.sitemap else NewsroomSpider, run=run)
-    return run.result()
+    await runner.crawl(NewsroomSpider, run=run)
+    return run.outcome
 
 
-async def stop(runner: AsyncCrawlerRunner) -> None:
-    """Ask all crawls to end that are on their way, and wait until they have.
+async def stop_crawls(runner: AsyncCrawlerRunner) -> None:
+    """Ask all running crawls to end, and wait until they have.
 
-    One that is only being opened is left alone, its run being over: it sends nothing and ends by itself.
-    Asked to stop then, Scrapy 2.19 takes note of it, starts the engine all the same, and never ends it.
+    A crawl that is only being opened is left alone: its run is over, so it sends nothing and ends by itself.
+    If it is asked to stop then, Scrapy 2.19 notes that, starts the engine all the same, and never ends it.
     """
-    engines = [crawler._engine for crawler in runner.crawlers]  # Scrapy's word for: as far as there is one
+    engines = [crawler._engine for crawler in runner.crawlers]  # private, but the only one that may be None
     running = [engine for engine in engines if engine is not None and engine.running]
     await asyncio.gather(*(engine.crawler.stop_async() for engine in running))
 
 
-class _Crawls:
+class _CommandCrawls:
     """All the crawls of one command, and the wish to stop them."""
 
-    def __init__(self, runner: AsyncCrawlerRunner, begin: Callable[[Source], Run], places: Places) -> None:
+    def __init__(
+        self, runner: AsyncCrawlerRunner, make_run: Callable[[Source], CrawlRun], slots: CrawlSlots
+    ) -> None:
         self.runner = runner
-        self.begin = begin
-        self.places = places
-        self.stopping = False
-        self.running: set[Run] = set()
-        self._stop: asyncio.Task[None] | None = None
+        self.make_run = make_run
+        self.slots = slots
+        self.is_stopping = False
+        self._running: set[CrawlRun] = set()
+        self._stop_task: asyncio.Task[None] | None = None
 
-    def stop(self) -> None:
-        """Start no request any more; what is in flight is still stored."""
-        if not self.stopping:
-            self.stopping = True
-            for run in self.running:
-                run.interrupt()
-            self._stop = asyncio.ensure_future(stop(self.runner))
+    def stop_all(self) -> None:
+        """Send no more requests; responses on their way are still stored."""
+        if not self.is_stopping:
+            self.is_stopping = True
+            for run in self._running:
+                run.interrupt_run()
+            self._stop_task = asyncio.ensure_future(stop_crawls(self.runner))
 
-    async def host(self, sources: Sequence[Source]) -> list[RunResult]:
-        """Crawl the sources of one host, one after another."""
-        async with self.places.of(sources[0].platform):
-            return [await self._source(source) for source in sources]
+    async def crawl_site(self, sources: Sequence[Source]) -> list[CrawlOutcome]:
+        """Crawl the newsrooms of one site, one after another."""
+        async with self.slots.hold_slot(sources[0].platform):
+            return [await self._crawl_newsroom(source) for source in sources]
 
-    async def _source(self, source: Source) -> RunResult:
-        if self.stopping:
-            return RunResult(source.id, None, "interrupted")
-        run = self.begin(source)
-        self.running.add(run)
+    async def _crawl_newsroom(self, source: Source) -> CrawlOutcome:
+        if self.is_stopping:
+            return CrawlOutcome(source.id, None, RunState.INTERRUPTED)
+        run = self.make_run(source)
+        self._running.add(run)
         try:
-            return await crawl_source(self.runner, run)
+            return await execute_run(self.runner, run)
         finally:
-            self.running.discard(run)
+            self._running.discard(run)
 
 
 async def _crawl_all(
-    sources: Sequence[Source], begin: Callable[[Source], Run], places: Places
-) -> list[RunResult]:
-    crawls = _Crawls(new_runner(), begin, places)
-    hosts: dict[str, list[Source]] = {}
-    for source in sources:
-        hosts.setdefault(site(source), []).append(source)
-    with _signals(crawls.stop):
-        groups = await asyncio.gather(*(crawls.host(each) for each in hosts.values()))
-    results = {result.source_id: result for group in groups for result in group}
-    return [results[source.id] for source in sources]
+    sources: Sequence[Source], make_run: Callable[[Source], CrawlRun], slots: CrawlSlots
+) -> list[CrawlOutcome]:
+    crawls = _CommandCrawls(create_runner(), make_run, slots)
+    with _handle_signals(crawls.stop_all):
+        groups = await asyncio.gather(*map(crawls.crawl_site, group_by_site(sources).values()))
+    outcomes = {outcome.source_id: outcome for group in groups for outcome in group}
+    return [outcomes[source.id] for source in sources]
 
 
 @contextmanager
-def _signals(stop: Callable[[], None]) -> Iterator[None]:
+def _handle_signals(stop: Callable[[], None]) -> Iterator[None]:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)
@@ -139,15 +148,15 @@ def _signals(stop: Callable[[], None]) -> Iterator[None]:
             loop.remove_signal_handler(number)
 
 
-def loop() -> asyncio.AbstractEventLoop:
-    """Return the loop under the reactor, both made and started on the first call.
+def get_loop() -> asyncio.AbstractEventLoop:
+    """Return the asyncio loop of Twisted's reactor; the first call makes both and starts the reactor.
 
-    The reactor is started without being run: it lives on the loop, and nothing of ours needs its threads, so
-    the loop can be entered again and again where `reactor.run()` works once a process.
+    The reactor is started but not run: it lives on the loop, and we need none of its threads. So the loop can
+    be entered any number of times, where `reactor.run()` works once a process.
     """
     from twisted.internet import asyncioreactor
 
-    logging.getLogger("scrapy").addHandler(logging.NullHandler())  # failures are told by the run, once
+    logging.getLogger("scrapy").addHandler(logging.NullHandler())  # failures are on the run's record
     if "twisted.internet.reactor" not in sys.modules:
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
@@ -158,6 +167,6 @@ def loop() -> asyncio.AbstractEventLoop:
         return loop
     from twisted.internet import reactor
 
-    loop = reactor._asyncioEventloop  # Twisted has no other way to ask for it
+    loop = reactor._asyncioEventloop  # Twisted has no public name for it
     assert isinstance(loop, asyncio.AbstractEventLoop)
     return loop

@@ -1,4 +1,4 @@
-"""`milwire coverage`: what a newsroom shows, what is stored of it, and why the two differ."""
+"""`milwire coverage`: compare what a newsroom shows with what is stored, and explain each difference."""
 
 from collections import Counter
 from dataclasses import asdict
@@ -7,64 +7,93 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crawler.cli.options import Db, Json, existing_store
-from crawler.cli.terminal import cell, note, one_line, out, print_json, say, table
+from crawler.cli.options import DbOption, JsonOption, load_settings, open_existing_store
+from crawler.cli.terminal import (
+    escape_line,
+    make_cell,
+    make_table,
+    print_json,
+    print_line,
+    print_message,
+    show_progress,
+    stdout_console,
+)
 
 if TYPE_CHECKING:  # pages are read by the commands that need it: start-up time
     from crawler.sources.coverage import Coverage, Gap
+    from crawler.sources.newsroom_scan import NewsroomScan
+    from storage.models import Source
+    from storage.queries.inventory import Holdings
 
 SHOWN = 50  # gaps in the table; --json has them all
 
 
-def coverage(
-    identifier: Annotated[str, typer.Argument(metavar="SOURCE", help="A newsroom's id.")],
+def coverage_command(
+    identifier: Annotated[str, typer.Argument(metavar="SOURCE", help="The newsroom's id.")],
     pages: Annotated[
-        int, typer.Option("--pages", min=1, max=100, help="Pages of the list to read.", show_default=True)
+        int, typer.Option("--pages", min=1, max=100, help="Listing pages to read.", show_default=True)
     ] = 3,
-    db: Db = Path("milwire.db"),
-    as_json: Json = False,
+    db: DbOption = Path("milwire.db"),
+    as_json: JsonOption = False,
 ) -> None:
-    """Compare a newsroom with what is stored of it. Feed, list and site map; explains each gap."""
-    from crawler.cli.coverage_fetch import look
-    from crawler.crawl.run import site
+    """Check for missing releases: compare feed, listing and site map with the database; explain each gap."""
     from crawler.sources import catalog
     from crawler.sources import coverage as comparing
+    from crawler.sources.hosts import get_source_site
     from storage.queries.inventory import holdings
 
-    with existing_store(db) as store:
+    with open_existing_store(db) as store:
         source = catalog.find(store, identifier)
-        held = holdings(store, source.id, site(source))
-    looked = look(db, source, pages, held)
-    found = comparing.compare(source.id, looked.seen, held)
-    for problem in looked.problems:
-        note(f"{source.id}: {problem}", "red")
+        held = holdings(store, source.id, get_source_site(source))
+    scanned = scan_source(db, source, pages, held)
+    found = comparing.compare(source.id, scanned.seen, held)
+    for problem in scanned.problems:
+        print_message(f"{source.id}: {problem}", "red")
     if as_json:
-        print_json(asdict(found) | {"problems": looked.problems, "requests": looked.requests}, indent=2)
+        print_json(asdict(found) | {"problems": scanned.problems, "requests": scanned.requests}, indent=2)
     else:
-        print_coverage(found, looked.requests)
-    if looked.problems:
+        print_coverage(found, scanned.requests)
+    if scanned.problems:
         raise typer.Exit(1)
 
 
+def scan_source(db: Path, source: "Source", pages: int, held: "Holdings") -> "NewsroomScan":
+    """Read what a newsroom shows now, within the limits of a crawl; nothing is stored."""
+    from crawler.cli.crawl import check_can_crawl
+    from crawler.fetch import PageFetcher  # Scrapy
+    from crawler.sources import newsroom_scan
+    from crawler.sources.hosts import get_source_site
+
+    config = load_settings(db)
+    check_can_crawl([source], config, db)
+    visitor = PageFetcher(db, config, private=source.private, most=newsroom_scan.count_scan_pages(pages))
+    with show_progress("addresses") as bar:
+        bar.add_task(source.id, total=None)
+        return newsroom_scan.scan_newsroom(source, get_source_site(source), visitor, pages, held)
+
+
 def print_coverage(found: "Coverage", requests: int) -> None:
-    """Print how much is held, then each gap with its reason."""
-    shown = (
-        f"{found.in_feed} in the feed, {found.on_listing} on the list, {found.in_site_map} in the site map"
-    )
-    say(f"{found.source_id}: {found.held} of {found.shown} releases shown are stored ({shown})")
+    """Print how many of the releases shown are stored, then each gap with its reason."""
+    shown = f"feed: {found.in_feed}, listing: {found.on_listing}, site map: {found.in_site_map}"
+    print_line(f"{found.source_id}: {found.held} of the {found.shown} releases it shows are stored ({shown})")
     for reason, count in Counter(gap.reason for gap in found.gaps).most_common():
-        say(f"  {count} {reason.replace('_', ' ')}")
+        print_line(f"  {count} {reason.replace('_', ' ')}")
     print_gaps(found.gaps[:SHOWN])
     if len(found.gaps) > SHOWN:
-        say(f"... and {len(found.gaps) - SHOWN} more; --json has them all", "dim")
-    note(f"{requests} requests")
+        print_line(f"... and {len(found.gaps) - SHOWN} more; --json has them all", "dim")
+    print_message(f"{requests} requests")
 
 
 def print_gaps(gaps: "tuple[Gap, ...]") -> None:
     """Print a table of gaps."""
     rows = [
-        (gap.reason.replace("_", " "), cell(gap.title or gap.url), ", ".join(gap.shown), one_line(gap.line))
+        (
+            gap.reason.replace("_", " "),
+            make_cell(gap.title or gap.url),
+            ", ".join(gap.shown),
+            escape_line(gap.line),
+        )
         for gap in gaps
     ]
     if rows:
-        out().print(table(("gap", "release", "shown in", "why"), rows))
+        stdout_console().print(make_table(("gap", "release", "shown in", "why"), rows))

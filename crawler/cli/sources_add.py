@@ -1,11 +1,11 @@
-"""The work of `milwire sources add`: look at a page once, and make a newsroom of it."""
+"""`milwire sources add`: read a page once and make a newsroom of it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from pathlib import Path
 
-from crawler.cli.options import CommandError, settings, written_store
+from crawler.cli.options import CommandError, load_settings, open_store_for_writing
 from crawler.parsing import reader, urls
 from crawler.parsing.html import ParseError
 from crawler.parsing.platforms import PageKind, Reading
@@ -13,14 +13,14 @@ from crawler.sources import catalog, platform_detection
 from crawler.sources.catalog import SourceError
 from storage.models import Page, Source
 
-MAX_FEEDS = 3  # feeds of a page that are looked at before we go on without one
+MAX_FEEDS = 3  # feeds of a page to try before going on without one
 
-Fetch = Callable[[str], Page]  # CommandError or another failure with a line of its own where nothing answers
+FetchPage = Callable[[str], Page]  # CommandError if nothing answers
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """What a user asks to be added."""
+class AddRequest:
+    """The newsroom that a user wants to add."""
 
     url: str
     identifier: str | None = None
@@ -28,100 +28,103 @@ class Request:
     allow_private: bool = False
 
 
-def added(db: Path, request: Request) -> tuple[Source, str]:
-    """Store a newsroom and return it, with a remark where its feed was left out; else nothing is stored."""
-    check(request)
-    with written_store(db) as store:
+def add_newsroom(db: Path, request: AddRequest) -> tuple[Source, str]:
+    """Store a newsroom and return it, with a remark if its feed was left out. Stores nothing if it fails."""
+    check_request(request)
+    with open_store_for_writing(db) as store:
         known = catalog.all_sources(store)
-        check_new(request, known)
-        made, remark = recognised(request, frozenset(one.id for one in known), fetching(db, request))
+        check_is_new(request, known)
+        made, remark = recognise_newsroom(
+            request, frozenset(one.id for one in known), make_fetcher(db, request)
+        )
         store.save_source(made)
     return made, remark
 
 
-def check(request: Request) -> None:
-    """Raise SourceError where an address is none, or private without leave."""
+def check_request(request: AddRequest) -> None:
+    """Raise SourceError for an address that is invalid, or private and not allowed, and for a bad id."""
     for url in filter(None, (request.url, request.feed_url)):
         try:
-            private = urls.is_private_name(urls.host(urls.canonical(url)))
+            private = urls.is_private_name(urls.find_host(urls.canonicalize_url(url)))
         except ValueError as error:
             raise SourceError(str(error)) from error
         if private and not request.allow_private:
-            raise SourceError(f"{url} is a private address; --allow-private adds it all the same")
+            raise SourceError(f"{url} is a private address; add it anyway with --allow-private")
     if request.identifier is not None and not catalog.ID.fullmatch(request.identifier):
-        raise SourceError(f"--id {request.identifier!r}: use lower-case words joined by hyphens")
+        raise SourceError(f"--id {request.identifier!r} must be lower-case words joined by hyphens")
 
 
-def check_new(request: Request, known: tuple[Source, ...]) -> None:
-    """Raise SourceError where the id or the address is one we have."""
+def check_is_new(request: AddRequest, known: tuple[Source, ...]) -> None:
+    """Raise SourceError if the id or the address is already taken."""
     if any(one.id == request.identifier for one in known):
-        raise SourceError(f"there is a source {request.identifier} already; choose another --id")
-    wanted = urls.canonical(request.url)
+        raise SourceError(f"there already is a newsroom {request.identifier}; choose another --id")
+    wanted = urls.canonicalize_url(request.url)
     for one in known:
-        if wanted in {urls.canonical(url) for url in (one.listing_url, one.feed_url) if url}:
+        if wanted in {urls.canonicalize_url(url) for url in (one.listing_url, one.feed_url) if url}:
             raise SourceError(
-                f"{request.url} is known as {one.id}; `milwire sources enable {one.id}` adds it"
+                f"{request.url} is known as {one.id}; enable it with `milwire sources enable {one.id}`"
             )
 
 
-def recognised(request: Request, taken: frozenset[str], fetch: Fetch) -> tuple[Source, str]:
-    """Return the newsroom of a page, and a remark where its feed was left out; CommandError if it is none."""
+def recognise_newsroom(request: AddRequest, taken: frozenset[str], fetch: FetchPage) -> tuple[Source, str]:
+    """Return the newsroom of a page, and a remark if its feed was left out; CommandError if it has none."""
     page = fetch(request.url)
-    read = reader.read(page)
+    read = reader.read_page(page)
     feeds = [request.feed_url] if request.feed_url else list(platform_detection.feed_links(page))
-    refuse(read, has_feed=bool(feeds))
+    check_is_newsroom(read, has_feed=bool(feeds))
     made = platform_detection.newsroom(page, read, taken, request.identifier)
     made = replace(made, private=request.allow_private)
     if made.feed_url and not request.feed_url:
-        if problem := platform_detection.owner(read.listing, urls.site(page.url)) if read.listing else "":
-            raise CommandError(f"{request.url} is not that site's feed: {problem}")
+        if problem := platform_detection.owner(read.listing, urls.find_site(page.url)) if read.listing else "":
+            raise CommandError(f"{request.url} is the feed of another site: {problem}")
         return made, ""
-    return with_feed(made, feeds[:MAX_FEEDS], fetch)
+    return find_own_feed(made, feeds[:MAX_FEEDS], fetch)
 
 
-def refuse(read: Reading, *, has_feed: bool) -> None:
-    """Raise CommandError where a page cannot be a newsroom's."""
+def check_is_newsroom(read: Reading, *, has_feed: bool) -> None:
+    """Raise CommandError if a page cannot belong to a newsroom."""
     where = read.address.url
     if read.kind in {PageKind.REFUSED, PageKind.NOT_FOUND}:
         raise CommandError(f"{where}: {read.kind.replace('_', ' ')}{read.reason and f': {read.reason}'}")
     if read.kind is PageKind.ARTICLE:
-        raise CommandError(f"{where} is one release; give the page that lists them")
+        raise CommandError(f"{where} is one release; give the page that lists the releases")
     if read.kind is PageKind.OTHER and not has_feed:
-        raise CommandError(f"{where}: no list of releases and no feed recognised; --feed names one")
+        raise CommandError(f"{where}: found neither a list of releases nor a feed; give a feed with --feed")
 
 
-def with_feed(source: Source, feeds: list[str], fetch: Fetch) -> tuple[Source, str]:
-    """Return the newsroom with the first feed that is its own, else without one and why."""
+def find_own_feed(source: Source, feeds: list[str], fetch: FetchPage) -> tuple[Source, str]:
+    """Return the newsroom with the first feed that belongs to it, or without a feed and the reason why."""
     remark = ""
     for url in feeds:
-        problem = feed_problem(url, urls.site(source.listing_url or source.feed_url or url), fetch)
+        problem = find_feed_problem(url, urls.find_site(source.listing_url or source.feed_url or url), fetch)
         if not problem:
             return replace(source, feed_url=url), ""
         remark = remark or f"left out the feed {url}: {problem}"
     return source, remark
 
 
-def feed_problem(url: str, site: str, fetch: Fetch) -> str:
-    """Return why a feed is not the site's, or an empty string."""
+def find_feed_problem(url: str, site: str, fetch: FetchPage) -> str:
+    """Return why a feed does not belong to a site, or an empty string."""
     try:
-        read = reader.read(fetch(url))
+        read = reader.read_page(fetch(url))
     except (CommandError, ParseError) as error:
         return str(error)
     if read.kind is not PageKind.FEED or read.listing is None:
-        return f"it is no feed but {read.kind.replace('_', ' ')}"
+        return f"it is not a feed but {read.kind.replace('_', ' ')}"
     return platform_detection.owner(read.listing, site)
 
 
-def fetching(db: Path, request: Request) -> Fetch:
-    """Return how pages are fetched: politely, within the limits of a crawl; CommandError where none comes."""
+def make_fetcher(db: Path, request: AddRequest) -> FetchPage:
+    """Return a function that fetches a page within the limits of a crawl; CommandError if none comes."""
     from crawler import fetch as one_page  # Scrapy
 
-    config = settings(db)
+    config = load_settings(db)
 
     def fetch(url: str) -> Page:
-        look, problem = one_page.fetch(url, db, config, private=request.allow_private)
+        result = one_page.fetch_page(url, db, config, private=request.allow_private)
+        look = result.look
         if look is None:
-            raise CommandError(problem)
+            raise CommandError(result.failure)
         if look.page is None or look.page.status != HTTPStatus.OK:
             what = look.verdict.replace("_", " ")
             raise CommandError(f"{url}: {what}{look.reason and f': {look.reason}'}")
@@ -130,7 +133,7 @@ def fetching(db: Path, request: Request) -> Fetch:
     return fetch
 
 
-def channels(source: Source) -> str:
-    """Return where a newsroom is looked at, in words."""
+def describe_channels(source: Source) -> str:
+    """Return the listing and the feed of a newsroom as text."""
     kinds = (("listing", source.listing_url), ("feed", source.feed_url))
     return " and ".join(f"{name} {url}" for name, url in kinds if url)

@@ -1,55 +1,55 @@
-"""How many crawls are at work at once: in all, and of one platform, whose hosts often share their servers."""
+"""How many crawls run at once: in all, and per platform, for hosts of one platform often share servers."""
 
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-Waiting = tuple[str, asyncio.Future[None]]
+Waiter = tuple[str, asyncio.Future[None]]  # a platform, and what is set when its crawl may begin
 
 
-class Places:
-    """Lets crawls in, first come, first served; whoever waits for a platform holds up no other.
+class CrawlSlots:
+    """Slots for crawls, first come, first served; a crawl that waits for its platform holds up no other.
 
-    Limits may change while crawls are at work: nobody is turned out.
+    Limits may change while crawls run: none is stopped for it.
     """
 
     def __init__(self, in_all: int, of_platform: int) -> None:
-        self.in_all = in_all
-        self.of_platform = of_platform
-        self._taken: Counter[str] = Counter()
-        self._waiting: list[Waiting] = []
+        self.max_crawls = in_all
+        self.max_per_platform = of_platform
+        self._running: Counter[str] = Counter()  # by platform
+        self._waiting: list[Waiter] = []
 
-    def limit(self, in_all: int, of_platform: int) -> None:
-        """Let so many in from now on."""
-        self.in_all, self.of_platform = in_all, of_platform
-        self._admit()
+    def set_limits(self, in_all: int, of_platform: int) -> None:
+        """Set the limits that hold from now on."""
+        self.max_crawls, self.max_per_platform = in_all, of_platform
+        self._admit_waiting()
 
     @asynccontextmanager
-    async def of(self, platform: str) -> AsyncIterator[None]:
-        """Hold a place for a crawl of a platform's host."""
+    async def hold_slot(self, platform: str) -> AsyncIterator[None]:
+        """Wait for a slot for a crawl of a platform's host, and hold it."""
         turn = asyncio.get_running_loop().create_future()
         self._waiting.append((platform, turn))
-        self._admit()
+        self._admit_waiting()
         try:
             await turn
             yield
         finally:
-            self._leave(platform, turn)
+            self._release_slot(platform, turn)
 
-    def _admit(self) -> None:
-        for each in tuple(self._waiting):
-            if self._taken.total() >= self.in_all:
+    def _admit_waiting(self) -> None:
+        for waiter in tuple(self._waiting):
+            if self._running.total() >= self.max_crawls:
                 return
-            platform, turn = each
-            if self._taken[platform] < self.of_platform and not turn.done():
-                self._waiting.remove(each)
-                self._taken[platform] += 1
+            platform, turn = waiter
+            if self._running[platform] < self.max_per_platform and not turn.done():
+                self._waiting.remove(waiter)
+                self._running[platform] += 1
                 turn.set_result(None)
 
-    def _leave(self, platform: str, turn: asyncio.Future[None]) -> None:
-        if (platform, turn) in self._waiting:  # it gave up before it was let in
+    def _release_slot(self, platform: str, turn: asyncio.Future[None]) -> None:
+        if (platform, turn) in self._waiting:  # it gave up before it began
             self._waiting.remove((platform, turn))
             return
-        self._taken[platform] -= 1
-        self._admit()
+        self._running[platform] -= 1
+        self._admit_waiting()

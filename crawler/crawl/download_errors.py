@@ -1,4 +1,4 @@
-"""Why no usable answer came: the errors of a download, as verdicts with one line each."""
+"""Why a download brought no usable answer: its errors, and their verdicts with one line of reason each."""
 
 import re
 import struct
@@ -12,31 +12,31 @@ from twisted.web.client import ResponseFailed
 from storage.models import Verdict
 
 
-class RobotsDenied(IgnoreRequest):
+class RobotsDeniedError(IgnoreRequest):
     """robots.txt does not let us fetch this address."""
 
 
-class RobotsUnknown(RobotsDenied):
-    """Nobody can say what robots.txt allows: nothing of the host may be fetched."""
+class RobotsUnknownError(RobotsDeniedError):
+    """What robots.txt allows is unknown: nothing of the host may be fetched."""
 
 
-class PrivateAddress(IgnoreRequest):
-    """The host's name leads into a private network."""
+class PrivateAddressError(IgnoreRequest):
+    """The host's name resolves to an address in a private network."""
 
 
-class Stopped(IgnoreRequest):
+class RunStoppedError(IgnoreRequest):
     """The run is over; this request was never sent."""
 
 
 TLS_WORDS = re.compile(r"'([a-z][a-z ]{6,})'")  # "certificate verify failed"
-UNDECODABLE = (
+DECODING_ERRORS = (
     OSError,
     EOFError,
     struct.error,
     zlib.error,
-)  # what decompression raises for a body that is none
+)  # what decompression raises for a damaged body
 
-EXPECTED: tuple[type[Exception], ...] = (
+EXPECTED_ERRORS: tuple[type[Exception], ...] = (
     IgnoreRequest,
     exceptions.CannotResolveHostError,
     exceptions.DownloadCancelledError,
@@ -48,23 +48,23 @@ EXPECTED: tuple[type[Exception], ...] = (
     error.ConnectError,
     error.ConnectionClosed,
     ResponseFailed,
-    *UNDECODABLE,
+    *DECODING_ERRORS,
 )
 
 
-def explain(problem: Exception) -> tuple[Verdict, str]:
+def explain_error(problem: Exception) -> tuple[Verdict, str]:
     """Return the verdict and the one-line reason of an expected failure; LookupError for any other."""
-    for kind, verdict, reason in TABLE:
+    for kind, verdict, reason in ERROR_VERDICTS:
         if isinstance(problem, kind):
-            return verdict, reason or _one_line(problem)
-    if isinstance(problem, EXPECTED):
-        return Verdict.UNREACHABLE, _one_line(problem)
-    raise LookupError(f"not a failure of a download: {problem!r}")
+            return verdict, reason or _format_problem(problem)
+    if isinstance(problem, EXPECTED_ERRORS):
+        return Verdict.UNREACHABLE, _format_problem(problem)
+    raise LookupError(f"not an error of a download: {problem!r}")
 
 
-TABLE: tuple[tuple[type[Exception], Verdict, str], ...] = (
-    (RobotsDenied, Verdict.ROBOTS_DENIED, ""),
-    (PrivateAddress, Verdict.UNREACHABLE, ""),
+ERROR_VERDICTS: tuple[tuple[type[Exception], Verdict, str], ...] = (
+    (RobotsDeniedError, Verdict.ROBOTS_DENIED, ""),
+    (PrivateAddressError, Verdict.UNREACHABLE, ""),
     (exceptions.DownloadCancelledError, Verdict.TOO_LARGE, "the body is larger than allowed (max_bytes)"),
     # Scrapy's decompression raises this one, for a body that grows beyond the limit.
     (IgnoreRequest, Verdict.TOO_LARGE, "the body is larger than allowed once decoded (max_bytes)"),
@@ -76,17 +76,20 @@ TABLE: tuple[tuple[type[Exception], Verdict, str], ...] = (
     (exceptions.CannotResolveHostError, Verdict.UNREACHABLE, "the host's name does not resolve"),
     (exceptions.DownloadConnectionRefusedError, Verdict.UNREACHABLE, "the connection was refused"),
     (exceptions.ResponseDataLossError, Verdict.UNREADABLE, "the answer broke off"),
-    *((kind, Verdict.UNREADABLE, "the body cannot be decoded as its headers say") for kind in UNDECODABLE),
+    *(
+        (kind, Verdict.UNREADABLE, "the body cannot be decoded as its headers say")
+        for kind in DECODING_ERRORS
+    ),
 )
 
 
-def _one_line(problem: Exception) -> str:
+def _format_problem(problem: Exception) -> str:
     # Twisted nests the cause: [<twisted.python.failure.Failure OpenSSL.SSL.Error: [('SSL routines', ...)]>]
-    said = " ".join(str(problem).split()) or type(problem).__name__
-    if "VerificationError" in said:
+    text = " ".join(str(problem).split()) or type(problem).__name__
+    if "VerificationError" in text:
         return "no secure connection: the certificate is another host's"
-    if "certificate" in said or "SSL" in said:
-        return f"no secure connection: {', '.join(TLS_WORDS.findall(said)) or said[:120]}"
-    if "ConnectionLost" in said or "ConnectionDone" in said:
+    if "certificate" in text or "SSL" in text:
+        return f"no secure connection: {', '.join(TLS_WORDS.findall(text)) or text[:120]}"
+    if "ConnectionLost" in text or "ConnectionDone" in text:
         return "the connection broke before an answer came"
-    return said[:200]
+    return text[:200]

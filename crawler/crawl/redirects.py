@@ -1,45 +1,52 @@
-"""Where a redirect leads, and whether we go there. Knows no network."""
+"""Where a redirect leads, and whether we follow it. Pure."""
 
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
-from crawler.parsing import urls
-from storage.models import Page
+from crawler.parsing import urls, verdicts
+from storage.models import Address, Page
 
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MAX_HOPS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Hop:
+class Redirect:
     """A redirect: its target as an absolute address, and why we do not follow it (empty: we do)."""
 
-    url: str | None
-    refused: str = ""
-    wrong: bool = False  # not just a move to another site: a loop, a private address, no target
+    url: str | None  # None: it names no target
+    refusal_reason: str = ""
+    is_faulty: bool = False  # a loop, a private address or no target, not just another site
 
 
-def hop(page: Page, hops: int) -> Hop | None:
+def find_redirect(page: Page, hops: int) -> Redirect | None:
     """Return where a page redirects to, or None where it does not; `hops` were followed before this one.
 
-    Only addresses of the same site (host after the alias table) are followed, http and https alone.
+    Only http and https addresses of the same site (host after the alias table) are followed.
     """
-    if page.status not in REDIRECTS:
+    if page.status not in verdicts.REDIRECT_STATUSES:
         return None
     location = next((value for name, value in page.headers if name == "location"), "").strip()
     if not location:
-        return Hop(None, "a redirect without a target", wrong=True)
+        return Redirect(None, "a redirect without a target", is_faulty=True)
     try:
         target = urljoin(page.url, location)
         parts = urlsplit(target)
-        same = urls.site(target) == urls.site(page.url)
+        same = urls.find_site(target) == urls.find_site(page.url)
     except ValueError as error:
-        return Hop(location, f"a redirect to what is no web address ({error})", wrong=True)
+        return Redirect(location, f"a redirect to no web address ({error})", is_faulty=True)
     url = parts._replace(fragment="").geturl()
     if not same:
         if urls.is_private_name(parts.hostname or ""):
-            return Hop(url, f"a redirect to a private address: {url}", wrong=True)
-        return Hop(url, f"a redirect to another site: {url}")
+            return Redirect(url, f"a redirect to a private address: {url}", is_faulty=True)
+        return Redirect(url, f"a redirect to another site: {url}")
     if hops >= MAX_HOPS:
-        return Hop(url, f"more than {MAX_HOPS} redirects in a row, the last to {url}", wrong=True)
-    return Hop(url)
+        return Redirect(url, f"more than {MAX_HOPS} redirects in a row, the last to {url}", is_faulty=True)
+    return Redirect(url)
+
+
+def parse_redirect_target(url: str | None) -> Address | None:
+    """Return where a redirect leads, or None where that is not a web address."""
+    try:
+        return urls.parse_address(url) if url else None
+    except ValueError:
+        return None

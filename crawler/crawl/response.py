@@ -1,139 +1,185 @@
-"""From what came over the wire to one look: pages, readings, verdicts. No Scrapy beyond the response."""
+"""From a response to one look: page, reading, verdict. Uses nothing of Scrapy but the response."""
 
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from scrapy.http import Response
 
-from crawler.crawl import conditional, redirects
-from crawler.parsing import reader, urls, verdicts
+from crawler.crawl import conditional
+from crawler.parsing import reader, sitemaps, urls, verdicts
 from crawler.parsing.html import ChallengeError, ParseError
 from crawler.parsing.platforms import Reading
-from storage.models import Address, Look, Page, Role, Verdict
-from storage.tables.conditional import Held
+from storage.models import Address, Look, Page, PreviousRead, Role, Verdict
 
-RECEIVED = "milwire_received_headers"  # request.meta: the headers before decompression changed them
-ASK = "milwire_ask"  # request.meta: what the request is for
+RECEIVED_HEADERS_KEY = "milwire_received_headers"  # request.meta: headers before decompression
+TARGET_KEY = "milwire_target"  # request.meta: what the request is for
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """What a request is for; it survives redirects."""
+class Target:
+    """What a request is for. Role and address stay the same through redirects, `url` does not."""
 
     role: Role
     address: Address
-    hops: int = 0
-    again: bool = False  # a posting that is stored already
-    held: Held | None = None  # what the answer may be recognised by; nothing once the address led elsewhere
+    url: str  # where to ask now, as it was written
+    hops: int = 0  # redirects followed so far
+    is_known: bool = False  # a posting that is stored already
+    previous: PreviousRead | None = None  # by which an unchanged answer is recognised; None after a redirect
 
 
-def page_of(response: Response) -> Page:
+def make_target(role: Role, url: str) -> Target:
+    """Return the target for an address as it was written. ValueError where it is no web address."""
+    return Target(role, urls.parse_address(url), url)
+
+
+def build_page(response: Response) -> Page:
     """Return a response as a page: the body decoded, the headers as they came."""
-    received = response.meta.get(RECEIVED)
-    return Page(response.url, response.status, received or headers_of(response), response.body)
+    received = response.meta.get(RECEIVED_HEADERS_KEY)
+    return Page(response.url, response.status, received or decode_headers(response), response.body)
 
 
-def headers_of(response: Response) -> tuple[tuple[str, str], ...]:
-    """Return the headers of a response, in order, names in lower case; bytes that are no UTF-8 as Latin-1."""
+def decode_headers(response: Response) -> tuple[tuple[str, str], ...]:
+    """Return the headers of a response, in order, names in lower case; others than UTF-8 as Latin-1."""
     return tuple(
-        (_text(name).lower(), _text(value))
+        (_decode_text(name).lower(), _decode_text(value))
         for name, values in response.headers.items()
         for value in (values if isinstance(values, list) else [values])
     )
 
 
-def judged(look: Look, page: Page, platform: str | None, held: Held | None = None) -> Look:
-    """Return the look completed by reading its page, as far as it is not what we hold.
+def judge_answer(look: Look, page: Page, target: Target, platform: str | None) -> Look:
+    """Return the look completed by the page that answered its target; an unfollowed redirect is not read."""
+    if target.role is Role.CONTROL:
+        return judge_control(look, page, platform)
+    if target.role is Role.SITEMAP:
+        return judge_site_map(look, page)
+    if target.role is Role.ARTICLE and target.hops and page.status not in verdicts.REDIRECT_STATUSES:
+        return judge_redirect_target(look, page, platform)
+    return judge_page(look, page, platform, target.previous)
+
+
+def judge_page(look: Look, page: Page, platform: str | None, previous: PreviousRead | None = None) -> Look:
+    """Return the look completed by reading its page, or by recognising it as `previous`.
 
     A page that is a redirect is not read.
     """
     if page.status == HTTPStatus.NOT_MODIFIED:
-        return _unmodified(replace(look, page=page), held)
+        return _judge_not_modified(replace(look, page=page), previous)
     read: Reading | None = None
     problem = ""
     try:
-        read = None if page.status in redirects.REDIRECTS else reader.read(page, platform, held)
+        read = (
+            None if page.status in verdicts.REDIRECT_STATUSES else reader.read_page(page, platform, previous)
+        )
     except ChallengeError as error:
         return replace(look, page=page, verdict=Verdict.BLOCKED, reason=str(error))
     except ParseError as error:
         problem = str(error)
-    verdict, reason = verdicts.verdict(page, read, look.address, problem, role=look.role)
-    spoiled = verdict is Verdict.UNREADABLE and verdicts.is_spoiled(page)
-    look = replace(look, page=page, verdict=verdict, reason=reason, spoiled=spoiled)
+    verdict, reason = verdicts.decide_verdict(page, read, look.address, problem, role=look.role)
+    spoiled = verdict is Verdict.UNREADABLE and verdicts.is_damaged(page)
+    look = replace(look, page=page, verdict=verdict, reason=reason, is_damaged=spoiled)
     if verdict is not Verdict.LIVE or read is None:
         return look
     if read.listing is not None:
-        look = replace(look, reason=read.reason)  # "nothing listed": its span is not that of a filled list
-    found = verdicts.stated(page, look.address) if look.role is Role.ARTICLE else None
+        look = replace(look, reason=read.reason)  # an empty list says so: it starts a span of its own
+    found = verdicts.find_stated_address(page, look.address) if look.role is Role.ARTICLE else None
     is_known = read.digest is not None and read.fields is None
     return replace(
         look,
         fields=read.fields,
         listing=read.listing,
-        found=found,
+        found_address=found,
         article_digest=read.digest,
         page_digest=read.page_digest,
-        revision_id=held.revision_id if held and is_known else None,
+        revision_id=previous.revision_id if previous and is_known else None,
     )
 
 
-def asked_by(look: Look) -> Look:
-    """Return a look that came straight from its address with what its server gave to ask by the next time."""
+def attach_validators(look: Look) -> Look:
+    """Return a look with the validators of its answer, by which the next request can be conditional.
+
+    Only for an answer that came from the address itself, not through a redirect.
+    """
     lists = look.listing is not None and look.listing.entries
     if look.verdict is not Verdict.LIVE or look.page is None or not (lists or look.role is Role.ARTICLE):
         return look
-    return replace(look, validators=conditional.given(look.page))
+    return replace(look, validators=conditional.find_validators(look.page))
 
 
-def _unmodified(look: Look, held: Held | None) -> Look:
-    """Return the look at a page that is as it was; such an answer that nobody asked for tells nothing."""
-    if held is None or held.validators is None:
-        told = "status 304 to a request that did not ask for it"
-        return replace(look, verdict=Verdict.UNREADABLE, reason=told, spoiled=True)
-    return replace(look, verdict=Verdict.UNCHANGED, listing=held.listing, revision_id=held.revision_id)
+def is_failed_look(look: Look) -> bool:
+    """Return whether a look is a failure of the crawl; a release that is gone is an answer."""
+    return not (look.verdict.is_present if look.role.is_list else look.verdict.is_answer)
 
 
-def led(look: Look, page: Page, platform: str | None) -> Look:
-    """Return a look whose address redirected to this page of the same site: what stands there, and where.
+def format_failed_look(look: Look) -> str:
+    """Return a failed look as the one line that a run records of it."""
+    verdict = look.verdict.value.replace("_", " ")
+    return f"{look.role.value} {look.address.url}: {verdict}" + (f": {look.reason}" if look.reason else "")
 
-    Another article there may be the same story; storage compares them before it says that the posting moved.
-    """
-    look = judged(look, page, platform)
-    where = urls.address(page.url)
-    if look.verdict is Verdict.LIVE and (look.address.number or _is_spelling(where, look.address)):
-        return replace(look, found=where)
-    if look.verdict is Verdict.LIVE:
-        told = f"redirected to {where.url}"
-        return replace(look, verdict=Verdict.REDIRECTED, reason=told, redirect_url=where.url, found=where)
-    if look.verdict is not Verdict.SOFT_GONE or where.number in {None, look.address.number}:
-        return look
-    there = judged(replace(look, address=where), page, platform)
-    if there.verdict is not Verdict.LIVE:
-        return look
-    told = f"redirected to article {where.number}"
+
+def _judge_not_modified(look: Look, previous: PreviousRead | None) -> Look:
+    """Return the look at an unchanged page; a 304 to an unconditional request is an unreadable answer."""
+    if previous is None or previous.validators is None:
+        reason = "status 304 to a request that did not ask for it"
+        return replace(look, verdict=Verdict.UNREADABLE, reason=reason, is_damaged=True)
     return replace(
-        there,
-        address=look.address,
-        verdict=Verdict.REDIRECTED,
-        reason=told,
-        redirect_url=where.url,
-        found=where,
+        look, verdict=Verdict.UNCHANGED, listing=previous.listing, revision_id=previous.revision_id
     )
 
 
-def control(look: Look, page: Page, platform: str | None) -> Look:
-    """Return the look at an address where nothing can ever have been: live if any article is shown there."""
-    anything = replace(look, role=Role.ARTICLE, address=replace(look.address, number=None))
-    asked = judged(anything, page, platform)
-    return replace(asked, role=Role.CONTROL, address=look.address, fields=None, found=None)
+def judge_redirect_target(look: Look, page: Page, platform: str | None) -> Look:
+    """Return a look whose address redirected to this page of the same site: what is there, and where.
+
+    Another article there may be the same story; detection compares them before it reports a move.
+    """
+    look = judge_page(look, page, platform)
+    target = urls.parse_address(page.url)
+    if look.verdict is Verdict.LIVE and (look.address.number or _is_same_spelling(target, look.address)):
+        return replace(look, found_address=target)
+    if look.verdict is Verdict.LIVE:
+        return _mark_redirected(look, target, f"redirected to {target.url}")
+    if look.verdict is not Verdict.SOFT_GONE or target.number in {None, look.address.number}:
+        return look
+    there = judge_page(replace(look, address=target), page, platform)
+    if there.verdict is not Verdict.LIVE:
+        return look
+    return _mark_redirected(
+        replace(there, address=look.address), target, f"redirected to article {target.number}"
+    )
 
 
-def _is_spelling(one: Address, other: Address) -> bool:
-    """Tell whether two addresses differ by letter case or the last slash alone."""
+def judge_control(look: Look, page: Page, platform: str | None) -> Look:
+    """Return the look at a made-up address: live if any article is shown there."""
+    any_article = replace(look, role=Role.ARTICLE, address=replace(look.address, number=None))
+    judged = judge_page(any_article, page, platform)
+    return replace(judged, role=Role.CONTROL, address=look.address, fields=None, found_address=None)
+
+
+def judge_site_map(look: Look, page: Page) -> Look:
+    """Return the look at a file of a site map: live if it can be read as one."""
+    problem = ""
+    try:
+        sitemaps.read_sitemap(page)
+    except ParseError as error:
+        problem = str(error)
+    verdict, reason = verdicts.decide_verdict(page, None, look.address, problem, role=Role.SITEMAP)
+    if verdict is Verdict.UNREADABLE and not problem:
+        verdict, reason = Verdict.LIVE, ""
+    return replace(look, page=page, verdict=verdict, reason=reason)
+
+
+def _mark_redirected(look: Look, target: Address, reason: str) -> Look:
+    return replace(
+        look, verdict=Verdict.REDIRECTED, reason=reason, redirect_url=target.url, found_address=target
+    )
+
+
+def _is_same_spelling(one: Address, other: Address) -> bool:
+    """Return whether two addresses differ at most by letter case or the last slash."""
     return one.url.rstrip("/").lower() == other.url.rstrip("/").lower()
 
 
-def _text(value: bytes) -> str:
+def _decode_text(value: bytes) -> str:
     try:
         return value.decode("utf-8")
     except UnicodeDecodeError:

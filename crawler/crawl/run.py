@@ -1,4 +1,4 @@
-"""One crawl of one host while it happens: what it was told to do, what went wrong, what came of it."""
+"""One crawl of one newsroom while it happens: its record, its failures, and at the end its outcome."""
 
 import contextlib
 import math
@@ -7,24 +7,25 @@ import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from scrapy.crawler import Crawler
 
 from crawler.clock import Witnesses
 from crawler.config import PUBLIC_DELAY_S, Config
-from crawler.crawl.pagination import Plan
-from crawler.parsing import urls
-from storage.db.processes import boot_id
-from storage.models import Event, EventKind, Look, Source
-from storage.store import PLANNED, Known, RunOutcome, Store, StoreError
-from storage.tables import hosts
-from storage.tables.hosts import Owner
+from crawler.crawl.pagination import CrawlPlan
+from crawler.sources.hosts import get_source_site
+from storage.db.processes import read_boot_id
+from storage.db.timestamps import get_utc_now
+from storage.models import Event, EventKind, Look, RunState, Source
+from storage.store import PLANNED, KnownArticles, RunOutcome, Store, StoreError
+from storage.tables import hosts, pending, quarantines
+from storage.tables.hosts import CrawlOwner
 
-GIVE_UP_AFTER = 5  # requests in a row that brought no answer
+MAX_UNANSWERED_REQUESTS = 5  # in a row; after these a run gives up
 
 OnLook = Callable[[Look, list[Event]], None]
-OnJudged = Callable[[list[Event]], None]  # once, at the end: what the run's looks became
+OnEvents = Callable[[list[Event]], None]  # called once, at the end, with what detection found
 
 
 class CrawlRefusedError(Exception):
@@ -32,85 +33,121 @@ class CrawlRefusedError(Exception):
 
 
 class HostBusyError(CrawlRefusedError):
-    """Others are at work at the host or its platform: nothing is wrong, and it may begin later."""
+    """Another crawl uses the host or its platform: nothing is wrong, and this one may begin later."""
 
 
 @dataclass(frozen=True, slots=True)
-class RunResult:
+class CrawlOutcome:
     """What came of one crawl."""
 
     source_id: str
-    run_id: int | None  # None: never begun
-    state: str  # ok, failed, interrupted, limited
-    complete: bool = False
+    run_id: int | None  # None: the run has no record
+    state: RunState
+    complete: bool = False  # everything to be discovered was discovered, and everything wanted was looked at
     found: int = 0
     published: int = 0
     edited: int = 0
-    requests: int = 0
-    failures: tuple[str, ...] = ()
-    deferred: bool = False  # others were at work: nothing was asked, and nothing is known to be wrong
-    verdicts: Mapping[str, int] = field(default_factory=dict)  # what its looks told, robots.txt included
+    requests: int = 0  # robots.txt and redirects included
+    failures: tuple[str, ...] = ()  # one line each
+    deferred: bool = False  # another crawl used the host: nothing was requested, and nothing is wrong
+    has_own_errors: bool = False  # something of ours failed, so what the site showed may not be stored
+    feed_covers_listing: bool | None = None  # whether the feed named what the listing did; None: not compared
+    verdicts: Mapping[str, int] = field(default_factory=dict)  # looks by verdict, robots.txt included
 
 
-def utcnow() -> datetime:
-    """Return the time."""
-    return datetime.now(UTC)
+class CrawlRun:
+    """The state that the parts of one crawl share. Only its own methods change it.
 
-
-class Run:
-    """The state that the parts of one crawl share; `id` and `known` are there once it is open."""
+    `id` is set once the record is open, `known` once the host's lease is held.
+    """
 
     def __init__(
         self,
         source: Source,
-        plan: Plan,
+        plan: CrawlPlan,
         store: Store,
         config: Config,
         *,
-        clock: Callable[[], datetime] = utcnow,
+        clock: Callable[[], datetime] = get_utc_now,
         on_look: OnLook | None = None,
-        on_judged: OnJudged | None = None,
+        on_events: OnEvents | None = None,
         owns_store: bool = False,
         witnesses: Witnesses | None = None,
-        longest_wait_s: float = math.inf,
-        lists_apart: timedelta = PLANNED,
+        max_wait_s: float = math.inf,
+        list_interval: timedelta = PLANNED,
     ) -> None:
         self.source = source
         self.plan = plan
         self.store = store
         self.config = config
         self.clock = clock
-        self.witnesses = witnesses or Witnesses()  # of all runs of a process, where they are given
-        self.lists_apart = lists_apart  # looks at a list, as planned: a gap of twice that is kept as one
-        self.longest_wait_s = longest_wait_s  # between two requests: a host that wants more ends the run
-        self.host = site(source)  # what is protected is the site: its other names lead to the same servers
-        self.owner = Owner(os.getpid(), boot_id(), secrets.token_hex(8))
-        self.id: int | None = None
-        self.known: Known | None = None
-        self.over = False  # no request is sent any more
-        self.interrupted = False
-        self.deferred = False
-        self.answered = False  # the host let us look at something
-        self.refused = False  # it turned us away
-        self.alone: set[str] = set()  # addresses that it refuses us, and them alone
-        self.flawed = False  # something of ours failed: what was met may not count as known
-        self.feed_tells_all: bool | None = None  # as the listing beside it showed; None: that was not read
-        self.walked = False  # everything that was to be discovered and fetched was looked at
-        self.limited = False
-        self.requests = 0
-        self.failures: list[str] = []
+        self.witnesses = witnesses or Witnesses()  # shared by all runs of a process where it is given
+        self.list_interval = list_interval  # planned between looks at a list; twice that is recorded as a gap
+        self.max_wait_s = max_wait_s  # between two requests: a host that wants more ends the run
+        self.host = get_source_site(source)  # the site: its other names lead to the same servers
+        self.owner = CrawlOwner(os.getpid(), read_boot_id(), secrets.token_hex(8))
         self._on_look = on_look
-        self._on_judged = on_judged
+        self._on_events = on_events
         self._owns_store = owns_store
-        self._counts: Counter[EventKind] = Counter()
+        self._id: int | None = None
+        self._known: KnownArticles | None = None
+        self._outcome: CrawlOutcome | None = None
+        self._is_over = False
+        self._is_interrupted = False
+        self._is_deferred = False
+        self._has_answered = False
+        self._has_refused = False
+        self._has_own_errors = False
+        self._is_walk_complete = False
+        self._is_limited = False
+        self._feed_covers_listing: bool | None = None
+        self._refused_urls: set[str] = set()
+        self._requests = 0
+        self._unanswered = 0  # in a row
+        self._failures: list[str] = []
+        self._events: Counter[EventKind] = Counter()
         self._verdicts: Counter[str] = Counter()
-        self._silent = 0
 
-    def check(self) -> None:
-        """Raise CrawlRefusedError unless this crawl may begin at all."""
+    @property
+    def id(self) -> int | None:
+        """Return the id of the run's record; None where it has none."""
+        return self._id
+
+    @property
+    def known(self) -> KnownArticles | None:
+        """Return what was known of the newsroom when the lease was taken; None before."""
+        return self._known
+
+    @property
+    def is_over(self) -> bool:
+        """Return whether the run sends no more requests."""
+        return self._is_over
+
+    @property
+    def has_answered(self) -> bool:
+        """Return whether the host showed us any page but robots.txt."""
+        return self._has_answered
+
+    @property
+    def has_refused(self) -> bool:
+        """Return whether the host turned us away."""
+        return self._has_refused
+
+    @property
+    def refused_urls(self) -> frozenset[str]:
+        """Return the addresses that the host refuses us while it shows us others."""
+        return frozenset(self._refused_urls)
+
+    @property
+    def outcome(self) -> CrawlOutcome:
+        """Return what came of the run; final once the record is closed."""
+        return self._outcome or self._build_outcome()
+
+    def check_permission(self) -> None:
+        """Raise CrawlRefusedError unless this crawl may begin."""
         if not (self.source.feed_url or self.source.listing_url):
             raise CrawlRefusedError(f"{self.source.id}: has neither a feed nor a listing")
-        if cooling := hosts.cooling(self.store, self.host, self.clock()):
+        if cooling := hosts.find_cool_down(self.store.db, self.host, self.clock()):
             raise CrawlRefusedError(
                 f"{self.host}: left alone until {cooling.until:%Y-%m-%d %H:%M} UTC ({cooling.reason})"
             )
@@ -127,150 +164,181 @@ class Run:
                 f"{self.host} is public: at least {PUBLIC_DELAY_S:g}"
             )
 
-    def open(self) -> None:
-        """Begin the record of this run."""
-        kind = "backfill" if self.plan.backfill else "since" if self.plan.since else "crawl"
-        kind = "sitemap" if self.plan.sitemap else kind if self.plan.lists else "looks"
-        self.id = self.store.start_run(self.source.id, kind, self.clock())
+    def open_record(self) -> None:
+        """Start the record of this run, unless its plan is to record nothing."""
+        if self.plan.is_recorded:
+            self._id = self.store.start_run(self.source.id, self.plan.kind, self.clock())
 
-    def fail(self, line: str) -> None:
-        """Put one line on the run's record, at once, so that it survives a kill; no line twice."""
-        if line in self.failures:
+    def load_known_articles(self) -> None:
+        """Load what is known of the newsroom; to be called once the lease of its host is held."""
+        self._known = pending.load_known_articles(self.store.db, self.source.id, self.host, self.clock())
+
+    def record_failure(self, line: str) -> None:
+        """Put one line on the run's record at once, so that it survives a kill; no line twice."""
+        if line in self._failures:
             return
-        self.failures.append(line)
-        if self.id is not None:
-            with contextlib.suppress(StoreError):  # it is still in the result, and tried again at the end
-                self.store.fail_run_note(self.id, line)
+        self._failures.append(line)
+        if self._id is not None:
+            with contextlib.suppress(StoreError):  # it is in the outcome, and is saved again at the end
+                self.store.record_run_failure(self._id, line)
 
-    def spoil(self, line: str) -> None:
-        """Note an error of our own; the run goes on, and counts as incomplete."""
-        self.flawed = True
-        self.fail(line)
+    def record_own_error(self, line: str) -> None:
+        """Record an error of our own; the run goes on, and counts as incomplete."""
+        self._has_own_errors = True
+        self.record_failure(line)
 
-    def refuse(self, line: str) -> None:
-        """Note why this crawl may not begin, or go on, and send nothing any more."""
-        self.stop()
-        self.spoil(line)
+    def refuse_run(self, line: str) -> None:
+        """Record why this crawl may not begin or go on, and send no more requests."""
+        self.stop_requests()
+        self.record_own_error(line)
 
-    def defer(self, line: str) -> None:
-        """Note that others are at work, and send nothing."""
-        self.deferred = True
-        self.interrupt()
-        self.fail(line)
+    def defer_run(self, line: str) -> None:
+        """Record that another crawl uses the host, and send nothing."""
+        self._is_deferred = True
+        self.interrupt_run()
+        self.record_failure(line)
 
-    def keep_place(self, url: str | None) -> None:
-        """Remember where a back-fill goes on after a kill; None when it came to its end."""
-        self.store.set_backfill(self.source.id, url)
+    def stop_requests(self) -> None:
+        """Send no more requests."""
+        self._is_over = True
 
-    def stop(self) -> None:
-        """Send no request any more."""
-        self.over = True
+    def interrupt_run(self) -> None:
+        """Send no more requests because somebody wants the run to end."""
+        self._is_over = self._is_interrupted = True
 
-    def interrupt(self) -> None:
-        """Send no request any more because somebody wants us to end."""
-        self.over = self.interrupted = True
+    def count_request(self) -> None:
+        """Count one request that is about to be sent."""
+        self._requests += 1
 
-    def save(self, look: Look) -> None:
-        """Hand a look to the store; when that fails the run is over, for nothing more can be kept."""
-        try:
-            events = self.store.save(look, self.lists_apart if look.role.is_list else PLANNED)
-        except StoreError as error:
-            self.refuse(str(error))
-            return
-        self._counts.update(event.kind for event in events)
+    def note_answer(self) -> None:
+        """Note that the host showed us a page."""
+        self._has_answered = True
+
+    def note_refusal(self) -> None:
+        """Note that the host turned us away."""
+        self._has_refused = True
+
+    def add_refused_url(self, url: str) -> None:
+        """Note that the host refuses us this address while it shows us others."""
+        self._refused_urls.add(url)
+
+    def note_feed_comparison(self, *, covers_listing: bool) -> None:
+        """Note whether the feed named every release of the first listing page that it reaches down to."""
+        self._feed_covers_listing = covers_listing
+
+    def note_progress(self, *, is_complete: bool, is_limited: bool) -> None:
+        """Note whether everything wanted has been looked at, and whether the limit cut that short."""
+        self._is_walk_complete, self._is_limited = is_complete, is_limited
+
+    def save_backfill_page(self, url: str | None) -> None:
+        """Save the listing page where a killed back-fill goes on; None when it has come to its end."""
+        self.store.save_backfill_page(self.source.id, url)
+
+    def save_look(self, look: Look) -> None:
+        """Save a look; where that fails the run is over, for nothing more can be stored."""
+        events: list[Event] = []
+        if self.plan.is_recorded:
+            try:
+                events = self.store.save_look(look, self.list_interval if look.role.is_list else PLANNED)
+            except StoreError as error:
+                self.refuse_run(str(error))
+                return
+        self._events.update(event.kind for event in events)
         self._verdicts[str(look.verdict)] += 1
         if self._on_look:
             self._on_look(look, events)
 
-    def heed(self, look: Look) -> None:
-        """Stop where the host refuses us, or has not answered several times in a row."""
-        if look.verdict.is_refusal and look.address.url not in self.alone:
-            self.stop()
-        self._silent = self._silent + 1 if look.verdict.is_trouble else 0
-        if self._silent >= GIVE_UP_AFTER and not self.over:
-            self.fail(f"{self.host}: {GIVE_UP_AFTER} requests in a row brought no answer: gave up")
-            self.stop()
+    def stop_after_trouble(self, look: Look) -> None:
+        """Stop where the host refused us with this look, or has not answered several times in a row."""
+        if look.verdict.is_refusal and look.address.url not in self._refused_urls:
+            self.stop_requests()
+        self._unanswered = self._unanswered + 1 if look.verdict.is_trouble else 0
+        if self._unanswered >= MAX_UNANSWERED_REQUESTS and not self._is_over:
+            self.record_failure(
+                f"{self.host}: {MAX_UNANSWERED_REQUESTS} requests in a row got no answer: gave up"
+            )
+            self.stop_requests()
 
-    def result(self) -> RunResult:
-        """Return what came of it."""
-        return RunResult(
-            source_id=self.source.id,
-            run_id=self.id,
-            state=self._state(),
-            complete=self.walked and not self.interrupted and not self.flawed,
-            found=self._counts[EventKind.FOUND],
-            published=self._counts[EventKind.PUBLISHED],
-            edited=self._counts[EventKind.EDITED],
-            requests=self.requests,
-            failures=tuple(self.failures),
-            deferred=self.deferred,
-            verdicts=dict(self._verdicts),
-        )
-
-    def close(self) -> None:
-        """End the record of this run; what its looks told is judged first."""
+    def close_record(self) -> None:
+        """Detect what changed, end the record and build the outcome; no error keeps it from being built."""
         try:
-            self._judge()
+            self._detect_changes()
         except Exception as error:  # the record is closed all the same
-            self.spoil(told(error))
-        result = self.result()
-        if result.run_id is not None:
-            self.store.finish_run(result.run_id, _outcome(result))
-            self._tidy()
+            self.record_own_error(format_crawl_error(error))
+        self._outcome = self._build_outcome()
+        try:
+            self._save_outcome(self._outcome)
+        except Exception as error:  # Scrapy would only log it
+            self.record_failure(format_crawl_error(error))
+            self._outcome = self._build_outcome()
         if self._owns_store:
             self.store.close()
 
-    def _tidy(self) -> None:
-        """Fold old runs of this newsroom into a row a day; what cannot be done now, the next run does."""
+    def _detect_changes(self) -> None:
+        """Let the store detect what changed; a run that never held its host's lease has looked at nothing."""
+        if self._id is None or self._known is None:
+            return
+        events = self.store.detect_changes(self.source.id, self.config.removal)
+        self._events.update(event.kind for event in events)
+        if self._on_events:
+            self._on_events(events)
+        if reason := quarantines.describe_quarantine(self.store.db, self.source.id):
+            self.record_failure(f"{reason}; its changes are not reported until you run `milwire reparse`")
+
+    def _save_outcome(self, outcome: CrawlOutcome) -> None:
+        """Save how the run ended, and fold the newsroom's old runs; if that fails, the next run does it."""
+        if outcome.run_id is None:
+            return
+        self.store.finish_run(outcome.run_id, _make_run_outcome(outcome))
         with contextlib.suppress(StoreError):
             self.store.fold_runs(self.source.id, self.clock() - timedelta(seconds=self.config.keep_runs_s))
 
-    def _judge(self) -> None:
-        """Let the store judge what the looks of this run told; a run that never held its host has none."""
-        if self.id is None or self.known is None:
-            return
-        events = self.store.judge(self.source.id, self.config.removal)
-        self._counts.update(event.kind for event in events)
-        if self._on_judged:
-            self._on_judged(events)
-        if held := self.store.quarantine(self.source.id):
-            self.fail(f"{held}; nothing is told of its releases before `milwire reparse`")
+    def _build_outcome(self) -> CrawlOutcome:
+        return CrawlOutcome(
+            source_id=self.source.id,
+            run_id=self._id,
+            state=self._get_state(),
+            complete=self._is_walk_complete and not self._is_interrupted and not self._has_own_errors,
+            found=self._events[EventKind.FOUND],
+            published=self._events[EventKind.PUBLISHED],
+            edited=self._events[EventKind.EDITED],
+            requests=self._requests,
+            failures=tuple(self._failures),
+            deferred=self._is_deferred,
+            has_own_errors=self._has_own_errors,
+            feed_covers_listing=self._feed_covers_listing,
+            verdicts=dict(self._verdicts),
+        )
 
-    def _state(self) -> str:
-        if self.interrupted:
-            return "interrupted"
-        if self.failures:
-            return "failed"
-        return "limited" if self.limited else "ok"
+    def _get_state(self) -> RunState:
+        if self._is_interrupted:
+            return RunState.INTERRUPTED
+        if self._failures:
+            return RunState.FAILED
+        return RunState.LIMITED if self._is_limited else RunState.OK
 
 
-def _outcome(result: RunResult) -> RunOutcome:
+def _make_run_outcome(outcome: CrawlOutcome) -> RunOutcome:
     return RunOutcome(
-        complete=result.complete,
-        found=result.found,
-        published=result.published,
-        edited=result.edited,
-        requests=result.requests,
-        failures=result.failures,
-        state=result.state,
-        verdicts=result.verdicts,
+        complete=outcome.complete,
+        found=outcome.found,
+        published=outcome.published,
+        edited=outcome.edited,
+        requests=outcome.requests,
+        failures=outcome.failures,
+        state=outcome.state,
+        verdicts=outcome.verdicts,
     )
 
 
-def told(error: Exception) -> str:
+def format_crawl_error(error: Exception) -> str:
     """Return an error of the store, or of our own code, in one line."""
-    said = " ".join(str(error).split())
-    return said if isinstance(error, StoreError) else f"internal error: {type(error).__name__}: {said}"[:300]
+    text = " ".join(str(error).split())
+    return text if isinstance(error, StoreError) else f"internal error: {type(error).__name__}: {text}"[:300]
 
 
-def site(source: Source) -> str:
-    """Return the site that a source's releases are on."""
-    scheme = "http" if source.private else "https"
-    return urls.site(f"{scheme}://{source.host}/")
-
-
-def run_of(crawler: Crawler) -> Run:
+def get_run(crawler: Crawler) -> CrawlRun:
     """Return the run that a crawler carries out."""
     run = getattr(crawler.spider, "run", None)
-    assert isinstance(run, Run)
+    assert isinstance(run, CrawlRun)
     return run

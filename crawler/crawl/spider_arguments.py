@@ -1,18 +1,26 @@
-"""What a spider is told when Scrapy starts it: arguments (`-a`) and configuration, as a run."""
+"""Spider arguments (`-a`) and configuration as a run, for crawls that Scrapy's command line starts."""
 
 import os
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from scrapy.crawler import Crawler
+
 from crawler import config
-from crawler.crawl.pagination import Plan
-from crawler.crawl.run import CrawlRefusedError, Run
+from crawler.crawl.pagination import CrawlPlan
+from crawler.crawl.run import CrawlRefusedError, CrawlRun
 from crawler.sources import catalog
 from storage.store import Store, StoreError
 
 
-def settings_of(run: Run) -> dict[str, object]:
+def apply_scrapy_settings(crawler: Crawler, run: CrawlRun) -> None:
+    """Set a crawler's settings as the configuration of its run has them."""
+    for setting, value in build_scrapy_settings(run).items():
+        crawler.settings.set(setting, value, priority="spider")
+
+
+def build_scrapy_settings(run: CrawlRun) -> dict[str, object]:
     """Return the Scrapy settings that follow from the configuration of a run."""
     return {
         "DOWNLOAD_DELAY": run.config.delay_s,
@@ -22,20 +30,20 @@ def settings_of(run: Run) -> dict[str, object]:
     }
 
 
-def composed(database: Path, arguments: dict[str, Any]) -> Run:
-    """Return the run that spider arguments describe; a wrong one ends the process with one line."""
+def build_run(database: Path, arguments: dict[str, Any]) -> CrawlRun:
+    """Return the run that spider arguments describe. SystemExit with one line where one of them is wrong."""
     try:
-        plan = planned(arguments)
+        plan = parse_plan(arguments)
         settings = config.load(config.beside(database), os.environ)
         store = Store.open(database)
         source = catalog.find(store, str(arguments.get("source", "")))
     except (CrawlRefusedError, config.ConfigError, StoreError, catalog.SourceError) as error:
         raise SystemExit(f"milwire: {error}") from error
-    return Run(source, plan, store, settings, owns_store=True)
+    return CrawlRun(source, plan, store, settings, owns_store=True)
 
 
-def planned(arguments: dict[str, Any]) -> Plan:
-    """Return the plan that spider arguments describe; CrawlRefusedError for one that is none."""
+def parse_plan(arguments: dict[str, Any]) -> CrawlPlan:
+    """Return the plan that spider arguments describe. CrawlRefusedError where one of them is wrong."""
     try:
         limit = int(arguments["limit"]) if arguments.get("limit") else None
         since = date.fromisoformat(arguments["since"]) if arguments.get("since") else None
@@ -43,11 +51,15 @@ def planned(arguments: dict[str, Any]) -> Plan:
         raise CrawlRefusedError(f"limit wants a number and since a date like 2026-11-22 ({error})") from None
     if limit is not None and limit < 1:
         raise CrawlRefusedError(f"limit = {limit}, wanted at least 1")
-    return Plan(
-        limit, since, backfill=wanted(arguments, "backfill"), look_again=wanted(arguments, "look_again")
+    return CrawlPlan(
+        limit,
+        since,
+        backfill=is_set(arguments, "backfill"),
+        look_again=is_set(arguments, "look_again"),
+        sitemap=is_set(arguments, "sitemap"),
     )
 
 
-def wanted(arguments: dict[str, Any], name: str) -> bool:
+def is_set(arguments: dict[str, Any], name: str) -> bool:
     """Return whether a spider argument says yes."""
     return str(arguments.get(name, "")).lower() in {"1", "true", "yes"}

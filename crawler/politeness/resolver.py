@@ -1,9 +1,9 @@
-"""Names to addresses, public ones only: a name that leads into a private network does not resolve.
+"""Resolves host names to public addresses only: a name that leads into a private network does not resolve.
 
-The connection goes to the very addresses that were checked here, so a name that changes its answer between
-a check and the connection (DNS rebinding) gains nothing.
+Connections go to the addresses that were checked here, so a name that changes its answer between check and
+connection (DNS rebinding) gains nothing.
 
-The system is asked in a thread of its own for each name: in a pool, a few names whose servers do not answer
+Each name is looked up in a thread of its own: in a pool, a few names with name servers that do not answer
 would hold up all others, and the end of the process too.
 """
 
@@ -22,26 +22,26 @@ from twisted.internet import address, interfaces
 from zope.interface import implementer  # type: ignore[import-untyped]  # ships no types
 
 TIMEOUT_S = 20.0
-Found = list[tuple[int, str]]  # family and literal of each address
+ResolvedAddresses = list[tuple[int, str]]  # family and literal of each address
 NAT64 = ip_network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
 
 
 def is_public(literal: str) -> bool:
-    """Return whether an IP address is one of the open internet; embedded IPv4 addresses decide."""
+    """Return whether an IP address is one of the public internet; an embedded IPv4 address decides."""
     found: IPv4Address | IPv6Address = ip_address(literal.partition("%")[0])
     if isinstance(found, IPv6Address):
-        found = _embedded(found) or found
+        found = _extract_ipv4(found) or found
     return found.is_global and not found.is_multicast and not found.is_reserved
 
 
-def _embedded(found: IPv6Address) -> IPv4Address | None:
+def _extract_ipv4(found: IPv6Address) -> IPv4Address | None:
     if found in NAT64:
         return IPv4Address(int(found) & 0xFFFFFFFF)
     teredo = found.teredo
     return found.ipv4_mapped or found.sixtofour or (teredo[1] if teredo else None)
 
 
-class Receiver(Protocol):
+class ResolutionReceiver(Protocol):
     """Twisted's IResolutionReceiver, in a form that can be checked."""
 
     def resolutionBegan(self, resolution: HostResolution) -> None: ...  # noqa: N802  # Twisted's names
@@ -53,19 +53,21 @@ class Receiver(Protocol):
 
 @implementer(interfaces.IHostnameResolver)
 class PublicResolver:
-    """The reactor's resolver: asks the system, and gives only public addresses unless a host is allowed."""
+    """The reactor's resolver: asks the system; gives public addresses only, unless a host may be private."""
 
     def __init__(self, reactor: Any) -> None:  # Twisted's reactor has many interfaces and no type
         self.reactor = reactor
-        self.look_up: Callable[[str, int], Found] = look_up  # may take its time, and may be another one
-        self._asking: dict[tuple[str, int], asyncio.Future[Found]] = {}
+        self.look_up: Callable[[str, int], ResolvedAddresses] = (
+            look_up  # may take its time, and may be another one
+        )
+        self._lookups: dict[tuple[str, int], asyncio.Future[ResolvedAddresses]] = {}
         self._allowed: Counter[str] = Counter()
         self._refused: dict[str, str] = {}
         self._running: set[asyncio.Task[None]] = set()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, reactor: Any) -> "PublicResolver":
-        """Compose as Scrapy's setting TWISTED_DNS_RESOLVER wants."""
+        """Return the resolver, as Scrapy's setting TWISTED_DNS_RESOLVER expects."""
         return cls(reactor)
 
     def install_on_reactor(self) -> None:
@@ -73,20 +75,20 @@ class PublicResolver:
         self.reactor.installNameResolver(self)
 
     def allow_private(self, host: str) -> None:
-        """Let this host lead to a private address; one crawl's permission, taken back by `forbid_private`."""
-        self._allowed[_name(host)] += 1
+        """Let this host have a private address for one crawl, until `forbid_private`."""
+        self._allowed[_normalize_name(host)] += 1
 
     def forbid_private(self, host: str) -> None:
-        """Take back one permission."""
-        self._allowed[_name(host)] -= 1
+        """Take back the permission of one crawl."""
+        self._allowed[_normalize_name(host)] -= 1
 
-    def refusal(self, host: str) -> str | None:
-        """Return the private address for which the host was refused at its last resolution."""
-        return self._refused.get(_name(host))
+    def find_refused_address(self, host: str) -> str | None:
+        """Return the private address because of which a host did not resolve, or None."""
+        return self._refused.get(_normalize_name(host))
 
     def resolveHostName(  # noqa: N802  # Twisted's name
         self,
-        resolutionReceiver: Receiver,  # noqa: N803
+        resolutionReceiver: ResolutionReceiver,  # noqa: N803
         hostName: str,  # noqa: N803
         portNumber: int = 0,  # noqa: N803
         addressTypes: Sequence[type[interfaces.IAddress]] | None = None,  # noqa: N803
@@ -95,57 +97,61 @@ class PublicResolver:
         """Give the receiver the addresses of a host; none where it has none that are allowed."""
         resolution = HostResolution(hostName)
         resolutionReceiver.resolutionBegan(resolution)
-        task = asyncio.ensure_future(self._resolve(resolutionReceiver, hostName, portNumber))
+        task = asyncio.ensure_future(self._resolve_host(resolutionReceiver, hostName, portNumber))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return resolution
 
-    async def _resolve(self, receiver: Receiver, host: str, port: int) -> None:
+    async def _resolve_host(self, receiver: ResolutionReceiver, host: str, port: int) -> None:
         try:
-            for family, literal in self._permitted(host, await self._addresses(host, port)):
+            for family, literal in self._drop_private(host, await self._look_up_addresses(host, port)):
                 kind = address.IPv6Address if family == socket.AF_INET6 else address.IPv4Address
                 receiver.addressResolved(kind("TCP", literal, port))
         finally:
             receiver.resolutionComplete()
 
-    async def _addresses(self, host: str, port: int) -> Found:
+    async def _look_up_addresses(self, host: str, port: int) -> ResolvedAddresses:
         """Return the addresses of a name; none where it does not resolve, or not in time."""
         key = (host, port)
-        if key not in self._asking:
+        if key not in self._lookups:
             loop = asyncio.get_running_loop()
-            asking = self._asking[key] = loop.create_future()
+            self._lookups[key] = loop.create_future()
+            arguments = (loop, key, self._lookups[key])
             name = f"look up {host}"
-            threading.Thread(target=self._ask, args=(loop, key, asking), name=name, daemon=True).start()
+            threading.Thread(target=self._run_look_up, args=arguments, name=name, daemon=True).start()
         try:
-            return await asyncio.wait_for(asyncio.shield(self._asking[key]), TIMEOUT_S)
+            return await asyncio.wait_for(asyncio.shield(self._lookups[key]), TIMEOUT_S)
         except TimeoutError:
             return []
         finally:
-            self._asking.pop(key, None)  # whoever comes later asks anew
+            self._lookups.pop(key, None)  # a later request looks the name up again
 
-    def _ask(
-        self, loop: asyncio.AbstractEventLoop, key: tuple[str, int], asking: asyncio.Future[Found]
+    def _run_look_up(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        key: tuple[str, int],
+        result: asyncio.Future[ResolvedAddresses],
     ) -> None:
         try:
             found = self.look_up(*key)
         except (OSError, UnicodeError):
             found = []
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            loop.call_soon_threadsafe(asking.set_result, found)
+            loop.call_soon_threadsafe(result.set_result, found)
 
-    def _permitted(self, host: str, found: Sequence[tuple[int, str]]) -> Sequence[tuple[int, str]]:
-        self._refused.pop(_name(host), None)
-        if self._allowed[_name(host)] > 0:
+    def _drop_private(self, host: str, found: Sequence[tuple[int, str]]) -> Sequence[tuple[int, str]]:
+        self._refused.pop(_normalize_name(host), None)
+        if self._allowed[_normalize_name(host)] > 0:
             return found
         private = [literal for _, literal in found if not is_public(literal)]
-        if private:  # a name with both kinds of address is refused whole: nobody serves news that way
-            self._refused[_name(host)] = private[0]
+        if private:  # a name with both kinds does not resolve at all: no newsroom is set up that way
+            self._refused[_normalize_name(host)] = private[0]
             return []
         return found
 
 
-def installed(reactor: Any) -> PublicResolver:
-    """Return the reactor's resolver, made and installed now unless it is ours already."""
+def install_resolver(reactor: Any) -> PublicResolver:
+    """Return the reactor's resolver; installs ours first where it is another one."""
     if not isinstance(reactor.nameResolver, PublicResolver):
         PublicResolver(reactor).install_on_reactor()
     resolver = reactor.nameResolver
@@ -153,13 +159,13 @@ def installed(reactor: Any) -> PublicResolver:
     return resolver
 
 
-def look_up(host: str, port: int) -> Found:
+def look_up(host: str, port: int) -> ResolvedAddresses:
     """Return family and literal of each address of a name, without repeats; OSError where it has none."""
     answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys((family, str(where[0])) for family, *_, where in answers))
 
 
-def _name(host: str) -> str:
+def _normalize_name(host: str) -> str:
     """Return the name without port and brackets, as the reactor asks for it."""
     bare = host.rpartition(":")[0] if host.rpartition(":")[2].isdecimal() and host.count(":") == 1 else host
     if bare.startswith("["):

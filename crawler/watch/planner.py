@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from crawler.config import Config
-from crawler.crawl.pagination import Plan
-from crawler.crawl.run import site
+from crawler.crawl.pagination import CrawlPlan
+from crawler.sources.hosts import get_source_site, group_by_site
 from crawler.watch import polling
 from crawler.watch.polling import (
     CEILING,
@@ -23,7 +23,7 @@ from crawler.watch.polling import (
 from storage.models import PostingState, Source
 from storage.store import Store
 from storage.tables import due_looks, hosts, refusals
-from storage.tables.due_looks import Watched
+from storage.tables.due_looks import WatchedPosting
 
 LEARN_AGAIN = timedelta(hours=12)  # how long a learned rhythm is used as it is
 LOOKS_A_VISIT = 40  # releases looked at in one visit, so that the next newsroom gets its turn
@@ -42,7 +42,7 @@ class Visit:
     """One crawl that is due."""
 
     source: Source
-    plan: Plan
+    plan: CrawlPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +64,10 @@ class Agenda:
         self.clock = clock
         self.hosts: dict[str, tuple[Source, ...]] = {}
         for source in sources:
-            host = site(source)  # all names of a site are one: they lead to the same servers
+            host = get_source_site(source)  # all names of a site are one: they lead to the same servers
             self.hosts[host] = (*self.hosts.get(host, ()), source)
         self._learned: dict[str, Learned] = {}
-        self._polled = due_looks.last_polls(store)
+        self._polled = due_looks.find_last_polls(store.db)
         self._visited: dict[str, datetime] = {}
         self._unheard: dict[str, int] = {}
         self._listed: dict[str, datetime] = {}  # when a listing was read whose feed told all of it
@@ -75,7 +75,7 @@ class Agenda:
     def next_at(self, host: str) -> datetime:
         """Return when a host is due; an instant that has passed says for how long it has been."""
         due_at = min(self._due_at(source) for source in self.hosts[host])
-        cooling = hosts.cooling(self.store, host, self.clock())
+        cooling = hosts.find_cool_down(self.store.db, host, self.clock())
         return max(due_at, cooling.until) if cooling else due_at
 
     def visits(self, host: str) -> Iterator[Visit]:
@@ -87,7 +87,7 @@ class Agenda:
     def visit(self, source: Source) -> Visit | None:
         """Return the crawl that is due at a newsroom, or None where none is, or its host is left alone."""
         now = self.clock()
-        if hosts.cooling(self.store, site(source), now):
+        if hosts.find_cool_down(self.store.db, get_source_site(source), now):
             return None
         plan = self._plan(source, now)
         if plan is not None or self._due_at(source) <= now:  # also where it fails: nothing is tried in a loop
@@ -114,36 +114,38 @@ class Agenda:
         """
         source, now = visit.source, self.clock()
         self._visited[source.id] = now
-        if visit.plan.lists and heard is not None:
+        if visit.plan.reads_lists and heard is not None:
             self._polled[source.id] = began_at
             self._unheard[source.id] = 0 if heard else self._unheard.get(source.id, 0) + 1
-        if visit.plan.lists and (feed_tells_all is False or not heard):
+        if visit.plan.reads_lists and (feed_tells_all is False or not heard):
             self._listed.pop(source.id, None)
         elif feed_tells_all:
             self._listed[source.id] = began_at
-        self.arrange(source, began_at, {address.key for address in visit.plan.again})
+        self.arrange(source, began_at, {address.key for address in visit.plan.known_addresses})
 
     def arrange(self, source: Source, since: datetime, asked: Iterable[str] = ()) -> None:
         """Plan the next look at each release that was looked at since an instant, or never planned."""
         habit, now, asked = self._habit(source), self.clock(), set(asked)
         looks = {}
-        for one in due_looks.looked_at(self.store, source.id, site(source), since, asked):
+        for one in due_looks.find_recent_postings(self.store.db, source.id, get_source_site(source), since, asked):
             next_at = polling.next_look(_posted(one, now), habit, self.config.removal)
             if since <= one.last_look_at <= now or one.next_look_at is None:
                 looks[one.id] = next_at
             elif one.address.key in asked:
                 looks[one.id] = max(next_at, now + UNANSWERED)
-        due_looks.plan(self.store, looks)
+        with self.store.writing() as db:
+            due_looks.plan_looks(db, looks)
 
     def mistrust(self) -> None:
         """Forget the looks that are planned too far ahead: a clock that was wrong may have planned them."""
-        due_looks.forget(self.store, self.clock() + FARTHEST)
+        with self.store.writing() as db:
+            due_looks.clear_planned_looks(db, self.clock() + FARTHEST)
 
     def trouble(self, host: str) -> str:
         """Return in one line that a host's platform refuses us as a whole, or an empty string."""
         platform, now = self.hosts[host][0].platform, self.clock()
         alike = {name for name, sources in self.hosts.items() if sources[0].platform == platform}
-        refusing = [one for one in refusals.standing(self.store) if abs(now - one.last_at) <= RECENT]
+        refusing = [one for one in refusals.list_refusals(self.store.db) if abs(now - one.last_at) <= RECENT]
         count = sum(one.host in alike for one in refusing)
         if count < SUSPICIOUS:
             return ""
@@ -179,23 +181,23 @@ class Agenda:
         if self._looks_left(source, now) <= 0:
             return
         age = EARLY * max(TEMPO)
-        for one in due_looks.young(self.store, source.id, site(source), now + CEILING, age):
+        for one in due_looks.find_young_postings(self.store.db, source.id, get_source_site(source), now + CEILING, age):
             if one.next_look_at is not None:
                 due_at = polling.next_visit(_posted(one, now), one.next_look_at, self._habit(source))
                 if due_at is not None:
                     yield due_at
 
-    def _plan(self, source: Source, now: datetime) -> Plan | None:
+    def _plan(self, source: Source, now: datetime) -> CrawlPlan | None:
         most = max(min(LOOKS_A_VISIT, self._looks_left(source, now)), 0)
-        due = due_looks.due(self.store, source.id, site(source), now, most)
+        due = due_looks.find_due_postings(self.store.db, source.id, get_source_site(source), now, most)
         is_doubted = any(one.state is PostingState.SUSPECT for one in due)
         lists = (is_doubted or self._poll_at(source) <= now) and self._may_poll(source, now)
         if not lists and not due:
             return None
         again = [one.address for one in due]
-        return Plan(
-            again=tuple(again),
-            lists=lists,
+        return CrawlPlan(
+            known_addresses=tuple(again),
+            reads_lists=lists,
             feed_first=lists and not is_doubted and self._may_spare_list(source, now),
         )
 
@@ -205,21 +207,21 @@ class Agenda:
         return listed_at is not None and timedelta(0) <= now - listed_at < LIST_EVERY
 
     def _may_poll(self, source: Source, now: datetime) -> bool:
-        return due_looks.polls(self.store, source.id, _midnight(now), now) < self.config.max_polls - 1
+        return due_looks.count_polls(self.store.db, source.id, _midnight(now), now) < self.config.max_polls - 1
 
     def _looks_left(self, source: Source, now: datetime) -> int:
         """Return how many releases may be looked at now; what a day of polls costs is set aside."""
-        limits = limits_of(self.config, self.hosts[site(source)])
+        limits = limits_of(self.config, self.hosts[get_source_site(source)])
         since, each = now - DAY, poll_requests(source)
-        spent = due_looks.requests(self.store, source.id, since, now)
-        on_polls = due_looks.polls(self.store, source.id, since, now) * each
+        spent = due_looks.count_requests(self.store.db, source.id, since, now)
+        on_polls = due_looks.count_polls(self.store.db, source.id, since, now) * each
         aside = polling.most_polls(self._habit(source)) * each
         return int(limits.requests - max(spent - on_polls, 0) - aside)
 
     def _habit(self, source: Source) -> Habit:
         learned, now = self._learned.get(source.id), self.clock()
         if learned is None or abs(now - learned.at) > LEARN_AGAIN:
-            limits = limits_of(self.config, self.hosts[site(source)])
+            limits = limits_of(self.config, self.hosts[get_source_site(source)])
             learned = Learned(polling.habit(past(self.store, source, now), limits), now)
             self._learned[source.id] = learned
         return learned.habit
@@ -238,7 +240,7 @@ def past(store: Store | None, source: Source, now: datetime) -> Past:
     """Return what is known of a newsroom; without a store, nothing but its addresses."""
     if store is None:
         return Past(poll_requests=poll_requests(source))
-    known = due_looks.tally(store, source.id, now - WINDOW)
+    known = due_looks.read_activity(store.db, source.id, now - WINDOW)
     recent = tuple(at for at in known.posted if now - at <= WINDOW)
     return Past(
         posted=tuple(at for at in recent if at.time() != at.min.time()),  # of a day alone, no hour is known
@@ -254,6 +256,6 @@ def poll_requests(source: Source) -> int:
     return sum(url is not None for url in (source.feed_url, source.listing_url))
 
 
-def _posted(one: Watched, now: datetime) -> Posted:
+def _posted(one: WatchedPosting, now: datetime) -> Posted:
     """Return what decides about the next look; no clock that was wrong puts anything into the future."""
     return Posted(min(one.born_at, now), min(one.last_look_at, now), one.state)

@@ -16,12 +16,12 @@ from scrapy.crawler import AsyncCrawlerRunner
 
 from crawler.clock import SteadyClock
 from crawler.config import Config
-from crawler.crawl.run import utcnow
-from crawler.runner import loop, new_runner, stop
+from crawler.runner import get_loop, create_runner, stop_crawls
 from crawler.watch.heartbeat import Heartbeat, status
 from crawler.watch.planner import Agenda
 from crawler.watch.systemd import VARIABLE, Supervisor
 from crawler.watch.visits import Told, Visits
+from storage.db.timestamps import get_utc_now
 from storage.models import Source
 from storage.store import Store
 
@@ -48,9 +48,9 @@ def watch(database: Path, load: Load, told: Told) -> bool:
         config, sources = load(store)
         heartbeat = Heartbeat.take(database, Supervisor(os.environ.get(VARIABLE)))
         try:
-            store.wait_at_most(PATIENCE_S)
-            running = loop()
-            watcher = Watcher(Agenda(store, config, sources, utcnow), load, told, heartbeat)
+            store.set_busy_timeout(PATIENCE_S)
+            running = get_loop()
+            watcher = Watcher(Agenda(store, config, sources, get_utc_now), load, told, heartbeat)
             return running.run_until_complete(watcher.run())
         finally:
             heartbeat.release()
@@ -76,7 +76,7 @@ class Watcher:
         self.told = told
         self._load = load
         self._heartbeat = heartbeat
-        self._runner: AsyncCrawlerRunner = runner or new_runner()
+        self._runner: AsyncCrawlerRunner = runner or create_runner()
         self._visits = Visits(agenda, told, self._runner, self._again)
         self._running = self._visits.running
         self._scheduler = AsyncIOScheduler(
@@ -89,7 +89,7 @@ class Watcher:
         self._tasks: set[asyncio.Task[None]] = set()
         self._chance = random.Random(seed)  # noqa: S311  # spreads visits, keeps no secret
         self._clock = SteadyClock(wall)
-        self._began_at = utcnow()
+        self._began_at = get_utc_now()
 
     async def run(self) -> bool:
         """Visit newsrooms until asked to stop; return whether all that was in flight could be stored."""
@@ -109,18 +109,18 @@ class Watcher:
         for host in hosts:
             with self._told(host):
                 for source in self.agenda.hosts[host]:
-                    self.agenda.arrange(source, utcnow() + timedelta(days=1))
+                    self.agenda.arrange(source, get_utc_now() + timedelta(days=1))
             self._again(host)
 
     def _again(self, host: str) -> None:
         """Put the next visit of a host on the schedule, whatever happens."""
-        due_at = utcnow() + AFTER_TROUBLE
+        due_at = get_utc_now() + AFTER_TROUBLE
         with self._told(host):
             due_at = self.agenda.next_at(host)
         self._schedule(host, due_at)
 
     def _schedule(self, host: str, due_at: datetime) -> None:
-        if due_at > utcnow():
+        if due_at > get_utc_now():
             due_at += timedelta(seconds=self._chance.uniform(0, JITTER_S))
         self._scheduler.add_job(
             self._visit, "date", run_date=due_at, args=[host], id=host, replace_existing=True
@@ -158,15 +158,15 @@ class Watcher:
         try:
             async with asyncio.timeout(self.agenda.config.stop_timeout_s):
                 with self._told("the end"):
-                    self.agenda.store.wait_at_most(LAST_PATIENCE_S)
-                await stop(self._runner)
+                    self.agenda.store.set_busy_timeout(LAST_PATIENCE_S)
+                await stop_crawls(self._runner)
                 await self._runner.join()
                 await asyncio.gather(*self._tasks, return_exceptions=True)
         except TimeoutError:
             return False
         finally:
             self._scheduler.shutdown(wait=False)
-            self._heartbeat.beat(self._pulse() | {"stopped_at": utcnow().isoformat()})
+            self._heartbeat.beat(self._pulse() | {"stopped_at": get_utc_now().isoformat()})
         return True
 
     def _reload(self) -> None:
@@ -180,13 +180,13 @@ class Watcher:
     def _take_up(self) -> None:
         try:
             config, sources = self._load(self.agenda.store)
-            planned = Agenda(self.agenda.store, config, sources, utcnow)
+            planned = Agenda(self.agenda.store, config, sources, get_utc_now)
         except Exception as error:  # a mistake, a full disk: the watch goes on as before
             self.told.line(f"not reloaded: {error}")
             return
         before = set(self.agenda.hosts)
         self.agenda = self._visits.agenda = planned
-        self._visits.places.limit(config.max_crawls, config.max_platform_crawls)
+        self._visits.places.set_limits(config.max_crawls, config.max_platform_crawls)
         for host in before - set(planned.hosts):
             self._forget(host)
         self._plan(set(planned.hosts) - set(self._running))
@@ -223,7 +223,7 @@ class Watcher:
         waiting = [job.next_run_time for job in self._scheduler.get_jobs()]
         return {
             "pid": os.getpid(),
-            "at": utcnow().isoformat(),
+            "at": get_utc_now().isoformat(),
             "started_at": self._began_at.isoformat(),
             "hosts": len(self.agenda.hosts),
             "running": sorted(self._running),

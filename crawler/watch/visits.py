@@ -10,13 +10,15 @@ from datetime import datetime, timedelta
 from scrapy.crawler import AsyncCrawlerRunner
 
 from crawler.clock import Witnesses
-from crawler.crawl.concurrency import Places
-from crawler.crawl.run import Run, RunResult, site, utcnow
-from crawler.crawl.run import told as said_of
-from crawler.runner import crawl_source
+from crawler.crawl.concurrency import CrawlSlots
+from crawler.crawl.run import CrawlOutcome, CrawlRun
+from crawler.crawl.run import format_crawl_error as said_of
+from crawler.runner import execute_run
+from crawler.sources.hosts import get_source_site
 from crawler.watch import observation_gaps
 from crawler.watch.outage import Outage
 from crawler.watch.planner import Agenda, Visit, limits_of, poll_requests
+from storage.db.timestamps import get_utc_now
 from storage.models import Event, Look, Role, Source, StoreError, Verdict
 from storage.tables import hosts
 
@@ -31,7 +33,7 @@ MOST_LINES = 1_000  # remembered for that
 class Told:
     """What a watch tells while it runs."""
 
-    result: Callable[[RunResult, Sequence[Event]], None]  # of each crawl, with all that it brought
+    result: Callable[[CrawlOutcome, Sequence[Event]], None]  # of each crawl, with all that it brought
     line: Callable[[str], None]  # what happened to the watch itself
     tick: Callable[[], None] = lambda: None  # with each beat: time to do what is done now and then
 
@@ -69,8 +71,8 @@ class Visits:
         self.agenda = agenda
         self.told = told
         self.runner = runner
-        self.places = Places(agenda.config.max_crawls, agenda.config.max_platform_crawls)
-        self.running: dict[str, Run | None] = {}  # None: it waits for its turn
+        self.places = CrawlSlots(agenda.config.max_crawls, agenda.config.max_platform_crawls)
+        self.running: dict[str, CrawlRun | None] = {}  # None: it waits for its turn
         self.count = 0
         self.stopping = False
         self._again = again  # puts a host on the schedule anew
@@ -84,7 +86,7 @@ class Visits:
         self.running[host] = None
         try:
             sources = self.agenda.hosts[host]
-            async with self.places.of(sources[0].platform):
+            async with self.places.hold_slot(sources[0].platform):
                 for source in sources:
                     await self._source(host, source)
         finally:
@@ -95,7 +97,7 @@ class Visits:
         self.stopping = True
         for run in self.running.values():
             if run is not None:
-                run.interrupt()
+                run.interrupt_run()
 
     def complain(self, what: str, error: Exception) -> None:
         """Tell what went wrong with us, a line each ten minutes."""
@@ -117,51 +119,58 @@ class Visits:
         except Exception as error:  # whatever it is: the others of the host get their turn
             self.complain(source.id, error)
 
+    def _free_host(self, host: str, at: datetime) -> None:
+        """Give back what an earlier visit of this process left: this is its only visit of the host now."""
+        store = self.agenda.store
+        if hosts.is_held_by_this_process(store.db, host):
+            with store.writing() as db:
+                hosts.free_host(db, host, at)
+
     async def _carry_out(self, host: str, visit: Visit) -> None:
-        heard, began_at = Heard(), utcnow()
+        heard, began_at = Heard(), get_utc_now()
         run = self._run(visit, heard)
-        hosts.reclaim(self.agenda.store, host, began_at)  # this is the only visit of the host in this process
+        self._free_host(host, began_at)
         self.running[host] = run
         end = asyncio.get_running_loop().call_later(LONGEST_VISIT_S, _cut, run)
         try:
-            result = await crawl_source(self.runner, run)
+            result = await execute_run(self.runner, run)
         finally:
             end.cancel()
         self.count += 1
         try:
-            self._settle(host, visit, began_at, run, heard)
+            self._settle(host, visit, began_at, result, heard)
         finally:
             self.told.result(result, heard.events)
         self._warn(host, result)
 
-    def _run(self, visit: Visit, heard: Heard) -> Run:
-        return Run(
+    def _run(self, visit: Visit, heard: Heard) -> CrawlRun:
+        return CrawlRun(
             visit.source,
             visit.plan,
             self.agenda.store,
             self.agenda.config,
             on_look=heard.look,
-            on_judged=heard.events.extend,
+            on_events=heard.events.extend,
             witnesses=self._witnesses,
-            longest_wait_s=LONGEST_WAIT_S,
-            lists_apart=self._lists_apart(visit.source),
+            max_wait_s=LONGEST_WAIT_S,
+            list_interval=self._lists_apart(visit.source),
         )
 
     def _lists_apart(self, source: Source) -> timedelta:
         """Return half of how long a list may stay unread: a longer gap is kept as one without a look."""
-        alike = self.agenda.hosts.get(site(source), (source,))  # a reload may have taken it away
+        alike = self.agenda.hosts.get(get_source_site(source), (source,))  # a reload may have taken it away
         limits = limits_of(self.agenda.config, alike)
         return observation_gaps.patience(limits, poll_requests(source)) / 2
 
-    def _settle(self, host: str, visit: Visit, began_at: datetime, run: Run, heard: Heard) -> None:
+    def _settle(self, host: str, visit: Visit, began_at: datetime, result: CrawlOutcome, heard: Heard) -> None:
         if visit.source not in self.agenda.hosts.get(host, ()):
             return
-        if run.deferred:
+        if result.deferred:
             self.agenda.put_off(visit.source)
         else:
-            told_all = run.feed_tells_all and run.result().complete
+            told_all = result.feed_covers_listing and result.complete
             self.agenda.settle(
-                visit, began_at, heard=None if run.flawed else heard.lists, feed_tells_all=told_all
+                visit, began_at, heard=None if result.has_own_errors else heard.lists, feed_tells_all=told_all
             )
         if heard.answered:
             self._hearten(self._outage.answer())
@@ -177,19 +186,19 @@ class Visits:
             if host in self.agenda.hosts and host not in self.running:
                 self._again(host)
 
-    def _warn(self, host: str, result: RunResult) -> None:
+    def _warn(self, host: str, result: CrawlOutcome) -> None:
         """Say once a day when it is not one host that refuses us but its platform."""
         if not result.failures or host not in self.agenda.hosts:
             return
-        platform, now = self.agenda.hosts[host][0].platform, utcnow()
+        platform, now = self.agenda.hosts[host][0].platform, get_utc_now()
         trouble = self.agenda.trouble(host)
         if trouble and abs(now - self._warned.get(platform, now - WARN_AGAIN)) >= WARN_AGAIN:
             self._warned[platform] = now
             self.told.line(trouble)
 
 
-def _cut(run: Run) -> None:
-    run.fail(
+def _cut(run: CrawlRun) -> None:
+    run.record_failure(
         f"{run.host}: not done within {LONGEST_VISIT_S / 60:.0f} minutes; the rest is left for the next visit"
     )
-    run.stop()
+    run.stop_requests()

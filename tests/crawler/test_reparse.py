@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from crawler.parsing import reader
-from crawler.reparse import Reparse, Tally, outdated, renew
-from storage.archive.writer import folder_of
+from crawler.reparse import SourceReparse, ReparseCounts, list_outdated_sources, refresh_baselines
+from storage.archive.writer import get_archive_folder
 from storage.integrity import verify
 from storage.models import Confidence, Fields, Look, Page, RemovalPolicy, Role, Source, Verdict
 from storage.store import RunOutcome, Store
@@ -55,7 +55,7 @@ def shown(number: str, text: str = TEXT, byline: str = "A. Maker") -> Page:
 
 
 def read(page: Page) -> Fields:
-    fields = reader.read(page, "generic").fields
+    fields = reader.read_page(page, "generic").fields
     assert fields
     return fields
 
@@ -73,12 +73,12 @@ def unreadable(at: datetime, page: Page) -> Look:
     return Look(Role.ARTICLE, address(number), at, Verdict.UNREADABLE, SOURCE.id, None, page, reason=reason)
 
 
-def reparsed(store: Store) -> Tally:
-    return Reparse(store, SOURCE, RemovalPolicy(), lambda done, rows: None).run()
+def reparsed(store: Store) -> ReparseCounts:
+    return SourceReparse(store, SOURCE, RemovalPolicy(), lambda done, rows: None).reparse_source()
 
 
 def whole(store: Store) -> None:
-    assert verify.verify(store.db, folder_of(store.path)).problem is None
+    assert verify.verify_database(store.db, get_archive_folder(store.path)).problem is None
 
 
 def shown_events(store: Store) -> list[str]:
@@ -91,8 +91,8 @@ def look_again(store: Store, *looks: Look, at: datetime) -> list[str]:
     """Save looks as a run that is judged at its end."""
     run = store.start_run(SOURCE.id, "crawl", at)
     for look in (listed(at, *map(entry, NUMBERS)), *looks):
-        store.save(replace(look, run_id=run))
-    told = store.judge(SOURCE.id)
+        store.save_look(replace(look, run_id=run))
+    told = store.detect_changes(SOURCE.id)
     store.finish_run(run, RunOutcome(True, 0, 0, 0, 1, (), "ok"))
     return [kind for kind in kinds(told) if kind not in ("captured", "baselined")]
 
@@ -101,18 +101,18 @@ def look_again(store: Store, *looks: Look, at: datetime) -> list[str]:
 
 
 def test_a_capture_that_reads_alike_brings_no_event_and_no_revision(store: Store) -> None:
-    store.save(seen(after(0), shown("100")))
+    store.save_look(seen(after(0), shown("100")))
     tally = reparsed(store)
-    assert (tally.read, tally.alike, tally.baselined, tally.failures) == (1, 1, 0, [])
+    assert (tally.read, tally.unchanged, tally.baselined, tally.failures) == (1, 1, 0, [])
     assert len(table(store, "events")) == len(table(store, "revisions")) == 1
     assert reparsed(store).read == 0
     whole(store)
 
 
 def test_a_capture_that_reads_otherwise_is_a_hidden_baseline(store: Store) -> None:
-    store.save(seen(after(0), shown("100"), byline=None))
+    store.save_look(seen(after(0), shown("100"), byline=None))
     tally = reparsed(store)
-    assert (tally.alike, tally.baselined) == (0, 1)
+    assert (tally.unchanged, tally.baselined) == (0, 1)
     assert shown_events(store) == ["found"]
     row = next(store.db.query("SELECT * FROM events WHERE kind = 'baselined'"))
     parsers = {"parser_before": OLD, "parser_after": read(shown("100")).parser}
@@ -122,7 +122,7 @@ def test_a_capture_that_reads_otherwise_is_a_hidden_baseline(store: Store) -> No
 
 
 def test_the_new_measure_holds_from_the_same_look_on(store: Store) -> None:
-    store.save(seen(after(0), shown("100"), byline=None))
+    store.save_look(seen(after(0), shown("100"), byline=None))
     reparsed(store)
     rows = table(store, "revisions", "seq, observed_at, byline")
     assert [row[1] for row in rows] == [rows[0][1]] * 2
@@ -133,72 +133,72 @@ def test_the_new_measure_holds_from_the_same_look_on(store: Store) -> None:
 
 @pytest.mark.parametrize("byline", [None, "A. Maker"])
 def test_after_a_reparse_the_next_change_is_an_edit(store: Store, byline: str | None) -> None:
-    store.save(seen(after(0), shown("100"), byline=byline))
+    store.save_look(seen(after(0), shown("100"), byline=byline))
     reparsed(store)
     page = shown("100", byline="B. Writer")
     look = replace(seen(after(1), page), fields=read(page))
-    assert kinds(store.save(look)) == ["edited"]
+    assert kinds(store.save_look(look)) == ["edited"]
     whole(store)
 
 
 def test_a_look_that_comes_late_finds_the_new_measure(store: Store) -> None:
-    store.save(seen(after(5), shown("100"), byline=None))
+    store.save_look(seen(after(5), shown("100"), byline=None))
     reparsed(store)
-    assert store.save(replace(seen(after(3), shown("100")), fields=read(shown("100")))) == []
+    assert store.save_look(replace(seen(after(3), shown("100")), fields=read(shown("100")))) == []
     assert next(store.db.query("SELECT revision_id FROM postings"))["revision_id"] == 2
     whole(store)
 
 
 def test_after_a_reparse_the_same_page_is_no_change(store: Store) -> None:
-    store.save(seen(after(0), shown("100"), byline=None))
+    store.save_look(seen(after(0), shown("100"), byline=None))
     reparsed(store)
-    assert store.save(replace(seen(after(1), shown("100")), fields=read(shown("100")))) == []
+    assert store.save_look(replace(seen(after(1), shown("100")), fields=read(shown("100")))) == []
 
 
 def test_a_page_that_cannot_be_read_any_more_stays_as_it_was_and_is_told(store: Store) -> None:
     broken = replace(shown("100"), content=b"<html><body></body></html>")
-    store.save(replace(seen(after(0), shown("100")), page=broken))
+    store.save_look(replace(seen(after(0), shown("100")), page=broken))
     tally = reparsed(store)
-    assert (tally.baselined, tally.alike, len(tally.failures)) == (0, 0, 1)
+    assert (tally.baselined, tally.unchanged, len(tally.failures)) == (0, 0, 1)
     assert tally.failures[0].startswith(address("100").url)
     assert len(table(store, "revisions")) == 1
 
 
 def test_a_damaged_capture_is_told_and_the_others_are_read(store: Store) -> None:
     for number in NUMBERS[:3]:
-        store.save(seen(after(0), shown(number)))
+        store.save_look(seen(after(0), shown(number)))
     offset = store.db.execute("SELECT offset FROM captures WHERE id = 2").fetchone()[0]
-    (file,) = folder_of(store.path).iterdir()
+    (file,) = get_archive_folder(store.path).iterdir()
     damaged = bytearray(file.read_bytes())
     damaged[offset + 30] ^= 1
     file.write_bytes(damaged)
     tally = reparsed(store)
-    assert (tally.alike, len(tally.failures)) == (2, 1)
+    assert (tally.unchanged, len(tally.failures)) == (2, 1)
 
 
 def test_what_was_purged_is_not_read_again(store: Store) -> None:
-    store.save(seen(after(0), shown("100")))
-    store.purge(1, "safety of a person")
+    store.save_look(seen(after(0), shown("100")))
+    store.purge_posting(1, "safety of a person")
     store.finish_purges()
     assert reparsed(store).read == 0
     whole(store)
 
 
 def test_a_text_without_a_response_is_counted(store: Store) -> None:
-    store.save(replace(seen(after(0), shown("100")), page=None))
-    assert reparsed(store).without == 1
+    store.save_look(replace(seen(after(0), shown("100")), page=None))
+    assert reparsed(store).without_capture == 1
 
 
 def test_a_reparse_that_was_stopped_goes_on_where_it_was(store: Store) -> None:
     for number in NUMBERS:
-        store.save(seen(after(0), shown(number), byline=None))
+        store.save_look(seen(after(0), shown(number), byline=None))
 
     def stop(done: int, rows: int) -> None:
         if done == 3:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        Reparse(store, SOURCE, RemovalPolicy(), stop).run()
+        SourceReparse(store, SOURCE, RemovalPolicy(), stop).reparse_source()
     whole(store)
     assert reparsed(store).read == len(NUMBERS) - 3
     whole(store)
@@ -206,11 +206,11 @@ def test_a_reparse_that_was_stopped_goes_on_where_it_was(store: Store) -> None:
 
 def test_only_sources_with_something_to_read_again_are_named(store: Store) -> None:
     other = replace(SOURCE, id="other-news")
-    assert outdated(store, [SOURCE, other]) == []
-    store.save(seen(after(0), shown("100")))
-    assert outdated(store, [SOURCE, other]) == [SOURCE]
+    assert list_outdated_sources(store, [SOURCE, other]) == []
+    store.save_look(seen(after(0), shown("100")))
+    assert list_outdated_sources(store, [SOURCE, other]) == [SOURCE]
     reparsed(store)
-    assert outdated(store, [SOURCE, other]) == []
+    assert list_outdated_sources(store, [SOURCE, other]) == []
 
 
 @pytest.mark.parametrize(
@@ -226,13 +226,13 @@ def test_only_sources_with_something_to_read_again_are_named(store: Store) -> No
     ],
 )
 def test_a_parser_is_older_unless_it_is_ours_or_newer(parser: str, is_older: bool) -> None:
-    assert baselines.is_older(parser, {"afpims:2", "generic:1+trafilatura-2.0"}) is is_older
+    assert baselines.is_older_parser(parser, {"afpims:2", "generic:1+trafilatura-2.0"}) is is_older
 
 
 def test_before_looking_again_todays_parsers_set_the_measure(store: Store) -> None:
-    store.save(seen(after(0), shown("100"), byline=None))
-    renew(store, [SOURCE], RemovalPolicy())
-    assert outdated(store, [SOURCE]) == []
+    store.save_look(seen(after(0), shown("100"), byline=None))
+    refresh_baselines(store, [SOURCE], RemovalPolicy())
+    assert list_outdated_sources(store, [SOURCE]) == []
 
 
 # --- quarantine ---
@@ -243,7 +243,7 @@ def redesigned(store: Store) -> Store:
     """Return a store whose newsroom was redesigned so that the parser of that day read nothing."""
     crawl(store, listed(after(0), *map(entry, NUMBERS)), at=after(0))
     for number in NUMBERS:
-        store.save(seen(after(0), shown(number), byline=None))
+        store.save_look(seen(after(0), shown(number), byline=None))
     assert look_again(store, *(seen(after(1), shown(n), byline=None) for n in NUMBERS), at=after(1)) == []
     pages = [shown(n) for n in NUMBERS]
     pages[3] = shown(NUMBERS[3], TEXT.replace("three ships", "four ships"))
@@ -280,7 +280,7 @@ def test_after_the_quarantine_looks_are_judged_as_ever(redesigned: Store) -> Non
 def test_a_parser_that_reads_no_better_leaves_the_quarantine_as_it_is(store: Store) -> None:
     crawl(store, listed(after(0), *map(entry, NUMBERS)), at=after(0))
     for number in NUMBERS:
-        store.save(seen(after(0), shown(number)))
+        store.save_look(seen(after(0), shown(number)))
     broken = [replace(shown(n), content=b"<html><body>new design</body></html>") for n in NUMBERS]
     assert look_again(store, *(unreadable(after(2), one) for one in broken), at=after(2)) == ["quarantined"]
     before = table(store, "events", "id, kind")
@@ -288,7 +288,7 @@ def test_a_parser_that_reads_no_better_leaves_the_quarantine_as_it_is(store: Sto
     assert tally.was_quarantined
     assert tally.quarantine
     assert (dict(tally.replayed), table(store, "events", "id, kind")) == ({}, before)
-    assert len(store.db.execute("SELECT * FROM findings WHERE is_held").fetchall()) >= len(NUMBERS)
+    assert len(store.db.execute("SELECT * FROM findings WHERE is_quarantined").fetchall()) >= len(NUMBERS)
     whole(store)
 
 

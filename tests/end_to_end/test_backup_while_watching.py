@@ -15,7 +15,7 @@ import pytest
 from crawler.watch import heartbeat
 from simulator import Served, practice_newsroom, serve
 from storage.store import Store
-from tests.support.cli import apart
+from tests.support.cli import run_apart
 from tests.support.paths import ROOT
 
 LONGEST_S = 60.0
@@ -83,9 +83,9 @@ def test_a_backup_beside_a_watch_is_whole_and_can_be_watched_in_its_place(
 ) -> None:
     for number in range(3):
         wait(database, 2)
-        made = apart("backup", tmp_path / f"copy-{number}", "--db", database, cwd=tmp_path)
+        made = run_apart("backup", tmp_path / f"copy-{number}", "--db", database, cwd=tmp_path)
         assert made.code == 0, made.err
-        verified = apart("verify", "--db", tmp_path / f"copy-{number}" / "milwire.db", cwd=tmp_path)
+        verified = run_apart("verify", "--db", tmp_path / f"copy-{number}" / "milwire.db", cwd=tmp_path)
         assert verified.code == 0, verified.err
     watch.send_signal(signal.SIGTERM)
     assert watch.wait(LONGEST_S) == 0
@@ -99,10 +99,10 @@ def test_a_backup_beside_a_watch_is_whole_and_can_be_watched_in_its_place(
     while heartbeat.pulse(restored / "milwire.db").get("pid") != again.pid:
         assert time.monotonic() < until, "waited in vain"
         time.sleep(0.1)
-    assert apart("watch", "--check", "--db", restored / "milwire.db", cwd=tmp_path).code == 0
+    assert run_apart("watch", "--check", "--db", restored / "milwire.db", cwd=tmp_path).code == 0
     again.send_signal(signal.SIGTERM)
     assert again.wait(LONGEST_S) == 0
-    assert apart("verify", "--db", restored / "milwire.db", cwd=tmp_path).code == 0
+    assert run_apart("verify", "--db", restored / "milwire.db", cwd=tmp_path).code == 0
 
 
 @pytest.mark.slow
@@ -127,8 +127,8 @@ def test_a_backup_that_is_killed_leaves_no_name_and_harms_nothing(
         left = {path.name for path in tmp_path.iterdir()} - {"live", "copy"}
         assert all(name.startswith(".copy.unfinished-") for name in left)
         if (tmp_path / "copy").exists():  # it was quicker than we
-            assert apart("verify", "--db", tmp_path / "copy" / "milwire.db", cwd=tmp_path).code == 0
+            assert run_apart("verify", "--db", tmp_path / "copy" / "milwire.db", cwd=tmp_path).code == 0
             shutil.rmtree(tmp_path / "copy")
     wait(database, 1)
-    assert apart("verify", "--db", database, cwd=tmp_path).code == 0
+    assert run_apart("verify", "--db", database, cwd=tmp_path).code == 0
     assert os.path.lexists(heartbeat.file_of(database))

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from crawler.crawl.pagination import Plan
+from crawler.crawl.pagination import CrawlPlan
 from simulator import Absence, Fault, Served, Trouble, Validation, another_post, practice_newsroom, serve
 from storage.models import EventKind, Role, Verdict
-from storage.tables.conditional import MOST_IN_ROW
+from storage.tables.validators import MAX_CONFIRMATIONS
 from tests.end_to_end.test_look_again import AT_ONCE, LOOK_AGAIN, SITE, Newsroom, kinds, longer
 from tests.support.practice_crawls import QUICK, Crawled, crawl, source_of
 
-FEED_FIRST = Plan(feed_first=True)
+FEED_FIRST = CrawlPlan(feed_first=True)
 
 
 @pytest.fixture
@@ -83,8 +83,8 @@ def test_an_honest_server_sends_nothing_twice(served: Served, tmp_path: Path) ->
 
 def test_after_a_few_looks_everything_is_asked_for_in_full(served: Served, tmp_path: Path) -> None:
     newsroom = giving(served, tmp_path, Validation.HONEST)
-    seen = [set(statuses(served, newsroom.crawl())) for _ in range(MOST_IN_ROW + 2)]
-    assert seen == [*[{304}] * MOST_IN_ROW, {200}, {304}]
+    seen = [set(statuses(served, newsroom.crawl())) for _ in range(MAX_CONFIRMATIONS + 2)]
+    assert seen == [*[{304}] * MAX_CONFIRMATIONS, {200}, {304}]
 
 
 def test_a_plain_server_is_asked_plainly(newsroom: Newsroom) -> None:
@@ -95,7 +95,7 @@ def test_a_plain_server_is_asked_plainly(newsroom: Newsroom) -> None:
 
 def test_a_walk_through_all_pages_asks_in_full(served: Served, tmp_path: Path) -> None:
     newsroom = giving(served, tmp_path, Validation.HONEST)
-    crawled = newsroom.crawl(Plan(backfill=True))
+    crawled = newsroom.crawl(CrawlPlan(backfill=True))
     assert set(statuses(served, crawled)) == {200}
 
 
@@ -123,10 +123,10 @@ def test_a_lying_server_hides_nothing_for_long_and_makes_nothing_up(served: Serv
     newsroom.edit(post, paragraphs=longer(post.fields))
     fresh = another_post(served.newsroom, SITE)
     served.publish(SITE, fresh)
-    assert newsroom.told(MOST_IN_ROW) == []
+    assert newsroom.told(MAX_CONFIRMATIONS) == []
     told = newsroom.told()
     assert sorted(kinds(told)) == ["edited", "published"]
-    assert newsroom.told(MOST_IN_ROW + 2) == []
+    assert newsroom.told(MAX_CONFIRMATIONS + 2) == []
     before = newsroom.query("SELECT last_before_at, first_after_at FROM events WHERE kind = 'edited'")
     assert all(str(row["last_before_at"]) < str(row["first_after_at"]) for row in before)
 
@@ -178,7 +178,7 @@ def test_a_new_release_is_met_by_the_feed_alone(newsroom: Newsroom) -> None:
     assert crawled.result.complete
     (event,) = (event for event in crawled.events if event.kind is EventKind.PUBLISHED)
     assert event.last_before_at is not None
-    assert newsroom.crawl(Plan()).articles == set()
+    assert newsroom.crawl(CrawlPlan()).articles == set()
 
 
 @pytest.mark.parametrize("trouble", [Trouble.EMPTY, Trouble.NOT_FOUND, Trouble.NO_ITEMS, Trouble.GARBAGE])
@@ -204,7 +204,7 @@ def test_an_absence_is_judged_beside_the_listing(newsroom: Newsroom) -> None:
     post = newsroom.posts[1]
     newsroom.remove(post)
     addresses = tuple(look.address for look in newsroom.crawl(LOOK_AGAIN).of(Role.ARTICLE))
-    crawled = crawl(newsroom.database, newsroom.source, Plan(feed_first=True, again=addresses), AT_ONCE)
+    crawled = crawl(newsroom.database, newsroom.source, CrawlPlan(feed_first=True, known_addresses=addresses), AT_ONCE)
     assert len(crawled.of(Role.LISTING)) == 1
     assert len(crawled.of(Role.CONTROL)) == 1
 
@@ -215,8 +215,8 @@ def test_what_the_feed_alone_drops_is_not_unlisted(newsroom: Newsroom) -> None:
     post = newsroom.posts[2]
     newsroom.remove(post, Absence.UNLISTED)
     for _ in range(4):
-        addresses = tuple(look.address for look in newsroom.crawl(Plan(look_again=True, lists=False)).looks)
-        crawled = crawl(newsroom.database, newsroom.source, Plan(feed_first=True, again=addresses), AT_ONCE)
+        addresses = tuple(look.address for look in newsroom.crawl(CrawlPlan(look_again=True, reads_lists=False)).looks)
+        crawled = crawl(newsroom.database, newsroom.source, CrawlPlan(feed_first=True, known_addresses=addresses), AT_ONCE)
         assert crawled.of(Role.LISTING) == []
         assert "unlisted" not in kinds(crawled.events)
     assert "unlisted" in kinds(newsroom.told(4))
@@ -229,7 +229,7 @@ def test_what_only_the_listing_shows_is_found_by_it_behind_what_feeds_brought(ne
         newsroom.served.publish(SITE, another_post(newsroom.served.newsroom, SITE))
     fed = newsroom.crawl(FEED_FIRST)
     assert fed.of(Role.LISTING) == []
-    crawled = newsroom.crawl(Plan())
+    crawled = newsroom.crawl(CrawlPlan())
     assert len(crawled.of(Role.LISTING)) >= 2  # though all of the first page is known
 
 

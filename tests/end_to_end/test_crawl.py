@@ -12,9 +12,9 @@ import pytest
 
 from crawler import runner
 from crawler.config import Config
-from crawler.crawl.pagination import Plan
+from crawler.crawl.pagination import CrawlPlan
 from simulator import Fault, Served, Trouble, another_post, find_overlaps, practice_newsroom, serve
-from storage.db.processes import boot_id
+from storage.db.processes import read_boot_id
 from storage.models import EventKind, Role, Source, Verdict
 from storage.store import Store
 from storage.tables import hosts
@@ -89,7 +89,7 @@ def test_robots_comes_first_and_once(served: Served, small: Source, database: Pa
 
 
 def test_one_request_at_a_time_with_the_delay_between(served: Served, source: Source, database: Path) -> None:
-    crawl(database, source, config=replace(QUICK, delay_s=0.1), plan=Plan(limit=4))
+    crawl(database, source, config=replace(QUICK, delay_s=0.1), plan=CrawlPlan(limit=4))
     assert find_overlaps(served.log) == []
     log = sorted(served.log, key=lambda each: each.started)
     gaps = [after.started - before.ended for before, after in pairwise(log)]
@@ -97,7 +97,7 @@ def test_one_request_at_a_time_with_the_delay_between(served: Served, source: So
 
 
 def test_we_say_who_we_are_and_carry_nothing(served: Served, source: Source, database: Path) -> None:
-    crawl(database, source, plan=Plan(limit=2), config=replace(QUICK, contact="me@example.org"))
+    crawl(database, source, plan=CrawlPlan(limit=2), config=replace(QUICK, contact="me@example.org"))
     for request in served.log:
         headers = dict(request.headers)
         assert headers["user-agent"].startswith("milwire/")
@@ -106,7 +106,7 @@ def test_we_say_who_we_are_and_carry_nothing(served: Served, source: Source, dat
 
 
 def test_looks_keep_the_headers_as_they_came(source: Source, database: Path) -> None:
-    page = crawl(database, source, plan=Plan(limit=1)).of(Role.FEED)[0].page
+    page = crawl(database, source, plan=CrawlPlan(limit=1)).of(Role.FEED)[0].page
     assert page is not None
     assert dict(page.headers)["content-encoding"] == "gzip"
     assert page.content.lstrip().startswith(b"<")
@@ -114,7 +114,7 @@ def test_looks_keep_the_headers_as_they_came(source: Source, database: Path) -> 
 
 def test_a_limit_leaves_the_rest_for_the_next_crawl(small: Source, database: Path) -> None:
     clean = crawl(database.with_name("clean.db"), small)
-    first = crawl(database, small, Plan(limit=3))
+    first = crawl(database, small, CrawlPlan(limit=3))
     assert (first.result.state, first.result.complete) == ("limited", False)
     assert len(first.articles) == 3
     second = crawl(database, small)
@@ -124,7 +124,7 @@ def test_a_limit_leaves_the_rest_for_the_next_crawl(small: Source, database: Pat
 
 def test_backfill_walks_all_pages_and_finds(served: Served, source: Source, database: Path) -> None:
     first = crawl(database, without_feed(source))
-    backfill = crawl(database, source, Plan(backfill=True))
+    backfill = crawl(database, source, CrawlPlan(backfill=True))
     assert backfill.result.failures == ()
     everything = numbers(served, SITE)
     assert first.articles < everything
@@ -137,9 +137,9 @@ def test_a_backfill_that_was_refused_goes_on_where_it_was(
 ) -> None:
     plain = without_feed(source)
     served.fault(Fault(Trouble.BLOCKED, SITE, r"[?]Page=2", times=1))
-    first = crawl(database, plain, Plan(backfill=True))
+    first = crawl(database, plain, CrawlPlan(backfill=True))
     assert first.result.state == "failed"
-    again = crawl(database, plain, Plan(backfill=True))
+    again = crawl(database, plain, CrawlPlan(backfill=True))
     assert again.result.failures == ()
     everything = numbers(served, SITE)
     assert first.articles | again.articles == everything
@@ -151,13 +151,13 @@ def test_since_asks_for_nothing_older(served: Served, database: Path) -> None:
         for post in served.newsroom.site(DATED).sections[0].posts
     }
     since = sorted(days.values())[len(days) // 2]
-    crawled = crawl(database, source_of(served, DATED), Plan(since=since))
+    crawled = crawl(database, source_of(served, DATED), CrawlPlan(since=since))
     assert crawled.articles == {number for number, day in days.items() if day >= since}
 
 
 def test_sources_of_one_host_and_of_many_are_crawled_once_each(served: Served, database: Path) -> None:
     sources = [source for site in served.sites for source in site.sources]
-    results = runner.crawl(sources, Plan(limit=2), database, QUICK)
+    results = runner.crawl_newsrooms(sources, CrawlPlan(limit=2), database, QUICK)
     assert [result.source_id for result in results] == [source.id for source in sources]
     assert all(not result.failures for result in results)
     assert find_overlaps(served.log) == []
@@ -275,7 +275,7 @@ def test_a_shrunken_listing_is_a_failure_that_shows(served: Served, small: Sourc
 
 def test_endless_paging_is_bounded(served: Served, source: Source, database: Path) -> None:
     served.fault(Fault(Trouble.ENDLESS, SITE))
-    endless = crawl(database, source, Plan(backfill=True))
+    endless = crawl(database, source, CrawlPlan(backfill=True))
     assert len(endless.result.failures) == 1
     assert "circles" in endless.result.failures[0]
 
@@ -299,7 +299,7 @@ def test_unknown_robots_means_nothing_is_fetched(
 @pytest.mark.parametrize("trouble", [Trouble.NOT_FOUND, Trouble.GONE])
 def test_no_robots_means_no_rules(served: Served, source: Source, database: Path, trouble: Trouble) -> None:
     served.fault(Fault(trouble, SITE, "^/robots.txt"))
-    assert crawl(database, source, Plan(limit=1)).result.failures == ()
+    assert crawl(database, source, CrawlPlan(limit=1)).result.failures == ()
 
 
 @pytest.mark.parametrize(
@@ -347,15 +347,16 @@ def test_a_host_that_is_being_crawled_is_left_to_the_other(
     served: Served, source: Source, database: Path
 ) -> None:
     store = Store.open(database)
-    other = hosts.Owner(os.getpid(), boot_id(), "another crawl")
-    assert hosts.acquire_lease(store, source.host, other, datetime.now(UTC), 60) is None
+    other = hosts.CrawlOwner(os.getpid(), read_boot_id(), "another crawl")
+    claim = hosts.HostClaim(source.host, other, datetime.now(UTC))
+    assert hosts.acquire_lease(store.db, claim, 60) is None
     busy = crawl(database, source, config=replace(QUICK, lease_wait_s=0))
     assert served.log == ()
     assert len(busy.result.failures) == 1
     assert "is being crawled already" in busy.result.failures[0]
-    hosts.release_lease(store, source.host, other)
+    hosts.release_lease(store.db, claim)
     store.close()
-    assert crawl(database, source, Plan(limit=1)).result.failures == ()
+    assert crawl(database, source, CrawlPlan(limit=1)).result.failures == ()
 
 
 @pytest.mark.parametrize(("age_h", "goes_on"), [(30, True), (50, False)])
@@ -364,10 +365,10 @@ def test_the_last_good_robots_stands_in_for_a_day(
 ) -> None:
     store = Store.open(database)
     fetched_at = datetime.now(UTC) - timedelta(hours=age_h)
-    hosts.save_robots(store, source.host, hosts.RobotsCopy(fetched_at, 200, "", "rules"))
+    hosts.save_robots(store.db, source.host, hosts.RobotsCopy(fetched_at, 200, "", "rules"))
     store.close()
     served.fault(Fault(Trouble.UNAVAILABLE, SITE, "^/robots.txt"))
-    crawled = crawl(database, source, Plan(limit=1))
+    crawled = crawl(database, source, CrawlPlan(limit=1))
     assert bool(crawled.articles) is goes_on
 
 

@@ -146,7 +146,7 @@ def check_captures(database: Path) -> None:
     store = Store.open(database, read_only=True)
     try:
         for row in store.db.query("SELECT * FROM captures"):
-            page = writer.read(writer.folder_of(database), captures.ref_of(row))
+            page = writer.read_capture(writer.get_archive_folder(database), captures.row_to_capture_ref(row))
             assert page.status == row["status"]
     finally:
         store.close()

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from crawler import runner
-from crawler.cli.demo_month import Clock
-from crawler.crawl.pagination import Plan
-from crawler.crawl.run import Run
+from crawler.cli.demo import SettableClock
+from crawler.crawl.pagination import CrawlPlan
+from crawler.crawl.run import CrawlRun
 from crawler.health import report
 from crawler.health.alarms import AlarmKind
 from crawler.health.monitor import Change, Monitor
@@ -23,7 +23,7 @@ from simulator.faults import Fault, Trouble
 from simulator.truth import Post
 from storage.models import Source
 from storage.store import Store
-from tests.support.cli import here
+from tests.support.cli import run_here
 from tests.support.practice_crawls import QUICK, source_of
 
 SITE = "calder"
@@ -46,7 +46,7 @@ class Room:
 
     served: Served
     store: Store
-    clock: Clock
+    clock: SettableClock
     source: Source
     monitor: Monitor
     told: list[tuple[datetime, Change]] = field(default_factory=list)
@@ -59,13 +59,13 @@ class Room:
             if self.clock() >= next_at:
                 self.crawl()
                 next_at += every
-            self.clock.set(min(self.clock() + each, until))
+            self.clock.set_time(min(self.clock() + each, until))
             self.hear(self.monitor.examine([self.source.id]))
 
-    def crawl(self, plan: Plan = Plan()) -> None:  # noqa: B008  # frozen
+    def crawl(self, plan: CrawlPlan = CrawlPlan()) -> None:  # noqa: B008  # frozen
         """Crawl once, as a watch does."""
-        run = Run(self.source, plan, self.store, QUICK, clock=self.clock, lists_apart=PATIENCE / 2)
-        result = runner.loop().run_until_complete(runner.crawl_source(runner.new_runner(), run))
+        run = CrawlRun(self.source, plan, self.store, QUICK, clock=self.clock, list_interval=PATIENCE / 2)
+        result = runner.get_loop().run_until_complete(runner.execute_run(runner.create_runner(), run))
         self.hear(self.monitor.visited(self.source.id, eventful=bool(result.failures)))
 
     def hear(self, changes: Iterable[Change]) -> None:
@@ -98,7 +98,7 @@ class Room:
 
 @pytest.fixture
 def room(tmp_path: Path) -> Iterator[Room]:
-    clock = Clock(BEGIN)
+    clock = SettableClock(BEGIN)
     with serve(practice_newsroom(seed=3), clock=clock) as served:
         store = Store.open(tmp_path / "milwire.db", clock=clock)
         source = replace(source_of(served, SITE), enabled=True)
@@ -166,7 +166,7 @@ def test_a_newsroom_that_never_answered_is_told(room: Room) -> None:
 
 
 def test_a_newsroom_that_nobody_visits_is_told(room: Room) -> None:
-    room.clock.set(BEGIN + PATIENCE + ROUND)
+    room.clock.set_time(BEGIN + PATIENCE + ROUND)
     room.hear(room.monitor.examine([room.source.id]))
     assert "SIGHUP" in room.died_of(AlarmKind.UNHEARD, PATIENCE + ROUND * 2, BEGIN)
 
@@ -180,7 +180,7 @@ def test_lists_that_name_nothing_any_more_are_told(alive: Room) -> None:
 
 @pytest.mark.slow
 def test_a_newsroom_that_falls_silent_is_told(room: Room) -> None:
-    room.crawl(Plan(backfill=True))
+    room.crawl(CrawlPlan(backfill=True))
     health = room.health()
     allowed = timedelta(seconds=health.allowed_silence_s or 0)
     assert health.last_post_at
@@ -211,10 +211,10 @@ def test_releases_that_cannot_be_read_are_told(alive: Room) -> None:
 @pytest.mark.slow
 def test_fields_that_vanish_are_told(room: Room) -> None:
     room.post(*(HOUR * (30 - n) for n in range(30)), change=lambda post: tagged(post, "Exercise"))
-    room.crawl(Plan(backfill=True))
+    room.crawl(CrawlPlan(backfill=True))
     since = room.clock()
     for _ in range(5):
-        room.clock.set(room.clock() + HOUR * 9)
+        room.clock.set_time(room.clock() + HOUR * 9)
         room.post(HOUR, change=tagged)
         room.crawl()
         room.hear(room.monitor.examine([room.source.id]))
@@ -262,8 +262,8 @@ def test_a_watch_that_died_or_was_forgotten_is_told(
     at = "2026-03-02T12:00:00+00:00"
     pulse = {"pid": 4711, "at": at, "started_at": at, "hosts": 2, "crawls": 9} | more
     heartbeat.file_of(database).write_text(json.dumps(pulse), encoding="ascii")
-    ran = here("status", "--db", database)
+    ran = run_here("status", "--db", database)
     assert ran.code == code
     assert {"dead": "THE WATCH IS DEAD", "stopped": "No watch is at work"}[state] in ran.out
     assert "2026-03-02 12:00 UTC" in ran.out
-    assert json.loads(here("status", "--json", "--db", database).out)["watch"]["state"] == state
+    assert json.loads(run_here("status", "--json", "--db", database).out)["watch"]["state"] == state

@@ -17,14 +17,14 @@ from typing import Any
 import pytest
 
 from crawler import runner
-from crawler.crawl.pagination import Plan
+from crawler.crawl.pagination import CrawlPlan
 from crawler.politeness import resolver
 from crawler.watch import scheduler, visits
 from crawler.watch.planner import Agenda
 from simulator import Fault, Trouble, serve
 from storage.archive import writer
 from storage.db import timestamps
-from storage.db.processes import boot_id
+from storage.db.processes import read_boot_id
 from storage.models import Source
 from storage.store import Store
 from storage.tables import hosts
@@ -100,7 +100,7 @@ def test_a_clock_that_was_wrong_between_two_watches_silences_nothing(
     assert watched.watch(second)
     assert all(watched.last(source).complete for source in watched.sources)
     watched.check(*published)
-    soon = timestamps.text(timestamps.utcnow() + timedelta(days=61))
+    soon = timestamps.format_timestamp(timestamps.get_utc_now() + timedelta(days=61))
     assert watched.query(f"SELECT count(*) FROM postings WHERE next_look_at > '{soon}'") == [(0,)]
 
 
@@ -221,29 +221,29 @@ class Names:
     """Tells where hosts are, until it does not."""
 
     def __init__(self) -> None:
-        self.answer: Callable[[str], resolver.Found] = self.here
+        self.answer: Callable[[str], resolver.ResolvedAddresses] = self.here
 
-    def __call__(self, host: str, port: int) -> resolver.Found:
+    def __call__(self, host: str, port: int) -> resolver.ResolvedAddresses:
         return self.answer(host)
 
-    def here(self, host: str) -> resolver.Found:
+    def here(self, host: str) -> resolver.ResolvedAddresses:
         return [(socket.AF_INET, "127.0.0.1")]
 
-    def nowhere(self, host: str) -> resolver.Found:
+    def nowhere(self, host: str) -> resolver.ResolvedAddresses:
         raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
 
-    def hang(self, host: str) -> resolver.Found:
+    def hang(self, host: str) -> resolver.ResolvedAddresses:
         time.sleep(5)
         return []
 
 
 @pytest.fixture
 def names(monkeypatch: pytest.MonkeyPatch) -> Names:
-    runner.loop()
+    runner.get_loop()
     from twisted.internet import reactor
 
     names = Names()
-    monkeypatch.setattr(resolver.installed(reactor), "look_up", names)
+    monkeypatch.setattr(resolver.install_resolver(reactor), "look_up", names)
     monkeypatch.setattr(resolver, "TIMEOUT_S", 0.2)
     return names
 
@@ -346,7 +346,7 @@ def test_a_section_that_cannot_be_planned_holds_up_no_other_of_its_host(
     watched.sources = [first, second]
     plan = Agenda._plan
 
-    def planned(self: Agenda, source: Source, now: datetime) -> Plan | None:
+    def planned(self: Agenda, source: Source, now: datetime) -> CrawlPlan | None:
         if source == first:
             raise ZeroDivisionError("ours")
         return plan(self, source, now)
@@ -405,15 +405,16 @@ def test_a_host_that_wants_long_pauses_does_not_keep_its_place_for_them(
 def test_a_visit_that_waits_for_another_process_is_made_soon_and_blames_nobody(watched: Watched) -> None:
     watched.config = replace(CONFIG, lease_wait_s=0)
     first = watched.sources[0]
-    other = hosts.Owner(os.getppid(), boot_id(), "another crawl")
+    other = hosts.CrawlOwner(os.getppid(), read_boot_id(), "another crawl")
+    claim = hosts.HostClaim(first.host, other, timestamps.get_utc_now())
     store = Store.open(watched.database)
-    assert hosts.acquire_lease(store, first.host, other, timestamps.utcnow(), 60) is None
+    assert hosts.acquire_lease(store.db, claim, 60) is None
 
     async def story(watch: Watched) -> None:
         await watch.visited()
         assert watch.last(first).deferred
         assert watch.last(first).state == "interrupted"
-        hosts.release_lease(store, first.host, other)
+        hosts.release_lease(store.db, claim)
         await watch.passes_and_visits(timedelta(minutes=2), first)
 
     assert watched.watch(story)

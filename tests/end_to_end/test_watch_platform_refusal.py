@@ -10,11 +10,10 @@ from pathlib import Path
 import pytest
 
 from crawler import runner
-from crawler.crawl.pagination import Plan
+from crawler.crawl.pagination import CrawlPlan
 from simulator import Fault, LoggedRequest, Served, Trouble, serve
-from storage.db.timestamps import utcnow
-from storage.models import Source
-from storage.queries.results import Refusal
+from storage.db.timestamps import get_utc_now
+from storage.models import Refusal, Source
 from storage.store import Store
 from storage.tables import refusals
 from tests.crawler.watch.test_scheduler import Watches, end
@@ -77,7 +76,7 @@ def test_a_storm_of_refusals_is_met_with_one_request_a_host_and_ever_longer_paus
 def standing(watch: Watched) -> tuple[Refusal, ...]:
     store = Store.open(watch.database, read_only=True)
     try:
-        return refusals.standing(store)
+        return refusals.list_refusals(store.db)
     finally:
         store.close()
 
@@ -104,7 +103,7 @@ def test_a_host_that_says_when_to_come_back_is_taken_at_its_word(
         await watch.visited()
         published.append(watch.publish(SITES[0]))
         watch.traveller.shift(timedelta(hours=5))
-        in_an_hour = f"{utcnow() + 60 * MINUTES:%a, %d %b %Y %H:%M:%S GMT}"
+        in_an_hour = f"{get_utc_now() + 60 * MINUTES:%a, %d %b %Y %H:%M:%S GMT}"
         asked = in_an_hour if said == "in an hour" else said
         watch.served.fault(Fault(Trouble.THROTTLED, SITES[0], "RSS|News", times=1, retry_after=asked))
         await watch.passes_and_visits(MINUTES)
@@ -160,6 +159,6 @@ def test_a_watch_and_a_crawl_beside_it_keep_to_one_limit(tmp_path: Path) -> None
 def test_a_crawl_of_many_hosts_keeps_to_the_same_limits(tmp_path: Path) -> None:
     with serve(small_newsroom(), latency_s=0.02) as served:
         config = replace(CONFIG, max_crawls=3, max_platform_crawls=1)
-        results = runner.crawl(sources(served), Plan(), tmp_path / "milwire.db", config)
+        results = runner.crawl_newsrooms(sources(served), CrawlPlan(), tmp_path / "milwire.db", config)
         assert all(result.complete for result in results)
         assert most_at_once(served.log) == 1

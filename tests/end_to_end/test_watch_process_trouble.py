@@ -18,7 +18,7 @@ from simulator import Fault, Served, Trouble, another_post, find_overlaps, serve
 from storage.models import Source
 from storage.store import Store
 from tests.crawler.watch.test_scheduler import LONGEST_S, Watches, end
-from tests.support.cli import here
+from tests.support.cli import run_here
 from tests.support.paths import ROOT
 from tests.support.watch_faults import small_newsroom
 
@@ -85,7 +85,7 @@ def check(watches: Watches, served: Served, published: list[str]) -> None:
     assert {kind for kind, _ in told} <= {"found", "published"}
     assert {number for kind, number in told if kind == "published"} <= set(published)
     assert find_overlaps(served.log) == []
-    verified = here("verify", "--db", watches.database)
+    verified = run_here("verify", "--db", watches.database)
     assert verified.code == 0, verified.out + verified.err
 
 
@@ -150,11 +150,11 @@ def test_a_host_that_dribbles_does_not_hold_up_the_end(
 HANGING_NAMES = """
 import sys, time
 from crawler import resolver, runner
-from crawler.cli import run
+from crawler.cli import run_command_line
 runner.loop()
 from twisted.internet import reactor
-resolver.installed(reactor).look_up = lambda host, port: time.sleep(90)
-sys.exit(run(["watch", "--db", sys.argv[1]]))
+resolver.install_resolver(reactor).look_up = lambda host, port: time.sleep(90)
+sys.exit(run_command_line(["watch", "--db", sys.argv[1]]))
 """
 
 

@@ -19,13 +19,14 @@ import time_machine
 
 from crawler import runner
 from crawler.config import Config
-from crawler.crawl.run import RunResult, utcnow
+from crawler.crawl.run import CrawlOutcome
 from crawler.watch import heartbeat, scheduler
 from crawler.watch.planner import Agenda
 from simulator import Newsroom, Served, Site, another_post, find_overlaps, practice_newsroom
+from storage.db.timestamps import get_utc_now
 from storage.models import Event, EventKind, Source
 from storage.store import Store
-from tests.support.cli import here
+from tests.support.cli import run_here
 
 LONGEST_S = 60.0
 HALF_A_DAY = timedelta(hours=12)  # all that backs off is due again
@@ -52,7 +53,7 @@ class Watched:
     traveller: time_machine.Traveller
     config: Config = CONFIG
     lines: list[str] = field(default_factory=list)
-    results: list[RunResult] = field(default_factory=list)
+    results: list[CrawlOutcome] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     watcher: scheduler.Watcher | None = None
 
@@ -61,11 +62,11 @@ class Watched:
         store = Store.open(self.database)
         pulse = heartbeat.Heartbeat.take(self.database)
         try:
-            store.wait_at_most(scheduler.PATIENCE_S)
-            planned = Agenda(store, self.config, self.sources, utcnow)
+            store.set_busy_timeout(scheduler.PATIENCE_S)
+            planned = Agenda(store, self.config, self.sources, get_utc_now)
             told = scheduler.Told(self._result, self.lines.append)
             self.watcher = scheduler.Watcher(planned, self._load, told, pulse)
-            return runner.loop().run_until_complete(self._both(self.watcher, story))
+            return runner.get_loop().run_until_complete(self._both(self.watcher, story))
         finally:
             pulse.release()
             store.close()
@@ -119,11 +120,11 @@ class Watched:
     def _load(self, store: Store) -> tuple[Config, Sequence[Source]]:
         return self.config, self.sources
 
-    def _result(self, result: RunResult, events: Sequence[Event]) -> None:
+    def _result(self, result: CrawlOutcome, events: Sequence[Event]) -> None:
         self.results.append(result)
         self.events += events
 
-    def last(self, source: Source) -> RunResult:
+    def last(self, source: Source) -> CrawlOutcome:
         """Return how the last visit of a newsroom ended; LookupError where there was none."""
         return [result for result in self.results if result.source_id == source.id][-1]
 
@@ -160,7 +161,7 @@ class Watched:
         assert sorted(number for (number,) in numbers) == sorted(published)
         assert self.query("SELECT DISTINCT state FROM postings") == [("live",)]
         assert find_overlaps(self.served.log) == []
-        verified = here("verify", "--db", self.database)
+        verified = run_here("verify", "--db", self.database)
         assert verified.code == 0, verified.out + verified.err
 
 

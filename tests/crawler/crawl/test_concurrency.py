@@ -6,20 +6,20 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.crawl.concurrency import Places
+from crawler.crawl.concurrency import CrawlSlots
 
 
-async def crowd(places: Places, platforms: list[str]) -> list[str]:
+async def crowd(places: CrawlSlots, platforms: list[str]) -> list[str]:
     """Let crawls in and check the limits meanwhile; return them in the order in which they were let in."""
     at_work: Counter[str] = Counter()
     order: list[str] = []
 
     async def crawl(number: int, platform: str) -> None:
-        async with places.of(platform):
+        async with places.hold_slot(platform):
             at_work[platform] += 1
             order.append(f"{platform}{number}")
-            assert at_work[platform] <= places.of_platform
-            assert at_work.total() <= places.in_all
+            assert at_work[platform] <= places.max_per_platform
+            assert at_work.total() <= places.max_crawls
             await asyncio.sleep(0)
             at_work[platform] -= 1
 
@@ -35,7 +35,7 @@ async def crowd(places: Places, platforms: list[str]) -> list[str]:
 def test_all_are_let_in_within_the_limits_and_each_platform_in_its_order(
     platforms: list[str], in_all: int, of_platform: int
 ) -> None:
-    order = asyncio.run(crowd(Places(in_all, of_platform), platforms))
+    order = asyncio.run(crowd(CrawlSlots(in_all, of_platform), platforms))
     assert len(order) == len(platforms)
     for platform in "abc":
         came = [f"{each}{number}" for number, each in enumerate(platforms) if each == platform]
@@ -43,13 +43,13 @@ def test_all_are_let_in_within_the_limits_and_each_platform_in_its_order(
 
 
 def test_who_waits_for_a_platform_holds_up_no_other() -> None:
-    assert asyncio.run(crowd(Places(2, 1), ["a", "a", "b"])) == ["a0", "b2", "a1"]
+    assert asyncio.run(crowd(CrawlSlots(2, 1), ["a", "a", "b"])) == ["a0", "b2", "a1"]
 
 
 def test_whoever_gives_up_leaves_the_place_to_the_next() -> None:
     async def story() -> None:
-        places = Places(1, 1)
-        async with places.of("a"):
+        places = CrawlSlots(1, 1)
+        async with places.hold_slot("a"):
             impatient = asyncio.ensure_future(crowd(places, ["a"]))
             await asyncio.sleep(0)
             impatient.cancel()
@@ -61,13 +61,13 @@ def test_whoever_gives_up_leaves_the_place_to_the_next() -> None:
 
 def test_a_limit_that_is_lowered_turns_nobody_out_and_lets_nobody_in() -> None:
     async def story() -> None:
-        places = Places(2, 2)
-        async with places.of("a"), places.of("b"):
-            places.limit(1, 1)
+        places = CrawlSlots(2, 2)
+        async with places.hold_slot("a"), places.hold_slot("b"):
+            places.set_limits(1, 1)
             waiting = asyncio.ensure_future(crowd(places, ["c"]))
             await asyncio.sleep(0)
             assert not waiting.done()
-            places.limit(3, 3)
+            places.set_limits(3, 3)
             assert await waiting == ["c0"]
 
     asyncio.run(story())

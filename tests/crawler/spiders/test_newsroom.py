@@ -11,11 +11,11 @@ import pytest
 from scrapy.settings import Settings
 
 from crawler import config
-from crawler.crawl.pagination import Plan
-from crawler.crawl.run import CrawlRefusedError, Run
-from crawler.crawl.spider_arguments import planned, settings_of
-from crawler.runner import new_runner
-from crawler.spiders.newsroom import is_failure, line
+from crawler.crawl.pagination import CrawlPlan
+from crawler.crawl.run import CrawlRefusedError, CrawlRun
+from crawler.crawl.spider_arguments import parse_plan, build_scrapy_settings
+from crawler.runner import create_runner
+from crawler.crawl.response import format_failed_look, is_failed_look
 from simulator import Served, practice_newsroom, serve
 from storage.models import Address, Look, Role, Verdict
 from storage.store import Store
@@ -56,34 +56,34 @@ def scrapy(database: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_arguments_of_the_command_line_make_a_plan() -> None:
-    assert planned({}) == Plan()
-    assert planned({"look_again": "1"}) == Plan(look_again=True)
-    assert planned({"limit": "5", "since": "2026-11-01", "backfill": "1"}) == Plan(5, date(2026, 11, 1), True)
+    assert parse_plan({}) == CrawlPlan()
+    assert parse_plan({"look_again": "1"}) == CrawlPlan(look_again=True)
+    assert parse_plan({"limit": "5", "since": "2026-11-01", "backfill": "1"}) == CrawlPlan(5, date(2026, 11, 1), True)
 
 
 @pytest.mark.parametrize("wrong", [{"limit": "many"}, {"limit": "0"}, {"since": "yesterday"}])
 def test_wrong_arguments_are_refused_with_one_line(wrong: dict[str, str]) -> None:
     with pytest.raises(CrawlRefusedError) as error:
-        planned(wrong)
+        parse_plan(wrong)
     assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize("verdict", [Verdict.GONE, Verdict.SOFT_GONE, Verdict.REDIRECTED])
 def test_an_absent_release_is_an_answer_and_an_absent_listing_a_failure(verdict: Verdict) -> None:
-    assert not is_failure(look(Role.ARTICLE, verdict))
-    assert is_failure(look(Role.LISTING, verdict))
-    assert is_failure(look(Role.FEED, verdict))
+    assert not is_failed_look(look(Role.ARTICLE, verdict))
+    assert is_failed_look(look(Role.LISTING, verdict))
+    assert is_failed_look(look(Role.FEED, verdict))
 
 
 def test_a_failed_look_is_one_line_with_address_and_reason() -> None:
-    assert line(look(Role.ARTICLE, Verdict.SERVER_ERROR, "status 500")) == (
+    assert format_failed_look(look(Role.ARTICLE, Verdict.SERVER_ERROR, "status 500")) == (
         "article https://www.example.mil/News/Article/1/: server error: status 500"
     )
 
 
 def test_the_configuration_reaches_scrapy(served: Served, database: Path) -> None:
     store = Store.open(database)
-    settings = settings_of(Run(source_of(served, "northreach"), Plan(), store, QUICK))
+    settings = build_scrapy_settings(CrawlRun(source_of(served, "northreach"), CrawlPlan(), store, QUICK))
     store.close()
     assert settings["DOWNLOAD_DELAY"] == QUICK.delay_s
     assert settings["DOWNLOAD_MAXSIZE"] == QUICK.max_bytes
@@ -150,4 +150,4 @@ def test_scrapy_crawl_says_in_one_line_what_is_wrong(
 
 
 def test_the_spiders_are_found_by_name() -> None:
-    assert new_runner().spider_loader.list() == ["newsroom", "sitemap"]
+    assert create_runner().spider_loader.list() == ["newsroom", "sitemap"]

@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 
 import simulator
-from crawler.crawl.pagination import Plan
+from crawler.crawl.pagination import CrawlPlan
 from simulator import Absence, Fault, Served, Trouble, truth
-from storage.archive.writer import folder_of
-from storage.integrity.verify import verify
+from storage.archive.writer import get_archive_folder
+from storage.integrity.verify import verify_database
 from storage.models import EventKind, Role
 from storage.store import Store
-from tests.support.cli import here
+from tests.support.cli import run_here
 from tests.support.practice_crawls import Crawled, crawl, source_of, without_feed
 
-MAPPED = Plan(sitemap=True)
+MAPPED = CrawlPlan(sitemap=True)
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_what_is_stored_is_not_fetched_twice(served: Served, database: Path) -> 
 
 
 def test_a_limited_back_fill_goes_on_at_the_next(served: Served, database: Path) -> None:
-    first = crawl(database, source_of(served, "calder"), Plan(limit=5, sitemap=True))
+    first = crawl(database, source_of(served, "calder"), CrawlPlan(limit=5, sitemap=True))
     assert (len(first.articles), first.result.state) == (5, "limited")
     assert first.articles | mapped(served, database).articles == standing(served, "calder")
 
@@ -120,7 +120,7 @@ def test_it_is_as_polite_as_a_crawl_and_the_ledger_holds(served: Served, databas
     mapped(served, database)
     assert not simulator.find_overlaps(served.log)
     store = Store.open(database)
-    assert verify(store.db, folder_of(database)).problem is None
+    assert verify_database(store.db, get_archive_folder(database)).problem is None
     kinds = store.db.execute("SELECT DISTINCT kind FROM runs").fetchall()
     maps = store.db.execute("SELECT count(*) FROM looks WHERE role = ?", [str(Role.SITEMAP)]).fetchone()
     store.close()
@@ -131,12 +131,12 @@ def test_it_is_as_polite_as_a_crawl_and_the_ledger_holds(served: Served, databas
 def test_a_removal_stays_a_removal_after_it(served: Served, database: Path) -> None:
     """What the map brought was never listed: that it is on no list is no news."""
     mapped(served, database)
-    crawled = crawl(database, source_of(served, "calder"), Plan(look_again=True))
+    crawled = crawl(database, source_of(served, "calder"), CrawlPlan(look_again=True))
     assert {event.kind for event in crawled.events} <= {EventKind.CAPTURED}
 
 
 def test_the_command_wants_both_options(tmp_path: Path) -> None:
-    ran = here("crawl", "usfk-news", "--sitemap", cwd=tmp_path)
+    ran = run_here("crawl", "usfk-news", "--sitemap", cwd=tmp_path)
     assert ran.code == 2
     assert "--backfill" in ran.err
 
@@ -148,6 +148,6 @@ def test_the_command_crawls_by_the_map(served: Served, database: Path) -> None:
     number = truth.list_posts(served.newsroom.site("archive"))[0][1].number
     served.remove("archive", number, Absence.UNLISTED)
     asked = ("crawl", "practice-archive", "--backfill", "--sitemap", "--db", database)
-    ran = here(*asked, env={"MILWIRE_DELAY": "0.01"})
+    ran = run_here(*asked, env={"MILWIRE_DELAY": "0.01"})
     assert ran.code == 0, ran.err
-    assert here("show", number, "--db", database).code == 0
+    assert run_here("show", number, "--db", database).code == 0

@@ -1,0 +1,144 @@
+"""The requests and responses of one crawl: a response becomes a look, a look leads to more requests."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from crawler.crawl import conditional, download_errors, redirects
+from crawler.crawl import response as responses
+from crawler.crawl.download_errors import RobotsUnknownError, RunStoppedError
+from crawler.crawl.newsroom_traversal import NewsroomTraversal, list_front_urls
+from crawler.crawl.response import TARGET_KEY, Target
+from crawler.crawl.run import CrawlRun, format_crawl_error
+from crawler.crawl.sitemap_traversal import SiteMapTraversal
+from crawler.crawl.traversal import SinglePageTraversal, Traversal
+from crawler.politeness import backoff
+from crawler.politeness.gate import Gate
+from storage.models import Look, Page, Role, Verdict
+from storage.store import StoreError
+
+Output = Iterator[Look | Request]
+
+# A page's releases before the next page; last what shows whether the site works.
+PRIORITIES = {Role.FEED: 30, Role.ARTICLE: 20, Role.LISTING: 10, Role.SITEMAP: 10, Role.CONTROL: 0}
+KNOWN_PRIORITY = 5  # known releases come after everything new
+MAX_RECORDED_FAILURES = 10  # of known releases, on a run's record
+
+
+class CrawlSession:
+    """Turns the responses of one run into looks, and requests what its traversal wants next."""
+
+    def __init__(self, run: CrawlRun, is_stopping: Callable[[], bool]) -> None:
+        self.run = run
+        self.gate = Gate(run, is_stopping)
+        self._traversal = choose_traversal(run)
+        self._known_failures = 0
+
+    def list_first_requests(self) -> tuple[Request, ...]:
+        """Return the requests to begin with; none, and a failure on the run, where that goes wrong."""
+        try:
+            return tuple(map(self._make_request, self._traversal.list_first_targets()))
+        except Exception as error:  # Scrapy would log it, and the run would look as if nothing had been there
+            self.run.refuse_run(format_crawl_error(error))
+            return ()
+
+    def list_last_requests(self) -> tuple[Request, ...]:
+        """Return what to request once all else is answered; ask again when that is, until it is empty."""
+        return tuple(map(self._make_request, self._traversal.list_last_targets()))
+
+    def handle_response(self, response: Response) -> Output:
+        """Turn a response into a look and what it leads to, or follow its redirect."""
+        target: Target = response.meta[TARGET_KEY]
+        page = responses.build_page(response)
+        look = self._judge_response(response, page, target)
+        redirect = redirects.find_redirect(page, target.hops) if look.verdict is Verdict.REDIRECTED else None
+        if redirect and redirect.url and not redirect.refusal_reason:
+            yield self._make_request(replace(target, url=redirect.url, hops=target.hops + 1, previous=None))
+            return
+        if redirect:
+            found = redirects.parse_redirect_target(redirect.url)
+            look = replace(
+                look, reason=redirect.refusal_reason, redirect_url=redirect.url, found_address=found
+            )
+        is_failure = responses.is_failed_look(look) or (redirect is not None and redirect.is_faulty)
+        yield from self._settle_look(target, look, responses.format_failed_look(look) if is_failure else "")
+
+    def handle_failure(self, failure: Failure) -> Output:
+        """Turn a request that brought no answer into a look and what it leads to."""
+        problem, target = failure.value, failure.request.meta[TARGET_KEY]  # type: ignore[attr-defined]  # set by Scrapy
+        if isinstance(problem, RunStoppedError):
+            return
+        if isinstance(problem, StoreError):
+            self.run.refuse_run(str(problem))
+            return
+        if not isinstance(problem, download_errors.EXPECTED_ERRORS):
+            failure.raiseException()
+        verdict, reason = download_errors.explain_error(problem)
+        is_damaged = verdict is Verdict.UNREADABLE
+        look = replace(self._start_look(target), verdict=verdict, reason=reason, is_damaged=is_damaged)
+        if isinstance(problem, RobotsUnknownError):
+            self.run.stop_requests()
+            yield from self._settle_look(target, look, reason)
+        else:
+            yield from self._settle_look(target, look, responses.format_failed_look(look))
+
+    def _judge_response(self, response: Response, page: Page, target: Target) -> Look:
+        look = self._start_look(target)
+        if "dataloss" in response.flags:
+            reason = "the answer broke off"
+            return replace(look, page=page, verdict=Verdict.UNREADABLE, reason=reason, is_damaged=True)
+        look = responses.judge_answer(look, page, target, self.run.source.platform)
+        is_conditional = target.role is Role.ARTICLE or target.address.url in list_front_urls(self.run.source)
+        return responses.attach_validators(look) if is_conditional and not target.hops else look
+
+    def _settle_look(self, target: Target, look: Look, failure: str) -> Output:
+        """Yield a look, then what it leads to; `failure` is the line for the run's record, empty for none."""
+        if failure:
+            self._record_failure(failure, target)
+        backoff.back_off(self.run, look)
+        self.run.stop_after_trouble(look)
+        yield look  # what follows waits until it is saved
+        if not self.run.is_over:
+            yield from map(self._make_request, self._traversal.follow_look(target, look))
+
+    def _record_failure(self, failure: str, target: Target) -> None:
+        """Put a failure on the run's record; of many known releases that fail, the first few."""
+        if not target.is_known or self._known_failures < MAX_RECORDED_FAILURES:
+            self.run.record_failure(failure)
+        elif self._known_failures == MAX_RECORDED_FAILURES:
+            self.run.record_failure("more known releases failed; `milwire show` lists the looks at each")
+        self._known_failures += target.is_known
+
+    def _make_request(self, target: Target) -> Request:
+        validators = target.previous.validators if target.previous else None
+        return Request(
+            target.url,
+            self.handle_response,
+            errback=self.handle_failure,
+            headers=conditional.build_conditional_headers(validators),
+            meta={TARGET_KEY: target},
+            priority=KNOWN_PRIORITY if target.is_known else PRIORITIES[target.role],
+            dont_filter=True,
+        )
+
+    def _start_look(self, target: Target) -> Look:
+        now = self.run.clock()
+        return Look(target.role, target.address, now, Verdict.UNREACHABLE, self.run.source.id, self.run.id)
+
+
+def choose_traversal(run: CrawlRun) -> Traversal:
+    """Return the way through a site that a run's plan asks for."""
+    if run.plan.page_url is not None:
+        return SinglePageTraversal(run.plan.page_url)
+    return SiteMapTraversal(run) if run.plan.sitemap else NewsroomTraversal(run)
+
+
+def get_session(crawler: Crawler) -> CrawlSession:
+    """Return the session of a crawler's spider."""
+    session = getattr(crawler.spider, "session", None)
+    assert isinstance(session, CrawlSession)
+    return session
