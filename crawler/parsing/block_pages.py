@@ -30,16 +30,16 @@ MARKS = {
 }
 
 
-def refusal(page: Page) -> str:
+def identify_block_page(page: Page) -> str:
     """Return which wall the page is, in a few words, or an empty string where it is none; never raises."""
     if len(page.content) > LONGEST_BYTES:
         return ""
     said = unescape(page.content.decode("utf-8", errors="replace")).lower()
-    named = _named(said.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
+    named = _match_block_page(said.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
     return named if named and len(SILENT.sub(" ", said).split()) <= MOST_WORDS else ""
 
 
-def _named(said: str) -> str:
+def _match_block_page(said: str) -> str:
     title = TITLE.search(said)
     if title and title[1].strip() in TITLES:
         return f"challenge page: {title[1].strip()}"

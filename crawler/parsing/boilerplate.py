@@ -78,14 +78,14 @@ def is_furniture(line: str) -> bool:
     return bool(BANNER.fullmatch(line) or FURNITURE.fullmatch(line) or BREADCRUMB.fullmatch(line))
 
 
-def strip(blocks: Sequence[str]) -> tuple[str, ...]:
+def strip_furniture(blocks: Sequence[str]) -> tuple[str, ...]:
     """Return the blocks of a release without the furniture between and around them, in order."""
     lines = [
         "\n".join(line for line in block.split("\n") if line != "lock" and not is_furniture(line))
         for block in blocks
     ]
     kept = [block for block in lines if block]
-    kept = kept[: _tail(kept)]
+    kept = kept[: _find_tail(kept)]
     while kept and _is_edge(kept[-1]):
         kept.pop()
     while kept and _is_edge(kept[0]):
@@ -97,7 +97,7 @@ def _is_edge(block: str) -> bool:
     return all(EDGE.fullmatch(line) for line in block.split("\n"))
 
 
-def _tail(blocks: Sequence[str]) -> int:
+def _find_tail(blocks: Sequence[str]) -> int:
     """Return where the closing search, archive and topics boxes begin; the number of blocks without them.
 
     Two of the headings must be there and nothing after the first may read like a sentence.

@@ -43,7 +43,7 @@ SHORTEST_BARE_CITY = 5  # letters; shorter words in capitals that a dash follows
 OPENING = re.compile(r"[^\w\s]*(?:[A-Z0-9À-ÖØ-Þ]|[^\x00-\u024f])")
 
 
-def split(paragraphs: Sequence[str]) -> tuple[str | None, tuple[str, ...]]:
+def split_dateline(paragraphs: Sequence[str]) -> tuple[str | None, tuple[str, ...]]:
     """Return the dateline without its dashes, and the paragraphs without the dateline.
 
     It stands in the first paragraph, or alone as a paragraph or line before it (marines.mil, navy.mil).
@@ -55,12 +55,12 @@ def split(paragraphs: Sequence[str]) -> tuple[str | None, tuple[str, ...]]:
     if found is None or not _is_place(found["place"].strip(), found["rest"]):
         return None, tuple(paragraphs)
     rest = found["rest"].strip()
-    return text.one_line(found["place"].strip()), (rest, *others) if rest else tuple(others)
+    return text.join_lines(found["place"].strip()), (rest, *others) if rest else tuple(others)
 
 
-def is_alone(line: str) -> bool:
+def is_dateline(line: str) -> bool:
     """Tell whether a line is a dateline and nothing else."""
-    found, rest = split([line])
+    found, rest = split_dateline([line])
     return found is not None and not rest
 
 

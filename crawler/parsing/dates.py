@@ -33,52 +33,52 @@ FORMS = tuple(
 YEARS = range(1900, 2101)
 
 
-def day(raw: str) -> date | None:
+def parse_day(raw: str) -> date | None:
     """Return the first day named in a text, or None; relative words alone ("5 days ago") name none."""
-    found = printed(raw)
+    found = find_printed_day(raw)
     return found[1] if found else None
 
 
-def printed(raw: str) -> tuple[str, date] | None:
+def find_printed_day(raw: str) -> tuple[str, date] | None:
     """Return the first day named in a text as it is printed there and as a date, or None."""
     matches = sorted(
         (match for form in FORMS if (match := form.search(raw))), key=lambda match: match.start()
     )
     for match in matches:
-        if (on := _date(match)) is not None:
+        if (on := _make_date(match)) is not None:
             return match[0], on
     return None
 
 
-def instant(raw: str) -> datetime | None:
+def parse_instant(raw: str) -> datetime | None:
     """Return the UTC instant of an RFC 822 or ISO 8601 time that names its zone, else None."""
-    for read in (_rfc822, _iso):
+    for read in (_parse_rfc822, _parse_iso):
         found = read(raw.strip())
         if found is not None:
-            return _utc(found) if found.tzinfo else None
+            return _convert_to_utc(found) if found.tzinfo else None
     return None
 
 
-def eastern(raw: str) -> datetime | None:
+def parse_eastern(raw: str) -> datetime | None:
     """Return the UTC instant of an ISO 8601 time without a zone, read as U.S. Eastern; None if unreadable.
 
     Source: `publish-date-jss` of AFPIMS listings. Contracts carry 17:00:31 there and come out at 5 p.m.
     Eastern, so the zone is inferred (seen on war.gov, late 2025).
     """
-    found = _iso(raw.strip())
+    found = _parse_iso(raw.strip())
     if found is None or "T" not in raw.upper():
         return None
-    return _utc(found if found.tzinfo else found.replace(tzinfo=EASTERN))
+    return _convert_to_utc(found if found.tzinfo else found.replace(tzinfo=EASTERN))
 
 
-def _utc(found: datetime) -> datetime | None:
+def _convert_to_utc(found: datetime) -> datetime | None:
     try:
         return found.astimezone(UTC)
     except OverflowError:  # "0001-01-01T00:00:00+05:00", the empty date of some systems
         return None
 
 
-def _date(match: re.Match[str]) -> date | None:
+def _make_date(match: re.Match[str]) -> date | None:
     month = match["month"].lower()
     number = MONTHS.get(month) or int(month)
     try:
@@ -88,14 +88,14 @@ def _date(match: re.Match[str]) -> date | None:
     return found if found.year in YEARS else None
 
 
-def _rfc822(raw: str) -> datetime | None:
+def _parse_rfc822(raw: str) -> datetime | None:
     try:
         return parsedate_to_datetime(raw)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
 
 
-def _iso(raw: str) -> datetime | None:
+def _parse_iso(raw: str) -> datetime | None:
     try:
         return datetime.fromisoformat(raw)
     except ValueError:

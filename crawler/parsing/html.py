@@ -50,7 +50,7 @@ class ChallengeError(ParseError):
     """The page is a bot check or an error page served as 200."""
 
 
-def markup(page: Page) -> str:
+def decode_page(page: Page) -> str:
     """Return a page's content as text. Raises ParseError where it is empty or no text at all.
 
     Newsrooms serve UTF-8 whatever the label says, so bytes that read as UTF-8 are; then the label counts
@@ -58,14 +58,14 @@ def markup(page: Page) -> str:
     """
     if not page.content.strip():
         raise ParseError(page.url, "content: empty")
-    decoded = _decoded(page)
+    decoded = _decode_bytes(page)
     bad = len(UNREADABLE.findall(decoded)) if UNREADABLE.search(decoded) else 0
     if bad > MAX_UNREADABLE * len(decoded):
         raise ParseError(page.url, f"content: not text ({bad} of {len(decoded)} characters are unreadable)")
     return decoded.replace("\x00", "").replace(BREAK, "")
 
 
-def tree(page: Page) -> HtmlElement:
+def parse_tree(page: Page) -> HtmlElement:
     """Return the page's element tree.
 
     Raises ParseError where there is none or the parser had to give up on part of it: the depth of 256
@@ -73,16 +73,16 @@ def tree(page: Page) -> HtmlElement:
     """
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
-        root = document_fromstring(markup(page).encode("utf-8", "replace"), parser=parser)
+        root = document_fromstring(decode_page(page).encode("utf-8", "replace"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError) as error:
-        raise ParseError(page.url, f"content: no markup ({text.clean(str(error))})") from None
+        raise ParseError(page.url, f"content: no markup ({text.clean_line(str(error))})") from None
     fatal = parser.error_log.filter_from_fatals()
     if fatal:
-        raise ParseError(page.url, f"content: {text.clean(fatal[0].message)}")
+        raise ParseError(page.url, f"content: {text.clean_line(fatal[0].message)}")
     return root
 
 
-def soup(node: HtmlElement, url: str) -> Tag:
+def make_soup(node: HtmlElement, url: str) -> Tag:
     """Return the subtree as Beautiful Soup, each <br> as the character BREAK.
 
     Old bodies are hundreds of <br>: as elements they took most of the time. Raises ParseError where the
@@ -92,42 +92,42 @@ def soup(node: HtmlElement, url: str) -> Tag:
     if len(part) > MAX_ARTICLE_BYTES:
         raise ParseError(url, f"content: an article of {len(part)} characters")
     read = BeautifulSoup(part, "lxml", multi_valued_attributes=None)  # class names stay one string
-    return next((tag for tag in tags(read) if tag.name == node.tag), read)
+    return next((tag for tag in iterate_tags(read) if tag.name == node.tag), read)
 
 
-def tags(node: Tag) -> Iterator[Tag]:
+def iterate_tags(node: Tag) -> Iterator[Tag]:
     """Yield the elements inside one in document order; quicker than `find_all`."""
     return (child for child in node.descendants if isinstance(child, Tag))
 
 
-def line(node: PageElement | None) -> str:
+def read_tag_text(node: PageElement | None) -> str:
     """Return the text of an element as one line; empty where there is no element."""
-    return "" if node is None else text.clean(node.get_text().replace(BREAK, " "))
+    return "" if node is None else text.clean_line(node.get_text().replace(BREAK, " "))
 
 
-def blocks(node: Tag) -> tuple[str, ...]:
+def read_blocks(node: Tag) -> tuple[str, ...]:
     """Return the text blocks of an element in order, none empty.
 
     Block elements and two or more <br> in a row end a block; a single <br> is a line end inside it. A table
     row of plain cells is one block, its cells set apart by " | ".
     """
     pieces: list[str] = []
-    _collect(node, pieces)
+    _collect_text(node, pieces)
     joined = text.INVISIBLE.sub("", "".join(pieces)).replace(BREAK, "\n")
     return tuple(block for part in BREAKS.split(joined) if (block := text.clean_lines(part)))
 
 
 def classes(tag: Tag) -> list[str]:
     """Return the class names of an element."""
-    return attribute(tag, "class").split()
+    return read_tag_attribute(tag, "class").split()
 
 
-def attribute(tag: Tag, name: str) -> str:
+def read_tag_attribute(tag: Tag, name: str) -> str:
     """Return an attribute, stripped; empty where there is none."""
     return str(tag.get(name) or "").strip()
 
 
-def absolute(href: str, base: str) -> str | None:
+def resolve_link(href: str, base: str) -> str | None:
     """Return an absolute web address, or None for anchors, scripts, mail and broken addresses."""
     target = SPLIT_LINES.sub("", href.strip())
     if target.startswith(("http://", "https://")):
@@ -141,27 +141,27 @@ def absolute(href: str, base: str) -> str | None:
     return joined if joined.lower().startswith(("http://", "https://")) else None
 
 
-def _decoded(page: Page) -> str:
+def _decode_bytes(page: Page) -> str:
     for mark, codec in BYTE_ORDER_MARKS:
         if page.content.startswith(mark):
             return page.content.decode(codec, "replace")
     try:
         return page.content.decode("utf-8")
     except UnicodeDecodeError:
-        return page.content.decode(_label(page), "replace")
+        return page.content.decode(_find_encoding(page), "replace")
 
 
-def _label(page: Page) -> str:
+def _find_encoding(page: Page) -> str:
     header = next((value for name, value in page.headers if name == "content-type"), "")
     for source in (header, page.content[:4096].decode("latin-1")):
         named = CHARSET.search(source)
-        codec = named and _codec(named[1])
+        codec = named and _find_codec(named[1])
         if codec:
             return codec
     return "cp1252"
 
 
-def _codec(label: str) -> str | None:
+def _find_codec(label: str) -> str | None:
     """Return Python's name of a text encoding as browsers understand its label, or None."""
     try:
         name = codecs.lookup(label).name
@@ -173,7 +173,7 @@ def _codec(label: str) -> str | None:
     return "cp1252" if name in {"ascii", "iso8859-1"} else name
 
 
-def _collect(node: Tag, pieces: list[str]) -> None:
+def _collect_text(node: Tag, pieces: list[str]) -> None:
     """Append the text of an element, two line ends around blocks.
 
     No recursion: hostile markup is deep.
@@ -186,18 +186,18 @@ def _collect(node: Tag, pieces: list[str]) -> None:
             pieces.append(border)
             open_tags.pop()
         elif isinstance(child, Tag):
-            opened = _opened(child, pieces)
+            opened = _open_tag(child, pieces)
             if opened is not None:
                 open_tags.append((iter(child.contents), opened, keeps_lines or child.name == "pre"))
         elif isinstance(child, NavigableString) and not isinstance(child, PreformattedString):
             pieces.append(child if keeps_lines else child.replace("\n", " "))
 
 
-def _opened(tag: Tag, pieces: list[str]) -> str | None:
+def _open_tag(tag: Tag, pieces: list[str]) -> str | None:
     """Append what an element begins with; return what it ends with, or None where nothing is to follow."""
     if SILENT.fullmatch(tag.name):
         return None
-    row = _row(tag) if tag.name == "tr" else None
+    row = _read_row(tag) if tag.name == "tr" else None
     if row is not None:
         pieces.append(f"\n\n{row}\n\n")
         return None
@@ -206,11 +206,11 @@ def _opened(tag: Tag, pieces: list[str]) -> str | None:
     return border
 
 
-def _row(row: Tag) -> str | None:
+def _read_row(row: Tag) -> str | None:
     """Return a table row as one line, or None where it only lays out the page."""
     if row.find(["table", "ul", "ol"]):
         return None
-    cells = [blocks(cell) for cell in row.find_all(["td", "th"])]
+    cells = [read_blocks(cell) for cell in row.find_all(["td", "th"])]
     if len(cells) < 2 or any(len(cell) > 1 for cell in cells) or sum(map(bool, cells)) < 2:
         return None
-    return " | ".join(text.one_line(cell[0]) if cell else "" for cell in cells)
+    return " | ".join(text.join_lines(cell[0]) if cell else "" for cell in cells)

@@ -12,8 +12,7 @@ from crawler.parsing.platforms.afpims import listing as afpims_listings
 from crawler.parsing.platforms.afpims import page_digest
 from crawler.parsing.platforms.generic import article as generic
 from crawler.parsing.platforms.generic import listing as generic_listings
-from storage.models import Address, Confidence, Listing, Page
-from storage.tables.conditional import Held
+from storage.models import Address, Confidence, Listing, Page, PreviousRead
 
 ABSENT = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 REFUSING = frozenset(
@@ -29,7 +28,7 @@ READABLE = frozenset({HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION})
 ROBOTS = re.compile(rb"^(?:\xef\xbb\xbf)?user-agent\s*:", re.IGNORECASE | re.MULTILINE)
 
 
-def read(page: Page, platform: str | None = None, held: Held | None = None) -> Reading:
+def read_page(page: Page, platform: str | None = None, previous: PreviousRead | None = None) -> Reading:
     """Return what a page is and, where it is an article, a listing or a feed, what it says.
 
     An article with the digest that is held, or on a page with that digest, is not read again: it has a digest
@@ -38,23 +37,23 @@ def read(page: Page, platform: str | None = None, held: Held | None = None) -> R
     Pages of AFPIMS are never left to the generic reader. ParseError where a page claims to be an article or
     a feed and what it must have is missing, or where it is no text; ValueError where its address is none.
     """
-    where = urls.address(page.url)
-    return _unread(page, where) or _feed(page, where, platform) or _read(page, where, platform, held)
+    where = urls.parse_address(page.url)
+    return _unread(page, where) or _feed(page, where, platform) or _read(page, where, platform, previous)
 
 
-def parsers() -> frozenset[str]:
+def current_article_parsers() -> frozenset[str]:
     """Return the parsers that read articles today, as `Fields.parser` names them."""
-    return frozenset((afpims.PARSER, plain.PARSER, generic.parser()))
+    return frozenset((afpims.PARSER, plain.PARSER, generic.name_parser()))
 
 
-def list_parsers() -> frozenset[str]:
+def current_listing_parsers() -> frozenset[str]:
     """Return the parsers that read lists and feeds today, as `Listing.parser` names them."""
-    return frozenset((feeds.PARSER, afpims_listings.PARSER, generic.parser()))
+    return frozenset((feeds.PARSER, afpims_listings.PARSER, generic.name_parser()))
 
 
 def _unread(page: Page, where: Address) -> Reading | None:
     """Return the reading of a page that need not be read: refused, absent, empty, or no page at all."""
-    if wall := block_pages.refusal(page):
+    if wall := block_pages.identify_block_page(page):
         return _only(PageKind.REFUSED, where, wall)
     if page.status in REFUSING:
         return _only(PageKind.REFUSED, where, f"status {page.status}")
@@ -70,35 +69,35 @@ def _unread(page: Page, where: Address) -> Reading | None:
 
 
 def _feed(page: Page, where: Address, platform: str | None) -> Reading | None:
-    if not feeds.recognises(page) and not feeds.is_feed_address(page.url):
+    if not feeds.is_sent_as_feed(page) and not feeds.is_feed_address(page.url):
         return None
     name = platform or (afpims.NAME if feeds.is_article_feed(page) else generic.NAME)
-    return _listed(PageKind.FEED, name, where, feeds.read_listing(page))
+    return _listed(PageKind.FEED, name, where, feeds.read_feed(page))
 
 
-def _read(page: Page, where: Address, platform: str | None, held: Held | None) -> Reading:
-    if plain.recognises(page):
+def _read(page: Page, where: Address, platform: str | None, held: PreviousRead | None) -> Reading:
+    if plain.recognizes(page):
         return _article(plain, page, where) or _only(PageKind.OTHER, where, platform=plain.NAME)
-    if platform == afpims.NAME or afpims.recognises(page):
-        return _of_afpims(page, where, held or Held()) or _list(
+    if platform == afpims.NAME or afpims.recognizes(page):
+        return _of_afpims(page, where, held or PreviousRead()) or _list(
             afpims, afpims_listings.read_listing, page, where
         )
     return _article(generic, page, where) or _list(generic, generic_listings.read_listing, page, where)
 
 
-def _of_afpims(page: Page, where: Address, held: Held) -> Reading | None:
+def _of_afpims(page: Page, where: Address, held: PreviousRead) -> Reading | None:
     """Return an article of AFPIMS, without its fields where it is the one held; None for other pages."""
-    whole = page_digest.digest(page)
+    whole = page_digest.digest_page(page)
     known = Reading(PageKind.ARTICLE, afpims.NAME, afpims.PARSER, Confidence.HIGH, where)
     if whole is not None and whole == held.page_digest:
-        return replace(known, number=where.number, digest=held.digest, page_digest=whole)
+        return replace(known, number=where.number, digest=held.article_digest, page_digest=whole)
     if not afpims.is_article(page):
         return None
-    found = afpims.find(page)
-    digest = afpims.digest(found)
-    fields = afpims.read(found) if digest != held.digest else None
-    number = fields.article_id if fields else afpims.number(found)
-    stands = whole if fields is None and page_digest.stands_for(page, digest) else None  # worth it then
+    found = afpims.find_article(page)
+    digest = afpims.digest_article(found)
+    fields = afpims.read_fields(found) if digest != held.article_digest else None
+    number = fields.article_id if fields else afpims.read_number(found)
+    stands = whole if fields is None and page_digest.identifies_article(page, digest) else None  # worth it then
     return replace(known, fields=fields, number=number, digest=digest, page_digest=stands)
 
 
@@ -108,7 +107,7 @@ def _list(
     if listing := read_listing(page):
         return _listed(PageKind.LISTING, platform.NAME, where, listing)
     # The catalogue's word for the host says nothing about this page: a sign-in page may stand there.
-    return _only(PageKind.OTHER, where, platform=platform.NAME if afpims.recognises(page) else None)
+    return _only(PageKind.OTHER, where, platform=platform.NAME if afpims.recognizes(page) else None)
 
 
 def _article(platform: Platform, page: Page, where: Address) -> Reading | None:

@@ -20,7 +20,7 @@ NO_FILE = frozenset({404, 410})
 REFUSED = frozenset({401, 403, 429})
 
 
-class Answer(StrEnum):
+class RobotsStatus(StrEnum):
     """What a request for robots.txt told."""
 
     RULES = "rules"
@@ -29,45 +29,45 @@ class Answer(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class RobotsRules:
     """What a host lets us fetch, and how fast."""
 
     text: str = ""
     known: bool = True
     reason: str = ""  # why nothing is known
 
-    def allows(self, url: str) -> bool:
+    def allows_url(self, url: str) -> bool:
         """Return whether our product may fetch this address; nothing where the rules are unknown."""
-        return self.known and bool(_parsed(self.text).can_fetch(url, PRODUCT))
+        return self.known and bool(_parse_rules(self.text).can_fetch(url, PRODUCT))
 
     @property
     def delay_s(self) -> float:
         """Return the Crawl-delay meant for us, at most a day; 0 where none is asked for."""
-        asked = _parsed(self.text).crawl_delay(PRODUCT)
+        asked = _parse_rules(self.text).crawl_delay(PRODUCT)
         if asked is None or math.isnan(asked) or asked <= 0:
             return 0.0
         return min(float(asked), MAX_DELAY_S)
 
 
 @lru_cache(maxsize=64)  # each request asks
-def _parsed(text: str) -> Protego:
+def _parse_rules(text: str) -> Protego:
     return Protego.parse(text)
 
 
-def judge(page: Page | None) -> Answer:
+def classify_answer(page: Page | None) -> RobotsStatus:
     """Return what an answer means; None stands for no answer at all."""
     if page is None or page.status in REFUSED or page.status >= 500:
-        return Answer.UNKNOWN
+        return RobotsStatus.UNKNOWN
     if page.status in NO_FILE:
-        return Answer.NONE
+        return RobotsStatus.NONE
     if 400 <= page.status < 500:
-        return Answer.NONE  # RFC 9309, section 2.3.1.3: "unavailable"
+        return RobotsStatus.NONE  # RFC 9309, section 2.3.1.3: "unavailable"
     if page.status != 200 or _is_markup(page):
-        return Answer.UNKNOWN
-    return Answer.RULES
+        return RobotsStatus.UNKNOWN
+    return RobotsStatus.RULES
 
 
-def verdict(page: Page) -> tuple[Verdict, str]:
+def judge_robots(page: Page) -> tuple[Verdict, str]:
     """Return what the look at a robots.txt tells, and one line where something is wrong."""
     if page.status in NO_FILE:
         return Verdict.GONE, ""
@@ -84,17 +84,17 @@ def verdict(page: Page) -> tuple[Verdict, str]:
     return Verdict.LIVE, ""
 
 
-def text(page: Page) -> str:
+def decode_rules(page: Page) -> str:
     """Return the rules as text; disa.mil's begins with a byte order mark."""
     return page.content[:MAX_BYTES].decode("utf-8-sig", errors="replace")
 
 
-def is_fresh(fetched_at: datetime, now: datetime) -> bool:
+def is_fresh_copy(fetched_at: datetime, now: datetime) -> bool:
     """Return whether a copy needs no new look; one from the future (a clock was set back) does."""
     return timedelta(0) <= now - fetched_at < FRESH
 
 
-def stands_in(fetched_at: datetime, now: datetime) -> bool:
+def is_usable_copy(fetched_at: datetime, now: datetime) -> bool:
     """Return whether the last good copy may be used while the file cannot be had; none is of the future."""
     return abs(now - fetched_at) < FRESH + GRACE
 

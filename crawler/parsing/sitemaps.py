@@ -36,31 +36,31 @@ class SiteMap:
     is_cut: bool = False  # held more than the protocol allows
 
 
-def places(robots_text: str, home: str) -> tuple[str, ...]:
+def find_sitemap_urls(robots_text: str, home: str) -> tuple[str, ...]:
     """Return where to look for a site's maps: what its robots.txt names on this site, else the usual places.
 
     The lines may hold relative addresses (AFPIMS portals: `Sitemap: /DesktopModules/SiteData/SiteMap.ashx`).
     """
-    named, _ = _own(home, NAMED.findall(robots_text))
+    named, _ = _keep_own_site(home, NAMED.findall(robots_text))
     return named or tuple(urljoin(home, path) for path in (AFPIMS_PATH, USUAL_PATH))
 
 
-def read(page: Page) -> SiteMap:
+def read_sitemap(page: Page) -> SiteMap:
     """Return what a site map names. ParseError where it is none, or is more than one may be."""
-    root = _root(page)
+    root = _parse_xml(page)
     name = etree.QName(root).localname.lower()
     if name not in ("sitemapindex", "urlset"):
         raise ParseError(page.url, f"site map: begins with <{name[:40]}>")
-    named = [text for text in (_location(child) for child in root) if text]
-    kept, foreign = _own(page.url, named[:MAX_ADDRESSES])
+    named = [text for text in (_read_location(child) for child in root) if text]
+    kept, foreign = _keep_own_site(page.url, named[:MAX_ADDRESSES])
     is_cut = len(named) > MAX_ADDRESSES
     if name == "sitemapindex":
         return SiteMap(kept, (), foreign, is_cut)
-    pages = {address.key: address for address in map(urls.address, kept)}
+    pages = {address.key: address for address in map(urls.parse_address, kept)}
     return SiteMap((), tuple(pages.values()), foreign, is_cut)
 
 
-class Tour:
+class SiteMapQueue:
     """The way through a site's maps: which file comes next, and what was found; bounded."""
 
     def __init__(self, starts: Iterable[str], max_maps: int) -> None:
@@ -68,53 +68,53 @@ class Tour:
         self.pages: dict[str, Address] = {}
         self.problems: list[str] = []
         self._depths = dict.fromkeys(starts, 1)
-        self._asked: list[str] = []
+        self._requested: list[str] = []
 
     @property
-    def asked(self) -> tuple[str, ...]:
+    def requested_urls(self) -> tuple[str, ...]:
         """Return the files asked for so far."""
-        return tuple(self._asked)
+        return tuple(self._requested)
 
-    def next_url(self) -> str | None:
+    def take_next_url(self) -> str | None:
         """Return the next file to fetch and count it as asked for, or None at the end."""
-        left = [url for url in self._depths if url not in self._asked]
+        left = [url for url in self._depths if url not in self._requested]
         if not left:
             return None
-        if len(self._asked) >= self.max_maps:
-            self._note(f"site map: {len(left)} of its files were left out, {self.max_maps} were read")
+        if len(self._requested) >= self.max_maps:
+            self._add_problem(f"site map: {len(left)} of its files were left out, {self.max_maps} were read")
             return None
-        self._asked.append(left[0])
+        self._requested.append(left[0])
         return left[0]
 
-    def take(self, url: str, page: Page) -> tuple[Address, ...]:
+    def read_file(self, url: str, page: Page) -> tuple[Address, ...]:
         """Return the pages that a file brought and none before did; what is wrong with it is noted."""
         try:
-            found = read(page)
+            found = read_sitemap(page)
         except ParseError as error:
-            self._note(str(error))
+            self._add_problem(str(error))
             return ()
         if found.is_cut:
-            self._note(f"site map {url}: holds more than {MAX_ADDRESSES:,} addresses; the rest was left out")
-        self._deeper(url, found.maps)
+            self._add_problem(f"site map {url}: holds more than {MAX_ADDRESSES:,} addresses; the rest was left out")
+        self._add_maps(url, found.maps)
         fresh = tuple(each for each in found.pages if each.key not in self.pages)
         self.pages |= {each.key: each for each in fresh}
         return fresh
 
-    def _deeper(self, url: str, maps: tuple[str, ...]) -> None:
+    def _add_maps(self, url: str, maps: tuple[str, ...]) -> None:
         depth = self._depths.get(url, 1) + 1
         if maps and depth > MAX_DEPTH:
-            self._note(f"site map {url}: an index below {MAX_DEPTH} indexes; left out")
+            self._add_problem(f"site map {url}: an index below {MAX_DEPTH} indexes; left out")
             return
         for each in maps:
             self._depths.setdefault(each, depth)
 
-    def _note(self, problem: str) -> None:
+    def _add_problem(self, problem: str) -> None:
         if problem not in self.problems:
             self.problems.append(problem)
 
 
-def _root(page: Page) -> "etree._Element":
-    content = _unpacked(page)
+def _parse_xml(page: Page) -> "etree._Element":
+    content = _unpack_gzip(page)
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=False
     )
@@ -127,7 +127,7 @@ def _root(page: Page) -> "etree._Element":
     return root
 
 
-def _unpacked(page: Page) -> bytes:
+def _unpack_gzip(page: Page) -> bytes:
     """Return the XML; a map may be a gzip file, whatever its address ends in."""
     if not page.content.startswith(GZIP):
         return page.content
@@ -143,7 +143,7 @@ def _unpacked(page: Page) -> bytes:
     return content
 
 
-def _location(child: "etree._Element") -> str:
+def _read_location(child: "etree._Element") -> str:
     """Return what `<loc>` says; comments and processing instructions are no elements."""
     for each in child if isinstance(child.tag, str) else ():
         if isinstance(each.tag, str) and etree.QName(each).localname.lower() == "loc":
@@ -151,13 +151,13 @@ def _location(child: "etree._Element") -> str:
     return ""
 
 
-def _own(base: str, links: Iterable[str]) -> tuple[tuple[str, ...], int]:
+def _keep_own_site(base: str, links: Iterable[str]) -> tuple[tuple[str, ...], int]:
     """Return the canonical addresses that are on the site of `base`, none twice, and how many are not."""
-    site, kept, foreign = urls.site(base), dict[str, None](), 0
+    site, kept, foreign = urls.find_site(base), dict[str, None](), 0
     for link in links:
         try:
-            url = urls.canonical(link, base)
-            is_own = urls.site(url) == site
+            url = urls.canonicalize_url(link, base)
+            is_own = urls.find_site(url) == site
         except ValueError:
             is_own = False
         if is_own:

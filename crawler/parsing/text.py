@@ -10,7 +10,7 @@ CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]+")
 SENTENCE_END = re.compile(r"[.!?…:;。！？][\"'”’»)\]]*$")
 
 
-def clean(raw: str) -> str:
+def clean_line(raw: str) -> str:
     """Return one line: runs of white space (NBSP and line ends too) as one space, invisible characters gone.
 
     Quotes, dashes and letters stay as they are.
@@ -22,10 +22,10 @@ def clean(raw: str) -> str:
 
 def clean_lines(raw: str) -> str:
     """Return the text with each line cleaned and empty lines gone; line ends stay."""
-    return "\n".join(line for line in map(clean, raw.split("\n")) if line)
+    return "\n".join(line for line in map(clean_line, raw.split("\n")) if line)
 
 
-def one_line(block: str) -> str:
+def join_lines(block: str) -> str:
     """Return a cleaned block with its line ends as spaces."""
     return block.replace("\n", " ")
 

@@ -30,44 +30,44 @@ BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 @lru_cache(maxsize=MANY)
-def canonical(url: str, base: str | None = None) -> str:
+def canonicalize_url(url: str, base: str | None = None) -> str:
     """Return the address in the one form we store: absolute, host in lower case, no fragment, no tracking.
 
     http becomes https on .mil hosts; staging hosts become the public ones; the query goes where the path
     carries an article number (`?source=GovDelivery` was seen on articles). The path keeps its case and its
     slashes, for an empty slug is written `/Article/4319114//`. Raises ValueError with one line.
     """
-    parts = _split(url, base)
-    name = _host_name(parts)
+    parts = _split_url(url, base)
+    name = _read_host_name(parts)
     name = STAGING.get(name, name)
     port = parts.port if parts.port != DEFAULT_PORTS[parts.scheme] else None
     secure = port is None and f".{name}".endswith(SECURE_ZONES)
     scheme = "https" if secure else parts.scheme
-    path = _path(parts.path)
-    query = "" if _number_in_path(path, parts.query) else _query(parts.query)
-    return f"{scheme}://{_netloc(name, port)}{path}" + (f"?{query}" if query else "")
+    path = _canonicalize_path(parts.path)
+    query = "" if _find_number_in_path(path, parts.query) else _canonicalize_query(parts.query)
+    return f"{scheme}://{_format_netloc(name, port)}{path}" + (f"?{query}" if query else "")
 
 
 @lru_cache(maxsize=MANY)
-def host(url: str) -> str:
+def find_host(url: str) -> str:
     """Return the host in lower case, with `:port` where it is not 80 or 443. Raises ValueError."""
-    parts = urlsplit(canonical(url))
-    return _netloc(parts.hostname or "", None if parts.port in DEFAULT_PORTS.values() else parts.port)
+    parts = urlsplit(canonicalize_url(url))
+    return _format_netloc(parts.hostname or "", None if parts.port in DEFAULT_PORTS.values() else parts.port)
 
 
-def site(url: str) -> str:
+def find_site(url: str) -> str:
     """Return the site of an address: its host after the alias table. Raises ValueError."""
-    name, colon, port = host(url).partition(":")
+    name, colon, port = find_host(url).partition(":")
     return SITES.get(name, name) + colon + port
 
 
-def article_number(url: str) -> str | None:
+def find_article_number(url: str) -> str | None:
     """Return the digits after `/Article/` (or of `Print.aspx?Article=`), or None; photo pages have none."""
     try:
         parts = urlsplit(url.strip())
     except ValueError:
         return None
-    if found := _number_in_path(parts.path, parts.query):
+    if found := _find_number_in_path(parts.path, parts.query):
         return found
     if not parts.path.lower().endswith("print.aspx"):
         return None
@@ -75,35 +75,35 @@ def article_number(url: str) -> str | None:
     return match[1] if match else None
 
 
-def address(url: str, base: str | None = None) -> Address:
+def parse_address(url: str, base: str | None = None) -> Address:
     """Return where a posting lives, from a link alone. Raises ValueError with one line."""
-    where = canonical(url, base)
-    return Address(site(where), article_number(where), where)
+    where = canonicalize_url(url, base)
+    return Address(find_site(where), find_article_number(where), where)
 
 
 def is_private_name(name: str) -> bool:
     """Tell whether a host (`name`, `name:port`) is loopback, link-local or private by its spelling alone."""
-    bare = _without_port(name.strip().lower()).rstrip(".")
+    bare = _drop_port(name.strip().lower()).rstrip(".")
     if bare == "localhost" or bare.endswith(PRIVATE_ZONES):
         return True
-    literal = _ip(bare)
+    literal = _parse_ip(bare)
     return literal is not None and not literal.is_global
 
 
-def _split(url: str, base: str | None) -> SplitResult:
+def _split_url(url: str, base: str | None) -> SplitResult:
     try:
         parts = urlsplit(urljoin(base, url.strip()) if base else url.strip())
         _ = parts.port  # raises on a port that is none
     except ValueError as error:
-        raise ValueError(f"not a web address: {_short(url)} ({error})") from None
+        raise ValueError(f"not a web address: {_shorten_url(url)} ({error})") from None
     if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
-        raise ValueError(f"not a web address: {_short(url)} (wanted http:// or https:// and a host)")
+        raise ValueError(f"not a web address: {_shorten_url(url)} (wanted http:// or https:// and a host)")
     return parts
 
 
-def _host_name(parts: SplitResult) -> str:
+def _read_host_name(parts: SplitResult) -> str:
     name = unquote(parts.hostname or "").lower().rstrip(".")
-    literal = _ip(name) if ":" in name else None
+    literal = _parse_ip(name) if ":" in name else None
     if literal is not None:
         return f"[{literal}]"
     try:
@@ -111,16 +111,16 @@ def _host_name(parts: SplitResult) -> str:
     except UnicodeError:
         ascii_name = ""
     if not HOST_NAME.fullmatch(ascii_name):
-        raise ValueError(f"not a web address: {_short(parts.geturl())} (the host cannot be a name)")
+        raise ValueError(f"not a web address: {_shorten_url(parts.geturl())} (the host cannot be a name)")
     return ascii_name
 
 
-def _netloc(name: str, port: int | None) -> str:
+def _format_netloc(name: str, port: int | None) -> str:
     bracketed = f"[{name}]" if ":" in name and not name.startswith("[") else name
     return bracketed if port is None else f"{bracketed}:{port}"
 
 
-def _path(path: str) -> str:
+def _canonicalize_path(path: str) -> str:
     kept: list[str] = []
     segments = path.split("/")[1:]
     for segment in segments:
@@ -130,42 +130,42 @@ def _path(path: str) -> str:
             kept.append(segment)
     if segments and segments[-1] in {".", ".."}:
         kept.append("")
-    return "/" + _escaped("/".join(kept), safe="/%:@!$&'()*+,;=~")
+    return "/" + _escape_once("/".join(kept), safe="/%:@!$&'()*+,;=~")
 
 
-def _query(query: str) -> str:
+def _canonicalize_query(query: str) -> str:
     pairs = [pair for pair in query.split("&") if pair and not TRACKING.fullmatch(pair)]
-    return _escaped("&".join(pairs), safe="/%:?@!$&'()*+,;=~")
+    return _escape_once("&".join(pairs), safe="/%:?@!$&'()*+,;=~")
 
 
-def _escaped(text: str, safe: str) -> str:
+def _escape_once(text: str, safe: str) -> str:
     whole = BARE_PERCENT.sub("%25", text)
     return ESCAPE.sub(lambda match: match[0].upper(), quote(whole, safe=safe, errors="replace"))
 
 
-def _number_in_path(path: str, query: str) -> str | None:
+def _find_number_in_path(path: str, query: str) -> str | None:
     if PHOTO_PAGE.search(path) or PHOTO_PAGE.search(query):
         return None
     numbers = NUMBER_IN_PATH.findall(path)
     return str(numbers[-1]) if numbers else None
 
 
-def _without_port(name: str) -> str:
+def _drop_port(name: str) -> str:
     if name.startswith("["):
         return name[1:].partition("]")[0]
     return name if name.count(":") > 1 else name.partition(":")[0]
 
 
-def _ip(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def _parse_ip(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         found = ipaddress.ip_address(name)
     except ValueError:
-        return _short_ipv4(name)
+        return _parse_short_ipv4(name)
     mapped = getattr(found, "ipv4_mapped", None)
     return mapped or found
 
 
-def _short_ipv4(name: str) -> ipaddress.IPv4Address | None:
+def _parse_short_ipv4(name: str) -> ipaddress.IPv4Address | None:
     # Resolvers read 127.1, 2130706433 and 0x7f.1 as addresses too.
     if not re.fullmatch(r"[0-9][0-9a-fx.]*", name):
         return None
@@ -175,5 +175,5 @@ def _short_ipv4(name: str) -> ipaddress.IPv4Address | None:
         return None
 
 
-def _short(url: str) -> str:
+def _shorten_url(url: str) -> str:
     return repr(url if len(url) <= 120 else url[:117] + "...")

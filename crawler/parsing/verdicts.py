@@ -8,7 +8,7 @@ from crawler.parsing import urls
 from crawler.parsing.platforms import PageKind, Reading
 from storage.models import Address, Page, Role, Verdict
 
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
+REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
 BY_STATUS = {
     304: Verdict.UNCHANGED,
     404: Verdict.GONE,
@@ -48,7 +48,7 @@ NOT_FOUND = re.compile(
 Judged = tuple[Verdict, str]
 
 
-def verdict(
+def decide_verdict(
     page: Page | None,
     reading: Reading | None,
     expected: Address,
@@ -67,36 +67,36 @@ def verdict(
     if reading and reading.kind is PageKind.REFUSED and page.status != HTTPStatus.TOO_MANY_REQUESTS:
         return Verdict.BLOCKED, reading.reason or "refused"
     if page.status != HTTPStatus.OK:
-        return _by_status(page)
+        return _judge_status(page)
     if not page.content.strip():
         return Verdict.UNREADABLE, "status 200 with an empty body"
     if reading is None:
         return Verdict.UNREADABLE, failure or "could not be read"
     if role is Role.ARTICLE or (role is None and expected.number):
-        return _article(page, reading, expected)
-    return _other(reading, role)
+        return _judge_article(page, reading, expected)
+    return _judge_other(reading, role)
 
 
-def is_spoiled(page: Page) -> bool:
+def is_damaged(page: Page) -> bool:
     """Tell whether an unreadable page shows trouble: empty, broken off, out of order by its own words.
 
     Such an answer is no sign that the site has another design.
     """
     if not page.content.strip() or not CLOSED.search(page.content, max(0, len(page.content) - 65_536)):
         return True
-    return any(OUT_OF_ORDER.search(heading) for heading in _headings(page))
+    return any(OUT_OF_ORDER.search(heading) for heading in _find_headings(page))
 
 
-def stated(page: Page, expected: Address) -> Address | None:
+def find_stated_address(page: Page, expected: Address) -> Address | None:
     """Return the address by which an article's page names itself, if it is this article on this host."""
     for found in (pattern.search(page.content) for pattern in STATED):
         if found is None:
             continue
         try:
-            named = urls.address(unescape(found[1].decode("utf-8", "replace")), page.url)
+            named = urls.parse_address(unescape(found[1].decode("utf-8", "replace")), page.url)
         except ValueError:
             continue
-        is_same = named.key == expected.key and urls.host(named.url) == urls.host(expected.url)
+        is_same = named.key == expected.key and urls.find_host(named.url) == urls.find_host(expected.url)
         return named if is_same else None
     return None
 
@@ -106,9 +106,9 @@ def _unanswered(failure: str) -> Judged:
     return found, failure or "no answer"
 
 
-def _by_status(page: Page) -> Judged:
-    if page.status in REDIRECTS:
-        return _redirect(page)
+def _judge_status(page: Page) -> Judged:
+    if page.status in REDIRECT_STATUSES:
+        return _judge_redirect(page)
     if page.status == HTTPStatus.NOT_MODIFIED:
         return Verdict.UNCHANGED, ""
     reason = f"status {page.status}"
@@ -117,28 +117,28 @@ def _by_status(page: Page) -> Judged:
     return BY_STATUS.get(page.status, Verdict.UNREADABLE), reason
 
 
-def _redirect(page: Page) -> Judged:
+def _judge_redirect(page: Page) -> Judged:
     target = next((value for name, value in page.headers if name == "location"), "")
     if ERROR_REDIRECT.search(target):
         return Verdict.SOFT_GONE, f"status {page.status} to the site's error page"
     return Verdict.REDIRECTED, f"status {page.status} to {target or 'nowhere'}"
 
 
-def _article(page: Page, reading: Reading, expected: Address) -> Judged:
+def _judge_article(page: Page, reading: Reading, expected: Address) -> Judged:
     if ERROR_REDIRECT.search(page.url):
         return Verdict.SOFT_GONE, "the site's error page"
     if reading.kind is PageKind.ARTICLE:
-        return _numbered(reading, expected)
-    if why := _unsure(page, expected):
+        return _judge_number(reading, expected)
+    if why := _find_doubtful_sign(page, expected):
         return Verdict.UNREADABLE, why
-    if any(NOT_FOUND.search(heading) for heading in _headings(page)):
+    if any(NOT_FOUND.search(heading) for heading in _find_headings(page)):
         return Verdict.SOFT_GONE, "says not found with status 200"
     if reading.kind is PageKind.OTHER and reading.platform is None:
         return Verdict.UNREADABLE, "nothing tells what this page is"
-    return Verdict.SOFT_GONE, f"the page is {_named(reading)}, without the article"
+    return Verdict.SOFT_GONE, f"the page is {_describe_page(reading)}, without the article"
 
 
-def _numbered(reading: Reading, expected: Address) -> Judged:
+def _judge_number(reading: Reading, expected: Address) -> Judged:
     told = reading.fields.article_id if reading.fields else reading.number
     number = told or reading.address.number
     if expected.number in {None, number}:
@@ -146,29 +146,29 @@ def _numbered(reading: Reading, expected: Address) -> Judged:
     return Verdict.SOFT_GONE, f"shows article {number}, not {expected.number}"
 
 
-def _unsure(page: Page, expected: Address) -> str:
+def _find_doubtful_sign(page: Page, expected: Address) -> str:
     """Return why a page without a readable article is no sign of its absence, or an empty string."""
     if not CLOSED.search(page.content, max(0, len(page.content) - 65_536)):
         return "the page breaks off"
-    if any(OUT_OF_ORDER.search(heading) for heading in _headings(page)):
+    if any(OUT_OF_ORDER.search(heading) for heading in _find_headings(page)):
         return "the site says that it is out of order"
     numbers = {match[1].decode() for pattern in OWN_NUMBER for match in pattern.finditer(page.content)}
     return f"names article {expected.number} but cannot be read" if expected.number in numbers else ""
 
 
-def _headings(page: Page) -> list[bytes]:
+def _find_headings(page: Page) -> list[bytes]:
     return [match[2] for match in HEADING.finditer(page.content)]
 
 
-def _other(reading: Reading, role: Role | None) -> Judged:
+def _judge_other(reading: Reading, role: Role | None) -> Judged:
     if role is Role.CONTROL or role is Role.ROBOTS:
         return Verdict.LIVE, ""
     if reading.kind in WANTED[role]:
         return Verdict.LIVE, ""
-    return Verdict.UNREADABLE, f"the page is {_named(reading)}"
+    return Verdict.UNREADABLE, f"the page is {_describe_page(reading)}"
 
 
-def _named(reading: Reading) -> str:
+def _describe_page(reading: Reading) -> str:
     return {PageKind.ARTICLE: "an article", PageKind.OTHER: "of another kind"}.get(
         reading.kind, f"a {reading.kind}"
     )

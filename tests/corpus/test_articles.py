@@ -23,7 +23,7 @@ def read(sample: Sample) -> Fields:
 @pytest.mark.parametrize("sample", corpus_params(*ARTICLES))
 def test_a_real_article_reads_as_labelled(sample: Sample) -> None:
     gold, fields = sample.label["gold"], read(sample)
-    assert article.recognises(page(sample))
+    assert article.recognizes(page(sample))
     assert article.is_article(page(sample))
     assert fields.title == gold["title"]
     assert (fields.published_on and fields.published_on.isoformat()) == gold["published"]

@@ -13,7 +13,7 @@ from tests.conftest import Sample, corpus_params
 def read(sample: Sample, *, with_status: bool = False) -> Reading:
     url = sample.label["url"].split(" ")[0]
     status = sample.label.get("http_status", 200) if with_status else 200
-    return reader.read(Page(url, status, (), sample.path.read_bytes()))
+    return reader.read_page(Page(url, status, (), sample.path.read_bytes()))
 
 
 def entries(found: Reading) -> tuple[Entry, ...]:
@@ -33,8 +33,8 @@ def says(entry: Entry) -> dict[str, Any]:
 
 def labelled(item: dict[str, Any]) -> dict[str, Any]:
     return {name: item.get(name) for name in ("title", "pubDate")} | {
-        "link": urls.canonical(item["link"]),
-        "number": urls.article_number(item["link"]),
+        "link": urls.canonicalize_url(item["link"]),
+        "number": urls.find_article_number(item["link"]),
     }
 
 
@@ -58,7 +58,7 @@ def test_a_list_reads_as_labelled(sample: Sample) -> None:
     assert (found.kind, found.platform) == (PageKind.LISTING, "afpims")
     assert [entry.title for entry in entries(found)] == [item["title"] for item in gold]
     assert [entry.address.number for entry in entries(found)] == [
-        urls.article_number(item["url"]) for item in gold
+        urls.find_article_number(item["url"]) for item in gold
     ]
     assert [entry.published_on and str(entry.published_on) for entry in entries(found)] == [
         item["published"] and item["published"][:10] for item in gold

@@ -33,12 +33,12 @@ def read_and_expected(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     beside = path.with_suffix(".json")
     if not beside.exists():
         page = Page("https://www.lighthouse.mil/News/", 200, (), path.read_bytes())
-        told = {"url": page.url, "obtained": "made up", "reading": said(reader.read(page))}
+        told = {"url": page.url, "obtained": "made up", "reading": said(reader.read_page(page))}
         beside.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         raise AssertionError(f"{beside} was written: read it, correct it, commit it")
     case = json.loads(beside.read_text(encoding="utf-8"))
     page = Page(case["url"], case.get("status", 200), (), path.read_bytes())
-    return said(reader.read(page)), case["reading"]
+    return said(reader.read_page(page)), case["reading"]
 
 
 def _kept(value: Any) -> Any:

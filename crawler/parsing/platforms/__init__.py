@@ -49,7 +49,7 @@ class Platform(Protocol):
     NAME: str
     VERSION: int
 
-    def recognises(self, page: Page) -> bool:
+    def recognizes(self, page: Page) -> bool:
         """Return whether the page comes from this platform; never raises."""
 
     def is_article(self, page: Page) -> bool:

@@ -6,7 +6,7 @@ from crawler.parsing import urls
 from storage.models import Address, Entry, Listing
 
 
-def listing(entries: Iterable[Entry], parser: str, next_url: str | None = None) -> Listing:
+def build_listing(entries: Iterable[Entry], parser: str, next_url: str | None = None) -> Listing:
     """Return the listing of these entries in their order, each address once: the first one wins.
 
     Pinned releases repeat on every page, and an article sits in several categories of a feed at once
@@ -18,11 +18,11 @@ def listing(entries: Iterable[Entry], parser: str, next_url: str | None = None) 
     return Listing(tuple(once.values()), parser, next_url)
 
 
-def address(link: str | None, base: str) -> Address | None:
+def parse_link(link: str | None, base: str) -> Address | None:
     """Return where a link of a page leads, or None where that is no web address (`javascript:`, empty)."""
     if not link or not link.strip() or link.lstrip().startswith("#"):
         return None
     try:
-        return urls.address(link, base)
+        return urls.parse_address(link, base)
     except ValueError:
         return None

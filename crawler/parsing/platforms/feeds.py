@@ -23,7 +23,7 @@ FEED_TYPE = re.compile(r"^(?:application|text)/(?:rss\+xml|atom\+xml|rdf\+xml)",
 FEED_PATH = re.compile(r"/rss\.ashx(?:\?|$)", re.IGNORECASE)
 
 
-def recognises(page: Page) -> bool:
+def is_sent_as_feed(page: Page) -> bool:
     """Return whether the page is a feed, or was sent as one; never raises."""
     return is_feed(page) or any(
         name == "content-type" and FEED_TYPE.match(value.strip()) for name, value in page.headers
@@ -46,22 +46,22 @@ def is_article_feed(page: Page) -> bool:
     return is_feed_address(page.url) or b"/articlecs/rss.ashx" in page.content[:4096].lower()
 
 
-def read_listing(page: Page) -> Listing:
+def read_feed(page: Page) -> Listing:
     """Return the releases a feed names, in its order, no address twice, possibly none; `next_url` is None.
 
     `published_at` is the item's GMT time with source "rss". The channel's own dates and its `self` link are
     not used: the first are the time of the request, the second has been broken since 2021. Items without an
     address are left out. ParseError where the body is no whole feed.
     """
-    parsed = _parsed(page)
-    found = [entry for item in parsed["entries"] if (entry := _entry(item, page))]
+    parsed = _parse_feed(page)
+    found = [entry for item in parsed["entries"] if (entry := _read_entry(item, page))]
     if parsed["entries"] and not found:
         raise ParseError(page.url, f"feed: {len(parsed['entries'])} items, none with a web address")
-    return entries.listing(found, PARSER)
+    return entries.build_listing(found, PARSER)
 
 
 # feedparser has no types: an item is a dictionary whose values depend on the feed.
-def _parsed(page: Page) -> dict[str, Any]:
+def _parse_feed(page: Page) -> dict[str, Any]:
     content = page.content.lstrip()
     if not content:
         raise ParseError(page.url, "feed: empty body")
@@ -72,7 +72,7 @@ def _parsed(page: Page) -> dict[str, Any]:
     if not parsed.get("version"):
         raise ParseError(page.url, f"feed: not readable as RSS or Atom, begins with {content[:40]!r}")
     if _is_broken(parsed) and not CLOSED.search(content):
-        raise ParseError(page.url, f"feed: broken XML ({_one_line(parsed['bozo_exception'])})")
+        raise ParseError(page.url, f"feed: broken XML ({_format_problem(parsed['bozo_exception'])})")
     return parsed
 
 
@@ -81,36 +81,36 @@ def _is_broken(parsed: dict[str, Any]) -> bool:
     return bool(parsed.get("bozo")) and not isinstance(problem, feedparser.CharacterEncodingOverride)
 
 
-def _entry(item: dict[str, Any], page: Page) -> Entry | None:
+def _read_entry(item: dict[str, Any], page: Page) -> Entry | None:
     link = item.get("link") or item.get("id") or ""
-    where = entries.address(link, page.url)
+    where = entries.parse_link(link, page.url)
     if where is None:
         return None
     raw = item.get("published") or item.get("updated")
-    at = dates.instant(raw) if raw else None
+    at = dates.parse_instant(raw) if raw else None
     return Entry(
         where,
-        _text(item.get("title", ""), item.get("title_detail")),
+        _read_title(item.get("title", ""), item.get("title_detail")),
         published_raw=raw,
         published_at=at,
         published_source="rss" if at else None,
-        summary=_plain(item["summary"]) or None if item.get("summary") else None,
+        summary=_strip_markup(item["summary"]) or None if item.get("summary") else None,
     )
 
 
-def _text(words: str, detail: dict[str, Any] | None) -> str:
+def _read_title(words: str, detail: dict[str, Any] | None) -> str:
     is_markup = detail is not None and detail.get("type") != "text/plain"
-    return _plain(words) if is_markup else text.clean(words)
+    return _strip_markup(words) if is_markup else text.clean_line(words)
 
 
-def _plain(words: str) -> str:
+def _strip_markup(words: str) -> str:
     """Return the words of an HTML snippet on one line."""
     try:
         tree = markup.fragment_fromstring(words, create_parent="div")
     except (etree.ParserError, ValueError):
-        return text.clean(words)
-    return xpath.line(tree)
+        return text.clean_line(words)
+    return xpath.read_text(tree)
 
 
-def _one_line(problem: object) -> str:
-    return text.clean(str(problem))[:120]
+def _format_problem(problem: object) -> str:
+    return text.clean_line(str(problem))[:120]

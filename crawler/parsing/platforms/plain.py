@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from crawler.parsing import boilerplate, datelines, dates, html, text, urls
 from crawler.parsing.html import ParseError
 from crawler.parsing.platforms.afpims import head as afpims_head
-from crawler.parsing.platforms.afpims.head import Head
+from crawler.parsing.platforms.afpims.head import ArticleHead
 from storage.models import Confidence, Fields, Page
 
 NAME = "afpims"  # these are AFPIMS pages, read another way
@@ -25,30 +25,30 @@ HEAD_ENDS = 12  # blocks; a text whose head has not begun by then is no article
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class TextArticle:
     """An article as blocks of text."""
 
-    head: Head
+    head: ArticleHead
     title: str
     dateline: str | None
     paragraphs: tuple[str, ...]
 
 
-def recognises(page: Page) -> bool:
+def recognizes(page: Page) -> bool:
     """Return whether the page is text, without markup or barely wrapped, and reads like a newsroom's.
 
     Never raises.
     """
     try:
-        blocks = _blocks_of(page)
+        blocks = _read_page_blocks(page)
     except ParseError:
         return False
-    return _title_at(blocks) is not None
+    return _find_title(blocks) is not None
 
 
 def is_article(page: Page) -> bool:
     """Return whether the page is a text-only article; never raises."""
-    return recognises(page) and urls.article_number(page.url) is not None
+    return recognizes(page) and urls.find_article_number(page.url) is not None
 
 
 def read_article(page: Page) -> Fields:
@@ -57,10 +57,10 @@ def read_article(page: Page) -> Fields:
     ParseError where number, title, date or body is missing. A byline and its office are one line in such
     texts and stay together.
     """
-    number = urls.article_number(page.url)
+    number = urls.find_article_number(page.url)
     if number is None:
         raise ParseError(page.url, "number: no article number in the address")
-    read = read_text(page.url, _blocks_of(page))
+    read = read_text_blocks(page.url, _read_page_blocks(page))
     if not read.paragraphs:
         raise ParseError(page.url, "body: no text")
     if not read.head.published:
@@ -73,7 +73,7 @@ def read_article(page: Page) -> Fields:
         design="text",
         article_id=number,
         published_raw=read.head.published[0],
-        published_on=dates.day(read.head.published[0]),
+        published_on=dates.parse_day(read.head.published[0]),
         byline=read.head.byline,
         organization=read.head.organization,
         dateline=read.dateline,
@@ -81,39 +81,39 @@ def read_article(page: Page) -> Fields:
     )
 
 
-def read_text(url: str, blocks: Sequence[str]) -> Text:
+def read_text_blocks(url: str, blocks: Sequence[str]) -> TextArticle:
     """Return the article in blocks of text whose title is where the date line says."""
-    at = _title_at(blocks)
+    at = _find_title(blocks)
     if at is None:
         raise ParseError(url, "title: no date line to find it by")
-    return read_around(blocks[:at], blocks[at], blocks[at + 1 :])
+    return split_around_title(blocks[:at], blocks[at], blocks[at + 1 :])
 
 
-def read_around(before: Sequence[str], title: str, after: Sequence[str]) -> Text:
+def split_around_title(before: Sequence[str], title: str, after: Sequence[str]) -> TextArticle:
     """Return the article in the blocks before and after a known title."""
-    length = afpims_head.length(after)
+    length = afpims_head.count_head_blocks(after)
     lines = [[(line,) for block in part for line in block.split("\n")] for part in (before, after[:length])]
-    dateline, paragraphs = datelines.split(
-        [text.one_line(block) for block in boilerplate.strip(after[length:])]
+    dateline, paragraphs = datelines.split_dateline(
+        [text.join_lines(block) for block in boilerplate.strip_furniture(after[length:])]
     )
-    return Text(afpims_head.of_lines(*lines), text.one_line(title), dateline, paragraphs)
+    return TextArticle(afpims_head.read_head_lines(*lines), text.join_lines(title), dateline, paragraphs)
 
 
-def _blocks_of(page: Page) -> tuple[str, ...]:
+def _read_page_blocks(page: Page) -> tuple[str, ...]:
     """Return the blocks of a text page; none where the page is more than text."""
     if DRESSED.search(page.content):
         return ()
-    raw = html.markup(page)
+    raw = html.decode_page(page)
     tags = TAG.findall(raw)
     if not tags:
-        return _blocks(raw)
+        return _split_blocks(raw)
     if any(name.lower() not in WRAPPING or DESIGNED.search(rest) for name, rest in tags if name):
         return ()
-    body = html.tree(page).find(".//body")
-    return () if body is None else _blocks("\n\n".join(html.blocks(html.soup(body, page.url))))
+    body = html.parse_tree(page).find(".//body")
+    return () if body is None else _split_blocks("\n\n".join(html.read_blocks(html.make_soup(body, page.url))))
 
 
-def _blocks(raw: str) -> tuple[str, ...]:
+def _split_blocks(raw: str) -> tuple[str, ...]:
     """Return the blocks of a text, furniture lines gone, each with its lines as they were."""
     normal = raw.replace("\r\n", "\n").replace("\r", "\n")
     cut = GAP.split(normal) if GAP.search(normal) else normal.split("\n")
@@ -121,14 +121,14 @@ def _blocks(raw: str) -> tuple[str, ...]:
         "\n".join(
             line
             for raw_line in block.split("\n")
-            if (line := text.clean(BULLET.sub("", raw_line))) and not boilerplate.is_furniture(line)
+            if (line := text.clean_line(BULLET.sub("", raw_line))) and not boilerplate.is_furniture(line)
         )
         for block in cut
     ]
     return tuple(block for block in blocks if block)
 
 
-def _title_at(blocks: Sequence[str]) -> int | None:
+def _find_title(blocks: Sequence[str]) -> int | None:
     """Return where the title is: after a kicker ("NEWS | Feb. 12, 2025") or before the lines of a head."""
     for i, block in enumerate(blocks[:HEAD_ENDS]):
         lines = block.split("\n")

@@ -20,11 +20,11 @@ from crawler.parsing import datelines
     ],
 )  # fmt: skip
 def test_a_dateline_is_taken_off(first: str, dateline: str, rest: str) -> None:
-    assert datelines.split([first, "Next."]) == (dateline, (rest, "Next."))
+    assert datelines.split_dateline([first, "Next."]) == (dateline, (rest, "Next."))
 
 
 def test_a_dateline_alone_is_no_paragraph() -> None:
-    assert datelines.split(["CAMP EXAMPLE, Japan –", "Marines ran."]) == (
+    assert datelines.split_dateline(["CAMP EXAMPLE, Japan –", "Marines ran."]) == (
         "CAMP EXAMPLE, Japan",
         ("Marines ran.",),
     )
@@ -48,8 +48,8 @@ def test_a_dateline_alone_is_no_paragraph() -> None:
     ],
 )
 def test_a_sentence_with_a_dash_stays_whole(first: str) -> None:
-    assert datelines.split([first, "Next."]) == (None, (first, "Next."))
+    assert datelines.split_dateline([first, "Next."]) == (None, (first, "Next."))
 
 
 def test_nothing_has_no_dateline() -> None:
-    assert datelines.split([]) == (None, ())
+    assert datelines.split_dateline([]) == (None, ())

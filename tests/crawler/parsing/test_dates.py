@@ -30,7 +30,7 @@ AP_MONTHS = ("Jan.", "Feb.", "March", "April", "May", "June", "July", "Aug.", "S
     ],
 )
 def test_a_printed_day_is_read(raw: str, on: date) -> None:
-    assert dates.day(raw) == on
+    assert dates.parse_day(raw) == on
 
 
 @pytest.mark.parametrize(
@@ -38,11 +38,11 @@ def test_a_printed_day_is_read(raw: str, on: date) -> None:
     ["", "17 hours ago", "Sept. 30", "Feb. 30, 2024", "Maybe 2020", "13/13/2024", "May 2020", "12:30 p.m."],
 )
 def test_what_names_no_day_gives_none(raw: str) -> None:
-    assert dates.day(raw) is None
+    assert dates.parse_day(raw) is None
 
 
 def test_the_day_is_given_as_it_is_printed() -> None:
-    assert dates.printed("Published Dec. 2, 2024 at noon") == ("Dec. 2, 2024", date(2024, 12, 2))
+    assert dates.find_printed_day("Published Dec. 2, 2024 at noon") == ("Dec. 2, 2024", date(2024, 12, 2))
 
 
 @given(st.dates(min_value=date(1950, 1, 1), max_value=date(2090, 1, 1)))
@@ -53,27 +53,27 @@ def test_every_day_reads_back_from_every_form(on: date) -> None:
         f"{on:%m/%d/%Y}",
         on.isoformat(),
     )
-    assert {dates.day(form) for form in forms} == {on}
+    assert {dates.parse_day(form) for form in forms} == {on}
 
 
 @given(st.text(max_size=60))
 def test_no_text_is_too_odd_for_a_question(raw: str) -> None:
-    dates.day(raw)
-    dates.instant(raw)
-    dates.eastern(raw)
+    dates.parse_day(raw)
+    dates.parse_instant(raw)
+    dates.parse_eastern(raw)
 
 
 def test_an_instant_needs_a_zone() -> None:
     noon = datetime(2015, 12, 17, 12, tzinfo=UTC)
-    assert dates.instant("Thu, 17 Dec 2015 12:00:00 GMT") == noon
-    assert dates.instant("2015-12-17T07:00:00-05:00") == noon
-    assert dates.instant("2015-12-17T12:00:00Z") == noon
-    assert dates.instant("2015-12-17T12:00:00") is None
-    assert dates.instant("yesterday") is None
+    assert dates.parse_instant("Thu, 17 Dec 2015 12:00:00 GMT") == noon
+    assert dates.parse_instant("2015-12-17T07:00:00-05:00") == noon
+    assert dates.parse_instant("2015-12-17T12:00:00Z") == noon
+    assert dates.parse_instant("2015-12-17T12:00:00") is None
+    assert dates.parse_instant("yesterday") is None
 
 
 def test_times_of_listings_are_eastern() -> None:
-    assert dates.eastern("2024-12-30T17:00:31") == datetime(2024, 12, 30, 22, 0, 31, tzinfo=UTC)
-    assert dates.eastern("2024-06-30T17:00:31") == datetime(2024, 6, 30, 21, 0, 31, tzinfo=UTC)
-    assert dates.eastern("2024-06-30") is None
-    assert dates.eastern("soon") is None
+    assert dates.parse_eastern("2024-12-30T17:00:31") == datetime(2024, 12, 30, 22, 0, 31, tzinfo=UTC)
+    assert dates.parse_eastern("2024-06-30T17:00:31") == datetime(2024, 6, 30, 21, 0, 31, tzinfo=UTC)
+    assert dates.parse_eastern("2024-06-30") is None
+    assert dates.parse_eastern("soon") is None

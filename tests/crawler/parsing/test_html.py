@@ -19,7 +19,7 @@ def page(markup: str | bytes, label: str = "") -> Page:
 
 
 def blocks(markup: str) -> tuple[str, ...]:
-    return html.blocks(html.soup(html.tree(page(f"<div>{markup}</div>")), URL))
+    return html.read_blocks(html.make_soup(html.parse_tree(page(f"<div>{markup}</div>")), URL))
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_paragraphs_come_back_in_order(words: list[str]) -> None:
 def test_bytes_that_read_as_utf_8_are_and_then_the_label_counts(
     content: bytes, label: str, text: str
 ) -> None:
-    assert html.markup(page(content, label)) == text
+    assert html.decode_page(page(content, label)) == text
 
 
 @pytest.mark.parametrize(
@@ -95,21 +95,21 @@ def test_bytes_that_read_as_utf_8_are_and_then_the_label_counts(
 )
 def test_what_is_no_markup_is_one_clear_line(content: bytes, found: str) -> None:
     with pytest.raises(ParseError) as error:
-        html.tree(page(content))
+        html.parse_tree(page(content))
     assert str(error.value).startswith(f"{URL}: {found}")
     assert "\n" not in str(error.value)
 
 
 def test_an_xml_declaration_does_not_hurt() -> None:
     assert (
-        html.line(html.soup(html.tree(page('<?xml version="1.0" encoding="utf-16"?><p>é</p>')), URL)) == "é"
+        html.read_tag_text(html.make_soup(html.parse_tree(page('<?xml version="1.0" encoding="utf-16"?><p>é</p>')), URL)) == "é"
     )
 
 
 @given(st.binary(max_size=400))
 def test_any_bytes_give_a_tree_or_one_clear_line(content: bytes) -> None:
     with contextlib.suppress(ParseError):
-        assert all(html.blocks(html.soup(html.tree(page(content)), URL)))
+        assert all(html.read_blocks(html.make_soup(html.parse_tree(page(content)), URL)))
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_any_bytes_give_a_tree_or_one_clear_line(content: bytes) -> None:
     ],
 )
 def test_only_web_addresses_are_links(href: str, expected: str | None) -> None:
-    assert html.absolute(href, URL) == expected
+    assert html.resolve_link(href, URL) == expected
 
 
 def test_a_bot_check_is_a_kind_of_parse_error_that_names_the_page() -> None:

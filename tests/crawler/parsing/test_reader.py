@@ -47,12 +47,12 @@ def page(content: bytes, status: int = 200, url: str = URL) -> Page:
 @pytest.mark.parametrize("content", WALLS.values(), ids=WALLS)
 @pytest.mark.parametrize("status", [200, 403, 503, 404])
 def test_a_wall_is_a_refusal_with_and_without_its_status(content: bytes, status: int) -> None:
-    assert reader.read(page(content, status)).kind is PageKind.REFUSED
+    assert reader.read_page(page(content, status)).kind is PageKind.REFUSED
 
 
 def test_a_page_that_writes_about_walls_is_no_wall() -> None:
     words = b"<p>" + b"The clerk said that " * 200 + b"</p>"
-    assert reader.read(page(AKAMAI + words, url=LIST_URL)).kind is PageKind.OTHER
+    assert reader.read_page(page(AKAMAI + words, url=LIST_URL)).kind is PageKind.OTHER
 
 
 STATUSES = {
@@ -71,35 +71,35 @@ STATUSES = {
 @pytest.mark.parametrize(("status", "kind"), STATUSES.items())
 def test_a_status_other_than_success_is_never_read(status: int, kind: PageKind) -> None:
     listing = (PAGES / "listings" / "components.html").read_bytes()
-    read = reader.read(page(listing, status))
+    read = reader.read_page(page(listing, status))
     assert read.kind is kind
     assert read.reason == f"status {status}"
     assert read.listing is None
 
 
 def test_a_page_saved_without_its_status_counts_as_answered() -> None:
-    assert reader.read(page(b"<html><h1>404 - Page not found!</h1></html>")).kind is PageKind.OTHER
+    assert reader.read_page(page(b"<html><h1>404 - Page not found!</h1></html>")).kind is PageKind.OTHER
 
 
 def test_an_article_address_that_shows_the_newsroom_is_a_listing() -> None:
     listing = (PAGES / "listings" / "components.html").read_bytes()
-    assert reader.read(page(listing)).kind is PageKind.LISTING
+    assert reader.read_page(page(listing)).kind is PageKind.LISTING
 
 
 @pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf", b"Sitemap: /s.ashx\r\n", b"# hello\n\n"])
 def test_a_robots_file_is_nothing_to_read(start: bytes) -> None:
-    read = reader.read(page(start + b"User-agent: *\nDisallow: /*Print.aspx\n", url=LIST_URL))
+    read = reader.read_page(page(start + b"User-agent: *\nDisallow: /*Print.aspx\n", url=LIST_URL))
     assert (read.kind, read.reason) == (PageKind.OTHER, "robots.txt")
 
 
 def test_the_catalogue_is_not_believed_about_a_page_that_shows_nothing_of_it() -> None:
-    read = reader.read(page(b"<html><title>Sign in</title><body><form></form></body></html>"), "afpims")
+    read = reader.read_page(page(b"<html><title>Sign in</title><body><form></form></body></html>"), "afpims")
     assert (read.kind, read.platform) == (PageKind.OTHER, None)
 
 
 def test_a_bad_address_is_one_clear_line() -> None:
     with pytest.raises(ValueError, match="not a web address") as error:
-        reader.read(page(b"x", url="no address"))
+        reader.read_page(page(b"x", url="no address"))
     assert "\n" not in str(error.value)
 
 
@@ -133,7 +133,7 @@ HOSTILE = {
 def kind_or_line(asked: Page, platform: str | None = None) -> str:
     """Return the kind of a page, or its error."""
     try:
-        return reader.read(asked, platform).kind
+        return reader.read_page(asked, platform).kind
     except ParseError as error:
         return str(error)
 

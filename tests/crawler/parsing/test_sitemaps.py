@@ -31,7 +31,7 @@ def index(*locations: str) -> str:
 
 def problem(content: str | bytes) -> str:
     with pytest.raises(ParseError) as caught:
-        sitemaps.read(page(content))
+        sitemaps.read_sitemap(page(content))
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
@@ -45,7 +45,7 @@ def test_a_list_names_the_pages_of_its_site_in_order_and_once() -> None:
         "mailto:x@example.mil",
         "",
     )
-    found = sitemaps.read(page(told))
+    found = sitemaps.read_sitemap(page(told))
     assert [(each.key, each.url) for each in found.pages] == [
         ("12", "https://www.example.mil/News/Display/Article/12/b/"),
         ("https://www.example.mil/About/", "https://www.example.mil/About/"),
@@ -54,7 +54,7 @@ def test_a_list_names_the_pages_of_its_site_in_order_and_once() -> None:
 
 
 def test_an_index_names_further_maps_of_its_site() -> None:
-    found = sitemaps.read(page(index("/a.xml", f"{HOME}a.xml", "https://elsewhere.mil/b.xml")))
+    found = sitemaps.read_sitemap(page(index("/a.xml", f"{HOME}a.xml", "https://elsewhere.mil/b.xml")))
     assert (found.maps, found.pages, found.foreign) == ((f"{HOME}a.xml",), (), 1)
 
 
@@ -62,12 +62,12 @@ def test_a_map_without_a_namespace_or_with_comments_is_read() -> None:
     told = (
         "<!-- made by hand --><urlset><!-- none --><url><!-- c --><loc>/News/Article/5/</loc></url></urlset>"
     )
-    assert [each.number for each in sitemaps.read(page(told)).pages] == ["5"]
+    assert [each.number for each in sitemaps.read_sitemap(page(told)).pages] == ["5"]
 
 
 def test_a_packed_map_is_read_whatever_its_address() -> None:
     packed = gzip.compress(urlset("/News/Article/7/x/").encode())
-    assert [each.number for each in sitemaps.read(page(packed)).pages] == ["7"]
+    assert [each.number for each in sitemaps.read_sitemap(page(packed)).pages] == ["7"]
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_a_packed_map_that_unpacks_without_end_is_refused() -> None:
 
 
 def test_more_addresses_than_the_protocol_allows_are_left_out_and_told() -> None:
-    found = sitemaps.read(page(urlset(*(f"/News/Article/{n}/" for n in range(sitemaps.MAX_ADDRESSES + 1)))))
+    found = sitemaps.read_sitemap(page(urlset(*(f"/News/Article/{n}/" for n in range(sitemaps.MAX_ADDRESSES + 1)))))
     assert (len(found.pages), found.is_cut) == (sitemaps.MAX_ADDRESSES, True)
 
 
@@ -108,26 +108,26 @@ def test_more_addresses_than_the_protocol_allows_are_left_out_and_told() -> None
 @given(st.binary(max_size=300))
 def test_no_bytes_raise_anything_else(content: bytes) -> None:
     with contextlib.suppress(ParseError):
-        sitemaps.read(page(content))
+        sitemaps.read_sitemap(page(content))
 
 
 def test_robots_lines_name_the_maps_relative_ones_too() -> None:
     text = "User-agent: *\nDisallow: /x\nSitemap: /DesktopModules/SiteData/SiteMap.ashx\nsitemap:/b.xml\n"
     text += "Sitemap: https://www.elsewhere.mil/c.xml\n"
-    assert sitemaps.places(text, HOME) == (f"{HOME}DesktopModules/SiteData/SiteMap.ashx", f"{HOME}b.xml")
+    assert sitemaps.find_sitemap_urls(text, HOME) == (f"{HOME}DesktopModules/SiteData/SiteMap.ashx", f"{HOME}b.xml")
 
 
 def test_without_a_line_the_usual_places_are_tried() -> None:
-    assert sitemaps.places("User-agent: *", HOME) == (
+    assert sitemaps.find_sitemap_urls("User-agent: *", HOME) == (
         f"{HOME}DesktopModules/SiteData/SiteMap.ashx",
         f"{HOME}sitemap.xml",
     )
 
 
-def toured(files: dict[str, str], start: str, max_maps: int = 20) -> sitemaps.Tour:
-    tour = sitemaps.Tour([HOME + start], max_maps)
-    while url := tour.next_url():
-        tour.take(url, page(files[url.removeprefix(HOME)], url))
+def toured(files: dict[str, str], start: str, max_maps: int = 20) -> sitemaps.SiteMapQueue:
+    tour = sitemaps.SiteMapQueue([HOME + start], max_maps)
+    while url := tour.take_next_url():
+        tour.read_file(url, page(files[url.removeprefix(HOME)], url))
     return tour
 
 
@@ -139,21 +139,21 @@ def test_a_tour_reads_an_index_and_its_lists_once_each() -> None:
     }
     tour = toured(files, "i")
     assert sorted(tour.pages) == ["1", "2"]
-    assert len(tour.asked) == 3
+    assert len(tour.requested_urls) == 3
     assert tour.problems == []
 
 
 def test_a_tour_does_not_go_deeper_than_it_may() -> None:
     files = {str(n): index(f"/{n + 1}") for n in range(1, 9)}
     tour = toured(files, "1")
-    assert len(tour.asked) == sitemaps.MAX_DEPTH
+    assert len(tour.requested_urls) == sitemaps.MAX_DEPTH
     assert "left out" in tour.problems[0]
 
 
 def test_a_tour_ends_after_so_many_files_and_says_so() -> None:
     files = {"i": index(*(f"/{n}" for n in range(30)))} | {str(n): urlset() for n in range(30)}
     tour = toured(files, "i", 5)
-    assert len(tour.asked) == 5
+    assert len(tour.requested_urls) == 5
     assert tour.problems == ["site map: 26 of its files were left out, 5 were read"]
 
 

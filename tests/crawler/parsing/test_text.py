@@ -23,22 +23,22 @@ from crawler.parsing import text
     ],
 )
 def test_white_space_becomes_even_and_letters_stay(raw: str, cleaned: str) -> None:
-    assert text.clean(raw) == cleaned
+    assert text.clean_line(raw) == cleaned
 
 
 @given(st.text())
 def test_cleaning_twice_changes_nothing(raw: str) -> None:
-    assert text.clean(text.clean(raw)) == text.clean(raw)
+    assert text.clean_line(text.clean_line(raw)) == text.clean_line(raw)
 
 
 @given(st.text(st.characters(categories=["L", "N", "P", "S"])))
 def test_no_letter_is_lost(raw: str) -> None:
-    assert text.clean(raw) == raw
+    assert text.clean_line(raw) == raw
 
 
 def test_line_ends_stay_where_they_are_meant() -> None:
     assert text.clean_lines(" one \n\n two\u00a0") == "one\ntwo"
-    assert text.one_line("one\ntwo") == "one two"
+    assert text.join_lines("one\ntwo") == "one two"
 
 
 @pytest.mark.parametrize(

@@ -71,34 +71,34 @@ def whole(path: str) -> str:
 
 @pytest.mark.parametrize(("url", "number"), NUMBERED.values(), ids=NUMBERED)
 def test_every_shape_of_article_address_carries_its_number(url: str, number: str) -> None:
-    assert urls.article_number(whole(url)) == number
-    assert urls.address(whole(url)).number == number
+    assert urls.find_article_number(whole(url)) == number
+    assert urls.parse_address(whole(url)).number == number
 
 
 @pytest.mark.parametrize("url", UNNUMBERED.values(), ids=UNNUMBERED)
 def test_other_addresses_carry_no_number(url: str) -> None:
-    assert urls.article_number(whole(url)) is None
+    assert urls.find_article_number(whole(url)) is None
 
 
 @pytest.mark.parametrize(("url", "wanted"), CANONICAL.items())
 def test_an_address_has_one_canonical_form(url: str, wanted: str) -> None:
-    assert urls.canonical(url) == wanted
+    assert urls.canonicalize_url(url) == wanted
 
 
 @pytest.mark.parametrize(("url", "wanted"), SITES.items())
 def test_a_site_is_the_host_after_the_alias_table(url: str, wanted: str) -> None:
-    assert urls.site(url) == wanted
+    assert urls.find_site(url) == wanted
 
 
 def test_a_relative_link_is_read_against_its_page() -> None:
-    assert urls.address("../Article/7/x/", "https://www.usfk.mil/News/?Page=1") == Address(
+    assert urls.parse_address("../Article/7/x/", "https://www.usfk.mil/News/?Page=1") == Address(
         "www.usfk.mil", "7", "https://www.usfk.mil/Article/7/x/"
     )
 
 
 def test_the_key_is_the_number_and_without_one_the_address() -> None:
-    assert urls.address("https://www.usfk.mil/News/Article/7/x/").key == "7"
-    assert urls.address("https://www.usfk.mil/Statement/").key == "https://www.usfk.mil/Statement/"
+    assert urls.parse_address("https://www.usfk.mil/News/Article/7/x/").key == "7"
+    assert urls.parse_address("https://www.usfk.mil/Statement/").key == "https://www.usfk.mil/Statement/"
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_the_key_is_the_number_and_without_one_the_address() -> None:
 )
 def test_what_is_no_web_address_gets_one_clear_line(url: str) -> None:
     with pytest.raises(ValueError, match="not a web address") as error:
-        urls.canonical(url)
+        urls.canonicalize_url(url)
     assert "\n" not in str(error.value)
 
 
@@ -174,18 +174,18 @@ PIECES = st.text(alphabet="/.?#&=%:@ aAé0129~;[]+-_\\'\"", max_size=30)
 )
 def test_canonical_is_a_fixed_point(scheme: str, host: str, path: str, rest: str) -> None:
     try:
-        once = urls.canonical(f"{scheme}{host}{path}/{rest}")
+        once = urls.canonicalize_url(f"{scheme}{host}{path}/{rest}")
     except ValueError:
         return
-    assert urls.canonical(once) == once
-    assert urls.address(once) == urls.address(f"{scheme}{host}{path}/{rest}")
+    assert urls.canonicalize_url(once) == once
+    assert urls.parse_address(once) == urls.parse_address(f"{scheme}{host}{path}/{rest}")
     assert once.isascii()
 
 
 @given(st.text(max_size=80))
 def test_any_text_is_an_address_or_a_value_error(text: str) -> None:
     try:
-        once = urls.canonical(text)
+        once = urls.canonicalize_url(text)
     except ValueError:
         return
-    assert urls.canonical(once) == once
+    assert urls.canonicalize_url(once) == once

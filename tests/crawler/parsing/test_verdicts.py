@@ -4,13 +4,13 @@ import pytest
 
 from crawler.parsing import reader, urls
 from crawler.parsing.platforms import PageKind, Reading
-from crawler.parsing.verdicts import is_spoiled, stated, verdict
+from crawler.parsing.verdicts import is_damaged, find_stated_address, decide_verdict
 from storage.models import Confidence, Entry, Fields, Listing, Page, Role, Verdict
 
 URL = "https://www.lighthouse.mil/News/Article/3700103/keepers-watch/"
 HOME = "https://www.lighthouse.mil/"
-EXPECTED = urls.address(URL)
-LIST = Listing((Entry(urls.address(HOME + "News/Article/9/x/"), "X"),), "afpims-listings:1")
+EXPECTED = urls.parse_address(URL)
+LIST = Listing((Entry(urls.parse_address(HOME + "News/Article/9/x/"), "X"),), "afpims-listings:1")
 WHOLE = "<html><head><title>Lighthouse</title></head><body>Words.</body></html>"
 DENIED = (
     "<HTML><TITLE>Access Denied</TITLE>You don't have permission to access x. Reference&#32;&#35;18</HTML>"
@@ -27,7 +27,7 @@ def page(content: str = WHOLE, status: int = 200, url: str = URL, **headers: str
 
 def article(number: str | None, url: str = URL) -> Reading:
     fields = Fields("A title", ("Words.",), "afpims:1", Confidence.HIGH, "g4", article_id=number)
-    where = urls.address(url)
+    where = urls.parse_address(url)
     return Reading(PageKind.ARTICLE, "afpims", "afpims:1", Confidence.HIGH, where, fields=fields)
 
 
@@ -62,7 +62,7 @@ BY_STATUS = {
 
 @pytest.mark.parametrize(("status", "wanted"), BY_STATUS.items())
 def test_a_status_tells_before_anything_is_read(status: int, wanted: Verdict) -> None:
-    told, reason = verdict(page(status=status), article("3700103"), EXPECTED)
+    told, reason = decide_verdict(page(status=status), article("3700103"), EXPECTED)
     assert told is wanted
     assert bool(reason) == (wanted not in {Verdict.LIVE, Verdict.UNCHANGED})
 
@@ -79,7 +79,7 @@ FAILURES = {
 
 @pytest.mark.parametrize(("failure", "wanted"), FAILURES.items())
 def test_no_answer_is_told_by_its_failure(failure: str, wanted: Verdict) -> None:
-    assert verdict(None, None, EXPECTED, failure) == (wanted, failure or "no answer")
+    assert decide_verdict(None, None, EXPECTED, failure) == (wanted, failure or "no answer")
 
 
 def page_of_another_kind(content: str, **more: str) -> tuple[Page, Reading]:
@@ -151,7 +151,7 @@ ARTICLES = {
 def test_what_answers_for_an_article_is_told_apart(
     answer: Page, read: Reading | None, wanted: Verdict
 ) -> None:
-    told, reason = verdict(answer, read, EXPECTED)
+    told, reason = decide_verdict(answer, read, EXPECTED)
     assert told is wanted
     assert "\n" not in reason
 
@@ -180,12 +180,12 @@ def test_an_address_without_number_is_judged_by_its_role(
     asked: tuple[Role | None, PageKind], wanted: Verdict
 ) -> None:
     role, kind = asked
-    assert verdict(page(url=HOME), other(kind), urls.address(HOME + "News/"), role=role)[0] is wanted
+    assert decide_verdict(page(url=HOME), other(kind), urls.parse_address(HOME + "News/"), role=role)[0] is wanted
 
 
 def test_a_story_without_number_is_live_whatever_number_it_carries() -> None:
-    where = urls.address("https://www.example.mil/2024/10/17/a-story/")
-    assert verdict(page(), article("5", where.url), where, role=Role.ARTICLE)[0] is Verdict.LIVE
+    where = urls.parse_address("https://www.example.mil/2024/10/17/a-story/")
+    assert decide_verdict(page(), article("5", where.url), where, role=Role.ARTICLE)[0] is Verdict.LIVE
 
 
 WALK = {
@@ -201,7 +201,7 @@ WALK = {
 @pytest.mark.parametrize(("content", "wanted"), WALK.values(), ids=WALK)
 def test_reading_and_verdict_agree_on_what_stands_for_an_article(content: str, wanted: Verdict) -> None:
     answer = page(content)
-    assert verdict(answer, reader.read(answer, "afpims"), EXPECTED)[0] is wanted
+    assert decide_verdict(answer, reader.read_page(answer, "afpims"), EXPECTED)[0] is wanted
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_reading_and_verdict_agree_on_what_stands_for_an_article(content: str, w
     ],
 )
 def test_trouble_is_told_from_another_design(content: str, spoiled: bool) -> None:
-    assert is_spoiled(page(content)) is spoiled
+    assert is_damaged(page(content)) is spoiled
 
 
 @pytest.mark.parametrize(
@@ -230,5 +230,5 @@ def test_trouble_is_told_from_another_design(content: str, spoiled: bool) -> Non
     ],
 )
 def test_a_page_names_itself_only_by_its_own_number_and_host(tag: str, named: bool) -> None:
-    found = stated(page(f"<html><head>{tag}</head></html>"), EXPECTED)
+    found = find_stated_address(page(f"<html><head>{tag}</head></html>"), EXPECTED)
     assert (found.url if found else None) == (f"{HOME}News/Article/3700103/new/" if named else None)

@@ -18,8 +18,8 @@ from crawler.parsing.html import ParseError
 from crawler.parsing.platforms import xpath
 from crawler.parsing.platforms.afpims import head as afpims_head
 from crawler.parsing.platforms.afpims import layout, media
-from crawler.parsing.platforms.afpims.head import Head
-from crawler.parsing.platforms.afpims.layout import Article, Place
+from crawler.parsing.platforms.afpims.head import ArticleHead
+from crawler.parsing.platforms.afpims.layout import Article, ArticleNode
 from storage.models import Confidence, Fields, Page
 
 NAME = "afpims"
@@ -65,14 +65,14 @@ DATE_IN_TITLE = re.compile(r"^Contracts\s+for\s", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundArticle:
     """An article on its page: all that its fields are read from."""
 
-    place: Place
+    node: ArticleNode
     numbers: frozenset[str]  # that the page gives itself
 
 
-def recognises(page: Page) -> bool:
+def recognizes(page: Page) -> bool:
     """Return whether the page was made by AFPIMS; never raises."""
     if ELEMENTS.search(page.content):
         return True
@@ -84,7 +84,7 @@ def is_article(page: Page) -> bool:
     """Return whether the page claims to be an article; never raises."""
     if ARTICLE_ID.search(page.content) or ARTICLE.search(page.content):  # the first is quick, and in its head
         return True
-    return urls.article_number(page.url) is not None and TYPED.search(page.content) is not None
+    return urls.find_article_number(page.url) is not None and TYPED.search(page.content) is not None
 
 
 def read_article(page: Page) -> Fields:
@@ -93,109 +93,109 @@ def read_article(page: Page) -> Fields:
     ParseError with the field's name where number, title, body or (but for biographies, fact sheets and
     speeches) the date is missing, or where the page contradicts itself.
     """
-    return read(find(page))
+    return read_fields(find_article(page))
 
 
-def find(page: Page) -> Found:
+def find_article(page: Page) -> FoundArticle:
     """Return the article on a page, unread; ParseError where none can be told from what is around it."""
-    root = html.tree(page)
-    return Found(layout.locate(page, root), _stated(page, root))
+    root = html.parse_tree(page)
+    return FoundArticle(layout.locate_article(page, root), _find_numbers(page, root))
 
 
-def digest(found: Found) -> str:
+def digest_article(found: FoundArticle) -> str:
     """Return what names an unread article; equal ones read alike, with this version of the parser.
 
     `read` gets nothing that does not take part here. What stands around the article does not, so that view
     state, cache numbers and other stories leave the digest as it is.
     """
-    place = found.place
+    place = found.node
     said = "\n".join((PARSER, place.url, place.design, place.kinds, *sorted(found.numbers), ""))
-    whole = said.encode("utf-8", "surrogatepass") + layout.markup(place)
+    whole = said.encode("utf-8", "surrogatepass") + layout.serialize_article(place)
     return f"sha256:{hashlib.sha256(whole).hexdigest()}"
 
 
-def read(found: Found) -> Fields:
+def read_fields(found: FoundArticle) -> Fields:
     """Return the fields of an article that was found; ParseError as `read_article` says."""
-    article = layout.cut(found.place)
-    images, tags = media.images(article), media.tags(article)
+    article = layout.split_article(found.node)
+    images, tags = media.find_images(article), media.find_tags(article)
     head, parts, blocks = _read_marked(article) if article.bodies else _read_unmarked(article)
-    dateline, paragraphs = datelines.split(boilerplate.strip(blocks))
+    dateline, paragraphs = datelines.split_dateline(boilerplate.strip_furniture(blocks))
     if not paragraphs:
         raise ParseError(article.url, "body: no text")
-    title = xpath.line(article.title)
-    raw = _published(article, head, title)
+    title = xpath.read_text(article.title)
+    raw = _find_published(article, head, title)
     return Fields(
         title=title,
         paragraphs=paragraphs,
         parser=PARSER,
         confidence=Confidence.HIGH,
         design=article.design,
-        article_id=number(found),
+        article_id=read_number(found),
         subtitle=head.subtitle,
         published_raw=raw,
-        published_on=dates.day(raw) if raw else None,
+        published_on=dates.parse_day(raw) if raw else None,
         byline=head.byline,
         organization=head.organization,
         dateline=dateline or head.dateline,
         section=head.section,
         tags=tags,
         images=images,
-        links=media.links(parts, article.url, paragraphs),
+        links=media.find_links(parts, article.url, paragraphs),
     )
 
 
-def number(found: Found) -> str:
+def read_number(found: FoundArticle) -> str:
     """Return the number the page gives itself, else its address's: another article may answer there.
 
     ParseError where there is none, or two.
     """
-    url = found.place.url
+    url = found.node.url
     if len(found.numbers) > 1:
         raise ParseError(url, f"number: the page says {' and '.join(sorted(found.numbers, key=int))}")
-    known = next(iter(found.numbers), None) or urls.article_number(url)
+    known = next(iter(found.numbers), None) or urls.find_article_number(url)
     if known is None:
         raise ParseError(url, "number: neither the address nor the page has one")
     return known
 
 
-def _stated(page: Page, root: HtmlElement) -> frozenset[str]:
+def _find_numbers(page: Page, root: HtmlElement) -> frozenset[str]:
     addresses = ADDRESSES(root)
-    numbers = {urls.article_number(address) for address in addresses}
+    numbers = {urls.find_article_number(address) for address in addresses}
     numbers |= {found.decode() for found in ARTICLE_ID.findall(page.content)}
     return frozenset(number for number in numbers if number)
 
 
-def _read_marked(article: Article) -> tuple[Head, tuple[Tag, ...], tuple[str, ...]]:
+def _read_marked(article: Article) -> tuple[ArticleHead, tuple[Tag, ...], tuple[str, ...]]:
     """Return head, body and body blocks of an article whose body is an element of its own."""
     is_da = article.design.startswith("g1")
-    head = afpims_head.of_story_info(article) if is_da else afpims_head.of_page(article)
-    parts = layout.body_parts(article)
-    return head, parts, tuple(block for part in parts for block in html.blocks(part))
+    head = afpims_head.read_story_info(article) if is_da else afpims_head.read_page_head(article)
+    parts = layout.extract_bodies(article)
+    return head, parts, tuple(block for part in parts for block in html.read_blocks(part))
 
 
-def _read_unmarked(article: Article) -> tuple[Head, tuple[Tag, ...], tuple[str, ...]]:
+def _read_unmarked(article: Article) -> tuple[ArticleHead, tuple[Tag, ...], tuple[str, ...]]:
     """Return head, body and body blocks of an article whose body is what follows the lines of the head."""
-    scope = layout.whole(article)
-    blocks = html.blocks(scope)
-    titles = [text.one_line(block) for block in blocks]
-    below = blocks[titles.index(xpath.line(article.title)) + 1 :]
-    length = afpims_head.length(below)
-    return afpims_head.of_page(article, below[:length]), (scope,), below[length:]
+    scope = layout.extract_whole(article)
+    blocks = html.read_blocks(scope)
+    titles = [text.join_lines(block) for block in blocks]
+    below = blocks[titles.index(xpath.read_text(article.title)) + 1 :]
+    length = afpims_head.count_head_blocks(below)
+    return afpims_head.read_page_head(article, below[:length]), (scope,), below[length:]
 
 
-def _published(article: Article, head: Head, title: str) -> str | None:
+def _find_published(article: Article, head: ArticleHead, title: str) -> str | None:
     """Return the day as printed; contract announcements of war.gov have it in the title alone (seen 2025)."""
-    days = {dates.day(raw) for raw in head.published}
+    days = {dates.parse_day(raw) for raw in head.published}
     if len(days) > 1:
         raise ParseError(article.url, f"date: {' and '.join(head.published)}")
     if head.published:
         return head.published[0]
-    in_title = dates.printed(title) if DATE_IN_TITLE.search(title) else None
+    in_title = dates.find_printed_day(title) if DATE_IN_TITLE.search(title) else None
     if in_title is None and not _is_undated(article, head):
         raise ParseError(article.url, "date: none printed")
     return in_title[0] if in_title else None
 
 
-def _is_undated(article: Article, head: Head) -> bool:
+def _is_undated(article: Article, head: ArticleHead) -> bool:
     path = article.url.lower().partition("/article/")[0]
     return UNDATED.search(f"{article.kinds} {head.section} {path}") is not None

@@ -36,7 +36,7 @@ SUBTITLE = re.compile(r"sub-?title|sub-?head(?:ing|line)?|deck", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class ArticleHead:
     """What the lines around the title say; each date they print stays, so that two can be compared."""
 
     section: str | None = None
@@ -47,7 +47,7 @@ class Head:
     published: tuple[str, ...] = ()
 
 
-def of_story_info(article: Article) -> Head:
+def read_story_info(article: Article) -> ArticleHead:
     """Return the head of a `da_` page: `By {author},   {office} / Published December 17, 2015`.
 
     Author and office may be missing. Without "Published" the line holds no office: on biographies it says
@@ -56,27 +56,27 @@ def of_story_info(article: Article) -> Head:
     info = next(iter(STORY_INFO(article.scope)), None)
     who, published, day = ("" if info is None else info.text_content()).partition("Published")
     who = who.replace("\xa0", " ").strip().removesuffix("/").strip()
-    section = _above(article, info)
+    section = _read_kind_above(article, info)
     if not published:
-        return Head(section=section, subtitle=text.clean(who) or None)
-    byline, organization = _author((who,)) if BY.match(who) else (None, text.clean(who) or None)
-    return Head(section, None, byline, organization, published=_days((day,)))
+        return ArticleHead(section=section, subtitle=text.clean_line(who) or None)
+    byline, organization = _read_author((who,)) if BY.match(who) else (None, text.clean_line(who) or None)
+    return ArticleHead(section, None, byline, organization, published=_find_days((day,)))
 
 
-def of_page(article: Article, below: Sequence[str] = ()) -> Head:
+def read_page_head(article: Article, below: Sequence[str] = ()) -> ArticleHead:
     """Return the head of a page from its lines between the article's begin and its body.
 
     Where no element is marked as body, `below` is the blocks after the title that belong to the head.
     """
-    meta = next((_meta(card) for card in article.scope.iter("aside") if _is_meta(card)), Head())
-    before, after, subtitle, stamps = _lines(article)
+    meta = next((_read_meta_card(card) for card in article.scope.iter("aside") if _is_meta(card)), ArticleHead())
+    before, after, subtitle, stamps = _collect_lines(article)
     if not article.bodies:
         printed = {line for block in below for line in block.split("\n")}
-        after = [line for line in after if text.clean("".join(line)) in printed]
-    head = of_lines(before, after)
+        after = [line for line in after if text.clean_line("".join(line)) in printed]
+    head = read_head_lines(before, after)
     named = next(iter(CONTENT_TYPES(article.scope)), None)
-    return Head(
-        xpath.line(named) or meta.section or head.section,
+    return ArticleHead(
+        xpath.read_text(named) or meta.section or head.section,
         subtitle,
         head.byline or meta.byline,
         head.organization or meta.organization,
@@ -85,7 +85,7 @@ def of_page(article: Article, below: Sequence[str] = ()) -> Head:
     )
 
 
-def of_lines(before: Sequence[Line], after: Sequence[Line]) -> Head:
+def read_head_lines(before: Sequence[Line], after: Sequence[Line]) -> ArticleHead:
     """Return what the lines before and after a title say.
 
     A line with "By" names the author (and the office, where that is a part of its own); a line without it,
@@ -94,37 +94,37 @@ def of_lines(before: Sequence[Line], after: Sequence[Line]) -> Head:
     section = byline = organization = dateline = None
     published: list[str] = []
     for line, follows in [*((line, False) for line in before), *((line, True) for line in after)]:
-        segments = _segments(line)
-        days = _days(" ".join(segment) for segment in segments)
+        segments = _split_segments(line)
+        days = _find_days(" ".join(segment) for segment in segments)
         published += days
         for segment in segments:
-            words = text.clean(" ".join(segment))
-            if _days((words,)) or PUBLISHED.fullmatch(words):
+            words = text.clean_line(" ".join(segment))
+            if _find_days((words,)) or PUBLISHED.fullmatch(words):
                 continue
-            if follows and datelines.is_alone(words):
+            if follows and datelines.is_dateline(words):
                 dateline = dateline or words.rstrip("-–— ")
             elif BY.match(words):
-                author, office = _author(segment)
+                author, office = _read_author(segment)
                 byline, organization = byline or author, organization or office
             elif not follows and days:
                 section = section or words
             elif follows or byline:
                 organization = organization or (words if is_office(words) else None)
-    return Head(section, None, byline, organization, dateline, tuple(dict.fromkeys(published)))
+    return ArticleHead(section, None, byline, organization, dateline, tuple(dict.fromkeys(published)))
 
 
-def length(blocks: Sequence[str]) -> int:
+def count_head_blocks(blocks: Sequence[str]) -> int:
     """Return how many blocks after a title belong to the head."""
     for i, block in enumerate(blocks):
         lines = block.split("\n")
         if not is_head_line(lines[0]):
-            return i + (i == 0 and len(lines) == 1 and _is_named(lines[0]))
+            return i + (i == 0 and len(lines) == 1 and _is_office_name(lines[0]))
     return len(blocks)
 
 
 def is_head_line(words: str) -> bool:
     """Tell whether a line is a date, a kicker ("NEWS | Feb. 12, 2025") or an author's."""
-    return bool(BY.match(words) or PUBLISHED.fullmatch(words) or _days(words.split("|")))
+    return bool(BY.match(words) or PUBLISHED.fullmatch(words) or _find_days(words.split("|")))
 
 
 def is_office(words: str) -> bool:
@@ -133,7 +133,7 @@ def is_office(words: str) -> bool:
     return is_name and any(map(str.isalpha, words)) and not boilerplate.is_furniture(words)
 
 
-def _is_named(line: str) -> bool:
+def _is_office_name(line: str) -> bool:
     """Tell whether a line under the title is an office: two words or more, all of a name."""
     words = line.split()
     return len(words) > 1 and is_office(line) and all(map(CAPITALISED.fullmatch, words))
@@ -143,106 +143,106 @@ def _is_meta(card: HtmlElement) -> bool:
     return "meta" in (card.get("class") or "").split()
 
 
-def _meta(card: HtmlElement) -> Head:
+def _read_meta_card(card: HtmlElement) -> ArticleHead:
     """Return what the card beside a release of defense.gov says: day, content type, office."""
     items = list(card.iter("li", "time"))
-    printed = [*map(xpath.line, items), *(item.get("datetime") or "" for item in items)]
+    printed = [*map(xpath.read_text, items), *(item.get("datetime") or "" for item in items)]
     lines = [line for line in printed if line and not RELEASE_NUMBER.fullmatch(line)]
-    rest = [line for line in lines if not _days((line,))]
+    rest = [line for line in lines if not _find_days((line,))]
     section = next((line for line in rest if CONTENT_TYPE.search(line)), None)
-    offices = of_lines([], [(line,) for line in rest if line != section])
-    return Head(section, None, offices.byline, offices.organization, published=_days(lines))
+    offices = read_head_lines([], [(line,) for line in rest if line != section])
+    return ArticleHead(section, None, offices.byline, offices.organization, published=_find_days(lines))
 
 
-def _above(article: Article, info: HtmlElement | None) -> str | None:
+def _read_kind_above(article: Article, info: HtmlElement | None) -> str | None:
     """Return the paragraph between the title and the story's line: a speech's kind."""
     above = article.title.getnext()
     is_between = above is not None and above is not info and above.tag == "p" and above.getnext() is info
-    return (xpath.line(above) or None) if is_between else None
+    return (xpath.read_text(above) or None) if is_between else None
 
 
-def _author(parts: Line) -> tuple[str | None, str | None]:
+def _read_author(parts: Line) -> tuple[str | None, str | None]:
     """Return author and office of a line that begins with "By"; the office where it is a part of its own."""
     first, *rest = (BY.sub("", parts[0].lstrip()), *parts[1:])
-    if not text.clean(first):
+    if not text.clean_line(first):
         first, *rest = rest or [""]
     name, *offices = AUTHOR_OFFICE.split(first, maxsplit=1)
-    while rest and not offices and CONNECTIVE.fullmatch(text.clean(rest[0])):
+    while rest and not offices and CONNECTIVE.fullmatch(text.clean_line(rest[0])):
         name = " ".join([name, *rest[:2]])
         del rest[:2]
-    office = text.clean(" ".join([*offices, *rest])).lstrip(", ")
-    return text.clean(name).rstrip(",").replace(" ,", ",") or None, office or None
+    office = text.clean_line(" ".join([*offices, *rest])).lstrip(", ")
+    return text.clean_line(name).rstrip(",").replace(" ,", ",") or None, office or None
 
 
-def _segments(line: Line) -> list[Line]:
+def _split_segments(line: Line) -> list[Line]:
     """Return a line cut at its vertical bars."""
     segments: list[list[str]] = [[]]
     for part in line:
         first, *others = part.split("|")
         segments[-1].append(first)
         segments += [[other] for other in others]
-    cleaned = [tuple(part for part in segment if text.clean(part)) for segment in segments]
+    cleaned = [tuple(part for part in segment if text.clean_line(part)) for segment in segments]
     return [segment for segment in cleaned if segment]
 
 
-def _days(texts: Iterable[str]) -> tuple[str, ...]:
+def _find_days(texts: Iterable[str]) -> tuple[str, ...]:
     """Return the days, as printed, of the texts that are nothing but a date."""
     found = []
     for words in texts:
-        rest = PUBLISHED.sub("", text.clean(words))
-        printed = dates.printed(rest)
+        rest = PUBLISHED.sub("", text.clean_line(words))
+        printed = dates.find_printed_day(rest)
         before, _, behind = rest.partition(printed[0]) if printed else (rest, "", "")
         if printed and WEEKDAY.fullmatch(before) and TIME.fullmatch(behind):
             found.append(printed[0])
     return tuple(found)
 
 
-def _lines(article: Article) -> tuple[list[Line], list[Line], str | None, tuple[str, ...]]:
+def _collect_lines(article: Article) -> tuple[list[Line], list[Line], str | None, tuple[str, ...]]:
     """Return the lines before and after the title up to the body, the subtitle, and the days of <time>."""
     lines: dict[bool, list[list[str]]] = {False: [[]], True: [[]]}
     subtitle, stamps, below = None, [], False
-    for kind, words in _pieces(article):
+    for kind, words in _iterate_parts(article):
         if kind == "title":
             below = True
         elif kind == "subtitle":
-            subtitle = subtitle or (below and bool(article.bodies) and text.clean(words)) or None
+            subtitle = subtitle or (below and bool(article.bodies) and text.clean_line(words)) or None
         elif kind == "stamp":
             stamps.append(words)
         elif kind == "break":
             lines[below].append([])
         elif kind == "author":
             lines[below] += [[f"By {words}"], []]
-        elif kind == "text" and (text.clean(words) or lines[below][-1]):
+        elif kind == "text" and (text.clean_line(words) or lines[below][-1]):
             lines[below][-1].append(words)
     before, after = ([tuple(line) for line in lines[side] if line] for side in (False, True))
-    return before, after, subtitle, _days(stamps)
+    return before, after, subtitle, _find_days(stamps)
 
 
-def _pieces(article: Article) -> Iterator[tuple[str, str]]:
+def _iterate_parts(article: Article) -> Iterator[tuple[str, str]]:
     """Yield what stands in the article up to its body, in order: the kind of a piece and its words."""
     around = {each for kept in (article.title, *article.bodies) for each in kept.iterancestors()}
     walk = etree.iterwalk(article.scope, events=("start", "end"))
     for event, node in walk:
         if event == "end":
-            yield ("break", "") if _ends_line(node) or node.tag == "br" else ("text", "")
+            yield ("break", "") if _is_line_end(node) or node.tag == "br" else ("text", "")
             yield "text", (node.tail or "") if node is not article.scope else ""
         elif node in article.bodies:
             return
-        elif kind := _kind(article, node, node in around):
-            yield kind, xpath.line(node)
+        elif kind := _classify_element(article, node, node in around):
+            yield kind, xpath.read_text(node)
             walk.skip_subtree()
         else:
-            yield ("break", "") if _ends_line(node) else ("text", "")
+            yield ("break", "") if _is_line_end(node) else ("text", "")
             yield "stamp", node.get("datetime") or ""
             yield "text", node.text or ""
 
 
-def _ends_line(node: HtmlElement) -> bool:
+def _is_line_end(node: HtmlElement) -> bool:
     # Day and author of war.gov stand side by side, each in a span of its own.
     return bool(html.BLOCKS.fullmatch(node.tag)) or node.get("class") in {"date", AUTHOR}
 
 
-def _kind(article: Article, node: HtmlElement, is_around: bool) -> str:
+def _classify_element(article: Article, node: HtmlElement, is_around: bool) -> str:
     """Return what an element is as a whole; empty where its parts count."""
     if node is article.title:
         return "title"
@@ -251,7 +251,7 @@ def _kind(article: Article, node: HtmlElement, is_around: bool) -> str:
     if is_apart(node.tag, node.attrib) or _is_meta(node):
         return "apart"
     names = (node.get("class") or "").split()
-    if AUTHOR in names and not BY.match(words := xpath.line(node)) and "|" not in words:
+    if AUTHOR in names and not BY.match(words := xpath.read_text(node)) and "|" not in words:
         return "author"
     marked = any(map(SUBTITLE.fullmatch, names)) or (node.tag == "h2" and article.bodies)
     return "subtitle" if marked else ""

@@ -92,7 +92,7 @@ HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ArticleNode:
     """Where the article is on its page, and what the page around it says of it."""
 
     url: str
@@ -113,16 +113,16 @@ class Article:
     bodies: tuple[HtmlElement, ...]  # empty where no element is marked as the body
 
 
-def locate(page: Page, root: HtmlElement) -> Place:
+def locate_article(page: Page, root: HtmlElement) -> ArticleNode:
     """Return where the article of a page is.
 
     Raises ParseError where there is no article, none with a heading, or two.
     """
-    node = _node(page, root)
-    return Place(page.url, _design(page, node), _kinds(node), _module(node))
+    node = _find_node(page, root)
+    return ArticleNode(page.url, _detect_design(page, node), _read_kinds(node), _find_module(node))
 
 
-def markup(place: Place) -> bytes:
+def serialize_article(place: ArticleNode) -> bytes:
     """Return the article's part of a page without loss, but for the values of its inputs.
 
     No field is read from these, and the view state is one. As XML, since lxml's HTML is not without loss: it
@@ -133,27 +133,27 @@ def markup(place: Place) -> bytes:
     return bytes(etree.tostring(place.scope, encoding="utf-8", with_tail=False))
 
 
-def cut(place: Place) -> Article:
+def split_article(place: ArticleNode) -> Article:
     """Return the parts of an article; ParseError where it has no title."""
-    title = _title(place.scope, place.url)
-    bodies = _bodies(place.scope, title)
+    title = _find_title(place.scope, place.url)
+    bodies = _find_bodies(place.scope, title)
     return Article(place.url, place.design, place.kinds, place.scope, title, bodies)
 
 
-def body_parts(article: Article) -> tuple[Tag, ...]:
+def extract_bodies(article: Article) -> tuple[Tag, ...]:
     """Return the elements marked as body, stripped of all that is no text of the release."""
-    parts = tuple(html.soup(body, article.url) for body in article.bodies)
+    parts = tuple(html.make_soup(body, article.url) for body in article.bodies)
     for part in parts:
-        _strip(part, frozenset())
+        _remove_furniture(part, frozenset())
     return parts
 
 
-def whole(article: Article) -> Tag:
+def extract_whole(article: Article) -> Tag:
     """Return the article's module, stripped; for articles without an element marked as body."""
     article.title.set(MARK, "title")
-    scope = html.soup(article.scope, article.url)
-    spared = {id(each) for tag in html.tags(scope) if MARK in tag.attrs for each in (tag, *tag.parents)}
-    _strip(scope, frozenset(spared))
+    scope = html.make_soup(article.scope, article.url)
+    spared = {id(each) for tag in html.iterate_tags(scope) if MARK in tag.attrs for each in (tag, *tag.parents)}
+    _remove_furniture(scope, frozenset(spared))
     return scope
 
 
@@ -172,15 +172,15 @@ def is_chrome(name: str, attributes: Mapping[str, str]) -> bool:
         return True
     if name == "aside" and "meta" not in attributes.get("class", "").split():
         return True
-    return any(map(_is_chrome_name, _names(attributes)))
+    return any(map(_is_chrome_name, _list_names(attributes)))
 
 
 def is_media(name: str, attributes: Mapping[str, str]) -> bool:
     """Tell whether an element shows pictures, or tells about one."""
-    return name in MEDIA_TAGS or any(map(_is_media_name, _names(attributes)))
+    return name in MEDIA_TAGS or any(map(_is_media_name, _list_names(attributes)))
 
 
-def inside(node: HtmlElement, outer: HtmlElement) -> Iterator[HtmlElement]:
+def iterate_parents(node: HtmlElement, outer: HtmlElement) -> Iterator[HtmlElement]:
     """Yield the elements around one, from the nearest to `outer`, which is left out."""
     for parent in node.iterancestors():
         if parent is outer:
@@ -188,33 +188,33 @@ def inside(node: HtmlElement, outer: HtmlElement) -> Iterator[HtmlElement]:
         yield parent
 
 
-def in_media(node: HtmlElement, outer: HtmlElement) -> bool:
+def is_in_media(node: HtmlElement, outer: HtmlElement) -> bool:
     """Tell whether a gallery is around an element."""
-    return any(is_media(parent.tag, parent.attrib) for parent in inside(node, outer))
+    return any(is_media(parent.tag, parent.attrib) for parent in iterate_parents(node, outer))
 
 
-def in_chrome(node: HtmlElement, outer: HtmlElement) -> bool:
+def is_in_chrome(node: HtmlElement, outer: HtmlElement) -> bool:
     """Tell whether furniture is around an element."""
-    return any(is_chrome(parent.tag, parent.attrib) for parent in inside(node, outer))
+    return any(is_chrome(parent.tag, parent.attrib) for parent in iterate_parents(node, outer))
 
 
-def _node(page: Page, root: HtmlElement) -> HtmlElement:
+def _find_node(page: Page, root: HtmlElement) -> HtmlElement:
     for word, path in ARTICLES:
-        found = _outermost(path(root)) if word in page.content else []
+        found = _keep_outermost(path(root)) if word in page.content else []
         titled = [node for node in found if node.find(".//h1") is not None]
         if len(titled) > 1:
             raise ParseError(page.url, f"article: {len(titled)} of them with a heading, wanted 1")
         if found:
-            return titled[0] if titled else _around(page, found[0])
+            return titled[0] if titled else _find_around(page, found[0])
     raise ParseError(page.url, "article: no element is marked as one")
 
 
-def _outermost(nodes: list[HtmlElement]) -> list[HtmlElement]:
+def _keep_outermost(nodes: list[HtmlElement]) -> list[HtmlElement]:
     chosen = set(nodes)
     return [node for node in nodes if not any(parent in chosen for parent in node.iterancestors())]
 
 
-def _around(page: Page, node: HtmlElement) -> HtmlElement:
+def _find_around(page: Page, node: HtmlElement) -> HtmlElement:
     """Return the nearest element that holds the node and a heading (G1, and messages of marines.mil)."""
     around = next((each for each in node.iterancestors() if each.find(".//h1") is not None), None)
     if around is None:
@@ -222,46 +222,46 @@ def _around(page: Page, node: HtmlElement) -> HtmlElement:
     return around
 
 
-def _module(node: HtmlElement) -> HtmlElement:
+def _find_module(node: HtmlElement) -> HtmlElement:
     around = [node, *node.iterancestors()]
-    if any(PRINTS & _classes(each) for each in around):  # the gallery and the tags stand outside of it
+    if any(PRINTS & _read_classes(each) for each in around):  # the gallery and the tags stand outside of it
         return next((each for each in around if each.tag == "form"), node)
-    return next((each for each in around if MODULES & _classes(each)), node)
+    return next((each for each in around if MODULES & _read_classes(each)), node)
 
 
-def _design(page: Page, node: HtmlElement) -> str:
+def _detect_design(page: Page, node: HtmlElement) -> str:
     around = [node, *node.iterancestors()]
     if b"da_black" in page.content:
-        return "g1-print" if any(PRINTS & _classes(each) for each in around) else "g1"
-    if any("dgov-card" in _classes(each) for each in [*around, *NAMED(node)]):
+        return "g1-print" if any(PRINTS & _read_classes(each) for each in around) else "g1"
+    if any("dgov-card" in _read_classes(each) for each in [*around, *NAMED(node)]):
         return "g2"
     is_dgov = DGOV_SKIN in page.content.lower() or node.find(".//header[@class='content-wrap']") is not None
     return "g3" if is_dgov else "g4"
 
 
-def _kinds(node: HtmlElement) -> str:
+def _read_kinds(node: HtmlElement) -> str:
     around = [node, *node.iterancestors(), *node.iter("h1")]
     said = [each.get(name) or "" for each in around for name in ("class", "data-content-type")]
     return " ".join(said).lower()
 
 
-def _title(scope: HtmlElement, url: str) -> HtmlElement:
-    headings = [node for node in scope.iter("h1") if not in_chrome(node, scope)]
-    marked = [node for node in headings if TITLES & _classes(node)]
+def _find_title(scope: HtmlElement, url: str) -> HtmlElement:
+    headings = [node for node in scope.iter("h1") if not is_in_chrome(node, scope)]
+    marked = [node for node in headings if TITLES & _read_classes(node)]
     named = marked or headings[:1]
-    if len({xpath.line(node) for node in named}) > 1:
+    if len({xpath.read_text(node) for node in named}) > 1:
         raise ParseError(url, f"title: {len(named)} headings that differ")
-    if not named or not xpath.line(named[0]):
+    if not named or not xpath.read_text(named[0]):
         raise ParseError(url, "title: an empty h1" if named else "title: no h1")
     return named[0]
 
 
-def _bodies(scope: HtmlElement, title: HtmlElement) -> tuple[HtmlElement, ...]:
+def _find_bodies(scope: HtmlElement, title: HtmlElement) -> tuple[HtmlElement, ...]:
     """Return the elements marked as body after the title: the best marked, with its equals beside it."""
     ranked: dict[int, list[HtmlElement]] = {}
-    for node in _below(scope, title):
-        rank = _rank(node)
-        if rank is not None and not in_chrome(node, scope) and not in_media(node, scope):
+    for node in _list_below(scope, title):
+        rank = _rank_body(node)
+        if rank is not None and not is_in_chrome(node, scope) and not is_in_media(node, scope):
             ranked.setdefault(rank, []).append(node)
     if not ranked:
         return ()
@@ -269,20 +269,20 @@ def _bodies(scope: HtmlElement, title: HtmlElement) -> tuple[HtmlElement, ...]:
     return (first, *(node for node in others if node.getparent() is first.getparent()))
 
 
-def _below(scope: HtmlElement, title: HtmlElement) -> list[HtmlElement]:
+def _list_below(scope: HtmlElement, title: HtmlElement) -> list[HtmlElement]:
     title.set("class", title.get("class") or "title")  # so that it is among those that are named
     named: list[HtmlElement] = NAMED(scope)
     return named[named.index(title) + 1 :]
 
 
-def _rank(node: HtmlElement) -> int | None:
+def _rank_body(node: HtmlElement) -> int | None:
     if node.get("itemprop") == "articleBody":
         return -1
     names = (node.get("class") or "").split()
     return next((rank for rank, name in enumerate(BODIES) if name in names), None) if names else None
 
 
-def _classes(node: HtmlElement) -> set[str]:
+def _read_classes(node: HtmlElement) -> set[str]:
     return set((node.get("class") or "").split())
 
 
@@ -296,16 +296,16 @@ def _is_media_name(name: str) -> bool:
     return MEDIA.fullmatch(name) is not None
 
 
-def _names(attributes: Mapping[str, str]) -> list[str]:
+def _list_names(attributes: Mapping[str, str]) -> list[str]:
     names = attributes.get("class", "").split()
     return [*names, attributes["id"]] if "id" in attributes else names
 
 
-def _strip(scope: Tag, spared: frozenset[int]) -> None:
+def _remove_furniture(scope: Tag, spared: frozenset[int]) -> None:
     """Take everything out that is no text of the release."""
     furniture = [
         tag
-        for tag in html.tags(scope)
+        for tag in html.iterate_tags(scope)
         if id(tag) not in spared and is_apart(tag.name, cast("dict[str, str]", tag.attrs))
     ]  # the cast: html.soup keeps class names in one string
     for tag in furniture:

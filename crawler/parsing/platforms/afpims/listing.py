@@ -61,126 +61,126 @@ def read_listing(page: Page) -> Listing | None:
     carries a local id and links to another host. Links without an article number are no releases. An empty
     listing is a list without items. ParseError where the page is no markup.
     """
-    root = html.tree(page)
-    found = [entry for node in trees.find(root, MEMBERS) for entry in _member(node, page)]
-    found = found or [entry for link in trees.find(root, LOOSE) for entry in _loose(link, page)]
-    if not found and not trees.find(root, f"//*[{has_class('alist-more-here')}]"):
+    root = html.parse_tree(page)
+    found = [entry for node in trees.find_elements(root, MEMBERS) for entry in _read_member(node, page)]
+    found = found or [entry for link in trees.find_elements(root, LOOSE) for entry in _read_loose_link(link, page)]
+    if not found and not trees.find_elements(root, f"//*[{has_class('alist-more-here')}]"):
         return None
-    return entries.listing(found, PARSER, next_page(root, page) if found else None)
+    return entries.build_listing(found, PARSER, find_next_page(root, page) if found else None)
 
 
-def next_page(root: HtmlElement, page: Page) -> str | None:
+def find_next_page(root: HtmlElement, page: Page) -> str | None:
     """Return the address of the next listing page, or None on the last one."""
-    here = page_number(page.url)
+    here = read_page_number(page.url)
     for xpath in NEXT_LINKS:
-        for link in trees.find(root, xpath):
-            if found := _following(link, page, here):
+        for link in trees.find_elements(root, xpath):
+            if found := _find_following(link, page, here):
                 return found
-    for link in trees.find(root, "//a[@href]"):
-        where = None if _is_disabled(link) else entries.address(link.get("href"), page.url)
-        if where and _same_list(where.url, page.url) and page_number(where.url) == here + 1:
+    for link in trees.find_elements(root, "//a[@href]"):
+        where = None if _is_disabled(link) else entries.parse_link(link.get("href"), page.url)
+        if where and _is_same_list(where.url, page.url) and read_page_number(where.url) == here + 1:
             return where.url
     # "Load more" fetches by script; `?Page=N` gives the same items.
-    return _with_page(page.url, here + 1) if trees.find(root, MORE) else None
+    return _set_page_number(page.url, here + 1) if trees.find_elements(root, MORE) else None
 
 
-def page_number(url: str) -> int:
+def read_page_number(url: str) -> int:
     """Return N of `?Page=N`, 1 without it."""
     told = next((value for name, value in parse_qsl(urlsplit(url).query) if name.lower() == "page"), "1")
     return int(told) if re.fullmatch(r"[0-9]{1,6}", told) else 1
 
 
-def _member(node: HtmlElement, page: Page) -> Iterator[Entry]:
+def _read_member(node: HtmlElement, page: Page) -> Iterator[Entry]:
     if any(node.get(name) is not None for name in LINK_ATTRIBUTES):
-        return _component(node, page)
-    return _bare(node, page) if node.tag == "a" else _item(node, page)
+        return _read_component(node, page)
+    return _read_bare_link(node, page) if node.tag == "a" else _read_item(node, page)
 
 
-def _component(node: HtmlElement, page: Page) -> Iterator[Entry]:
-    where = _release(trees.attribute(node, *LINK_ATTRIBUTES), page)
+def _read_component(node: HtmlElement, page: Page) -> Iterator[Entry]:
+    where = _find_release(trees.read_attribute(node, *LINK_ATTRIBUTES), page)
     if where is None:
         return
-    raw = trees.attribute(node, "publish-date-ap")
-    stamp = trees.attribute(node, "publish-date-jss")
-    title, summary = trees.attribute(node, "article-title"), trees.attribute(node, "article-summary")
-    yield _entry(where, title, (raw or stamp, stamp), summary)
+    raw = trees.read_attribute(node, "publish-date-ap")
+    stamp = trees.read_attribute(node, "publish-date-jss")
+    title, summary = trees.read_attribute(node, "article-title"), trees.read_attribute(node, "article-summary")
+    yield _make_entry(where, title, (raw or stamp, stamp), summary)
 
 
-def _item(node: HtmlElement, page: Page) -> Iterator[Entry]:
+def _read_item(node: HtmlElement, page: Page) -> Iterator[Entry]:
     for xpath in TITLE_LINKS:
-        for link in trees.find(node, xpath):
-            title = trees.line(link)
-            where = _release(link.get("href"), page)
+        for link in trees.find_elements(node, xpath):
+            title = trees.read_text(link)
+            where = _find_release(link.get("href"), page)
             if where and title:
-                yield _entry(where, title, _printed(node), trees.line(trees.first(node, SUMMARY)))
+                yield _make_entry(where, title, _find_printed_date(node), trees.read_text(trees.find_first(node, SUMMARY)))
                 return
 
 
-def _bare(node: HtmlElement, page: Page) -> Iterator[Entry]:
-    where, title = _release(node.get("href"), page), trees.line(node)
-    inside_item = trees.first(node, f"ancestor::*[{has_class('item')}]") is not None
+def _read_bare_link(node: HtmlElement, page: Page) -> Iterator[Entry]:
+    where, title = _find_release(node.get("href"), page), trees.read_text(node)
+    inside_item = trees.find_first(node, f"ancestor::*[{has_class('item')}]") is not None
     if where and title and not inside_item:
-        yield _entry(where, title, ("", ""), "")
+        yield _make_entry(where, title, ("", ""), "")
 
 
-def _loose(link: HtmlElement, page: Page) -> Iterator[Entry]:
-    where, title = _release(link.get("href"), page), trees.line(link)
-    around = trees.first(link, AN_END)
+def _read_loose_link(link: HtmlElement, page: Page) -> Iterator[Entry]:
+    where, title = _find_release(link.get("href"), page), trees.read_text(link)
+    around = trees.find_first(link, AN_END)
     if where and title:
-        printed = _printed(around) if around is not None else ("", "")
-        yield _entry(
-            where, title, printed, trees.line(trees.first(around, SUMMARY)) if around is not None else ""
+        printed = _find_printed_date(around) if around is not None else ("", "")
+        yield _make_entry(
+            where, title, printed, trees.read_text(trees.find_first(around, SUMMARY)) if around is not None else ""
         )
 
 
-def _release(link: str | None, page: Page) -> Address | None:
-    where = entries.address(link, page.url)
+def _find_release(link: str | None, page: Page) -> Address | None:
+    where = entries.parse_link(link, page.url)
     return where if where and where.number and where.site not in OTHER_PLATFORMS else None
 
 
-def _printed(node: HtmlElement) -> tuple[str, str]:
+def _find_printed_date(node: HtmlElement) -> tuple[str, str]:
     """Return the date as printed and the stamp in the site's local time, each possibly empty."""
     for xpath in DATES:
-        for found in trees.find(node, xpath):
-            raw = trees.attribute(found, "data-dateap") or trees.line(found)
-            stamp = trees.attribute(found, "data-dateago")
-            if stamp or _day(raw):
+        for found in trees.find_elements(node, xpath):
+            raw = trees.read_attribute(found, "data-dateap") or trees.read_text(found)
+            stamp = trees.read_attribute(found, "data-dateago")
+            if stamp or _parse_day(raw):
                 return raw, stamp
     return "", ""
 
 
-def _entry(where: Address, title: str, printed: tuple[str, str], summary: str) -> Entry:
+def _make_entry(where: Address, title: str, printed: tuple[str, str], summary: str) -> Entry:
     raw, stamp = printed
-    at = _instant(stamp)
+    at = _parse_stamp(stamp)
     return Entry(
         where,
         title,
         published_raw=raw or None,
-        published_on=_day(raw) or _day(stamp),
+        published_on=_parse_day(raw) or _parse_day(stamp),
         published_at=at,
         published_source="jss" if at else None,
         summary=summary or None,
     )
 
 
-def _day(raw: str) -> date | None:
-    return dates.day(raw) if raw else None
+def _parse_day(raw: str) -> date | None:
+    return dates.parse_day(raw) if raw else None
 
 
-def _instant(stamp: str) -> datetime | None:
-    return dates.eastern(stamp) if stamp else None
+def _parse_stamp(stamp: str) -> datetime | None:
+    return dates.parse_eastern(stamp) if stamp else None
 
 
-def _following(link: HtmlElement, page: Page, here: int) -> str | None:
+def _find_following(link: HtmlElement, page: Page, here: int) -> str | None:
     if _is_disabled(link):
         return None
     href = link.get("href") or ""
     if href.lower().startswith("javascript:"):
-        return _with_page(page.url, here + 1)
-    where = entries.address(href, page.url)
+        return _set_page_number(page.url, here + 1)
+    where = entries.parse_link(href, page.url)
     # "Next" on an article leads to another article; a pager may be a link back to this page.
-    ahead = where and where.number is None and where.url != urls.canonical(page.url)
-    return where.url if where and ahead and where.site == urls.site(page.url) else None
+    ahead = where and where.number is None and where.url != urls.canonicalize_url(page.url)
+    return where.url if where and ahead and where.site == urls.find_site(page.url) else None
 
 
 def _is_disabled(link: HtmlElement) -> bool:
@@ -189,12 +189,12 @@ def _is_disabled(link: HtmlElement) -> bool:
     return DISABLED.search(own if around is None else f"{own} {around.get('class') or ''}") is not None
 
 
-def _same_list(url: str, other: str) -> bool:
-    one, two = urlsplit(url), urlsplit(urls.canonical(other))
+def _is_same_list(url: str, other: str) -> bool:
+    one, two = urlsplit(url), urlsplit(urls.canonicalize_url(other))
     return one.netloc == two.netloc and one.path.rstrip("/").lower() == two.path.rstrip("/").lower()
 
 
-def _with_page(url: str, number: int) -> str:
-    parts = urlsplit(urls.canonical(url))
+def _set_page_number(url: str, number: int) -> str:
+    parts = urlsplit(urls.canonicalize_url(url))
     kept = [(name, value) for name, value in parse_qsl(parts.query, True) if name.lower() != "page"]
-    return urls.canonical(urlunsplit(parts._replace(query=urlencode([*kept, ("Page", str(number))]))))
+    return urls.canonicalize_url(urlunsplit(parts._replace(query=urlencode([*kept, ("Page", str(number))]))))

@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 
 from crawler.parsing import boilerplate, html, text
 from crawler.parsing.platforms import xpath
-from crawler.parsing.platforms.afpims.layout import Article, in_chrome, in_media, inside, is_media
+from crawler.parsing.platforms.afpims.layout import Article, is_in_chrome, is_in_media, iterate_parents, is_media
 from storage.models import Image, Link
 
 ASSET = re.compile(r"media\.defense\.gov/\d{4}/[A-Za-z]{3}/\d{2}/(\d+)/")
@@ -38,48 +38,48 @@ TAG_BOXES = etree.XPath(
 DEEPEST_ITEM = 5  # levels from a picture up to what holds its caption
 
 
-def images(article: Article) -> tuple[Image, ...]:
+def find_images(article: Article) -> tuple[Image, ...]:
     """Return the pictures of the article's galleries and body, in order, none twice; no icons."""
     found: dict[str, Image] = {}
     for node in article.scope.iter("img"):
-        url = None if _is_tag_mark(node) else _source(node, article.url)
+        url = None if _is_tag_mark(node) else _find_source(node, article.url)
         if url and _is_picture(node, url, article):
             asset = ASSET.search(url)
-            found.setdefault(asset[1] if asset else url, _image(node, url, article.scope))
+            found.setdefault(asset[1] if asset else url, _read_image(node, url, article.scope))
     return tuple(found.values())
 
 
-def tags(article: Article) -> tuple[str, ...]:
+def find_tags(article: Article) -> tuple[str, ...]:
     """Return the article's own tags, in order; the cloud of the site's topics is not among them."""
     linked = [
         link
         for box in TAG_BOXES(article.scope)
-        if not CLOUD.match(xpath.line(box)) and not in_chrome(box, article.scope)
+        if not CLOUD.match(xpath.read_text(box)) and not is_in_chrome(box, article.scope)
         for link in box.iter("a")
     ]
     marked = [node.getparent() for node in article.scope.iter("img") if _is_tag_mark(node)]
-    found = (text.clean(link.text_content()).strip("#, ") for link in [*marked, *linked])
+    found = (text.clean_line(link.text_content()).strip("#, ") for link in [*marked, *linked])
     return tuple(dict.fromkeys(words for words in found if words))
 
 
-def links(parts: Iterable[Tag], base: str, paragraphs: Iterable[str]) -> tuple[Link, ...]:
+def find_links(parts: Iterable[Tag], base: str, paragraphs: Iterable[str]) -> tuple[Link, ...]:
     """Return the links and attachments of the body's elements, in order, none twice.
 
     A link counts if its words are in the text that was kept; one to a document always does.
     """
-    kept = text.clean(" ".join(paragraphs))
-    anchors = [tag for part in parts for tag in html.tags(part) if tag.name == "a"]
-    found = [link for tag in anchors if (link := _link(tag, base))]
+    kept = text.clean_line(" ".join(paragraphs))
+    anchors = [tag for part in parts for tag in html.iterate_tags(part) if tag.name == "a"]
+    found = [link for tag in anchors if (link := _read_link(tag, base))]
     return tuple(
         dict.fromkeys(each for each in found if each.attachment or (each.text and each.text in kept))
     )
 
 
-def _link(tag: Tag, base: str) -> Link | None:
-    url = html.absolute(html.attribute(tag, "href"), base)
+def _read_link(tag: Tag, base: str) -> Link | None:
+    url = html.resolve_link(html.read_tag_attribute(tag, "href"), base)
     if url is None:
         return None
-    words = html.line(tag)
+    words = html.read_tag_text(tag)
     return None if boilerplate.is_furniture(words) else Link(url, words, bool(DOCUMENT.search(url)))
 
 
@@ -87,60 +87,60 @@ def _is_tag_mark(node: HtmlElement) -> bool:
     return (node.get("src") or "").endswith("/tag.png")
 
 
-def _source(node: HtmlElement, base: str) -> str | None:
-    return next((url for name in SOURCES if (url := html.absolute(node.get(name) or "", base))), None)
+def _find_source(node: HtmlElement, base: str) -> str | None:
+    return next((url for name in SOURCES if (url := html.resolve_link(node.get(name) or "", base))), None)
 
 
 def _is_picture(node: HtmlElement, url: str, article: Article) -> bool:
     if ICON.search(url):
         return False
-    around = set(inside(node, article.scope))
-    shown = ASSET.search(url) or in_media(node, article.scope) or not around.isdisjoint(article.bodies)
-    return bool(shown) and not in_chrome(node, article.scope)
+    around = set(iterate_parents(node, article.scope))
+    shown = ASSET.search(url) or is_in_media(node, article.scope) or not around.isdisjoint(article.bodies)
+    return bool(shown) and not is_in_chrome(node, article.scope)
 
 
-def _image(node: HtmlElement, url: str, scope: HtmlElement) -> Image:
-    item = _item(node, scope)
-    alt = text.clean(node.get("alt") or "")
-    caption = ("" if item is None else _caption(item)) or (alt if " " in alt else "")
-    lines = [] if item is None or not CREDITED.search(item.text_content()) else _lines(item)
-    named = next((text.clean(line[1]) for line in map(CREDIT_LINE.match, lines) if line), None)
+def _read_image(node: HtmlElement, url: str, scope: HtmlElement) -> Image:
+    item = _find_item(node, scope)
+    alt = text.clean_line(node.get("alt") or "")
+    caption = ("" if item is None else _find_caption(item)) or (alt if " " in alt else "")
+    lines = [] if item is None or not CREDITED.search(item.text_content()) else _list_lines(item)
+    named = next((text.clean_line(line[1]) for line in map(CREDIT_LINE.match, lines) if line), None)
     printed = CREDIT.search(caption)
     virin = VIRIN.search(url.rpartition("/")[2]) or next(filter(None, map(VIRIN.search, lines)), None)
     return Image(
         url,
         caption=caption or None,
-        credit=named or _marked_credit(item) or (text.clean(printed[1]) if printed else None),
+        credit=named or _find_marked_credit(item) or (text.clean_line(printed[1]) if printed else None),
         virin=virin[0].upper() if virin else None,
     )
 
 
-def _lines(item: HtmlElement) -> list[str]:
-    return [xpath.line(each) for each in item.iter("p", "span", "div", "small", "li")]
+def _list_lines(item: HtmlElement) -> list[str]:
+    return [xpath.read_text(each) for each in item.iter("p", "span", "div", "small", "li")]
 
 
-def _item(node: HtmlElement, scope: HtmlElement) -> HtmlElement | None:
+def _find_item(node: HtmlElement, scope: HtmlElement) -> HtmlElement | None:
     """Return what holds a picture with its caption: the largest element near it with no other picture."""
     item = None
-    for parent in islice(inside(node, scope), DEEPEST_ITEM):
+    for parent in islice(iterate_parents(node, scope), DEEPEST_ITEM):
         if len(list(islice(parent.iter("img"), 2))) > 1 or parent.find(".//h1") is not None:
             break
-        if is_media(parent.tag, parent.attrib) or in_media(parent, scope):
+        if is_media(parent.tag, parent.attrib) or is_in_media(parent, scope):
             item = parent
     return item
 
 
-def _caption(item: HtmlElement) -> str:
+def _find_caption(item: HtmlElement) -> str:
     marked = next((each for each in item.iter() if CAPTIONS.search(each.get("class") or "")), None)
     if marked is None:
         marked = next(item.iter("figcaption"), None)
         marked = marked if marked is None else next(marked.iter("p"), marked)
     if marked is None and DA_ITEM(item):
-        marked = next((p for p in reversed(list(item.iter("p"))) if xpath.line(p)), None)
-    return "" if marked is None else _without_credit(marked)
+        marked = next((p for p in reversed(list(item.iter("p"))) if xpath.read_text(p)), None)
+    return "" if marked is None else _read_without_credit(marked)
 
 
-def _without_credit(marked: HtmlElement) -> str:
+def _read_without_credit(marked: HtmlElement) -> str:
     """Return a caption's words without the lines that name the photographer or the picture's number."""
     words: list[str] = []
     walk = etree.iterwalk(marked, events=("start", "end"))
@@ -152,18 +152,18 @@ def _without_credit(marked: HtmlElement) -> str:
             walk.skip_subtree()
         else:
             words.append(node.text or "")
-    return text.clean("".join(words))
+    return text.clean_line("".join(words))
 
 
 def _is_credit(node: HtmlElement) -> bool:
-    line = xpath.line(node)
+    line = xpath.read_text(node)
     return bool(
         CREDITS.fullmatch(node.get("class") or "") or CREDIT_LINE.match(line) or VIRIN_LINE.match(line)
     )
 
 
-def _marked_credit(item: HtmlElement | None) -> str | None:
+def _find_marked_credit(item: HtmlElement | None) -> str | None:
     if item is None:
         return None
     marked = next((each for each in item.iter() if CREDITS.fullmatch(each.get("class") or "")), None)
-    return xpath.line(marked) or None
+    return xpath.read_text(marked) or None

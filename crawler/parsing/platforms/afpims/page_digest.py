@@ -20,9 +20,9 @@ CHANGING = (
 TAKEN_OUT = rb"\1~"  # no value has a ~: where one takes part in a digest, taking it out shows
 
 
-def digest(page: Page) -> str | None:
+def digest_page(page: Page) -> str | None:
     """Return what names a page but for what changes with each answer; None where it is not UTF-8."""
-    content = _settled(page)
+    content = _mask_changing_values(page)
     if content is None:
         return None
     types = [value for name, value in page.headers if name == "content-type"]
@@ -30,24 +30,24 @@ def digest(page: Page) -> str | None:
     return f"sha256:{hashlib.sha256(said + content).hexdigest()}"
 
 
-def stands_for(page: Page, article: str) -> bool:
+def identifies_article(page: Page, article: str) -> bool:
     """Tell whether a page with the digest of this one has the digest of its article too.
 
     It has where the article is the same one without the changing values. They may stand anywhere: in the
     address of a picture, say, which is a field. And it must have the number of its address.
     """
-    content = _settled(page)
+    content = _mask_changing_values(page)
     settled = replace(page, content=content or b"")
     try:
         if content is None or not afpims.is_article(settled):
             return False
-        found = afpims.find(settled)
-        return afpims.digest(found) == article and afpims.number(found) == urls.article_number(page.url)
+        found = afpims.find_article(settled)
+        return afpims.digest_article(found) == article and afpims.read_number(found) == urls.find_article_number(page.url)
     except ParseError:
         return False
 
 
-def _settled(page: Page) -> bytes | None:
+def _mask_changing_values(page: Page) -> bytes | None:
     content = page.content
     try:
         content.decode()  # in other encodings, these bytes may be other characters

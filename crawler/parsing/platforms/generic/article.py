@@ -54,14 +54,14 @@ Story = dict[str, Any]  # a JSON-LD object is free-form
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class PageMetadata:
     """What a page says about itself outside its text."""
 
     story: Story  # empty where there is no JSON-LD of an article
     metas: dict[str, str]  # first of each name or property, in lower case
 
 
-def recognises(page: Page) -> bool:
+def recognizes(page: Page) -> bool:
     """Return whether there is markup at all; never raises."""
     return b"<" in page.content
 
@@ -71,78 +71,78 @@ def is_article(page: Page) -> bool:
     if urlsplit(page.url).path in {"", "/"}:
         return False
     try:
-        root = html.tree(page)
+        root = html.parse_tree(page)
     except ParseError:
         return False
-    head = _head(root)
-    if ABSENT.search(_title(root, head)):
+    head = _read_metadata(root)
+    if ABSENT.search(_find_title(root, head)):
         return False
     claimed = bool(head.story) or head.metas.get("og:type", "").lower() == "article"
     claimed = claimed or "article:published_time" in head.metas
-    return claimed or (STORY_PATH.search(urlsplit(page.url).path) is not None and _is_here(root, head, page))
+    return claimed or (STORY_PATH.search(urlsplit(page.url).path) is not None and _is_own_address(root, head, page))
 
 
 def read_article(page: Page) -> Fields:
     """Read one article; ParseError where there is no title or no body. A missing date is not guessed."""
-    root = html.tree(page)
-    head = _head(root)
-    title = _title(root, head)
+    root = html.parse_tree(page)
+    head = _read_metadata(root)
+    title = _find_title(root, head)
     if not title:
         raise ParseError(page.url, "title: none in JSON-LD, OpenGraph or a heading")
-    raw, source = _published(root, head)
-    byline, paragraphs = _body(page, head, frozenset({title, raw, *_headings(root)}))
+    raw, source = _find_published(root, head)
+    byline, paragraphs = _read_body(page, head, frozenset({title, raw, *_find_headings(root)}))
     if not paragraphs:
-        raise ParseError(page.url, f"body: no text found by {parser()}")
-    at = dates.instant(raw) if raw and source else None
+        raise ParseError(page.url, f"body: no text found by {name_parser()}")
+    at = dates.parse_instant(raw) if raw and source else None
     return Fields(
         title=title,
         paragraphs=paragraphs,
-        parser=parser(),
+        parser=name_parser(),
         confidence=Confidence.LOW,
         design="json-ld" if head.story else "opengraph" if "og:title" in head.metas else "trafilatura",
-        article_id=urls.article_number(page.url),
+        article_id=urls.find_article_number(page.url),
         published_raw=raw or None,
-        published_on=dates.day(raw) if raw else None,
+        published_on=dates.parse_day(raw) if raw else None,
         published_at=at,
         published_source=source if at else None,
-        byline=_names(head.story, "Person") or head.metas.get("author") or byline or None,
-        organization=_names(head.story, "Organization") or None,
-        section=_string(head.story.get("articleSection")) or head.metas.get("article:section") or None,
-        tags=_tags(head.story),
-        images=_images(head, page),
+        byline=_read_names(head.story, "Person") or head.metas.get("author") or byline or None,
+        organization=_read_names(head.story, "Organization") or None,
+        section=_read_string(head.story.get("articleSection")) or head.metas.get("article:section") or None,
+        tags=_read_tags(head.story),
+        images=_read_images(head, page),
     )
 
 
 @cache
-def parser() -> str:
+def name_parser() -> str:
     """Return the parser's name and version, with the library's: its new release may read other fields."""
     return f"{NAME}:{VERSION}+trafilatura-{version('trafilatura')}"
 
 
-def _head(root: HtmlElement) -> Head:
+def _read_metadata(root: HtmlElement) -> PageMetadata:
     metas: dict[str, str] = {}
     for node in root.iter("meta"):
-        name = xpath.attribute(node, "property", "name", "itemprop").lower()
-        content = xpath.attribute(node, "content")
+        name = xpath.read_attribute(node, "property", "name", "itemprop").lower()
+        content = xpath.read_attribute(node, "content")
         if name and content:
             metas.setdefault(name, content)
-    return Head(next(_stories(root), {}), metas)
+    return PageMetadata(next(_find_stories(root), {}), metas)
 
 
-def _stories(root: HtmlElement) -> Iterator[Story]:
-    for script in xpath.find(root, "//script[@type='application/ld+json']"):
+def _find_stories(root: HtmlElement) -> Iterator[Story]:
+    for script in xpath.find_elements(root, "//script[@type='application/ld+json']"):
         try:
             told = json.loads(script.text or "")
         except (ValueError, RecursionError):
             continue
-        for item in _objects(told):
+        for item in _iterate_objects(told):
             kinds = item.get("@type")
             kinds = kinds if isinstance(kinds, list) else [kinds]
             if any(str(kind).lower() in STORY_TYPES for kind in kinds):
                 yield item
 
 
-def _objects(told: object) -> Iterator[Story]:
+def _iterate_objects(told: object) -> Iterator[Story]:
     items = told if isinstance(told, list) else [told]
     for item in items:
         if isinstance(item, dict):
@@ -151,39 +151,39 @@ def _objects(told: object) -> Iterator[Story]:
             yield from (part for part in graph if isinstance(part, dict)) if isinstance(graph, list) else ()
 
 
-def _is_here(root: HtmlElement, head: Head, page: Page) -> bool:
+def _is_own_address(root: HtmlElement, head: PageMetadata, page: Page) -> bool:
     """Tell whether a page whose address alone looks like a story's is that story: it names itself so.
 
     Where a page does not name itself, a headline on a host known for such addresses will do.
     """
-    told = xpath.first(root, "//link[@rel='canonical']")
+    told = xpath.find_first(root, "//link[@rel='canonical']")
     link = (told.get("href") if told is not None else None) or head.metas.get("og:url")
-    named, mine = entries.address(link, page.url), urls.address(page.url)
+    named, mine = entries.parse_link(link, page.url), urls.parse_address(page.url)
     if named:
         return (named.number or named.url.rstrip("/")) == (mine.number or mine.url.rstrip("/"))
-    return mine.site in STORY_HOSTS and len(_headings(root)) == 1
+    return mine.site in STORY_HOSTS and len(_find_headings(root)) == 1
 
 
-def _title(root: HtmlElement, head: Head) -> str:
-    told = _string(head.story.get("headline"))
+def _find_title(root: HtmlElement, head: PageMetadata) -> str:
+    told = _read_string(head.story.get("headline"))
     shared = head.metas.get("og:title", "")
-    headings = _headings(root)
+    headings = _find_headings(root)
     if not told and len(headings) == 1 and (not shared or headings[0] in shared):
         return headings[0]
-    return told or shared or TITLE_TAIL.sub("", xpath.line(xpath.first(root, "//head/title")))
+    return told or shared or TITLE_TAIL.sub("", xpath.read_text(xpath.find_first(root, "//head/title")))
 
 
-def _headings(root: HtmlElement) -> list[str]:
-    return [line for node in xpath.find(root, "//h1") if (line := xpath.line(node))]
+def _find_headings(root: HtmlElement) -> list[str]:
+    return [line for node in xpath.find_elements(root, "//h1") if (line := xpath.read_text(node))]
 
 
-def _body(page: Page, head: Head, known: frozenset[str]) -> tuple[str, tuple[str, ...]]:
+def _read_body(page: Page, head: PageMetadata, known: frozenset[str]) -> tuple[str, tuple[str, ...]]:
     """Return the byline printed above the text, if any, and the text without its head of `known` lines."""
     from trafilatura import extract  # half a second of imports that AFPIMS never needs
 
-    read = extract(html.markup(page), url=page.url, include_comments=False, favor_precision=True)
-    body = read or _string(head.story.get("articleBody"), keep_lines=True)
-    lines = [line for raw in body.splitlines() if (line := text.clean(raw))]
+    read = extract(html.decode_page(page), url=page.url, include_comments=False, favor_precision=True)
+    body = read or _read_string(head.story.get("articleBody"), keep_lines=True)
+    lines = [line for raw in body.splitlines() if (line := text.clean_line(raw))]
     byline = ""
     while lines and (lines[0] in known or BYLINE.fullmatch(lines[0])):
         found = BYLINE.fullmatch(lines.pop(0))
@@ -191,49 +191,49 @@ def _body(page: Page, head: Head, known: frozenset[str]) -> tuple[str, tuple[str
     return byline, tuple(lines)
 
 
-def _published(root: HtmlElement, head: Head) -> tuple[str, str]:
+def _find_published(root: HtmlElement, head: PageMetadata) -> tuple[str, str]:
     """Return the date as the page gives it, and where it comes from if that is a time with a zone."""
-    if told := _string(head.story.get("datePublished")):
+    if told := _read_string(head.story.get("datePublished")):
         return told, "json-ld"
     if told := next((head.metas[name] for name in DATE_METAS if name in head.metas), ""):
         return told, "opengraph"
-    marked = xpath.find(root, "//*[@itemprop='datePublished'] | //article//time | //h1/following::time")
+    marked = xpath.find_elements(root, "//*[@itemprop='datePublished'] | //article//time | //h1/following::time")
     for node in marked[:1]:
-        return xpath.attribute(node, "datetime", "content") or xpath.line(node), ""
-    return _printed_below_title(root), ""
+        return xpath.read_attribute(node, "datetime", "content") or xpath.read_text(node), ""
+    return _find_date_below_title(root), ""
 
 
-def _printed_below_title(root: HtmlElement) -> str:
+def _find_date_below_title(root: HtmlElement) -> str:
     after = root.xpath(f"(//h1)[1]/following::text()[normalize-space()][position() <= {LINES_AFTER_TITLE}]")
-    lines = (text.clean(str(line)) for line in after)
-    return next((line for line in lines if len(line) <= LONGEST_DATE_LINE and dates.day(line)), "")
+    lines = (text.clean_line(str(line)) for line in after)
+    return next((line for line in lines if len(line) <= LONGEST_DATE_LINE and dates.parse_day(line)), "")
 
 
-def _names(story: Story, kind: str) -> str:
+def _read_names(story: Story, kind: str) -> str:
     told = story.get("author")
     people = told if isinstance(told, list) else [told]
     named = [
-        _string(person.get("name"))
+        _read_string(person.get("name"))
         for person in people
         if isinstance(person, dict) and str(person.get("@type", "Person")) == kind
     ]
-    named += [_string(person) for person in people if isinstance(person, str) and kind == "Person"]
+    named += [_read_string(person) for person in people if isinstance(person, str) and kind == "Person"]
     return ", ".join(name for name in named if name)
 
 
-def _tags(story: Story) -> tuple[str, ...]:
+def _read_tags(story: Story) -> tuple[str, ...]:
     told = story.get("keywords")
     words = told.split(",") if isinstance(told, str) else told if isinstance(told, list) else []
-    return tuple(dict.fromkeys(tag for word in words if (tag := _string(word))))
+    return tuple(dict.fromkeys(tag for word in words if (tag := _read_string(word))))
 
 
-def _images(head: Head, page: Page) -> tuple[Image, ...]:
-    told = html.absolute(head.metas.get("og:image", ""), page.url)
+def _read_images(head: PageMetadata, page: Page) -> tuple[Image, ...]:
+    told = html.resolve_link(head.metas.get("og:image", ""), page.url)
     return (Image(told, head.metas.get("og:image:alt")),) if told else ()
 
 
-def _string(told: object, *, keep_lines: bool = False) -> str:
+def _read_string(told: object, *, keep_lines: bool = False) -> str:
     if not isinstance(told, str):
         return ""
     plain = unescape(told)  # CMS often escape what they put into JSON-LD as if it were markup
-    return text.clean_lines(plain) if keep_lines else text.clean(plain)
+    return text.clean_lines(plain) if keep_lines else text.clean_line(plain)

@@ -6,7 +6,7 @@ from lxml.html import HtmlElement
 
 from crawler.parsing import dates, html, text, urls
 from crawler.parsing.platforms import entries, xpath
-from crawler.parsing.platforms.generic.article import LONGEST_DATE_LINE, STORY_PATH, parser
+from crawler.parsing.platforms.generic.article import LONGEST_DATE_LINE, STORY_PATH, name_parser
 from storage.models import Entry, Listing, Page
 
 HEADINGS = "self::h1 or self::h2 or self::h3 or self::h4 or self::h5"
@@ -21,60 +21,60 @@ def read_listing(page: Page) -> Listing | None:
 
     A story is a link whose address looks like one, or one in a heading with a date beside it.
     """
-    root = html.tree(page)
-    found = [entry for link in xpath.find(root, "//a[@href]") if (entry := _story_link(link, page))]
-    found = found or [entry for link in xpath.find(root, HEADED) if (entry := _headed(link, page))]
-    listing = entries.listing(found, parser(), _next_page(root, page))
+    root = html.parse_tree(page)
+    found = [entry for link in xpath.find_elements(root, "//a[@href]") if (entry := _read_story_link(link, page))]
+    found = found or [entry for link in xpath.find_elements(root, HEADED) if (entry := _read_headed_link(link, page))]
+    listing = entries.build_listing(found, name_parser(), _find_next_page(root, page))
     return listing if len(listing.entries) >= FEWEST_ENTRIES else None
 
 
-def _story_link(link: HtmlElement, page: Page) -> Entry | None:
-    where, title = entries.address(link.get("href"), page.url), xpath.line(link)
-    if where is None or not title or where.site != urls.site(page.url):
+def _read_story_link(link: HtmlElement, page: Page) -> Entry | None:
+    where, title = entries.parse_link(link.get("href"), page.url), xpath.read_text(link)
+    if where is None or not title or where.site != urls.find_site(page.url):
         return None
-    return _entry(link, page) if STORY_PATH.search(urlsplit(where.url).path) else None
+    return _make_entry(link, page) if STORY_PATH.search(urlsplit(where.url).path) else None
 
 
-def _headed(link: HtmlElement, page: Page) -> Entry | None:
-    entry = _entry(link, page)
-    elsewhere = entry is None or entry.address.site != urls.site(page.url)
+def _read_headed_link(link: HtmlElement, page: Page) -> Entry | None:
+    entry = _make_entry(link, page)
+    elsewhere = entry is None or entry.address.site != urls.find_site(page.url)
     return entry if entry and not elsewhere and entry.published_on else None
 
 
-def _entry(link: HtmlElement, page: Page) -> Entry | None:
-    where, title = entries.address(link.get("href"), page.url), xpath.line(_heading(link))
+def _make_entry(link: HtmlElement, page: Page) -> Entry | None:
+    where, title = entries.parse_link(link.get("href"), page.url), xpath.read_text(_find_heading(link))
     if where is None or not title:
         return None
-    raw = _date_of(link)
-    return Entry(where, title, published_raw=raw or None, published_on=dates.day(raw) if raw else None)
+    raw = _find_date(link)
+    return Entry(where, title, published_raw=raw or None, published_on=dates.parse_day(raw) if raw else None)
 
 
-def _date_of(link: HtmlElement) -> str:
+def _find_date(link: HtmlElement) -> str:
     """Return the date printed in the smallest part of the page that holds this story alone, or nothing."""
-    for around in reversed(xpath.find(link, MEMBERS)):
-        if len({other.get("href") for other in xpath.find(around, HEADED)}) > 1:
+    for around in reversed(xpath.find_elements(link, MEMBERS)):
+        if len({other.get("href") for other in xpath.find_elements(around, HEADED)}) > 1:
             return ""
-        if raw := _date_beside(around):
+        if raw := _find_date_within(around):
             return raw
     return ""
 
 
-def _heading(link: HtmlElement) -> HtmlElement:
-    inner = xpath.first(link, f".//*[{HEADINGS}]")
+def _find_heading(link: HtmlElement) -> HtmlElement:
+    inner = xpath.find_first(link, f".//*[{HEADINGS}]")
     return link if inner is None else inner
 
 
-def _date_beside(around: HtmlElement) -> str:
-    time = xpath.first(around, ".//time")
+def _find_date_within(around: HtmlElement) -> str:
+    time = xpath.find_first(around, ".//time")
     if time is not None:
-        return xpath.line(time) if dates.day(xpath.line(time)) else xpath.attribute(time, "datetime")
-    lines = (text.clean(str(line)) for line in around.xpath(".//text()"))
-    return next((line for line in lines if len(line) <= LONGEST_DATE_LINE and dates.day(line)), "")
+        return xpath.read_text(time) if dates.parse_day(xpath.read_text(time)) else xpath.read_attribute(time, "datetime")
+    lines = (text.clean_line(str(line)) for line in around.xpath(".//text()"))
+    return next((line for line in lines if len(line) <= LONGEST_DATE_LINE and dates.parse_day(line)), "")
 
 
-def _next_page(root: HtmlElement, page: Page) -> str | None:
-    for link in xpath.find(root, NEXT):
-        where = entries.address(link.get("href"), page.url)
-        if where and where.site == urls.site(page.url) and where.url != urls.canonical(page.url):
+def _find_next_page(root: HtmlElement, page: Page) -> str | None:
+    for link in xpath.find_elements(root, NEXT):
+        where = entries.parse_link(link.get("href"), page.url)
+        if where and where.site == urls.find_site(page.url) and where.url != urls.canonicalize_url(page.url):
             return where.url
     return None

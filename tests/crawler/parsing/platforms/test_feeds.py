@@ -46,7 +46,7 @@ BROKEN = {
 @pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
 def test_what_is_no_whole_feed_is_one_clear_line(content: bytes) -> None:
     with pytest.raises(ParseError) as error:
-        reader.read(feed(content))
+        reader.read_page(feed(content))
     assert "\n" not in str(error.value)
     assert str(error.value).startswith(f"{FEED_URL}: feed: ")
 
@@ -56,11 +56,11 @@ def test_html_sent_as_a_feed_is_an_error_wherever_it_comes_from() -> None:
         "https://x.mil/news/rss", 200, (("content-type", "application/rss+xml"),), b"<html>Sign in</html>"
     )
     with pytest.raises(ParseError, match="no RSS or Atom"):
-        reader.read(page)
+        reader.read_page(page)
 
 
 def test_a_feed_without_items_is_an_empty_listing() -> None:
-    read = reader.read(feed(RSS.format("")))
+    read = reader.read_page(feed(RSS.format("")))
     assert read.kind is PageKind.FEED
     assert read.listing
     assert read.listing.entries == ()
@@ -72,7 +72,7 @@ def test_entity_bombs_and_external_entities_are_harmless(tmp_path: Path) -> None
     secret.write_text("TOP", encoding="ascii")
     entities = "".join(f"<!ENTITY e{n} '{f'&e{n - 1};' * 10}'>" for n in range(1, 12))
     doctype = f"<!DOCTYPE r [<!ENTITY e0 'aaaa'>{entities}<!ENTITY x SYSTEM '{secret.as_uri()}'>]>"
-    listing = feeds.read_listing(feed(doctype + RSS.format(ITEM.format(1).replace(">A<", ">A &e11; &x;<"))))
+    listing = feeds.read_feed(feed(doctype + RSS.format(ITEM.format(1).replace(">A<", ">A &e11; &x;<"))))
     assert len(listing.entries[0].title) < 100
     assert "TOP" not in listing.entries[0].title
 
@@ -81,7 +81,7 @@ def test_the_body_is_never_taken_for_a_file_name(tmp_path: Path) -> None:
     path = tmp_path / "feed.xml"
     path.write_text(RSS.format(ITEM.format(1)), encoding="utf-8")
     with pytest.raises(ParseError, match="no RSS or Atom"):
-        feeds.read_listing(feed(str(path)))
+        feeds.read_feed(feed(str(path)))
 
 
 SPELLINGS = {
@@ -96,12 +96,12 @@ SPELLINGS = {
 
 @pytest.mark.parametrize("content", SPELLINGS.values(), ids=SPELLINGS)
 def test_feeds_are_read_in_the_spellings_servers_use(content: bytes) -> None:
-    assert [entry.address.number for entry in feeds.read_listing(feed(content)).entries] == ["7"]
+    assert [entry.address.number for entry in feeds.read_feed(feed(content)).entries] == ["7"]
 
 
 def test_times_are_gmt_and_have_their_source() -> None:
     item = ITEM.format(7).replace("</item>", "<pubDate>Sat, 16 Jan 2016 14:00:00 GMT</pubDate></item>")
-    entry = feeds.read_listing(feed(RSS.format(item))).entries[0]
+    entry = feeds.read_feed(feed(RSS.format(item))).entries[0]
     assert entry.published_at == datetime(2016, 1, 16, 14, tzinfo=UTC)
     assert (entry.published_source, entry.published_on) == ("rss", None)
 
@@ -110,7 +110,7 @@ def test_an_html_page_that_links_a_feed_is_no_feed() -> None:
     page = Page(
         "https://x.mil/", 200, (), b"<!DOCTYPE html><html><body>How to read <rss version='2.0'></body></html>"
     )
-    assert not feeds.recognises(page)
+    assert not feeds.is_sent_as_feed(page)
 
 
 @pytest.mark.parametrize(
@@ -118,5 +118,5 @@ def test_an_html_page_that_links_a_feed_is_no_feed() -> None:
 )
 def test_an_impossible_date_costs_the_date_alone(raw: str) -> None:
     item = ITEM.format(7).replace("</item>", f"<pubDate>{raw}</pubDate></item>")
-    entry = feeds.read_listing(feed(RSS.format(item))).entries[0]
+    entry = feeds.read_feed(feed(RSS.format(item))).entries[0]
     assert (entry.address.number, entry.published_at) == ("7", None)

@@ -107,15 +107,15 @@ def test_a_text_may_come_barely_wrapped() -> None:
 
 
 def test_designed_markup_is_not_a_text() -> None:
-    assert not plain.recognises(page(f'<div class="x"><p>News | March 5, 2020</p><p>{STORY}</p></div>'))
-    assert not plain.recognises(page(f"<script></script>{HEAD}{STORY}"))
+    assert not plain.recognizes(page(f'<div class="x"><p>News | March 5, 2020</p><p>{STORY}</p></div>'))
+    assert not plain.recognizes(page(f"<script></script>{HEAD}{STORY}"))
 
 
 @pytest.mark.parametrize(
     "words", ["", "hello", "User-agent: *\nDisallow: /", "\x00\x01\x02" * 90, "{}", BANNER]
 )
 def test_other_texts_are_no_articles(words: str) -> None:
-    assert not plain.recognises(page(words))
+    assert not plain.recognizes(page(words))
     with pytest.raises(ParseError):
         plain.read_article(page(words))
 

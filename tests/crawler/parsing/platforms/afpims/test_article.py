@@ -90,14 +90,14 @@ def test_every_generation_has_a_page() -> None:
 
 @pytest.mark.parametrize("name", URLS)
 def test_a_page_of_the_platform_is_recognised(name: str) -> None:
-    assert article.recognises(made(name))
+    assert article.recognizes(made(name))
     assert article.is_article(made(name))
 
 
 def test_one_sign_of_the_platform_is_not_enough_but_one_of_its_elements_is() -> None:
     url = "https://www.lighthouse.mil/"
-    assert not article.recognises(Page(url, 200, (), b"<img src='https://media.defense.gov/2021/x.jpg'>"))
-    assert article.recognises(
+    assert not article.recognizes(Page(url, 200, (), b"<img src='https://media.defense.gov/2021/x.jpg'>"))
+    assert article.recognizes(
         Page(url, 200, (), b"<listing-with-preview article-id='1'></listing-with-preview>")
     )
 
@@ -276,7 +276,7 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_pages_are_one_clear_line(name: str) -> None:
     page = Page(URLS["g4_unit"], 200, (), HOSTILE[name])
-    article.recognises(page)
+    article.recognizes(page)
     article.is_article(page)
     with pytest.raises(ParseError) as error:
         read(page)

@@ -20,8 +20,7 @@ from simulator import Post, Section, edits, practice_newsroom, truth
 from simulator.edits import EditDesk
 from simulator.responses import Request, answer_request
 from simulator.sites import WRITING_STYLES
-from storage.models import Address, Fields, Look, Page, Role, Verdict
-from storage.tables.conditional import Held
+from storage.models import Address, Fields, Look, Page, PreviousRead, Role, Verdict
 from tests.conftest import Sample, corpus_params
 from tests.support.page_cases import cases
 
@@ -42,16 +41,16 @@ MADE_UP = {path.name: made_up(path) for path in cases("afpims")}
 def digest(page: Page) -> str | None:
     """Return the digest that a crawl would compare; None where it would not come so far."""
     try:
-        return reader.read(page, "afpims").digest
+        return reader.read_page(page, "afpims").digest
     except (ParseError, ValueError):
         return None
 
 
 def judged(page: Page, known: str | None = None) -> Look:
-    held = Held(digest=known, revision_id=7) if known else None
-    where = urls.address(page.url)
+    held = PreviousRead(article_digest=known, revision_id=7) if known else None
+    where = urls.parse_address(page.url)
     look = Look(Role.ARTICLE, where, NOON, Verdict.UNREACHABLE)
-    return response.judged(look, page, "afpims", held)
+    return response.judge_page(look, page, "afpims", held)
 
 
 def assert_recognised_alike(page: Page, other: Page) -> None:
@@ -72,9 +71,9 @@ def assert_recognised_alike(page: Page, other: Page) -> None:
 def recognised_by_page(page: Page, other: Page) -> Look | None:
     """Return the look at another page where it is recognised by the first one as a whole."""
     first = judged(page, digest(page))
-    held = Held(digest="none", revision_id=7, page_digest=first.page_digest)
-    look = response.judged(
-        Look(Role.ARTICLE, urls.address(other.url), NOON, Verdict.UNREACHABLE), other, "afpims", held
+    held = PreviousRead(article_digest="none", revision_id=7, page_digest=first.page_digest)
+    look = response.judge_page(
+        Look(Role.ARTICLE, urls.parse_address(other.url), NOON, Verdict.UNREACHABLE), other, "afpims", held
     )
     return replace(look, article_digest=first.article_digest) if look.revision_id == 7 else None
 
@@ -202,12 +201,12 @@ def test_a_picture_under_another_version_is_another_picture() -> None:
     article = page.content.replace(b"</h1>", b'</h1><img src="/Portals/9/a.jpg?ver=1a">', 1)
     known = judged(replace(page, content=article)).article_digest
     assert known is not None
-    assert not page_digest.stands_for(replace(page, content=article), known)
+    assert not page_digest.identifies_article(replace(page, content=article), known)
 
 
 def test_a_page_that_is_not_utf_8_is_not_known_as_a_whole() -> None:
     page = shown("calder")
-    assert page_digest.digest(replace(page, content=page.content + b"\xe9")) is None
+    assert page_digest.digest_page(replace(page, content=page.content + b"\xe9")) is None
 
 
 def test_another_address_type_or_word_is_another_page() -> None:
@@ -217,7 +216,7 @@ def test_another_address_type_or_word_is_another_page() -> None:
         replace(page, headers=(("content-type", "text/html; charset=latin-1"),)),
         replace(page, content=page.content + b" "),
     ]
-    assert len({page_digest.digest(each) for each in (page, *others)}) == 4
+    assert len({page_digest.digest_page(each) for each in (page, *others)}) == 4
 
 
 @pytest.mark.parametrize("sort", edits.SORTS)
@@ -269,13 +268,13 @@ def test_the_article_under_another_number_is_not_the_one_that_was_asked_for() ->
     known = digest(page)
     other = Address("www.example.mil", "1", "https://www.example.mil/News/Article/1/")
     look = Look(Role.ARTICLE, other, NOON, Verdict.UNREACHABLE)
-    told = response.judged(look, page, "afpims", Held(digest=known, revision_id=7))
+    told = response.judge_page(look, page, "afpims", PreviousRead(article_digest=known, revision_id=7))
     assert told.verdict is Verdict.SOFT_GONE
 
 
 def test_the_address_a_page_states_is_told_of_recognised_pages_too() -> None:
     page = shown("calder")
-    assert judged(page, digest(page)).found == verdicts.stated(page, urls.address(page.url))
+    assert judged(page, digest(page)).found_address == verdicts.find_stated_address(page, urls.parse_address(page.url))
 
 
 def test_a_new_version_of_the_parser_recognises_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

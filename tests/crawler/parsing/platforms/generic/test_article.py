@@ -23,7 +23,7 @@ def test_every_page_of_unknown_make_reads_as_expected(path: Path) -> None:
 
 
 def test_a_generic_reading_is_low_in_confidence_and_names_the_library() -> None:
-    read = reader.read(Page(STORY_URL, 200, (), STORY), "army")
+    read = reader.read_page(Page(STORY_URL, 200, (), STORY), "army")
     assert read.confidence is Confidence.LOW
     assert read.parser
     assert read.parser.startswith(f"generic:{article.VERSION}+trafilatura-")
@@ -36,7 +36,7 @@ def test_afpims_is_never_left_to_the_generic_reader() -> None:
     )
     for platform in (None, "army", "unknown", "afpims"):
         try:
-            read = reader.read(Page(STORY_URL, 200, (), marked), platform)
+            read = reader.read_page(Page(STORY_URL, 200, (), marked), platform)
         except ParseError:
             continue
         assert read.platform == "afpims"
@@ -44,17 +44,17 @@ def test_afpims_is_never_left_to_the_generic_reader() -> None:
 
 def test_a_home_page_in_place_of_a_story_is_no_story() -> None:
     home = STORY.replace(STORY_URL.encode(), b"https://www.army.mil/")
-    assert reader.read(Page(STORY_URL, 200, (), home), "army").kind is PageKind.OTHER
+    assert reader.read_page(Page(STORY_URL, 200, (), home), "army").kind is PageKind.OTHER
 
 
 def test_a_story_without_text_is_one_clear_line() -> None:
     head = STORY.partition(b"</head>")[0]
     with pytest.raises(ParseError, match="body: no text") as error:
-        reader.read(Page(STORY_URL, 200, (), head + b"</head><body><h1>Title</h1></body></html>"), "army")
+        reader.read_page(Page(STORY_URL, 200, (), head + b"</head><body><h1>Title</h1></body></html>"), "army")
     assert "\n" not in str(error.value)
 
 
 def test_hostile_json_ld_is_passed_over() -> None:
     bomb = b'<script type="application/ld+json">' + b"[" * 100_000 + b"</script></head>"
-    read = reader.read(Page(STORY_URL, 200, (), STORY.replace(b"</head>", bomb)), "army")
+    read = reader.read_page(Page(STORY_URL, 200, (), STORY.replace(b"</head>", bomb)), "army")
     assert read.kind is PageKind.ARTICLE
