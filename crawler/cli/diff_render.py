@@ -52,10 +52,8 @@ def is_coloured(console: Console) -> bool:
 
 def _render_line(line: DiffLine, *, coloured: bool) -> Text:
     if line.kind is PassageKind.KEPT:
-        paragraphs = (
-            "1 paragraph" if line.unchanged_paragraphs == 1 else f"{line.unchanged_paragraphs} paragraphs"
-        )
-        return Text(f"… {paragraphs} unchanged …", style="dim")
+        count = line.unchanged_paragraphs
+        return Text(f"… {count} {'paragraph' if count == 1 else 'paragraphs'} unchanged …", style="dim")
     shown = Text().append(REMARKS.get(line.kind, ""), style="dim")
     for piece in line.parts:
         shown.append_text(_piece(piece, coloured=coloured))

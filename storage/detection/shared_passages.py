@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from storage.db import ledger
-from storage.diff.changes import BLANK_LINE, LISTS, normalize_text
+from storage.diff.changes import BLANK_LINE, LIST_FIELDS, normalize_text
 from storage.diff.words import OperationKind, diff_texts
 from storage.models import Change
 
@@ -69,7 +69,7 @@ def list_passages(change: Change, reach: Reach) -> frozenset[SharedPassage]:
     if reach is Reach.WITHIN:
         return frozenset(_list_within(change))
     if reach is Reach.WHOLE:
-        is_itemised = change.field == "body" or change.field in LISTS
+        is_itemised = change.field == "body" or change.field in LIST_FIELDS
         return frozenset(_list_whole(change)) if is_itemised else frozenset()
     return frozenset(_list_formats(change)) if change.field in FORMATTED else frozenset()
 

@@ -1,1 +1,1 @@
-"""What differs between two texts, in words, for a bounded amount of work."""
+"""Finds what differs between two texts, word by word, for a bounded amount of work."""

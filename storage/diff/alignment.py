@@ -1,4 +1,4 @@
-"""Which items of two sequences correspond, in order, for a bounded amount of work.
+"""Finds which items of two sequences correspond, in order, for a bounded amount of work.
 
 The work is counted in elementary steps, not seconds, so that the same two texts give the same answer on every
 machine. Items that are unique on both sides are matched first and cut the problem into small ones (patience
@@ -39,22 +39,22 @@ def align_sequences(before: Sequence[Hashable], after: Sequence[Hashable], work:
     pairs: list[Pair] = []
     spans: list[_Span] = [(0, len(a), 0, len(b))]
     while spans:
-        span = _trim(a, b, spans.pop(), pairs)
+        span = _trim_ends(a, b, spans.pop(), pairs)
         if (
             span[0] == span[1]
             or span[2] == span[3]
             or not work.spend_steps(span[1] - span[0] + span[3] - span[2])
         ):
             continue
-        if anchors := _anchors(a, b, span):
+        if anchors := _find_anchors(a, b, span):
             pairs += anchors
-            spans += _between(anchors, span)
+            spans += _list_spans_between(anchors, span)
         else:
-            pairs += _shortest_script(a, b, span, work)
+            pairs += _find_shortest_script(a, b, span, work)
     return sorted(pairs)
 
 
-def _trim(a: list[int], b: list[int], span: _Span, pairs: list[Pair]) -> _Span:
+def _trim_ends(a: list[int], b: list[int], span: _Span, pairs: list[Pair]) -> _Span:
     a0, a1, b0, b1 = span
     while a0 < a1 and b0 < b1 and a[a0] == b[b0]:
         pairs.append((a0, b0))
@@ -65,16 +65,16 @@ def _trim(a: list[int], b: list[int], span: _Span, pairs: list[Pair]) -> _Span:
     return a0, a1, b0, b1
 
 
-def _anchors(a: list[int], b: list[int], span: _Span) -> list[Pair]:
+def _find_anchors(a: list[int], b: list[int], span: _Span) -> list[Pair]:
     """Return the longest rising chain of items that occur once on either side of the span."""
     a0, a1, b0, b1 = span
     count_a, count_b = Counter(a[a0:a1]), Counter(b[b0:b1])
     places = {b[j]: j for j in range(b0, b1) if count_b[b[j]] == 1}
     shared = [(i, places[a[i]]) for i in range(a0, a1) if count_a[a[i]] == 1 and a[i] in places]
-    return _rising(shared)
+    return _find_rising_chain(shared)
 
 
-def _rising(pairs: list[Pair]) -> list[Pair]:
+def _find_rising_chain(pairs: list[Pair]) -> list[Pair]:
     """Return the longest subsequence whose second members rise (patience sorting)."""
     tops: list[int] = []
     ends: list[int] = []  # the pair on top of each pile
@@ -92,23 +92,23 @@ def _rising(pairs: list[Pair]) -> list[Pair]:
     return chain[::-1]
 
 
-def _between(anchors: list[Pair], span: _Span) -> list[_Span]:
+def _list_spans_between(anchors: list[Pair], span: _Span) -> list[_Span]:
     starts = [(span[0], span[2]), *((i + 1, j + 1) for i, j in anchors)]
     ends = [*anchors, (span[1], span[3])]
     return [(i, m, j, n) for (i, j), (m, n) in zip(starts, ends, strict=True) if i < m and j < n]
 
 
-def _shortest_script(a: list[int], b: list[int], span: _Span, work: WorkBudget) -> list[Pair]:
+def _find_shortest_script(a: list[int], b: list[int], span: _Span, work: WorkBudget) -> list[Pair]:
     """Return the pairs of a shortest edit script, or none when the budget ends before it is found."""
     # Items of one side only can never pair: leaving them out keeps the script, and with it the cost, short.
     in_a, in_b = set(a[span[0] : span[1]]), set(b[span[2] : span[3]])
     rows = [i for i in range(span[0], span[1]) if a[i] in in_b]
     columns = [j for j in range(span[2], span[3]) if b[j] in in_a]
-    trail = _explore([a[i] for i in rows], [b[j] for j in columns], work)
+    trail = _explore_diagonals([a[i] for i in rows], [b[j] for j in columns], work)
     return [(rows[x], columns[y]) for x, y in _walk_back(trail, len(rows), len(columns))]
 
 
-def _explore(a: list[int], b: list[int], work: WorkBudget) -> list[list[int]]:
+def _explore_diagonals(a: list[int], b: list[int], work: WorkBudget) -> list[list[int]]:
     """Return the furthest row on diagonals -d-1 to d+1 before each d-th edit; empty when the budget ends."""
     n, m = len(a), len(b)
     middle = min(n + m, isqrt(2 * work.left) + 1) + 1  # more edits than this cannot be paid for

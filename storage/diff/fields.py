@@ -1,16 +1,16 @@
-"""What differs in one field of a posting, ready to be shown: words of a text, items of a list. Pure."""
+"""Compares one field of a posting for display: the words of a text, the items of a list. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from storage.diff.changes import BLANK_LINE, LISTS, normalize_text
+from storage.diff.changes import BLANK_LINE, LIST_FIELDS, normalize_text
 from storage.diff.kinds import EditKind, rank_edit_kinds
 from storage.diff.words import TextDiff, diff_texts
 from storage.models import Change
 
-WORDED_FIELDS: Final = frozenset({"title", "subtitle", "body"})  # what an edit is named after
-WHOLE_FIELDS: Final = frozenset({"published", *LISTS})  # half of a date or an address tells nothing
+WORDED_FIELDS: Final = frozenset({"title", "subtitle", "body"})  # the fields that give an edit its kinds
+WHOLE_FIELDS: Final = frozenset({"published", *LIST_FIELDS})  # half of a date or an address means nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,23 +26,23 @@ class FieldDiff:
 
 
 def diff_field(change: Change) -> FieldDiff:
-    """Return what differs in a field; the cost is bounded as that of `worddiff.diff` is."""
+    """Return what differs in a field; the cost is bounded like that of `diff_texts`."""
     before, after = split_value(change.before), split_value(change.after)
     if change.field not in WHOLE_FIELDS:
         return FieldDiff(change.field, before, after, diff_texts(before, after))
-    removed, added = _without(before, after), _without(after, before)
+    removed, added = _subtract_items(before, after), _subtract_items(after, before)
     return FieldDiff(change.field, before, after, None, removed, added)
 
 
 def list_edit_kinds(fields: Iterable[FieldDiff]) -> tuple[EditKind, ...]:
-    """Return what sort of edit the fields make together, the most important first."""
+    """Return the kinds of edit of all fields together, the most important first."""
     return rank_edit_kinds(
         [kind for one in fields if one.text and one.field in WORDED_FIELDS for kind in one.text.edit_kinds]
     )
 
 
 def is_coarse(fields: Iterable[FieldDiff]) -> bool:
-    """Tell whether a field was too large or too repetitive for a word by word account."""
+    """Return whether a field was too large or too repetitive to be compared word by word."""
     return any(one.text is not None and one.text.coarse for one in fields)
 
 
@@ -55,6 +55,6 @@ def split_value(value: object) -> tuple[str, ...]:
     return tuple(part for part in BLANK_LINE.split(str(value)) if part.strip())
 
 
-def _without(some: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
+def _subtract_items(some: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
     there = {normalize_text(other) for other in others}
     return tuple(one for one in some if normalize_text(one) not in there)

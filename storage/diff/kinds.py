@@ -1,4 +1,4 @@
-"""What sort of edit a changed passage is, in the order in which a reporter cares.
+"""Decides what kind of edit a change is; the kinds are in the order in which a reporter cares.
 
 Every rule compares what stood in the changed range before with what stands there now: a number that only
 moved within the range is no number edit. Where a rule must err, it errs towards the more important kind.
@@ -18,7 +18,7 @@ Range = tuple[int, int]  # from, to, in characters
 
 
 class EditKind(StrEnum):
-    """What sort of edit it is; the most important first."""
+    """The kind of an edit; the most important first."""
 
     NEGATION = "negation"
     NUMBER = "number"
@@ -103,7 +103,7 @@ def mark_text(text: str) -> TextMarks:
         text,
         quotes=tuple(found.span(found.lastindex or 0) for found in QUOTATION.finditer(text)),
         dates=dates,
-        names=tuple(name for name in _names(text) if not _touched(dates, name)),
+        names=tuple(name for name in _find_names(text) if not _find_overlaps(dates, name)),
     )
 
 
@@ -117,49 +117,51 @@ def classify_change(before: TextMarks, old: Range, after: TextMarks, new: Range)
     removed, added = normalize_text(before.text[slice(*old)]), normalize_text(after.text[slice(*new)])
     if removed.lower() == added.lower():
         return () if removed == added else (EditKind.TYPO,)
-    found = {*_facts(before, old, after, new), *_wording(before, old, after, new)}
+    found = {*_compare_facts(before, old, after, new), *_compare_wording(before, old, after, new)}
     if not found:
         found.add(EditKind.PUNCTUATION)
-    elif _touched(before.quotes, old) or _touched(after.quotes, new):
+    elif _find_overlaps(before.quotes, old) or _find_overlaps(after.quotes, new):
         found.add(EditKind.QUOTE)
     return rank_edit_kinds(found)
 
 
-def _facts(before: TextMarks, old: Range, after: TextMarks, new: Range) -> Iterator[EditKind]:
-    if _denials(before.text, old) != _denials(after.text, new):
+def _compare_facts(before: TextMarks, old: Range, after: TextMarks, new: Range) -> Iterator[EditKind]:
+    if _count_negations(before.text, old) != _count_negations(after.text, new):
         yield EditKind.NEGATION
-    if _numbers(_blank(before, old, before.dates)) != _numbers(_blank(after, new, after.dates)):
+    if _count_numbers(_blank_spans(before, old, before.dates)) != _count_numbers(
+        _blank_spans(after, new, after.dates)
+    ):
         yield EditKind.NUMBER
-    if _texts(before, before.names, old) != _texts(after, after.names, new):
+    if _count_texts(before, before.names, old) != _count_texts(after, after.names, new):
         yield EditKind.NAME
-    if _texts(before, before.dates, old) != _texts(after, after.dates, new):
+    if _count_texts(before, before.dates, old) != _count_texts(after, after.dates, new):
         yield EditKind.DATE
 
 
-def _wording(before: TextMarks, old: Range, after: TextMarks, new: Range) -> Iterator[EditKind]:
-    """Yield what the plain words tell, names, dates, numbers and negations left out."""
-    gone = _plain_words(_blank(before, old, before.dates, before.names))
-    come = _plain_words(_blank(after, new, after.dates, after.names))
+def _compare_wording(before: TextMarks, old: Range, after: TextMarks, new: Range) -> Iterator[EditKind]:
+    """Yield what the plain words show, without names, dates, numbers and negations."""
+    gone = _list_plain_words(_blank_spans(before, old, before.dates, before.names))
+    come = _list_plain_words(_blank_spans(after, new, after.dates, after.names))
     if Counter(gone) == Counter(come):
         return
-    if _opposed(set(gone), set(come)):
+    if _has_opposite(set(gone), set(come)):
         yield EditKind.NEGATION
-    elif _slip(gone, come) or _doubled(before, old) or _doubled(after, new):
+    elif _is_slip(gone, come) or _is_doubled_word(before, old) or _is_doubled_word(after, new):
         yield EditKind.TYPO
     else:
         yield EditKind.REWRITTEN
 
 
-def _slip(gone: list[str], come: list[str]) -> bool:
+def _is_slip(gone: list[str], come: list[str]) -> bool:
     """Return whether words were only joined, parted or misspelt."""
     if "".join(gone) == "".join(come):
         return True
     return len(gone) == len(come) and all(
-        one == other or _alike(one, other) for one, other in zip(gone, come, strict=True)
+        one == other or _is_misspelling(one, other) for one, other in zip(gone, come, strict=True)
     )
 
 
-def _doubled(side: TextMarks, where: Range) -> bool:
+def _is_doubled_word(side: TextMarks, where: Range) -> bool:
     """Return whether the range is one word that stands beside itself, as in "the the"."""
     (start, end), word = where, side.text[slice(*where)].strip().lower()
     neighbours = side.text[max(start - len(word) - 2, 0) : start], side.text[end : end + len(word) + 2]
@@ -167,17 +169,17 @@ def _doubled(side: TextMarks, where: Range) -> bool:
     return bool(word) and len(word.split()) == 1 and word in [text.lower() for text in beside]
 
 
-def _alike(one: str, other: str) -> bool:
+def _is_misspelling(one: str, other: str) -> bool:
     """Return whether two words differ as a slip of the finger does.
 
     The first letter must agree (typos seldom hit it, and "increased" is two letters from "decreased"), and
     short words allow less: one slip from four letters on, two from eight on.
     """
     allowed = min(len(one), len(other)) // 4
-    return one[:1] == other[:1] and _slips(one, other, min(allowed, 2)) <= min(allowed, 2)
+    return one[:1] == other[:1] and _count_slips(one, other, min(allowed, 2)) <= min(allowed, 2)
 
 
-def _slips(one: str, other: str, enough: int) -> int:
+def _count_slips(one: str, other: str, enough: int) -> int:
     """Return how many letters were added, lost, changed or swapped with their neighbour, or more than enough.
 
     Source: F. J. Damerau, "A technique for computer detection and correction of spelling errors", 1964.
@@ -196,7 +198,7 @@ def _slips(one: str, other: str, enough: int) -> int:
     return row[-1]
 
 
-def _opposed(gone: set[str], come: set[str]) -> bool:
+def _has_opposite(gone: set[str], come: set[str]) -> bool:
     """Return whether a word turned into its opposite by a prefix, as in "lawful" and "unlawful"."""
     changed = gone ^ come
     stems = (
@@ -210,7 +212,7 @@ def _opposed(gone: set[str], come: set[str]) -> bool:
     )
 
 
-def _denials(text: str, where: Range) -> int:
+def _count_negations(text: str, where: Range) -> int:
     """Return how many negations overlap the range, its neighbour characters included.
 
     The neighbours matter where words are not spaced: a diff may take half of a Japanese or Korean ending.
@@ -220,7 +222,7 @@ def _denials(text: str, where: Range) -> int:
     return sum(1 for match in found if match.start() < high and low < match.end())
 
 
-def _touched(spans: tuple[Range, ...], where: Range) -> tuple[Range, ...]:
+def _find_overlaps(spans: tuple[Range, ...], where: Range) -> tuple[Range, ...]:
     """Return the spans that overlap the range; those that hold it within where it is empty."""
     start, end = where
     first = bisect_right(spans, start, key=itemgetter(1))
@@ -232,32 +234,32 @@ def _touched(spans: tuple[Range, ...], where: Range) -> tuple[Range, ...]:
     return spans[first:last]
 
 
-def _texts(side: TextMarks, spans: tuple[Range, ...], where: Range) -> Counter[str]:
-    return Counter(normalize_text(side.text[low:high]) for low, high in _touched(spans, where))
+def _count_texts(side: TextMarks, spans: tuple[Range, ...], where: Range) -> Counter[str]:
+    return Counter(normalize_text(side.text[low:high]) for low, high in _find_overlaps(spans, where))
 
 
-def _blank(side: TextMarks, where: Range, *blanked: tuple[Range, ...]) -> str:
+def _blank_spans(side: TextMarks, where: Range, *blanked: tuple[Range, ...]) -> str:
     """Return the text of the range with the spans blanked out."""
     start, end = where
     letters = list(side.text[start:end])
-    for low, high in (span for spans in blanked for span in _touched(spans, where)):
+    for low, high in (span for spans in blanked for span in _find_overlaps(spans, where)):
         left, right = max(low, start) - start, min(high, end) - start
         letters[left:right] = " " * (right - left)
     return "".join(letters)
 
 
-def _plain_words(text: str) -> list[str]:
+def _list_plain_words(text: str) -> list[str]:
     plain = NEGATION.sub(" ", NUMBER.sub(" ", normalize_text(text)))
     return [word.lower() for word in WORD.findall(plain)]
 
 
-def _numbers(text: str) -> Counter[str]:
+def _count_numbers(text: str) -> Counter[str]:
     """Return the numbers of a text by value as far as spelling goes: "1,000" is "1000", "two" is "2"."""
     found = (match.group().lower().replace(",", "") for match in NUMBER.finditer(normalize_text(text)))
     return Counter(SPELLED.get(number, number) for number in found)
 
 
-def _names(text: str) -> Iterator[Range]:
+def _find_names(text: str) -> Iterator[Range]:
     """Yield capitalised words that are not so merely because a sentence or a quotation begins."""
     opened = True
     for found in WORD_OR_STOP.finditer(text):

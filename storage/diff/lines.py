@@ -1,4 +1,4 @@
-"""A field's difference as lines of marked words, the same for a terminal and for a page. Pure."""
+"""Turns a field's difference into lines of marked words, for a terminal and for a page alike. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from storage.diff.fields import FieldDiff
 from storage.diff.paragraphs import BREAK, PassageKind
 from storage.diff.words import Operation, OperationKind, Passage
 
-LONGEST: Final = 360  # characters of unchanged words that are shown in one stretch
-CONTEXT: Final = 150  # of a longer one, before and after each change
+LONGEST_CONTEXT: Final = 360  # characters of unchanged words that are shown in one stretch
+SHOWN_CONTEXT: Final = 150  # shown of a longer one, before and after each change
 
 
 class WordMark(StrEnum):
-    """What became of some words."""
+    """What happened to some words."""
 
     KEPT = "kept"
     REMOVED = "removed"
@@ -24,7 +24,7 @@ class WordMark(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MarkedText:
-    """Words of one mark, as they stand."""
+    """Neighbouring words with one mark."""
 
     mark: WordMark
     text: str
@@ -32,7 +32,7 @@ class MarkedText:
 
 @dataclass(frozen=True, slots=True)
 class DiffLine:
-    """A paragraph, several that were cut anew, or an item."""
+    """A paragraph, several that were split differently, or an item of a list."""
 
     kind: PassageKind
     parts: tuple[MarkedText, ...]  # empty for kept ones
@@ -52,41 +52,41 @@ def list_diff_lines(found: FieldDiff) -> Iterator[DiffLine]:
         if passage.kind is PassageKind.KEPT:
             kept += passage.after[1] - passage.after[0]
             continue
-        yield from _unchanged(kept)
+        yield from _summarize_unchanged(kept)
         kept = 0
         yield DiffLine(
-            passage.kind, tuple(_pieces(passage, BREAK.join(found.before[slice(*passage.before)])))
+            passage.kind, tuple(_list_parts(passage, BREAK.join(found.before[slice(*passage.before)])))
         )
-    yield from _unchanged(kept)
+    yield from _summarize_unchanged(kept)
 
 
-def _unchanged(kept: int) -> Iterator[DiffLine]:
+def _summarize_unchanged(kept: int) -> Iterator[DiffLine]:
     if kept:
         yield DiffLine(PassageKind.KEPT, (), kept)
 
 
-def _pieces(passage: Passage, before: str) -> Iterator[MarkedText]:
+def _list_parts(passage: Passage, before: str) -> Iterator[MarkedText]:
     last = len(passage.operations) - 1
     for place, step in enumerate(passage.operations):
         if step.kind is OperationKind.EQUAL:
-            yield from _context(before[slice(*step.before)], is_first=place == 0, is_last=place == last)
+            yield from _list_context(before[slice(*step.before)], is_first=place == 0, is_last=place == last)
         else:
-            yield from _changed(step)
+            yield from _list_changed_parts(step)
 
 
-def _changed(step: Operation) -> Iterator[MarkedText]:
+def _list_changed_parts(step: Operation) -> Iterator[MarkedText]:
     if step.removed:
         yield MarkedText(WordMark.REMOVED, step.removed)
     if step.added:
         yield MarkedText(WordMark.ADDED, step.added)
 
 
-def _context(text: str, *, is_first: bool, is_last: bool) -> Iterator[MarkedText]:
+def _list_context(text: str, *, is_first: bool, is_last: bool) -> Iterator[MarkedText]:
     """Yield unchanged words; of many only those next to a change, or how they begin where nothing changed."""
-    if len(text) <= LONGEST:
+    if len(text) <= LONGEST_CONTEXT:
         yield MarkedText(WordMark.KEPT, text)
         return
-    head, tail = _head(text), _tail(text)
+    head, tail = _cut_head(text), _cut_tail(text)
     if not is_first or is_last:
         yield MarkedText(WordMark.KEPT, head)
     yield MarkedText(WordMark.OMITTED, " … ")
@@ -94,10 +94,10 @@ def _context(text: str, *, is_first: bool, is_last: bool) -> Iterator[MarkedText
         yield MarkedText(WordMark.KEPT, tail)
 
 
-def _head(text: str) -> str:
+def _cut_head(text: str) -> str:
     """Return how a text begins, up to the end of a word where one ends near."""
-    return text[:CONTEXT].rpartition(" ")[0] or text[:CONTEXT]
+    return text[:SHOWN_CONTEXT].rpartition(" ")[0] or text[:SHOWN_CONTEXT]
 
 
-def _tail(text: str) -> str:
-    return text[-CONTEXT:].partition(" ")[2] or text[-CONTEXT:]
+def _cut_tail(text: str) -> str:
+    return text[-SHOWN_CONTEXT:].partition(" ")[2] or text[-SHOWN_CONTEXT:]

@@ -1,4 +1,4 @@
-"""Cutting text into words in any script, for comparing."""
+"""Splits text into words, in any script, for comparing."""
 
 import re
 from itertools import islice
@@ -30,10 +30,12 @@ def split_words(text: str, most: int | None = None) -> list[Word]:
     Example: "Don't pay $1,000." is Don't, pay, $, "1,000" and the full stop.
     """
     keys: dict[str, str] = {}
-    return [Word(*found.span(), _key(found.group(), keys)) for found in islice(_WORD.finditer(text), most)]
+    return [
+        Word(*found.span(), _fold_word(found.group(), keys)) for found in islice(_WORD.finditer(text), most)
+    ]
 
 
-def _key(word: str, known: dict[str, str]) -> str:
+def _fold_word(word: str, known: dict[str, str]) -> str:
     if word.isascii():
         return word
     if word not in known:

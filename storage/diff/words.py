@@ -1,7 +1,7 @@
-"""Word-level difference of two texts: paragraphs are aligned first, then the words inside the changed ones.
+"""Compares two texts word by word: first the paragraphs are aligned, then the words in the changed ones.
 
-The cost is bounded by counted work (`alignment.Work`), so the answer does not depend on the machine; where
-the budget ends, a larger piece is shown as replaced and the result says `coarse`.
+The cost is bounded by counted work (`WorkBudget`), so the answer does not depend on the machine. Where the
+budget ends, a larger stretch is shown as replaced and the result says `coarse`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -89,7 +89,7 @@ def diff_texts(before: Sequence[str], after: Sequence[str]) -> TextDiff:
     size = sum(map(len, before)) + sum(map(len, after))
     work = WorkBudget(min(BASE_STEPS + STEPS_A_CHARACTER * size, MOST_STEPS))
     matches = match_paragraphs(before, after, work)
-    passages = tuple(_passage(match, before, after, work) for match in matches)
+    passages = tuple(_make_passage(match, before, after, work) for match in matches)
     kinds = {kind for passage in passages for kind in passage.edit_kinds}
     if not kinds and any(passage.kind is not PassageKind.KEPT for passage in passages):
         kinds = {EditKind.PUNCTUATION}
@@ -99,7 +99,7 @@ def diff_texts(before: Sequence[str], after: Sequence[str]) -> TextDiff:
 def apply_diff(before: Sequence[str], found: TextDiff) -> str:
     """Return the text after, paragraphs joined by LF, rebuilt from the text before and the operations."""
     return BREAK.join(
-        _rebuilt(BREAK.join(before[slice(*passage.before)]), passage)
+        _rebuild_passage(BREAK.join(before[slice(*passage.before)]), passage)
         for passage in found.passages
         if passage.after[0] < passage.after[1]
     )
@@ -109,13 +109,17 @@ def list_operations(before: str, after: str, work: WorkBudget) -> tuple[Operatio
     """Return the steps from one text to the other; equal stretches and changes alternate."""
     old, new = split_affordable_words(before, work), split_affordable_words(after, work)
     if old is None or new is None or not work.spend_steps((len(before) + len(after)) // 2):
-        return tuple(_coarse_steps(before, after))
+        return tuple(_list_coarse_steps(before, after))
     pairs = align_sequences([word.key for word in old], [word.key for word in new], work)
     paired = [(old[i], new[j]) for i, j in pairs]
-    return tuple(_steps(list(_merged(_changes(before, after, paired))), mark_text(before), mark_text(after)))
+    return tuple(
+        _list_steps(
+            list(_merge_changes(_list_changes(before, after, paired))), mark_text(before), mark_text(after)
+        )
+    )
 
 
-def _rebuilt(text: str, passage: Passage) -> str:
+def _rebuild_passage(text: str, passage: Passage) -> str:
     if passage.kind is PassageKind.KEPT:
         return text
     return "".join(
@@ -124,12 +128,14 @@ def _rebuilt(text: str, passage: Passage) -> str:
     )
 
 
-def _passage(match: ParagraphMatch, before: Sequence[str], after: Sequence[str], work: WorkBudget) -> Passage:
+def _make_passage(
+    match: ParagraphMatch, before: Sequence[str], after: Sequence[str], work: WorkBudget
+) -> Passage:
     old, new = BREAK.join(before[slice(*match.before)]), BREAK.join(after[slice(*match.after)])
     if match.kind is PassageKind.KEPT:
         return Passage(match.kind, match.before, match.after)
     if match.kind in (PassageKind.ADDED, PassageKind.REMOVED):
-        steps: tuple[Operation, ...] = (_operation(((0, len(old)), (0, len(new))), old, new, ()),)
+        steps: tuple[Operation, ...] = (_make_operation(((0, len(old)), (0, len(new))), old, new, ()),)
     else:
         steps = list_operations(old, new, work)
     kinds = {kind for step in steps for kind in step.edit_kinds}
@@ -138,18 +144,18 @@ def _passage(match: ParagraphMatch, before: Sequence[str], after: Sequence[str],
     return Passage(match.kind, match.before, match.after, steps, rank_edit_kinds(kinds))
 
 
-def _changes(before: str, after: str, paired: list[tuple[Word, Word]]) -> Iterator[_Change]:
+def _list_changes(before: str, after: str, paired: list[tuple[Word, Word]]) -> Iterator[_Change]:
     """Yield the ranges that differ, in order: what lies between paired words, and those of another form."""
     end = new_end = 0
     for old, new in paired:
-        yield from _trimmed(before, (end, old.start), after, (new_end, new.start))
+        yield from _trim_white_space(before, (end, old.start), after, (new_end, new.start))
         if before[old.start : old.end] != after[new.start : new.end]:
             yield (old.start, old.end), (new.start, new.end)
         end, new_end = old.end, new.end
-    yield from _trimmed(before, (end, len(before)), after, (new_end, len(after)))
+    yield from _trim_white_space(before, (end, len(before)), after, (new_end, len(after)))
 
 
-def _trimmed(before: str, old: Range, after: str, new: Range) -> Iterator[_Change]:
+def _trim_white_space(before: str, old: Range, after: str, new: Range) -> Iterator[_Change]:
     """Yield the change without the white space that is the same at either end; nothing if nothing is left."""
     (a, b), (c, d) = old, new
     while a < b and c < d and before[a] == after[c] and before[a].isspace():
@@ -160,7 +166,7 @@ def _trimmed(before: str, old: Range, after: str, new: Range) -> Iterator[_Chang
         yield (a, b), (c, d)
 
 
-def _merged(changes: Iterator[_Change]) -> Iterator[_Change]:
+def _merge_changes(changes: Iterator[_Change]) -> Iterator[_Change]:
     """Yield the changes with those joined that a short equal stretch parts.
 
     Source: the semantic clean-up of Neil Fraser's diff-match-patch: a stretch that is no longer than the
@@ -168,7 +174,7 @@ def _merged(changes: Iterator[_Change]) -> Iterator[_Change]:
     """
     last: _Change | None = None
     for change in changes:
-        if last is not None and _island(last, change):
+        if last is not None and _is_island(last, change):
             last = (last[0][0], change[0][1]), (last[1][0], change[1][1])
             continue
         if last is not None:
@@ -178,26 +184,26 @@ def _merged(changes: Iterator[_Change]) -> Iterator[_Change]:
         yield last
 
 
-def _island(last: _Change, change: _Change) -> bool:
-    return change[0][0] - last[0][1] <= min(ISLAND, _size(last), _size(change))
+def _is_island(last: _Change, change: _Change) -> bool:
+    return change[0][0] - last[0][1] <= min(ISLAND, _measure_change(last), _measure_change(change))
 
 
-def _size(change: _Change) -> int:
+def _measure_change(change: _Change) -> int:
     (a, b), (c, d) = change
     return max(b - a, d - c)
 
 
-def _steps(changes: list[_Change], old: TextMarks, new: TextMarks) -> Iterator[Operation]:
+def _list_steps(changes: list[_Change], old: TextMarks, new: TextMarks) -> Iterator[Operation]:
     """Yield the changes as operations with the equal stretches between them."""
     ends = ((len(old.text), len(old.text)), (len(new.text), len(new.text)))
     for last, change in pairwise([((0, 0), (0, 0)), *changes, ends]):
         if last[0][1] < change[0][0]:
             yield Operation(OperationKind.EQUAL, (last[0][1], change[0][0]), (last[1][1], change[1][0]))
         if change is not ends:
-            yield _operation(change, old.text, new.text, classify_change(old, change[0], new, change[1]))
+            yield _make_operation(change, old.text, new.text, classify_change(old, change[0], new, change[1]))
 
 
-def _operation(change: _Change, before: str, after: str, kinds: tuple[EditKind, ...]) -> Operation:
+def _make_operation(change: _Change, before: str, after: str, kinds: tuple[EditKind, ...]) -> Operation:
     removed, added = before[slice(*change[0])], after[slice(*change[1])]
     if removed and added:
         kind = OperationKind.REPLACE
@@ -206,19 +212,19 @@ def _operation(change: _Change, before: str, after: str, kinds: tuple[EditKind, 
     return Operation(kind, *change, removed, added, kinds)
 
 
-def _coarse_steps(before: str, after: str) -> Iterator[Operation]:
+def _list_coarse_steps(before: str, after: str) -> Iterator[Operation]:
     """Yield one replacement between what the texts share at their ends, cut at white space if near."""
-    start = _shared_start(before, after)
-    tail = _shared_start(before[start:][::-1], after[start:][::-1])
+    start = _measure_shared_start(before, after)
+    tail = _measure_shared_start(before[start:][::-1], after[start:][::-1])
     end, new_end = len(before) - tail, len(after) - tail
     if start:
         yield Operation(OperationKind.EQUAL, (0, start), (0, start))
-    yield _operation(((start, end), (start, new_end)), before, after, (EditKind.REWRITTEN,))
+    yield _make_operation(((start, end), (start, new_end)), before, after, (EditKind.REWRITTEN,))
     if tail:
         yield Operation(OperationKind.EQUAL, (end, len(before)), (new_end, len(after)))
 
 
-def _shared_start(one: str, other: str) -> int:
+def _measure_shared_start(one: str, other: str) -> int:
     """Return how many characters two texts share from the start, back to white space if near."""
     shorter = min(len(one), len(other))
     end = next((i for i in range(shorter) if one[i] != other[i]), shorter)

@@ -7,11 +7,12 @@ import json
 from collections.abc import Collection, Iterator
 from typing import Final
 
-from storage.db.processes import boot_id, is_dead
-from storage.db.reading import Readable, Row, ask
-from storage.db.timestamps import day, instant, parse_optional_instant
-from storage.diff.changes import LISTS, TEXTS
-from storage.models import HIDDEN_EVENTS, Change, Event, EventKind, Image, Link
+from storage.db.errors import explain_errors
+from storage.db.processes import read_boot_id, is_process_dead
+from storage.db.reading import Readable, Row, query_rows
+from storage.db.timestamps import parse_stored_day, parse_timestamp, parse_optional_timestamp
+from storage.diff.changes import LIST_FIELDS, TEXT_FIELDS
+from storage.models import HIDDEN_EVENTS, Change, Event, EventKind, Image, Link, RunState
 from storage.queries.results import (
     Filter,
     History,
@@ -143,10 +144,10 @@ def release(store: Readable, number: int) -> History | None:
     for found in releases(store, Filter(release=number)):
         return History(
             release=found,
-            postings=tuple(_posting(row) for row in ask(store, POSTINGS, [number])),
-            revisions=tuple(_revision(row) for row in ask(store, REVISIONS, [number])),
+            postings=tuple(_posting(row) for row in query_rows(store, POSTINGS, [number])),
+            revisions=tuple(_revision(row) for row in query_rows(store, REVISIONS, [number])),
             events=tuple(events(store, Filter(release=number))),
-            same_text=tuple(row["id"] for row in ask(store, SAME_TEXT, {"id": number})),
+            same_text=tuple(row["id"] for row in query_rows(store, SAME_TEXT, {"id": number})),
         )
     return None
 
@@ -155,15 +156,15 @@ def named(store: Readable, text: str) -> list[int]:
     """Return the releases that a text names: `r12` or `12`, else an article number or a canonical address."""
     digits = text.removeprefix("r")
     if digits.isascii() and digits.isdigit() and len(digits) < 19:
-        found = [row["id"] for row in ask(store, "SELECT id FROM releases WHERE id = ?", [int(digits)])]
+        found = [row["id"] for row in query_rows(store, "SELECT id FROM releases WHERE id = ?", [int(digits)])]
         if found or digits != text:
             return found
-    return [row["id"] for row in ask(store, NAMED, {"text": text})]
+    return [row["id"] for row in query_rows(store, NAMED, {"text": text})]
 
 
 def runs(store: Readable, source: str | None = None, limit: int = 20) -> list[Run]:
     """Return crawls and imports, the newest first."""
-    return [_run(row) for row in ask(store, RUNS, {"source": source, "limit": limit})]
+    return [_run(row) for row in query_rows(store, RUNS, {"source": source, "limit": limit})]
 
 
 def status(store: Readable, enabled: Collection[str] = (), others: Collection[str] = ()) -> Status:
@@ -172,7 +173,7 @@ def status(store: Readable, enabled: Collection[str] = (), others: Collection[st
     A source is ok when its last crawl was (one still running is, and none at all) or when the user switched
     it off.
     """
-    last = {row["source_id"]: _run(row) for row in ask(store, LAST_RUNS)}
+    last = {row["source_id"]: _run(row) for row in query_rows(store, LAST_RUNS)}
     ids = json.dumps(sorted({*enabled, *last, *others}))
     sources = tuple(
         SourceStatus(
@@ -181,27 +182,29 @@ def status(store: Readable, enabled: Collection[str] = (), others: Collection[st
             is_off=bool(row["switched_off"]),
             ok=bool(row["switched_off"]) or _went_well(last.get(row["id"])),
             last_run=last.get(row["id"]),
-            last_complete_at=parse_optional_instant(row["last_complete_at"]),
+            last_complete_at=parse_optional_timestamp(row["last_complete_at"]),
             postings=row["postings"],
             pending=row["pending"],
         )
-        for row in ask(store, TALLIES, {"ids": ids})
+        for row in query_rows(store, TALLIES, {"ids": ids})
     )
-    counts = ask(store, COUNTS)[0]
+    counts = query_rows(store, COUNTS)[0]
     ok = all(one.ok for one in sources)
-    return Status(ok, counts["releases"], counts["postings"], sources, refusals.standing(store))
+    with explain_errors(store.path):
+        refused = refusals.list_refusals(store.db)
+    return Status(ok, counts["releases"], counts["postings"], sources, refused)
 
 
 def _went_well(run: Run | None) -> bool:
-    return run is None or (run.state in ("ok", "limited", "running") and not run.failures)
+    return run is None or ((run.state.is_success or run.state is RunState.RUNNING) and not run.failures)
 
 
 def _rows(store: Readable, ids_sql: str, sql: str, wanted: Filter) -> Iterator[Row]:
     """Yield the rows of the wanted ids in batches: no statement stays open while somebody reads on."""
-    ids = [row["id"] for row in ask(store, ids_sql, _parameters(wanted))][::-1]
+    ids = [row["id"] for row in query_rows(store, ids_sql, _parameters(wanted))][::-1]
     for start in range(0, len(ids), BATCH):
         batch = ids[start : start + BATCH]
-        rows = {row["id"]: row for row in ask(store, sql, {"ids": json.dumps(batch)})}
+        rows = {row["id"]: row for row in query_rows(store, sql, {"ids": json.dumps(batch)})}
         yield from (rows[one] for one in batch if one in rows)
 
 
@@ -223,9 +226,9 @@ def _release(row: Row) -> Release:
         id=row["id"],
         title=row["title"],
         subtitle=row["subtitle"],
-        published_on=day(row["published_on"]),
+        published_on=parse_stored_day(row["published_on"]),
         published_raw=row["published_raw"],
-        published_at=parse_optional_instant(row["published_at"]),
+        published_at=parse_optional_timestamp(row["published_at"]),
         byline=row["byline"],
         organization=row["organization"],
         dateline=row["dateline"],
@@ -239,7 +242,7 @@ def _release(row: Row) -> Release:
         number=row["number"],
         state=row["state"],
         kind=EventKind(row["kind"] or EventKind.FOUND),
-        first_seen_at=instant(row["first_seen_at"]),
+        first_seen_at=parse_timestamp(row["first_seen_at"]),
         content_hash=row["content_hash"],
         sources=tuple(json.loads(row["sources"])),
         copies=tuple(json.loads(row["copies"])),
@@ -250,13 +253,13 @@ def _event(row: Row) -> Event:
     return Event(
         id=row["id"],
         kind=EventKind(row["kind"]),
-        at=instant(row["at"]),
+        at=parse_timestamp(row["at"]),
         source=row["source_id"],
         posting=row["posting"],
         release=row["release_id"],
         title=row["title"],
-        last_before_at=parse_optional_instant(row["last_before_at"]),
-        first_after_at=parse_optional_instant(row["first_after_at"]),
+        last_before_at=parse_optional_timestamp(row["last_before_at"]),
+        first_after_at=parse_optional_timestamp(row["first_after_at"]),
         changes=tuple(sorted((_change(*one) for one in json.loads(row["changes"])), key=_place)),
         detail=json.loads(row["detail"]),
     )
@@ -264,12 +267,12 @@ def _event(row: Row) -> Event:
 
 def _place(change: Change) -> int:
     """Return where a field stands on a page: the title first."""
-    fields = (*TEXTS, *LISTS)
+    fields = (*TEXT_FIELDS, *LIST_FIELDS)
     return fields.index(change.field) if change.field in fields else len(fields)
 
 
 def _change(field: str, before: str | None, after: str | None) -> Change:
-    if field not in LISTS:
+    if field not in LIST_FIELDS:
         return Change(field, before, after)
     return Change(field, *(None if value is None else json.loads(value) for value in (before, after)))
 
@@ -282,9 +285,9 @@ def _posting(row: Row) -> Posting:
         number=row["number"],
         title=row["title"],
         state=row["state"],
-        since_at=instant(row["since_at"]),
-        first_seen_at=instant(row["first_seen_at"]),
-        last_seen_at=instant(row["last_seen_at"]),
+        since_at=parse_timestamp(row["since_at"]),
+        first_seen_at=parse_timestamp(row["first_seen_at"]),
+        last_seen_at=parse_timestamp(row["last_seen_at"]),
         sources=tuple(json.loads(row["sources"])),
         addresses=tuple(json.loads(row["addresses"])),
     )
@@ -295,7 +298,7 @@ def _revision(row: Row) -> Revision:
         id=row["id"],
         posting=row["posting"],
         seq=row["seq"],
-        observed_at=instant(row["observed_at"]),
+        observed_at=parse_timestamp(row["observed_at"]),
         title=row["title"],
         content_hash=row["content_hash"],
         parser=row["parser"],
@@ -306,17 +309,18 @@ def _revision(row: Row) -> Revision:
 
 def _is_over(row: Row) -> bool:
     """Tell whether the process of a run is gone; another boot id is an earlier start of this machine."""
-    return is_dead(row["pid"], row["boot_id"]) or row["boot_id"] not in (None, boot_id())
+    return is_process_dead(row["pid"], row["boot_id"]) or row["boot_id"] not in (None, read_boot_id())
 
 
 def _run(row: Row) -> Run:
+    state = RunState(row["state"])
     return Run(
         id=row["id"],
         source=row["source_id"],
         kind=row["kind"],
-        state="interrupted" if row["state"] == "running" and _is_over(row) else row["state"],
-        started_at=instant(row["started_at"]),
-        finished_at=parse_optional_instant(row["finished_at"]),
+        state=RunState.INTERRUPTED if state is RunState.RUNNING and _is_over(row) else state,
+        started_at=parse_timestamp(row["started_at"]),
+        finished_at=parse_optional_timestamp(row["finished_at"]),
         complete=bool(row["complete"]),
         found=row["found"],
         published=row["published"],
