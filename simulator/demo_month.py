@@ -19,7 +19,7 @@ LOOK_DAYS = (0.0, 2.0, 4.0, 6.0, 6.2, 6.6, 9.0, 12.0, 12.2, 12.6, 18.0, 22.0, 29
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """What the newsroom did, in one line, for a person to read; it never said so itself."""
+    """What the newsroom did, in one line for the reader of the demo; the newsroom itself never said so."""
 
     at: datetime
     words: str
@@ -73,12 +73,12 @@ def _plot(writer: TimelineWriter, keys: list[PostKey]) -> list[tuple[float, str,
     silent, gone, back, headline = keys[1:5]
     return [
         (1.1, "publishes a story", lambda: _publish(writer)),
-        (3.3, "changes a number in a story and says nothing", lambda: _edit(writer, silent, "number")),
+        (3.3, "changes a number in a story without saying so", lambda: _edit(writer, silent, "number")),
         (5.0, "takes a story down", lambda: _remove(writer, gone)),
         (7.5, "changes a headline", lambda: _edit(writer, headline, "title")),
         (10.0, "takes another story down", lambda: _remove(writer, back)),
         (15.2, "publishes a story", lambda: _publish(writer)),
-        (16.0, "puts that one back, with other words in a quotation", lambda: _return(writer, back)),
+        (16.0, "puts that story back with a quotation reworded", lambda: _return(writer, back)),
     ]
 
 

@@ -1,4 +1,4 @@
-"""The `milwire` command: a module a group of commands, and one place where failures become one line."""
+"""The `milwire` command line: registers the commands, one module each, and turns failures into one line."""
 
 import os
 import sys
@@ -21,7 +21,9 @@ from crawler.cli import (
     export,
     extract,
     import_,
+    purge,
     reparse,
+    search,
     show,
     sources,
     status,
@@ -33,35 +35,35 @@ from crawler.cli.exit_codes import DONE, FAILED, INTERRUPTED
 app = typer.Typer(
     name="milwire",
     help="A wire service for U.S. military newsrooms: every release, every silent edit, with the evidence.",
-    epilog="Every command says more with --help. Exit codes: 0 done, 1 something failed, 2 wrong usage.",
+    epilog="For more on a command: milwire COMMAND --help. Exit codes: 0 done, 1 failed, 2 wrong usage.",
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(crawl.crawl)
-app.command()(watch.watch)
+app.command("crawl")(crawl.crawl_command)
+app.command("watch")(watch.watch_command)
 app.add_typer(sources.app, name="sources")
-app.command()(events.search)
-app.command()(show.show)
-app.command()(diff.diff)
-app.command()(events.events)
-app.command()(asof.asof)
-app.command()(status.status)
-app.command()(coverage.coverage)
-app.command()(verify.verify)
-app.command()(verify.purge)
-app.command()(reparse.reparse)
-app.command()(backup.backup)
-app.command()(browse.browse)
-app.command()(export.export)
-app.command(name="import")(import_.import_)
-app.command()(extract.extract)
-app.command()(demo.demo)
+app.command("search")(search.search_command)
+app.command("show")(show.show_command)
+app.command("diff")(diff.diff_command)
+app.command("events")(events.events_command)
+app.command("asof")(asof.asof_command)
+app.command("status")(status.status_command)
+app.command("coverage")(coverage.coverage_command)
+app.command("verify")(verify.verify_command)
+app.command("purge")(purge.purge_command)
+app.command("reparse")(reparse.reparse_command)
+app.command("backup")(backup.backup_command)
+app.command("browse")(browse.browse_command)
+app.command("export")(export.export_command)
+app.command("import")(import_.import_command)
+app.command("extract")(extract.extract_command)
+app.command("demo")(demo.demo_command)
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _print_version(is_wanted: bool) -> None:
+    if is_wanted:
         from importlib.metadata import version
 
         print(f"milwire {version('milwire')}")
@@ -69,49 +71,49 @@ def _version(wanted: bool) -> None:
 
 
 @app.callback()
-def milwire(
+def milwire_command(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Hold what stands before a command."""
+    """Take the options that come before a command."""
 
 
 def main() -> None:
-    """Run the command line and leave with its exit code."""
-    sys.exit(run(sys.argv[1:]))
+    """Run the command line and exit with its exit code."""
+    sys.exit(run_command_line(sys.argv[1:]))
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Return the exit code of a command line; what goes wrong for a user is one line on stderr."""
+def run_command_line(arguments: Sequence[str]) -> int:
+    """Run a command line and return its exit code; a user's mistake or a failure is one line on stderr."""
     _tolerate_any_text()
     try:
         code = app(list(arguments) or ["--help"], prog_name="milwire", standalone_mode=False)
         sys.stdout.flush()
-    except BrokenPipeError:  # the reader had enough: `milwire events | head`
+    except BrokenPipeError:  # the reader stopped reading: `milwire events | head`
         _drop_stdout()
         return FAILED
     except TyperException as error:
-        return complain(exit_codes.message(error), exit_codes.code(error))
+        return print_error(exit_codes.format_error(error), exit_codes.get_exit_code(error))
     except Abort:
         code = INTERRUPTED
-    except exit_codes.told() as error:
-        return complain(exit_codes.message(error), exit_codes.code(error))
+    except exit_codes.get_expected_errors() as error:
+        return print_error(exit_codes.format_error(error), exit_codes.get_exit_code(error))
     if code == INTERRUPTED:  # typer's answer to Ctrl-C
-        return complain("interrupted; what was stored stays stored", INTERRUPTED)
+        return print_error("interrupted; everything stored so far is kept", INTERRUPTED)
     return code if isinstance(code, int) else DONE
 
 
-def complain(message: str, code: int) -> int:
-    """Write what went wrong in one line on stderr and return the exit code."""
-    from crawler.cli.terminal import note
+def print_error(message: str, code: int) -> int:
+    """Print an error in one line on stderr and return the exit code."""
+    from crawler.cli.terminal import print_message
 
-    note(f"milwire: {message}")
+    print_message(f"milwire: {message}")
     return code
 
 
 def _tolerate_any_text() -> None:
-    """Let a terminal without Korean letters show escapes instead of failing."""
+    """Show escapes instead of failing on a terminal that cannot show Korean, say."""
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure:

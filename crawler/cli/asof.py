@@ -1,4 +1,4 @@
-"""`milwire asof`: what a newsroom showed at an instant, by our looks."""
+"""`milwire asof`: what a newsroom showed at a given time, according to our looks."""
 
 from datetime import datetime
 from pathlib import Path
@@ -7,38 +7,40 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crawler.cli import lookup
-from crawler.cli.options import Db, Json, existing_store
-from crawler.cli.terminal import note, out, print_json, say, table
+from crawler.cli.options import DbOption, JsonOption, open_existing_store
+from crawler.cli.terminal import make_table, print_json, print_line, print_message, stdout_console
 from storage.queries import evidence
 
 if TYPE_CHECKING:
     from storage.queries.asof import AsOf, Shown
 
 
-def moment(text: str) -> datetime:
-    """Return the instant that a text names; a wrong one is wrong usage."""
+def parse_moment(text: str) -> datetime:
+    """Return the instant that a text names; anything else is wrong usage."""
     from storage.queries import asof
 
     try:
         return asof.moment(text)
     except (ValueError, OverflowError):
-        wanted = "a day like 2026-11-22 nor an instant like 2026-11-22T14:00Z"
+        wanted = "a day like 2026-11-22 nor a time like 2026-11-22T14:00Z"
         raise typer.BadParameter(f"{text!r} is neither {wanted}") from None
 
 
-def asof(
+def asof_command(
     date: Annotated[
         datetime,
-        typer.Argument(parser=moment, metavar="DATE", help="A day (its end, UTC), or 2026-11-22T14:00Z."),
+        typer.Argument(
+            parser=parse_moment, metavar="DATE", help="A day (its end in UTC), or a time: 2026-11-22T14:00Z."
+        ),
     ],
-    source: Annotated[str, typer.Argument(metavar="SOURCE", help="A newsroom's id.")],
-    db: Db = Path("milwire.db"),
-    as_json: Json = False,
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="The newsroom's id.")],
+    db: DbOption = Path("milwire.db"),
+    as_json: JsonOption = False,
 ) -> None:
-    """Show what a newsroom showed then. By the looks before and after; says when nobody looked."""
+    """Show what a newsroom had on its site on a date, as far as our looks can tell."""
     from storage.queries.asof import as_of
 
-    with existing_store(db) as store:
+    with open_existing_store(db) as store:
         lookup.check_source(store, source)
         found = as_of(store, source, min(date, store.clock()))
     if as_json:
@@ -48,31 +50,36 @@ def asof(
 
 
 def print_as_of(found: "AsOf") -> None:
-    """Print what was shown, what was known and not there, and how far this may be trusted."""
-    say(f"{found.source} at {evidence.instant(found.at)}", "bold")
-    for line in watching(found):
-        note(line, "yellow")
-    columns = ("release", "day", "state", "revision", "last look (UTC)", "then", "title")
-    for name, group in (("shown", found.shown), ("known, and not there", found.absent)):
+    """Print what the newsroom showed, which known releases it did not, and how complete our looks were."""
+    print_line(f"{found.source} at {evidence.instant(found.at)}", "bold")
+    for line in describe_watching(found):
+        print_message(line, "yellow")
+    columns = ("release", "day", "state", "revision", "last look (UTC)", "next look", "title")
+    for name, group in (("shown", found.shown), ("known to us, but not there", found.absent)):
         if group:
-            say(f"{len(group)} {name}")
-            out().print(table(columns, map(_row, group)))
+            print_line(f"{len(group)} {name}")
+            stdout_console().print(make_table(columns, map(_row, group)))
 
 
-def watching(found: "AsOf") -> list[str]:
-    """Return when somebody looked at the newsroom, as lines to be read before the rest is believed."""
+def describe_watching(found: "AsOf") -> list[str]:
+    """Return when milwire looked at the newsroom, where that limits what can be said; a line each."""
     if found.first_look_at is None:
-        return [f"nobody ever looked at the lists of {found.source}"]
+        return [f"milwire has never read a listing of {found.source}"]
     if found.last_look_at is None:
-        return [f"nobody had looked by then: the first look was {evidence.instant(found.first_look_at)}"]
+        first = evidence.instant(found.first_look_at)
+        return [f"milwire was not watching yet: the first look was {first}"]
     lines = []
     if not found.watched:
         last, following = evidence.instant(found.last_look_at), evidence.instant(found.next_look_at)
-        lines.append(f"nobody looked then: the last look before was {last}, the next one {following}")
+        lines.append(
+            f"milwire was not looking then: the last look before was {last}, the next one {following}"
+        )
     elif found.next_look_at is None:
-        lines.append("nobody has looked since")
+        lines.append("there has been no look since")
     if found.met_later:
-        lines.append(f"{found.met_later} dated by then were met later; they may have been there")
+        lines.append(
+            f"{found.met_later} releases dated by then were found later; they may have been there already"
+        )
     return lines
 
 
@@ -89,7 +96,7 @@ def _row(one: "Shown") -> tuple[object, ...]:
 
 
 def _then(one: "Shown") -> str:
-    """Return what the first look after the instant tells about it."""
+    """Return what the next look at a release said."""
     if one.confirmed:
         return "the same"
-    return "not looked at" if one.next_look_at is None else f"different at {one.next_look_at:%Y-%m-%d %H:%M}"
+    return "none yet" if one.next_look_at is None else f"different at {one.next_look_at:%Y-%m-%d %H:%M}"

@@ -1,27 +1,27 @@
-"""`milwire backup`: a copy of database and captures, made beside a running crawl."""
+"""`milwire backup`: copy the database and its captures, even while a crawl runs."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from crawler.cli.options import CommandError, Db, Json
-from crawler.cli.terminal import print_json, progress, say
+from crawler.cli.options import CommandError, DbOption, JsonOption
+from crawler.cli.terminal import print_json, print_line, show_progress
 
 
-def backup(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that is not there yet.")],
-    db: Db = Path("milwire.db"),
-    as_json: Json = False,
+def backup_command(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder; it must not exist yet.")],
+    db: DbOption = Path("milwire.db"),
+    as_json: JsonOption = False,
 ) -> None:
-    """Copy database and captures, also while a crawl runs. The copy is checked before it counts."""
+    """Copy the database and its captures to a new folder, even while a crawl runs, and verify the copy."""
     from storage.integrity import backup as backups
 
     if not db.exists():
-        raise CommandError(f"no database at {db}: there is nothing to back up")
-    with progress("parts") as bar:
+        raise CommandError(f"no database at {db}; nothing to back up")
+    with show_progress("parts") as bar:
         task = bar.add_task("", total=None)
-        made = backups.backup(
+        made = backups.create_backup(
             db,
             folder,
             lambda what, done, parts: bar.update(task, description=what, completed=done, total=parts),
@@ -31,5 +31,5 @@ def backup(
         return
     held = f"{made.events} events, {made.revisions} revisions, {made.captures} captures"
     size = f"{made.database_bytes + made.file_bytes:,} bytes"
-    say(f"backed up to {made.folder}: {held}, {size}, all of it read back")
-    say(f"to use it: milwire status --db {folder / made.database}")
+    print_line(f"backed up to {made.folder}: {held}, {size}; the copy was read back and verified")
+    print_line(f"use it with: milwire status --db {folder / made.database}")

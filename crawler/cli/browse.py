@@ -1,4 +1,4 @@
-"""`milwire browse`: the database in a browser, by Datasette."""
+"""`milwire browse`: the database in a web browser, with Datasette."""
 
 import contextlib
 from pathlib import Path
@@ -6,26 +6,26 @@ from typing import Annotated
 
 import typer
 
-from crawler.cli.options import Db, existing_store
-from crawler.cli.terminal import say
+from crawler.cli.options import DbOption, open_existing_store
+from crawler.cli.terminal import print_line
 
 HOST = "127.0.0.1"
 
 
-def browse(
+def browse_command(
     port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help="On this port of 127.0.0.1; 0 takes a free one.")
+        int, typer.Option("--port", min=0, max=65535, help="Port on 127.0.0.1; 0 picks a free one.")
     ] = 8001,
-    open_: Annotated[bool, typer.Option("--open", help="Open it in a browser.")] = False,
-    db: Db = Path("milwire.db"),
+    open_: Annotated[bool, typer.Option("--open", help="Open the browser.")] = False,
+    db: DbOption = Path("milwire.db"),
 ) -> None:
-    """Look at it in a browser. Follows a crawl that runs beside it; Ctrl-C ends it."""
-    with existing_store(db):
-        pass  # what is wrong with the file is said before anything is served
+    """Browse the database in a web browser, also while a crawl runs. Ctrl-C stops it."""
+    with open_existing_store(db):
+        pass  # an unusable file is reported before anything is served
     from storage import browse as pages
 
     def ready(url: str) -> None:
-        say(f"{db} is at {url} (Ctrl-C ends it)")
+        print_line(f"{db} is at {url} (Ctrl-C stops it)")
         if open_:
             typer.launch(url)
 

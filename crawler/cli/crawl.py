@@ -1,4 +1,4 @@
-"""`milwire crawl`: visit newsrooms now, and say what is new."""
+"""`milwire crawl`: crawl newsrooms now and print what is new."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,189 +11,214 @@ from rich.progress import Progress
 
 from crawler.cli import json_logs
 from crawler.cli.events import print_event
-from crawler.cli.options import CommandError, Db, Json, LogJson, calendar_day, settings, store_if_any
-from crawler.cli.terminal import note, one_line, out, print_json, progress, say, table
+from crawler.cli.options import (
+    CommandError,
+    DbOption,
+    JsonOption,
+    LogJsonOption,
+    load_settings,
+    open_store_if_any,
+    parse_day_option,
+)
+from crawler.cli.terminal import (
+    escape_line,
+    make_table,
+    print_json,
+    print_line,
+    print_message,
+    show_progress,
+    stdout_console,
+)
 from crawler.sources import catalog
-from storage.models import HIDDEN_EVENTS, Event, Look, Source
+from storage.models import HIDDEN_EVENTS, Event, Look, RunState, Source
 
 if TYPE_CHECKING:
     from crawler.config import Config
-    from crawler.crawl.pagination import Plan
-    from crawler.crawl.run import RunResult
+    from crawler.crawl.pagination import CrawlPlan
+    from crawler.crawl.run import CrawlOutcome
 
 SHOWN = 30  # new releases in the table; `milwire events` has them all
-UNDONE = frozenset({"failed", "interrupted"})
+UNFINISHED = frozenset({"failed", "interrupted"})  # states of a run
 
 
-def crawl(
+def crawl_command(
     ids: Annotated[
         list[str] | None,
-        typer.Argument(metavar="SOURCE...", help="Newsrooms by id; all enabled ones without."),
+        typer.Argument(metavar="SOURCE...", help="Ids of newsrooms; default: all enabled ones."),
     ] = None,
     limit: Annotated[
-        int | None, typer.Option("--limit", min=1, help="At most so many releases each.")
+        int | None, typer.Option("--limit", min=1, help="At most this many releases per newsroom.")
     ] = None,
     since: Annotated[
         date | None,
         typer.Option(
-            "--since", parser=calendar_day, metavar="DATE", help="Go back to this day, e.g. 2026-11-01."
+            "--since",
+            parser=parse_day_option,
+            metavar="DATE",
+            help="Fetch releases back to this day, e.g. 2026-11-01.",
         ),
     ] = None,
-    backfill: Annotated[bool, typer.Option("--backfill", help="Go back to the first release.")] = False,
+    backfill: Annotated[bool, typer.Option("--backfill", help="Fetch all older releases.")] = False,
     sitemap: Annotated[
-        bool, typer.Option("--sitemap", help="With --backfill: by the site map, not by all listing pages.")
+        bool,
+        typer.Option(
+            "--sitemap", help="With --backfill: find them in the site map, not in the listing pages."
+        ),
     ] = False,
     look_again: Annotated[
-        bool, typer.Option("--look-again", help="Look at every known release, for edits and removals.")
+        bool,
+        typer.Option("--look-again", help="Fetch every known release again, to find edits and removals."),
     ] = False,
-    log_json: LogJson = False,
-    db: Db = Path("milwire.db"),
-    as_json: Json = False,
+    log_json: LogJsonOption = False,
+    db: DbOption = Path("milwire.db"),
+    as_json: JsonOption = False,
 ) -> None:
-    """Visit newsrooms now. Stores what is new, prints it, and says what failed."""
-    from crawler.crawl.pagination import Plan
+    """Crawl newsrooms now: store what is new and print it, report what failed."""
+    from crawler.crawl.pagination import CrawlPlan
 
     if backfill and since:
-        raise typer.BadParameter("--backfill goes back to the first release; leave out --since")
+        raise typer.BadParameter("--backfill fetches all older releases; leave out --since")
     if sitemap and not backfill:
-        raise typer.BadParameter("--sitemap says how to go back; give it with --backfill")
-    plan = Plan(
+        raise typer.BadParameter("--sitemap works only with --backfill")
+    plan = CrawlPlan(
         limit=limit, since=since, backfill=backfill and not sitemap, look_again=look_again, sitemap=sitemap
     )
     if log_json:
         with json_logs.as_json():
-            run_logged(ids or [], plan, db, as_json=as_json)
+            crawl_with_log(ids or [], plan, db, as_json=as_json)
         return
-    wanted, config = chosen(ids or [], db)
-    watch, results = visit(wanted, plan, db, config)
+    wanted, config = choose_sources(ids or [], db)
+    reporter, results = crawl_with_progress(wanted, plan, db, config)
     if as_json:
         for result in results:
             print_json(result)
     else:
-        watch.print_new()
-        watch.print_judged()
-        summarise(results)
-    complain(results)
+        reporter.print_new_postings()
+        reporter.print_events()
+        print_summary(results)
+    report_failures(results)
 
 
-def chosen(ids: Sequence[str], db: Path) -> "tuple[Sequence[Source], Config]":
-    """Return the newsrooms that are named, all enabled ones without a name, and the configuration."""
-    with store_if_any(db) as store:
+def choose_sources(ids: Sequence[str], db: Path) -> "tuple[Sequence[Source], Config]":
+    """Return the newsrooms with these ids, or all enabled ones if there are none, and the configuration."""
+    with open_store_if_any(db) as store:
         wanted = [catalog.find(store, one) for one in dict.fromkeys(ids)] if ids else catalog.enabled(store)
-    config = settings(db)
-    check(wanted, config, db)
+    config = load_settings(db)
+    check_can_crawl(wanted, config, db)
     return wanted, config
 
 
-def run_logged(ids: Sequence[str], plan: "Plan", db: Path, *, as_json: bool) -> None:
-    """Crawl and log each event as it comes, then each visit; exit code 1 where anything failed."""
+def crawl_with_log(ids: Sequence[str], plan: "CrawlPlan", db: Path, *, as_json: bool) -> None:
+    """Crawl, log each event as it happens, then each visit; exit code 1 if anything failed."""
     from crawler import runner
-    from crawler.cli.watch_output import Logged
+    from crawler.cli.reporter import LogOutput
 
-    wanted, config = chosen(ids, db)
-    voice = Logged(is_listed=as_json)
-    voice.meet(wanted)
+    wanted, config = choose_sources(ids, db)
+    log = LogOutput(prints_visits=as_json)
+    log.set_sources(wanted)
 
-    def saw(look: Look, events: Sequence[Event]) -> None:
-        judged(events)
+    def log_look(look: Look, events: Sequence[Event]) -> None:
+        log_events(events)
 
-    def judged(events: Sequence[Event]) -> None:
+    def log_events(events: Sequence[Event]) -> None:
         for event in events:
-            voice.happened(event)
+            log.log_event(event)
 
-    results = runner.crawl(wanted, plan, db, config, saw, judged)
+    results = runner.crawl_newsrooms(wanted, plan, db, config, log_look, log_events)
     for result in results:
-        voice.visited(result, ())
-    if any(result.state in UNDONE for result in results):
+        log.report_visit(result, ())
+    if any(result.state in UNFINISHED for result in results):
         raise typer.Exit(1)
 
 
-def check(wanted: Sequence[Source], config: "Config", db: Path) -> None:
-    """Raise CommandError where there is nothing to crawl, or a public host and nobody to write to."""
+def check_can_crawl(wanted: Sequence[Source], config: "Config", db: Path) -> None:
+    """Raise CommandError if there is nothing to crawl, or a public host but no contact address."""
     if not wanted:
-        raise CommandError("no newsroom is enabled; `milwire sources enable ID` switches one on")
+        raise CommandError("no newsroom is enabled; enable one with `milwire sources enable ID`")
     public = [source.id for source in wanted if not source.private]
     if public and config.contact is None:
         raise CommandError(
-            f"{public[0]} is on a public host, whose webmaster must be able to reach you: put the line"
-            f' contact = "you@example.org" with your address into {db.parent / "milwire.toml"}'
+            f"{public[0]} is on a public host, and its webmaster must be able to reach you: add the line"
+            f' contact = "you@example.org" with your own address to {db.parent / "milwire.toml"}'
         )
 
 
 @dataclass(frozen=True, slots=True)
-class New:
+class NewPosting:
     """A posting that was not there before."""
 
     event: Event
     published_on: date | None
 
 
-class Watch:
-    """What a crawl tells while it runs: where it is, and what is new."""
+class CrawlReporter:
+    """Shows the progress of a crawl, and prints what it found when it is over."""
 
     def __init__(self, bar: Progress) -> None:
-        self.new: list[New] = []
-        self.judged: list[Event] = []
+        self.new_postings: list[NewPosting] = []
+        self.events: list[Event] = []  # decided when a run ends: edits, removals, returns ...
         self._bar = bar
         self._task = bar.add_task("", total=None)
 
-    def saw(self, look: Look, events: list[Event]) -> None:
-        """Take note of a look and what it changed."""
+    def record_look(self, look: Look, events: list[Event]) -> None:
+        """Show a look on the progress bar; keep the new postings that it brought."""
         published_on = look.fields.published_on if look.fields else None
-        self.new += [New(event, published_on) for event in events if event.kind.is_first]
+        self.new_postings += [NewPosting(event, published_on) for event in events if event.kind.is_first]
         what = look.fields.title[:60] if look.fields else str(look.role)
-        self._bar.update(self._task, advance=1, description=one_line(f"{look.source_id}: {what}"))
+        self._bar.update(self._task, advance=1, description=escape_line(f"{look.source_id}: {what}"))
 
-    def judge(self, events: list[Event]) -> None:
-        """Take note of what the looks of a run became."""
-        self.judged += [event for event in events if event.kind not in HIDDEN_EVENTS]
+    def record_events(self, events: list[Event]) -> None:
+        """Keep the events that were decided at the end of a run."""
+        self.events += [event for event in events if event.kind not in HIDDEN_EVENTS]
 
-    def print_judged(self, most: int = SHOWN) -> None:
-        """Print what became of known releases, with the evidence; count what does not fit."""
-        for event in self.judged[:most]:
+    def print_events(self, most: int = SHOWN) -> None:
+        """Print what happened to known releases, with the evidence; count what is left out."""
+        for event in self.events[:most]:
             print_event(event)
-        if len(self.judged) > most:
-            say(f"... and {len(self.judged) - most} more; `milwire events` has them all", "dim")
+        if len(self.events) > most:
+            print_line(f"... and {len(self.events) - most} more; `milwire events` shows them all", "dim")
 
-    def print_new(self, most: int = SHOWN) -> None:
-        """Print a table of what is new, by printed day, the latest first; count what does not fit."""
-        self.new.sort(key=lambda one: one.published_on or date.min, reverse=True)
+    def print_new_postings(self, most: int = SHOWN) -> None:
+        """Print a table of new postings by printed date, the latest first; count what is left out."""
+        self.new_postings.sort(key=lambda one: one.published_on or date.min, reverse=True)
         rows = [
             (one.event.kind, one.published_on, one.event.source, one.event.release, one.event.title)
-            for one in self.new
+            for one in self.new_postings
         ]
         if rows:
-            out().print(table(("what", "day", "newsroom", "release", "title"), rows[:most]))
+            stdout_console().print(make_table(("what", "day", "newsroom", "release", "title"), rows[:most]))
         if len(rows) > most:
-            say(f"... and {len(rows) - most} more", "dim")
+            print_line(f"... and {len(rows) - most} more", "dim")
 
 
-def visit(
-    wanted: Sequence[Source], plan: "Plan", db: Path, config: "Config"
-) -> tuple[Watch, "list[RunResult]"]:
-    """Crawl newsrooms and return what was seen and how each run ended."""
+def crawl_with_progress(
+    wanted: Sequence[Source], plan: "CrawlPlan", db: Path, config: "Config"
+) -> tuple[CrawlReporter, "list[CrawlOutcome]"]:
+    """Crawl newsrooms with a progress bar; return what was found and the result of each run."""
     from crawler import runner
 
-    with progress() as bar:
-        watch = Watch(bar)
-        return watch, runner.crawl(wanted, plan, db, config, watch.saw, watch.judge)
+    with show_progress() as bar:
+        reporter = CrawlReporter(bar)
+        return reporter, runner.crawl_newsrooms(
+            wanted, plan, db, config, reporter.record_look, reporter.record_events
+        )
 
 
-def summarise(results: "Sequence[RunResult]") -> None:
-    """Print a line for each run."""
+def print_summary(results: "Sequence[CrawlOutcome]") -> None:
+    """Print one line per run."""
     for result in results:
-        say(
+        print_line(
             f"{result.source_id}: {result.found} found, {result.published} published,"
             f" {result.edited} edited, {result.requests} requests, {result.state}"
         )
 
 
-def complain(results: "Sequence[RunResult]") -> None:
-    """Write what failed on stderr, a line each; exit code 1 where anything did."""
+def report_failures(results: "Sequence[CrawlOutcome]") -> None:
+    """Print each failure on stderr, one line each; exit code 1 if a run failed or was interrupted."""
     for result in results:
         for failure in result.failures:
-            note(f"{result.source_id}: {failure}", "red")
-        if result.state == "interrupted":
-            note(f"{result.source_id}: interrupted; the next crawl goes on from here", "red")
-    if any(result.state in UNDONE for result in results):
+            print_message(f"{result.source_id}: {failure}", "red")
+        if result.state is RunState.INTERRUPTED:
+            print_message(f"{result.source_id}: interrupted; the next crawl continues from here", "red")
+    if any(result.state in UNFINISHED for result in results):
         raise typer.Exit(1)

@@ -1,4 +1,4 @@
-"""`milwire diff`: what was changed in a release, word by word."""
+"""`milwire diff`: what changed in a release, word by word."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -6,34 +6,35 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crawler.cli import lookup
-from crawler.cli.options import CommandError, Db, Json, existing_store
-from crawler.cli.terminal import one_line, out, print_json, say
+from crawler.cli.options import CommandError, DbOption, JsonOption, open_existing_store
+from crawler.cli.terminal import escape_line, print_json, print_line, stdout_console
 
 if TYPE_CHECKING:
     from storage.queries.compare import Comparison
 
 
-def diff(
+def diff_command(
     release: Annotated[
-        str, typer.Argument(metavar="RELEASE", help="A release's number, an article number or an address.")
+        str, typer.Argument(metavar="RELEASE", help="Release number, article number or address.")
     ],
     first: Annotated[
-        int | None, typer.Argument(metavar="A", min=1, help="Revision before; with B.", show_default=False)
+        int | None, typer.Argument(metavar="A", min=1, help="Older revision; needs B.", show_default=False)
     ] = None,
     second: Annotated[
-        int | None, typer.Argument(metavar="B", min=1, help="Revision after.", show_default=False)
+        int | None, typer.Argument(metavar="B", min=1, help="Newer revision.", show_default=False)
     ] = None,
     posting: Annotated[
-        str | None, typer.Option("--posting", help="Of this copy: its site, number or address.")
+        str | None,
+        typer.Option("--posting", help="Which copy: its site, article number or address."),
     ] = None,
-    html: Annotated[bool, typer.Option("--html", help="Print a page that stands alone.")] = False,
-    db: Db = Path("milwire.db"),
-    as_json: Json = False,
+    html: Annotated[bool, typer.Option("--html", help="Print a self-contained HTML page.")] = False,
+    db: DbOption = Path("milwire.db"),
+    as_json: JsonOption = False,
 ) -> None:
-    """Show what was changed. Words in colour, between the last two revisions that differ, or from A to B."""
+    """Show the words that changed between the last two revisions that differ, or from revision A to B."""
     if html and as_json:
-        raise typer.BadParameter("--html or --json, not both")
-    found = chosen(db, release, (first, second), posting)
+        raise typer.BadParameter("choose --html or --json, not both")
+    found = compare_revisions(db, release, (first, second), posting)
     if as_json:
         print_json(found, indent=2)
     elif html:
@@ -44,37 +45,37 @@ def diff(
         print_comparison(found)
 
 
-def chosen(
+def compare_revisions(
     db: Path, release: str, revisions: tuple[int | None, int | None], posting: str | None
 ) -> "Comparison":
-    """Return the comparison that a person asks for; CommandError where there are no such revisions."""
+    """Return the comparison of two revisions, by default the last two that differ; CommandError if none."""
     from storage.queries.compare import ChoiceError, Wanted, compare
 
     first, second = revisions
     if first is not None and second is None:
         raise typer.BadParameter("give two revisions, or none for the last two that differ")
     seqs = None if first is None or second is None else (first, second)
-    with existing_store(db) as store:
-        number = lookup.release(store, release)
+    with open_existing_store(db) as store:
+        number = lookup.find_release(store, release)
         try:
-            return compare(store, Wanted(number, posting and lookup.named(posting), seqs))
+            return compare(store, Wanted(number, posting and lookup.canonicalize_name(posting), seqs))
         except ChoiceError as error:
             raise CommandError(str(error)) from error
 
 
 def print_comparison(found: "Comparison") -> None:
-    """Print two revisions as one text with its words in colour."""
+    """Print two revisions as one text, with the changed words marked."""
     from crawler.cli.diff_render import print_field
     from storage.queries import diff_html
 
-    console = out()
-    say(f"release {found.release}: {one_line(found.after.title)}", "bold")
-    say(one_line(found.posting), "dim")
+    console = stdout_console()
+    print_line(f"release {found.release}: {escape_line(found.after.title)}", "bold")
+    print_line(escape_line(found.posting), "dim")
     if found.before == found.after:
-        say(f"nothing differs: revision {found.after.seq}, {diff_html.seen(found.after)}")
+        print_line(f"no differences: revision {found.after.seq}, {diff_html.seen(found.after)}")
         return
-    say(f"  revision {found.before.seq}: {diff_html.seen(found.before)}", "red")
-    say(f"  revision {found.after.seq}: {diff_html.seen(found.after)}", "green")
-    say(f"  {diff_html.heading(found)}\n", "cyan")
+    print_line(f"  revision {found.before.seq}: {diff_html.seen(found.before)}", "red")
+    print_line(f"  revision {found.after.seq}: {diff_html.seen(found.after)}", "green")
+    print_line(f"  {diff_html.heading(found)}\n", "cyan")
     for one in found.fields:
         print_field(one, console)

@@ -1,4 +1,4 @@
-"""`milwire export`: the releases, for other people's tools."""
+"""`milwire export`: the releases as JSON Lines or CSV, for other tools."""
 
 import io
 import sys
@@ -9,50 +9,52 @@ from typing import Annotated, TextIO, cast
 
 import typer
 
-from crawler.cli.events import Since, Until
-from crawler.cli.options import Db, existing_store
-from crawler.cli.terminal import note, safe
+from crawler.cli.events import SinceOption, UntilOption
+from crawler.cli.options import DbOption, open_existing_store
+from crawler.cli.terminal import escape_controls, print_message
 
 
-class Format(StrEnum):
-    """What an export can be written as."""
+class ExportFormat(StrEnum):
+    """The formats of an export."""
 
     JSONL = "jsonl"
     CSV = "csv"
 
 
-def export(
-    form: Annotated[Format, typer.Option("--format", help="JSON Lines or CSV.")] = Format.JSONL,
+def export_command(
+    form: Annotated[ExportFormat, typer.Option("--format", help="JSON Lines or CSV.")] = ExportFormat.JSONL,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", dir_okay=False, help="A file; standard output without.")
+        Path | None,
+        typer.Option("--output", "-o", dir_okay=False, help="File to write; default: standard output."),
     ] = None,
-    source: Annotated[str | None, typer.Option("--source", help="Only of this newsroom.")] = None,
-    since: Since = None,
-    until: Until = None,
-    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Only the newest so many.")] = None,
-    db: Db = Path("milwire.db"),
+    source: Annotated[str | None, typer.Option("--source", help="Only this newsroom, by its id.")] = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Only the newest N.")] = None,
+    db: DbOption = Path("milwire.db"),
 ) -> None:
-    """Write releases to a file. JSON Lines or CSV, oldest first; days are the printed ones."""
+    """Export releases as JSON Lines or CSV, oldest first. Dates are the ones printed on the releases."""
     from crawler.sources import catalog
     from storage.queries import export as exports
     from storage.queries.results import Filter
 
-    write = {Format.JSONL: exports.json_lines, Format.CSV: exports.csv}[form]
-    with existing_store(db) as store:
+    write = {ExportFormat.JSONL: exports.json_lines, ExportFormat.CSV: exports.csv}[form]
+    with open_existing_store(db) as store:
         if source is not None:
             catalog.find(store, source)
         wanted = Filter(source=source, since=since, until=until, limit=limit)
-        count = write_to(output, lambda out: write(store, out, wanted))
-    note(f"{count} releases" + (f" in {output}" if output else ""))
+        count = write_output(output, lambda out: write(store, out, wanted))
+    releases = "1 release" if count == 1 else f"{count} releases"
+    print_message(f"{releases} written" + (f" to {output}" if output else ""))
 
 
-def write_to(output: Path | None, write: Callable[[TextIO], int]) -> int:
-    """Write to standard output, or to a file that is there whole or not at all; return the count."""
+def write_output(output: Path | None, write: Callable[[TextIO], int]) -> int:
+    """Write to standard output, or to a file that appears only when it is complete; return the count."""
     if output is None:
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(newline="")  # CSV ends its lines itself
-        shown = cast("TextIO", _Shown())  # only written to
-        return write(shown if sys.stdout.isatty() else sys.stdout)
+        terminal = cast("TextIO", _TerminalOutput())  # only written to
+        return write(terminal if sys.stdout.isatty() else sys.stdout)
     part = output.with_name(f"{output.name}.part")
     try:
         with part.open("w", encoding="utf-8", newline="") as out:
@@ -63,8 +65,8 @@ def write_to(output: Path | None, write: Callable[[TextIO], int]) -> int:
     return count
 
 
-class _Shown(io.TextIOBase):
-    """Standard output while it is a terminal, which stored text must not steer."""
+class _TerminalOutput(io.TextIOBase):
+    """Standard output when it is a terminal: control characters are written out."""
 
     def write(self, text: str) -> int:
-        return sys.stdout.write(safe(text))
+        return sys.stdout.write(escape_controls(text))

@@ -1,4 +1,4 @@
-"""`milwire extract`: read one saved page without a crawl or a database."""
+"""`milwire extract`: read one saved page, without a crawl or a database."""
 
 import sys
 from pathlib import Path
@@ -7,19 +7,25 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from crawler.cli.options import CommandError, Json
-from crawler.cli.terminal import cell, out, print_json, safe, table
+from crawler.cli.options import CommandError, JsonOption
+from crawler.cli.terminal import (
+    TEXT_WIDTH,
+    escape_controls,
+    make_cell,
+    make_table,
+    print_json,
+    stdout_console,
+)
 from crawler.parsing import urls
 from crawler.parsing.platforms import PageKind, Reading
-from storage.diff.changes import content_hash
+from storage.diff.changes import compute_content_hash
 from storage.models import Entry, Fields, Listing, Page
 
 MAX_BYTES = 16 * 1024 * 1024  # the limit of a crawl
-COLUMN = 96  # width of running text
 LISTINGS = frozenset({PageKind.LISTING, PageKind.FEED})
 
 
-def extract(
+def extract_command(
     file: Annotated[Path, typer.Argument(help="A saved page, or - for standard input.")],
     url: Annotated[str, typer.Option("--url", help="The address the page came from.")],
     status: Annotated[
@@ -31,47 +37,47 @@ def extract(
             "--headers", exists=True, dir_okay=False, help="Its response headers, as `curl -D` saves them."
         ),
     ] = None,
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """Read one saved page. Needs neither network nor database."""
+    """Read one saved page and print what is in it. Needs neither network nor database."""
     from crawler.parsing import reader  # every platform: start-up time
 
-    told_status, told = header_lines(headers.read_text(encoding="latin-1")) if headers else (None, ())
-    page = Page(address_of(url), status or told_status or 200, told, content_of(file))
-    found = reader.read(page)
+    saved_status, saved = parse_header_file(headers.read_text(encoding="latin-1")) if headers else (None, ())
+    page = Page(check_address(url), status or saved_status or 200, saved, read_content(file))
+    found = reader.read_page(page)
     if as_json:
-        print_json(json_object(found), indent=2)
+        print_json(make_json_object(found), indent=2)
     else:
-        show(found)
+        print_reading(found)
 
 
-def address_of(url: str) -> str:
-    """Return the address as given once it is known to be one; wrong usage otherwise."""
+def check_address(url: str) -> str:
+    """Return the address as given; anything that is not a web address is wrong usage."""
     try:
-        urls.canonical(url)
+        urls.canonicalize_url(url)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--url") from error
     return url
 
 
-def content_of(file: Path) -> bytes:
-    """Return the bytes of a saved page; CommandError where they are more than a crawl would take."""
+def read_content(file: Path) -> bytes:
+    """Return the bytes of a saved page; CommandError if there are more than a crawl would accept."""
     if str(file) == "-":
         content = sys.stdin.buffer.read(MAX_BYTES + 1)
     elif not file.exists() or file.is_dir():
-        raise typer.BadParameter(f"{file} is no file", param_hint="FILE")
+        raise typer.BadParameter(f"no such file: {file}", param_hint="FILE")
     else:
         with file.open("rb") as opened:
             content = opened.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
-        raise CommandError(f"{file}: larger than {MAX_BYTES} bytes, the limit of a page")
+        raise CommandError(f"{file} is larger than {MAX_BYTES} bytes, the limit for a page")
     return content
 
 
-def header_lines(text: str) -> tuple[int | None, tuple[tuple[str, str], ...]]:
+def parse_header_file(text: str) -> tuple[int | None, tuple[tuple[str, str], ...]]:
     """Return the status and the headers of the last response in a header file, names in lower case.
 
-    `curl -L -D FILE` writes one block a hop, each with a status line; plain `Name: value` lines do as well.
+    `curl -L -D FILE` writes a block per redirect, each with a status line; plain `Name: value` lines do too.
     """
     status: int | None = None
     found: list[tuple[str, str]] = []
@@ -86,21 +92,21 @@ def header_lines(text: str) -> tuple[int | None, tuple[tuple[str, str], ...]]:
     return status, tuple(found)
 
 
-def json_object(found: Reading) -> dict[str, object]:
+def make_json_object(found: Reading) -> dict[str, object]:
     """Return the documented object of `extract --json` (docs/json.md)."""
     made: dict[str, object] = {
         "kind": str(found.kind),
         "platform": found.platform,
         "parser": found.parser,
         "confidence": found.confidence,
-        **_article(found.fields, found.address.number if found.fields else None),
+        **_article_json(found.fields, found.address.number if found.fields else None),
     }
     if found.kind in LISTINGS:
-        made |= _entries(found.listing)
+        made |= _listing_json(found.listing)
     return made
 
 
-def _article(fields: Fields | None, number: str | None) -> dict[str, object]:
+def _article_json(fields: Fields | None, number: str | None) -> dict[str, object]:
     paragraphs = list(fields.paragraphs) if fields else []
     return {
         "article_id": (fields.article_id if fields else None) or number,
@@ -117,19 +123,19 @@ def _article(fields: Fields | None, number: str | None) -> dict[str, object]:
         "tags": fields.tags if fields else (),
         "images": fields.images if fields else (),
         "links": fields.links if fields else (),
-        "content_hash": content_hash(fields.title, fields.paragraphs) if fields else None,
+        "content_hash": compute_content_hash(fields.title, fields.paragraphs) if fields else None,
     }
 
 
-def _entries(listing: Listing | None) -> dict[str, object]:
+def _listing_json(listing: Listing | None) -> dict[str, object]:
     entries = listing.entries if listing else ()
     return {
-        "entries": [_entry(entry) for entry in entries],
+        "entries": [_entry_json(entry) for entry in entries],
         "next_page": listing.next_url if listing else None,
     }
 
 
-def _entry(entry: Entry) -> dict[str, object]:
+def _entry_json(entry: Entry) -> dict[str, object]:
     return {
         "url": entry.address.url,
         "article_id": entry.address.number,
@@ -139,38 +145,38 @@ def _entry(entry: Entry) -> dict[str, object]:
     }
 
 
-def show(found: Reading) -> None:
-    """Print a reading for a person."""
+def print_reading(found: Reading) -> None:
+    """Print what was read from a page."""
     read_by = ", ".join(str(part) for part in (found.kind, found.parser, found.confidence) if part)
-    out().print(cell(f"{found.address.url}  ({read_by})", "dim"), soft_wrap=True)
+    stdout_console().print(make_cell(f"{found.address.url}  ({read_by})", "dim"), soft_wrap=True)
     if found.fields:
-        _show_release(found.fields)
+        _print_fields(found.fields)
     if found.listing:
         rows = [
             (one.published_on or one.published_at, one.address.number, one.title)
             for one in found.listing.entries
         ]
-        out().print(table(("published", "number", "title"), rows))
+        stdout_console().print(make_table(("published", "number", "title"), rows))
         if found.listing.next_url:
-            out().print(cell(f"next page: {found.listing.next_url}", "dim"), soft_wrap=True)
+            stdout_console().print(make_cell(f"next page: {found.listing.next_url}", "dim"), soft_wrap=True)
     if found.reason:
-        out().print(cell(found.reason, "yellow"), soft_wrap=True)
+        stdout_console().print(make_cell(found.reason, "yellow"), soft_wrap=True)
 
 
-def _show_release(fields: Fields) -> None:
-    console = out()
-    width = min(COLUMN, console.width)
-    console.print(cell(fields.title, "bold"), width=width)
+def _print_fields(fields: Fields) -> None:
+    console = stdout_console()
+    width = min(TEXT_WIDTH, console.width)
+    console.print(make_cell(fields.title, "bold"), width=width)
     if fields.subtitle:
-        console.print(cell(fields.subtitle, "italic"), width=width)
+        console.print(make_cell(fields.subtitle, "italic"), width=width)
     about = (fields.published_on or fields.published_raw, fields.byline, fields.organization, fields.dateline)
-    console.print(cell(" | ".join(str(part) for part in about if part), "cyan"), width=width)
+    console.print(make_cell(" | ".join(str(part) for part in about if part), "cyan"), width=width)
     for paragraph in fields.paragraphs:
-        console.print(Text(f"\n{safe(paragraph)}"), width=width)
+        console.print(Text(f"\n{escape_controls(paragraph)}"), width=width)
     counts = (
         f"\n{len(fields.tags)} tags, {len(fields.images)} images, {len(fields.links)} links"
         f" ({sum(link.attachment for link in fields.links)} attachments)"
     )
     console.print(Text(counts, "dim"))
     for line in (*(f"tag {tag}" for tag in fields.tags), *(f"image {image.url}" for image in fields.images)):
-        console.print(cell(line, "dim"), soft_wrap=True)
+        console.print(make_cell(line, "dim"), soft_wrap=True)

@@ -11,7 +11,7 @@ import typer
 from typer.exceptions import TyperException
 
 from crawler.cli import exit_codes
-from crawler.cli.terminal import json_text
+from crawler.cli.terminal import format_json
 
 NAME = "milwire"  # of our own logger; what others log is told from WARNING on
 LOG = logging.getLogger(NAME)
@@ -33,7 +33,7 @@ class JsonLines(logging.Formatter):
         told |= getattr(record, "told", {})
         if record.exc_info:
             told["traceback"] = self.formatException(record.exc_info)
-        return json_text(told)
+        return format_json(told)
 
 
 def tell(event: str, message: str, told: Mapping[str, object], level: int = logging.INFO) -> None:
@@ -70,11 +70,11 @@ def _failures_logged() -> Iterator[None]:
     except (typer.Exit, typer.Abort):
         raise
     except TyperException as error:
-        tell("failed", exit_codes.message(error), {}, logging.ERROR)
-        raise typer.Exit(exit_codes.code(error)) from error
-    except exit_codes.told() as error:
-        tell("failed", exit_codes.message(error), {}, logging.ERROR)
-        raise typer.Exit(exit_codes.code(error)) from error
+        tell("failed", exit_codes.format_error(error), {}, logging.ERROR)
+        raise typer.Exit(exit_codes.get_exit_code(error)) from error
+    except exit_codes.get_expected_errors() as error:
+        tell("failed", exit_codes.format_error(error), {}, logging.ERROR)
+        raise typer.Exit(exit_codes.get_exit_code(error)) from error
     except Exception as error:
         LOG.critical("%r", error, exc_info=True, extra={"event": "failed"})
         raise typer.Exit(exit_codes.FAILED) from error

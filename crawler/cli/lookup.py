@@ -1,4 +1,4 @@
-"""Which release or newsroom a person means."""
+"""Finds the release or newsroom that a user names."""
 
 from typing import TYPE_CHECKING
 
@@ -8,20 +8,20 @@ if TYPE_CHECKING:
     from storage.store import Store
 
 
-def release(store: "Store", text: str) -> int:
-    """Return the number of the release that a text names; CommandError where there is none, or several."""
+def find_release(store: "Store", text: str) -> int:
+    """Return the number of the release that a text names; CommandError if there is none, or more than one."""
     from storage.queries import queries
 
-    numbers = queries.named(store, named(text))
+    numbers = queries.named(store, canonicalize_name(text))
     if len(numbers) > 1:
-        raise CommandError(f"{text} is in releases {', '.join(map(str, numbers))}; name one of them")
+        raise CommandError(f"{text} is in releases {', '.join(map(str, numbers))}; choose one of them")
     if not numbers:
-        raise CommandError(f"no release {text}; `milwire search WORDS` finds one")
+        raise CommandError(f"no release {text}; find it with `milwire search WORDS`")
     return numbers[0]
 
 
 def check_source(store: "Store", identifier: str) -> None:
-    """Raise SourceError where neither the catalogue nor the database knows a newsroom."""
+    """Raise SourceError if neither the catalogue nor the database has this newsroom."""
     from crawler.sources import catalog
     from storage.queries import queries
 
@@ -29,11 +29,11 @@ def check_source(store: "Store", identifier: str) -> None:
         catalog.find(store, identifier)
 
 
-def named(text: str) -> str:
-    """Return a name as the database has it: addresses in canonical form, the rest as typed."""
+def canonicalize_name(text: str) -> str:
+    """Return a name as the database stores it: addresses in canonical form, the rest as typed."""
     from crawler.parsing import urls
 
     try:
-        return urls.canonical(text)
+        return urls.canonicalize_url(text)
     except ValueError:
         return text

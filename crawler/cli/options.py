@@ -1,4 +1,4 @@
-"""What the commands share: options, opening the database, and how they fail."""
+"""What the commands share: common options, opening the database, and the error of a failed command."""
 
 import os
 from collections.abc import Iterator
@@ -14,33 +14,31 @@ if TYPE_CHECKING:  # the database is opened by the commands that need it: start-
     from crawler.config import Config
     from storage.store import Store
 
-Db = Annotated[
+DbOption = Annotated[
     Path,
-    typer.Option("--db", envvar="MILWIRE_DB", dir_okay=False, help="The database.", show_default=True),
+    typer.Option("--db", envvar="MILWIRE_DB", dir_okay=False, help="Database file.", show_default=True),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
-LogJson = Annotated[
-    bool, typer.Option("--log-json", help="Log what happens on stderr, one JSON object a line.")
-]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+LogJsonOption = Annotated[bool, typer.Option("--log-json", help="Log to stderr, one JSON object per line.")]
 
 
 class CommandError(TyperException):
-    """A command that could not do its work: one line, exit code 1."""
+    """A command failed: shown as one line, exit code 1."""
 
 
-def calendar_day(text: str) -> date:
-    """Return the day of an ISO date; a wrong one is wrong usage."""
+def parse_day_option(text: str) -> date:
+    """Return the day of an ISO date; anything else is wrong usage."""
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is no date like 2026-11-22") from None
+        raise typer.BadParameter(f"{text!r} is not a date like 2026-11-22") from None
 
 
 @contextmanager
-def existing_store(db: Path) -> "Iterator[Store]":
+def open_existing_store(db: Path) -> "Iterator[Store]":
     """Open a database for reading; CommandError where there is none yet."""
     if not db.exists():
-        raise CommandError(f"no database at {db}; `milwire crawl` makes one, `milwire demo` shows how")
+        raise CommandError(f"no database at {db}; `milwire crawl` creates one, `milwire demo` shows how")
     from storage.store import Store
 
     store = Store.open(db, read_only=True)
@@ -51,18 +49,18 @@ def existing_store(db: Path) -> "Iterator[Store]":
 
 
 @contextmanager
-def store_if_any(db: Path) -> "Iterator[Store | None]":
-    """Open a database for reading, or give None where there is none yet."""
+def open_store_if_any(db: Path) -> "Iterator[Store | None]":
+    """Open a database for reading, or yield None where there is none yet."""
     if not db.exists():
         yield None
         return
-    with existing_store(db) as store:
+    with open_existing_store(db) as store:
         yield store
 
 
 @contextmanager
-def written_store(db: Path) -> "Iterator[Store]":
-    """Open a database for writing and make it where there is none."""
+def open_store_for_writing(db: Path) -> "Iterator[Store]":
+    """Open a database for writing; create it where there is none."""
     from storage.store import Store
 
     store = Store.open(db)
@@ -72,8 +70,8 @@ def written_store(db: Path) -> "Iterator[Store]":
         store.close()
 
 
-def settings(db: Path) -> "Config":
-    """Return the configuration beside a database, environment over file; ConfigError names what is wrong."""
+def load_settings(db: Path) -> "Config":
+    """Return the configuration of a database; the environment overrides the file. ConfigError if invalid."""
     from crawler import config
 
     return config.load(config.beside(db), os.environ)

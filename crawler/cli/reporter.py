@@ -1,36 +1,179 @@
-"""What a watch tells while it runs: visits and the watch's affairs, alarms, and the file of its metrics."""
+"""Reports what a watch does: visits, alarms and trouble, as text or as a log, and a file of metrics."""
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
-from crawler.cli.watch_output import Voice
+from crawler.cli import json_logs
+from crawler.cli.terminal import escape_line, format_value, print_json, print_line, print_message
 from crawler.config import Config
-from crawler.crawl.run import RunResult
+from crawler.crawl.run import CrawlOutcome
 from crawler.health import metrics, report
 from crawler.health.metrics import Measured
 from crawler.health.monitor import Change, Monitor
 from crawler.health.report import WatchState
 from crawler.watch import heartbeat
-from storage.db.timestamps import utcnow
-from storage.models import Event, Source, StoreError
+from storage.db.timestamps import get_utc_now
+from storage.models import HIDDEN_EVENTS, Event, Source, StoreError
 from storage.queries import health
 from storage.queries.totals import Totals, added, totals
 from storage.store import Store
 from storage.tables import refusals
 
-WRITTEN_EVERY = timedelta(minutes=1)
+METRICS_INTERVAL = timedelta(minutes=1)
+RELOADED = "reloaded: "  # how the watch begins to say that it was
 
-Load = Callable[[Store], tuple[Config, Sequence[Source]]]
+LoadNewsrooms = Callable[[Store], tuple[Config, Sequence[Source]]]
 
 
-class Teller:
-    """Hears what a watch does and tells it; what goes wrong in telling is told too, and stops nothing."""
+class WatchOutput(Protocol):
+    """One way to report what a watch does."""
 
-    def __init__(self, database: Path, load: Load, voice: Voice, file: Path | None) -> None:
+    def set_sources(self, sources: Sequence[Source]) -> None:
+        """Learn which newsrooms are watched; called at the start and at each reload."""
+
+    def report_start(self, newsrooms: int, hosts: int) -> None:
+        """Report that the watch begins."""
+
+    def report_visit(self, result: CrawlOutcome, events: Sequence[Event]) -> None:
+        """Report a visit and its events."""
+
+    def report_alarm(self, change: Change) -> None:
+        """Report an alarm that begins or ends."""
+
+    def report_line(self, line: str) -> None:
+        """Report what happened to the watch itself."""
+
+    def report_stop(self, line: str) -> None:
+        """Report that the watch ends."""
+
+
+class TextOutput:
+    """Events on stdout, one per line; failures, alarms and trouble of the watch itself on stderr."""
+
+    def set_sources(self, sources: Sequence[Source]) -> None:
+        """Do nothing: each line names its newsroom."""
+
+    def report_start(self, newsrooms: int, hosts: int) -> None:
+        """Print nothing: the user has just started it."""
+
+    def report_visit(self, result: CrawlOutcome, events: Sequence[Event]) -> None:
+        """Print the events and failures of a visit; a visit without any prints nothing."""
+        for event in events:
+            if event.kind not in HIDDEN_EVENTS:
+                what = event.title or event.posting or ""
+                print_line(escape_line(f"{format_value(event.at)} {event.source}: {event.kind} {what}"))
+        for failure in result.failures:
+            print_message(f"{result.source_id}: {failure}", "red")
+
+    def report_alarm(self, change: Change) -> None:
+        """Print one line when an alarm begins and one when it ends."""
+        alarm = change.alarm
+        if change.has_begun:
+            print_message(f"ALARM {alarm.source}: {alarm.kind}: {alarm.line}. {alarm.advice}", "bold red")
+        else:
+            print_message(
+                f"over {alarm.source}: {alarm.kind} (since {format_value(alarm.began_at)} UTC)",
+                "green",
+            )
+
+    def report_line(self, line: str) -> None:
+        """Print a line."""
+        print_message(line)
+
+    def report_stop(self, line: str) -> None:
+        """Print a line."""
+        print_message(line)
+
+
+class JsonVisitsOutput(TextOutput):
+    """Visits on stdout, one JSON object per line (`--json`); everything else as text."""
+
+    def report_visit(self, result: CrawlOutcome, events: Sequence[Event]) -> None:
+        """Print a visit as JSON."""
+        print_json(result)
+
+
+class LogOutput:
+    """Everything on stderr, one JSON object per line (`--log-json`)."""
+
+    def __init__(self, *, prints_visits: bool = False) -> None:
+        self._hosts: dict[str, str] = {}  # of newsrooms, by id
+        self._prints_visits = prints_visits  # on stdout as well
+
+    def set_sources(self, sources: Sequence[Source]) -> None:
+        """Learn the host of each newsroom."""
+        self._hosts |= {source.id: source.host for source in sources}
+
+    def report_start(self, newsrooms: int, hosts: int) -> None:
+        """Log that the watch begins."""
+        message = f"watching {newsrooms} newsrooms on {hosts} hosts"
+        json_logs.tell("started", message, {"newsrooms": newsrooms, "hosts": hosts})
+
+    def report_visit(self, result: CrawlOutcome, events: Sequence[Event]) -> None:
+        """Log each event and failure of a visit, then the visit."""
+        if self._prints_visits:
+            print_json(result)
+        for event in events:
+            self.log_event(event)
+        for failure in result.failures:
+            json_logs.tell("failure", failure, self._where(result.source_id), logging.WARNING)
+        counts = {
+            name: getattr(result, name)
+            for name in (
+                "run_id",
+                "state",
+                "complete",
+                "found",
+                "published",
+                "edited",
+                "requests",
+                "verdicts",
+            )
+        }
+        message = f"{result.source_id}: {result.state}, {result.requests} requests"
+        json_logs.tell("visit", message, self._where(result.source_id) | counts)
+
+    def log_event(self, event: Event) -> None:
+        """Log an event, unless it is of a kind that is never shown."""
+        if event.kind in HIDDEN_EVENTS:
+            return
+        details = {"id": event.id, "posting": event.posting, "release": event.release, "title": event.title}
+        message = f"{event.source}: {event.kind} {event.title or event.posting or ''}"
+        json_logs.tell("event", message, self._where(event.source) | {"kind": event.kind} | details)
+
+    def report_alarm(self, change: Change) -> None:
+        """Log an alarm that begins or ends."""
+        alarm = change.alarm
+        name, level = ("alarm_begun", logging.ERROR) if change.has_begun else ("alarm_ended", logging.INFO)
+        details = {"since_at": alarm.since_at, "began_at": alarm.began_at, "advice": alarm.advice}
+        message = f"{alarm.source}: {alarm.kind}: {alarm.line}"
+        json_logs.tell(name, message, self._where(alarm.source) | {"kind": alarm.kind} | details, level)
+
+    def report_line(self, line: str) -> None:
+        """Log what happened to the watch itself."""
+        if line.startswith(RELOADED):
+            json_logs.tell("reloaded", line, {})
+        else:
+            json_logs.tell("trouble", line, {}, logging.WARNING)
+
+    def report_stop(self, line: str) -> None:
+        """Log that the watch ends."""
+        json_logs.tell("stopped", line, {})
+
+    def _where(self, source: str | None) -> dict[str, object]:
+        return {"source": source, "host": self._hosts.get(source or "")}
+
+
+class WatchReporter:
+    """Reports what a watch does, examines alarms and writes metrics; its own failures stop nothing."""
+
+    def __init__(self, database: Path, load: LoadNewsrooms, output: WatchOutput, file: Path | None) -> None:
         self.database = database
-        self.voice = voice
-        self.began_at = utcnow()
+        self.output = output
+        self.began_at = get_utc_now()
         self._before = report.watching(heartbeat.pulse(database), self.began_at)
         self._load = load
         self._file = file
@@ -41,64 +184,64 @@ class Teller:
         self._totals = Totals()
         self._written_at: datetime | None = None
 
-    def load(self, store: Store) -> tuple[Config, Sequence[Source]]:
-        """Return configuration and newsrooms as they are now, at the start and at each reload."""
+    def load_newsrooms(self, store: Store) -> tuple[Config, Sequence[Source]]:
+        """Return the current configuration and newsrooms; called at the start and at each reload."""
         self._store = store
         self._config, self._sources = self._load(store)
-        self.voice.meet(self._sources)
+        self.output.set_sources(self._sources)
         if self._monitor is not None:
             self._monitor.take(self._config, self._sources)
         return self._config, self._sources
 
-    def result(self, result: RunResult, events: Sequence[Event]) -> None:
-        """Tell of a visit, and of the alarms that begin or end with it."""
-        self.voice.visited(result, events)
-        self._totals = added(self._totals, _work(result, events))
+    def report_visit(self, result: CrawlOutcome, events: Sequence[Event]) -> None:
+        """Report a visit, and the alarms that begin or end with it."""
+        self.output.report_visit(result, events)
+        self._totals = added(self._totals, _count_work(result, events))
         if self._monitor is not None:
             eventful = bool(result.failures or events)
-            self._tell(lambda monitor: monitor.visited(result.source_id, eventful=eventful))
+            self._report_alarms(lambda monitor: monitor.visited(result.source_id, eventful=eventful))
 
-    def line(self, line: str) -> None:
-        """Tell what happened to the watch itself."""
-        self.voice.said(line)
+    def report_line(self, line: str) -> None:
+        """Report what happened to the watch itself."""
+        self.output.report_line(line)
 
-    def tick(self) -> None:
-        """Do what is to be done now and then; called every few seconds while the watch is at work."""
+    def run_periodic_tasks(self) -> None:
+        """Examine alarms and write metrics when due; called every few seconds while the watch runs."""
         if self._monitor is None and self._store is not None:
-            self._begin(self._store)
-        self._tell(lambda monitor: monitor.step())
-        now = utcnow()
-        if self._file and (self._written_at is None or abs(now - self._written_at) >= WRITTEN_EVERY):
+            self._start_monitor(self._store)
+        self._report_alarms(lambda monitor: monitor.step())
+        now = get_utc_now()
+        if self._file and (self._written_at is None or abs(now - self._written_at) >= METRICS_INTERVAL):
             self._written_at = now
-            self._write(self._file, now)
+            self._write_metrics(self._file, now)
 
-    def _begin(self, store: Store) -> None:
+    def _start_monitor(self, store: Store) -> None:
         try:
-            monitor = Monitor(store, self.began_at, utcnow)
+            monitor = Monitor(store, self.began_at, get_utc_now)
             monitor.take(self._config, self._sources)
             self._totals = totals(store) if self._file else self._totals
-        except StoreError as error:  # tried again with the next tick
-            self.voice.said(str(error))
+        except StoreError as error:  # tried again in a few seconds
+            self.output.report_line(str(error))
             return
         self._monitor = monitor
-        self.voice.started(len(self._sources), len({source.host.lower() for source in self._sources}))
+        self.output.report_start(len(self._sources), len({source.host.lower() for source in self._sources}))
         before = self._before
         if before.state is WatchState.DEAD and before.at:
-            died = f"the watch before this one (process {before.pid}) ended without a word"
-            self.voice.said(f"{died}: nothing was observed since {before.at:%Y-%m-%d %H:%M} UTC")
+            died = f"the previous watch (process {before.pid}) ended without being stopped"
+            self.output.report_line(f"{died}: nothing was observed since {before.at:%Y-%m-%d %H:%M} UTC")
 
-    def _tell(self, examine: Callable[[Monitor], list[Change]]) -> None:
+    def _report_alarms(self, examine: Callable[[Monitor], list[Change]]) -> None:
         if self._monitor is None:
             return
         try:
             changes = examine(self._monitor)
-        except StoreError as error:  # told with the next look, too; a newsroom is examined again anyway
-            self.voice.said(str(error))
+        except StoreError as error:  # each newsroom is examined again within the hour
+            self.output.report_line(str(error))
             return
         for change in changes:
-            self.voice.changed(change)
+            self.output.report_alarm(change)
 
-    def _write(self, file: Path, now: datetime) -> None:
+    def _write_metrics(self, file: Path, now: datetime) -> None:
         if self._monitor is None:
             return
         store = self._monitor.store
@@ -109,15 +252,15 @@ class Teller:
                 enabled=sorted(source.id for source in self._sources),
                 successes=health.last_successes(store),
                 alarms=list(self._monitor.standing),
-                refusing=len(refusals.standing(store)),
+                refusing=len(refusals.list_refusals(store.db)),
                 database=self.database,
             )
             metrics.write(file, metrics.text(measured))
         except (OSError, StoreError) as error:
-            self.voice.said(f"metrics not written: {error}")
+            self.output.report_line(f"metrics not written: {error}")
 
 
-def _work(result: RunResult, events: Iterable[Event]) -> Totals:
+def _count_work(result: CrawlOutcome, events: Iterable[Event]) -> Totals:
     counts: dict[str, int] = {}
     for event in events:
         counts[event.kind] = counts.get(event.kind, 0) + 1

@@ -75,7 +75,8 @@ def recognise_newsroom(request: AddRequest, taken: frozenset[str], fetch: FetchP
     made = platform_detection.newsroom(page, read, taken, request.identifier)
     made = replace(made, private=request.allow_private)
     if made.feed_url and not request.feed_url:
-        if problem := platform_detection.owner(read.listing, urls.find_site(page.url)) if read.listing else "":
+        site = urls.find_site(page.url)
+        if problem := platform_detection.owner(read.listing, site) if read.listing else "":
             raise CommandError(f"{request.url} is the feed of another site: {problem}")
         return made, ""
     return find_own_feed(made, feeds[:MAX_FEEDS], fetch)

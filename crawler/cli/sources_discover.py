@@ -1,12 +1,12 @@
-"""The work of `milwire sources discover`: look round a host, and make newsrooms of what is found."""
+"""`milwire sources discover`: explore a host and find its newsroom sections."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from crawler.cli.options import CommandError, settings, written_store
-from crawler.cli.sources_add import channels
-from crawler.cli.terminal import note, progress, say
+from crawler.cli.options import CommandError, load_settings, open_store_for_writing
+from crawler.cli.sources_add import describe_channels
+from crawler.cli.terminal import print_line, print_message, show_progress
 from crawler.parsing import urls
 from crawler.sources import catalog
 from crawler.sources.catalog import SourceError
@@ -16,31 +16,31 @@ from storage.models import Confidence, Source
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """What looking round a host brought."""
+    """What exploring a host found."""
 
     host: str
-    candidates: tuple[Candidate, ...]  # the surest first
-    known: dict[str, str]  # ids that candidates have already, by the ids they would get
+    candidates: tuple[Candidate, ...]  # highest confidence first
+    known: dict[str, str]  # ids of candidates that are known already, by the ids they would get
     problems: tuple[str, ...]
     addresses: int  # asked for
     requests: int  # robots.txt and redirects included
 
 
-def discovered(db: Path, host: str, *, allow_private: bool) -> Discovery:
-    """Look round a host, with the manners of a crawl; CommandError where not even its front page answers."""
-    from crawler.fetch import Visitor  # Scrapy
+def discover_host(db: Path, host: str, *, allow_private: bool) -> Discovery:
+    """Explore a host within the limits of a crawl; CommandError if its front page does not answer."""
+    from crawler.fetch import PageFetcher  # Scrapy
 
-    home = front(host, allow_private=allow_private)
-    with written_store(db) as store:
+    home = find_front_page(host, allow_private=allow_private)
+    with open_store_for_writing(db) as store:
         everything = catalog.all_sources(store)
     exploration = Exploration(home)
-    visitor = Visitor(db, settings(db), private=allow_private, most=MAX_ADDRESSES)
-    with progress("addresses") as bar:
-        task = bar.add_task(urls.host(home), total=None)
+    visitor = PageFetcher(db, load_settings(db), private=allow_private, most=MAX_ADDRESSES)
+    with show_progress("addresses") as bar:
+        task = bar.add_task(urls.find_host(home), total=None)
         while not visitor.is_over and (url := exploration.next_url()):
             answer = visitor.fetch(url)
             if url == home:
-                rules = visitor.rulebook(home).rules
+                rules = visitor.read_rulebook(home).rules
                 exploration.robots(rules.text if rules else "")
             if answer.page:
                 exploration.take(url, answer.page)
@@ -52,65 +52,65 @@ def discovered(db: Path, host: str, *, allow_private: bool) -> Discovery:
     found = exploration.candidates(one.id for one in everything)
     found = tuple(replace(one, source=replace(one.source, private=allow_private)) for one in found)
     return Discovery(
-        urls.host(home),
+        urls.find_host(home),
         found,
-        known_as(found, everything),
+        match_known_sources(found, everything),
         tuple(exploration.problems),
         len(visitor.asked),
         visitor.requests,
     )
 
 
-def front(host: str, *, allow_private: bool) -> str:
-    """Return the address of a host's front page; SourceError where it is none, or private without leave."""
+def find_front_page(host: str, *, allow_private: bool) -> str:
+    """Return the address of a host's front page; SourceError if invalid, or private and not allowed."""
     is_bare = "://" not in host
     try:
-        private = urls.is_private_name(host if is_bare else urls.host(host))
-        home = urls.canonical("/", f"{'http' if private else 'https'}://{host}/" if is_bare else host)
+        private = urls.is_private_name(host if is_bare else urls.find_host(host))
+        home = urls.canonicalize_url("/", f"{'http' if private else 'https'}://{host}/" if is_bare else host)
     except ValueError as error:
         raise SourceError(str(error)) from error
     if private and not allow_private:
-        raise SourceError(f"{host} is a private address; --allow-private looks at it all the same")
+        raise SourceError(f"{host} is a private address; explore it anyway with --allow-private")
     return home
 
 
-def known_as(found: Sequence[Candidate], everything: Sequence[Source]) -> dict[str, str]:
-    """Return which newsrooms of ours candidates are, by the ids they would get: the same list or feed."""
-    ours = {_spelling(url): one.id for one in everything for url in (one.listing_url, one.feed_url) if url}
+def match_known_sources(found: Sequence[Candidate], everything: Sequence[Source]) -> dict[str, str]:
+    """Return the ids of known newsrooms with the same listing or feed, by the ids candidates would get."""
+    known = {_normalize(url): one.id for one in everything for url in (one.listing_url, one.feed_url) if url}
     return {
-        one.source.id: ours[_spelling(url)]
+        one.source.id: known[_normalize(url)]
         for one in found
         for url in (one.source.feed_url, one.source.listing_url)
-        if url and _spelling(url) in ours
+        if url and _normalize(url) in known
     }
 
 
-def add(db: Path, found: Discovery) -> list[str]:
-    """Store and enable the sections that were seen to work and are not ours yet; return their ids."""
+def add_discovered(db: Path, found: Discovery) -> list[str]:
+    """Store and enable the new sections of high or medium confidence; return their ids."""
     new = [
         one.source
         for one in found.candidates
         if one.confidence is not Confidence.LOW and one.source.id not in found.known
     ]
-    with written_store(db) as store:
+    with open_store_for_writing(db) as store:
         for source in new:
             store.save_source(source)
     return [source.id for source in new]
 
 
 def print_discovery(found: Discovery, added: list[str]) -> None:
-    """Print the sections of a host, and what became of them."""
+    """Print the sections of a host, and which of them were added."""
     for one in found.candidates:
         known = found.known.get(one.source.id)
-        say(f"{known or one.source.id}  {one.confidence}{'  known already' if known else ''}", "bold")
-        say(f"  {channels(one.source)}")
-        say(f"  {one.evidence}", "dim")
+        print_line(f"{known or one.source.id}  {one.confidence}{'  already known' if known else ''}", "bold")
+        print_line(f"  {describe_channels(one.source)}")
+        print_line(f"  {one.evidence}", "dim")
     sections = len(found.candidates)
-    asked = f"{found.addresses} addresses, {found.requests} requests"
-    note(f"{found.host}: {sections or 'no'} newsroom section{'' if sections == 1 else 's'}, {asked}")
+    cost = f"{found.addresses} addresses, {found.requests} requests"
+    print_message(f"{found.host}: {sections or 'no'} newsroom section{'' if sections == 1 else 's'}, {cost}")
     for identifier in added:
-        say(f"added {identifier}; next: milwire crawl {identifier}")
+        print_line(f"added {identifier}; next: milwire crawl {identifier}")
 
 
-def _spelling(url: str) -> str:
-    return urls.canonical(url).rstrip("/").lower()
+def _normalize(url: str) -> str:
+    return urls.canonicalize_url(url).rstrip("/").lower()

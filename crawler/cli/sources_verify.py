@@ -1,56 +1,68 @@
-"""The work of `milwire sources verify`: try newsrooms one by one, and keep what works."""
+"""`milwire sources verify`: try newsrooms one by one and store what works."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from crawler.cli.crawl import check
-from crawler.cli.options import settings, written_store
-from crawler.cli.terminal import note, one_line, out, plain, print_json, progress, say, table
+from crawler.cli.crawl import check_can_crawl
+from crawler.cli.options import load_settings, open_store_for_writing
+from crawler.cli.terminal import (
+    escape_line,
+    format_value,
+    make_table,
+    print_json,
+    print_line,
+    print_message,
+    show_progress,
+    stdout_console,
+)
 from crawler.sources import catalog, verification
 from storage.db import timestamps
 from storage.models import Source, Verification
 from storage.tables import source_checks
 
-MOST = 8  # addresses a newsroom: home, listing, at most three feeds, one release
+MAX_ADDRESSES = 8  # per newsroom: home page, listing, at most three feeds, one release
 
 
-def verified(db: Path, ids: list[str], *, to_enable: bool) -> Iterator[Verification]:
-    """Try the newsrooms of these ids, else all enabled ones; yield each verification as it was kept."""
-    with written_store(db) as store:
+def verify_newsrooms(db: Path, ids: list[str], *, to_enable: bool) -> Iterator[Verification]:
+    """Try the newsrooms with these ids, or all enabled ones; yield each verification as it was stored."""
+    with open_store_for_writing(db) as store:
         wanted = [catalog.find(store, one) for one in dict.fromkeys(ids)] if ids else catalog.enabled(store)
-    check(wanted, settings(db), db)
+    check_can_crawl(wanted, load_settings(db), db)
     for source in wanted:
-        with progress() as bar:
+        with show_progress() as bar:
             bar.add_task(source.id, total=None)
-            found = tried(db, source)
-        with written_store(db) as store:
-            kept = source_checks.save(store, found)
-            if to_enable and kept.ok:
+            found = verify_one_newsroom(db, source)
+        with open_store_for_writing(db) as store:
+            with store.writing() as database:
+                saved = source_checks.save_verification(database, found)
+            if to_enable and saved.ok:
                 store.set_enabled(source.id, True)
-        yield kept
+        yield saved
 
 
-def tried(db: Path, source: Source) -> Verification:
-    """Try one newsroom, with the manners of a crawl."""
-    from crawler.fetch import Visitor  # Scrapy
+def verify_one_newsroom(db: Path, source: Source) -> Verification:
+    """Try one newsroom, within the limits of a crawl."""
+    from crawler.fetch import PageFetcher  # Scrapy
 
-    visitor = Visitor(db, settings(db), private=source.private, most=MOST)
+    visitor = PageFetcher(db, load_settings(db), private=source.private, most=MAX_ADDRESSES)
     home = verification.home(source)
-    return verification.verify(source, visitor.fetch, lambda: visitor.rulebook(home), timestamps.utcnow())
+    return verification.verify(
+        source, visitor.fetch, lambda: visitor.read_rulebook(home), timestamps.get_utc_now()
+    )
 
 
 def print_verification(found: Verification) -> None:
-    """Print a line for each check, and what is of the last time that all worked."""
+    """Print one line for each check, then when the newsroom was tried and last worked."""
     for each in found.checks:
         word = "none" if each.ok is None else "ok" if each.ok else "failed"
         where = f"  {each.url}" if each.url else ""
-        say(f"  {each.name + ':':<9} {word:<7} {one_line(each.line)}{where}")
-    kept = "never worked" if found.worked_at is None else f"worked {plain(found.worked_at)} UTC"
-    say(f"  tried {plain(found.at)} UTC, {kept}", "dim")
+        print_line(f"  {each.name + ':':<9} {word:<7} {escape_line(each.line)}{where}")
+    worked = "never worked" if found.worked_at is None else f"last worked {format_value(found.worked_at)} UTC"
+    print_line(f"  tried {format_value(found.at)} UTC, {worked}", "dim")
 
 
-def print_verified(found: Iterable[tuple[Source, Verification]], *, as_json: bool) -> None:
+def print_verified_sources(found: Iterable[tuple[Source, Verification]], *, as_json: bool) -> None:
     """Print the newsrooms that worked when they were last tried."""
     working = [(source, checked) for source, checked in found if checked.ok]
     if as_json:
@@ -63,11 +75,11 @@ def print_verified(found: Iterable[tuple[Source, Verification]], *, as_json: boo
             checked.parser,
             checked.design,
             checked.site_id,
-            plain(checked.worked_at),
+            format_value(checked.worked_at),
             "yes" if one.enabled else "no",
         )
         for one, checked in working
     ]
     if rows:
-        out().print(table(("id", "parser", "design", "Site", "verified", "enabled"), rows))
-    note(f"{len(rows)} newsrooms" if len(rows) != 1 else "1 newsroom")
+        stdout_console().print(make_table(("id", "parser", "design", "Site", "verified", "enabled"), rows))
+    print_message(f"{len(rows)} newsrooms" if len(rows) != 1 else "1 newsroom")

@@ -1,4 +1,4 @@
-"""`milwire status`: how the newsrooms fare, what is wrong, and what to do about it."""
+"""`milwire status`: newsroom health, what is wrong, and what to do about it."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -7,185 +7,293 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.padding import Padding
+from rich.text import Text
 
-from crawler.cli.options import Db, Json, existing_store, settings
-from crawler.cli.terminal import cell, note, one_line, out, plain, print_json, say, table
+from crawler.cli.options import DbOption, JsonOption, load_settings, open_existing_store
+from crawler.cli.terminal import (
+    escape_line,
+    format_value,
+    make_cell,
+    make_table,
+    print_json,
+    print_line,
+    print_message,
+    stdout_console,
+)
 
 if TYPE_CHECKING:
     from crawler.health.report import Checkup, Health, Watching
-    from storage.models import Source
-    from storage.queries.results import Refusal
+    from storage.models import Refusal, Source
     from storage.store import Store
 
 ADVISED_AFTER = 3  # refusals in a row: the first ones pass by themselves
-ROWS = 40  # newsrooms in the table without --all
-TOLD = 20  # alarms in full without --all
-NAMED = 5  # newsrooms in the last line
-CALM = ("dormant", "well", "off")  # states, after all others
+MAX_ROWS = 40  # newsrooms in the table, without --all
+MAX_ALARMS = 20  # alarms printed in full, without --all
+MAX_NAMED = 5  # newsrooms named in the last line
+CALM_STATES = ("dormant", "well", "off")  # nothing to do: after all other states
 
 
-def status(
+def status_command(
     ids: Annotated[
-        list[str] | None, typer.Argument(metavar="[SOURCE...]", help="Tell all about these newsrooms.")
+        list[str] | None, typer.Argument(metavar="[SOURCE...]", help="Show these newsrooms in detail.")
     ] = None,
-    every: Annotated[
-        bool, typer.Option("--all", help="Show every newsroom, however many there are.")
-    ] = False,
+    every: Annotated[bool, typer.Option("--all", help="Show every newsroom and every alarm.")] = False,
     metrics: Annotated[
-        bool, typer.Option("--metrics", help="Print what Prometheus reads, and nothing else.")
+        bool, typer.Option("--metrics", help="Print Prometheus metrics and nothing else.")
     ] = False,
-    db: Db = Path("milwire.db"),
-    as_json: Json = False,
+    db: DbOption = Path("milwire.db"),
+    as_json: JsonOption = False,
 ) -> None:
-    """Show how the newsrooms fare, the worst first. Exit code 1 while anything is wrong."""
+    """Show newsroom health, the worst first. Exit code 1 while anything is wrong."""
     if metrics and (ids or as_json):
-        raise typer.BadParameter("--metrics is about all newsrooms and has a format of its own")
-    with existing_store(db) as store:
+        raise typer.BadParameter("--metrics works only without newsrooms and without --json")
+    with open_existing_store(db) as store:
         if metrics:
-            print(measured(store, db), end="")
+            print(format_metrics(store, db), end="")
             return
-        found, known = examined(store, db, ids or ())
+        found, known = examine_newsrooms(store, db, ids or ())
     if as_json:
         print_json(found, indent=2)
     elif ids:
-        print_pages(found, known)
+        print_newsroom_pages(found, known)
     else:
-        print_table(found, known, every=every)
+        print_health_table(found, known, every=every)
     if not found.ok:
-        complain(found)
+        report_trouble(found)
 
 
-def examined(store: "Store", db: Path, ids: Sequence[str]) -> "tuple[Checkup, dict[str, Source]]":
-    """Return how newsrooms fare, and all newsrooms there are; SourceError for a name that is none."""
+def examine_newsrooms(store: "Store", db: Path, ids: Sequence[str]) -> "tuple[Checkup, dict[str, Source]]":
+    """Return the health of newsrooms, and all known newsrooms by id; SourceError for an unknown id."""
     from crawler.health import report
     from crawler.sources import catalog
     from crawler.watch import heartbeat
-    from storage.db.timestamps import utcnow
+    from storage.db.timestamps import get_utc_now
 
     known = {source.id: source for source in catalog.all_sources(store)}
     only = {catalog.find(store, one).id for one in ids}
-    now = utcnow()
+    now = get_utc_now()
     watch = report.watching(heartbeat.pulse(db), now)
-    return report.checkup(store, settings(db), known, watch, now, only), known
+    return report.checkup(store, load_settings(db), known, watch, now, only), known
 
 
-def measured(store: "Store", db: Path) -> str:
-    """Return what Prometheus reads, as of now."""
+def format_metrics(store: "Store", db: Path) -> str:
+    """Return the current metrics in Prometheus's text format."""
     from crawler.health import metrics
 
-    found, _ = examined(store, db, ())
+    found, _ = examine_newsrooms(store, db, ())
     return metrics.text(metrics.of_checkup(found, store, db))
 
 
-def complain(found: "Checkup") -> None:
-    """Say on stderr what is wrong, in one line; exit code 1."""
-    wrong = [one.source for one in worst_first(found.sources) if not one.ok]
-    more = f" and {len(wrong) - NAMED} more" if len(wrong) > NAMED else ""
+def report_trouble(found: "Checkup") -> None:
+    """Print what is wrong in one line on stderr; exit code 1."""
+    wrong = [one.source for one in sort_worst_first(found.sources) if not one.ok]
+    more = f" and {len(wrong) - MAX_NAMED} more" if len(wrong) > MAX_NAMED else ""
     if wrong:
-        who = f"{len(wrong)} {_newsrooms(len(wrong))} in trouble: {', '.join(wrong[:NAMED])}{more}"
-        note(f"milwire: {who}", "red")
+        names = f"{', '.join(wrong[:MAX_NAMED])}{more}"
+        print_message(f"milwire: {_count_newsrooms(wrong)} in trouble: {names}", "red")
     else:
-        note("milwire: no watch is at work", "red")
+        print_message("milwire: watch is not running", "red")
     raise typer.Exit(1)
 
 
-def print_table(found: "Checkup", known: "dict[str, Source]", *, every: bool) -> None:
+def print_health_table(found: "Checkup", known: "dict[str, Source]", *, every: bool) -> None:
     """Print the watch, a table of the newsrooms, then each alarm with what to do about it."""
-    from crawler.cli.status_source import print_alarm
-    from storage.db.timestamps import utcnow
+    from crawler.health.alarms import AlarmKind
+    from storage.db.timestamps import get_utc_now
 
-    now = utcnow()
-    print_watch(found.watch, now)
-    rows = worst_first(found.sources)
-    shown = rows if every or len(rows) <= ROWS else [one for one in rows if one.state not in CALM][:ROWS]
+    now = get_utc_now()
+    print_watch_state(found.watch, now)
+    rows = sort_worst_first(found.sources)
+    shown = rows
+    if not every and len(rows) > MAX_ROWS:
+        shown = [one for one in rows if one.state not in CALM_STATES][:MAX_ROWS]
     if shown:
-        columns = ("newsroom", "how", "list read", "last post", "usual gap", "stored")
-        out().print(table(columns, (_row(one, now) for one in shown)))
-    say(summary(found, len(shown)))
+        columns = ("newsroom", "state", "list read", "last post", "usual gap", "stored")
+        stdout_console().print(make_table(columns, (_row(one, now) for one in shown)))
+    print_line(summarize_health(found, len(shown)))
     alarms = [one for health in rows for one in health.alarms]
-    for one in alarms if every else alarms[:TOLD]:
+    for one in alarms if every else alarms[:MAX_ALARMS]:
         print_alarm(one.source, one.kind, one.since_at, (one.line, one.advice))
-    if len(alarms) > TOLD and not every:
-        say(f"\n... and {len(alarms) - TOLD} more alarms; --all tells them", "dim")
-    told = {known[one.source].host.lower() for one in alarms if one.kind == "unheard"}
-    for refusal in [one for one in found.refused if one.host not in told][:TOLD]:
-        say("\n" + one_line(advice(refusal)), "red")
+    if len(alarms) > MAX_ALARMS and not every:
+        print_line(f"\n... and {len(alarms) - MAX_ALARMS} more alarms; --all shows them", "dim")
+    in_alarm = {known[one.source].host.lower() for one in alarms if one.kind is AlarmKind.UNHEARD}
+    for refusal in [one for one in found.refused if one.host not in in_alarm][:MAX_ALARMS]:
+        print_line("\n" + escape_line(advise_on_refusal(refusal)), "red")
 
 
-def worst_first(sources: "Iterable[Health]") -> "list[Health]":
-    """Return newsrooms in the order in which somebody should look at them."""
+def sort_worst_first(sources: "Iterable[Health]") -> "list[Health]":
+    """Return newsrooms in the order in which they need attention, then by id."""
     from crawler.health.alarms import AlarmKind
 
-    order = [*AlarmKind, "refused", "never looked at", "not watched", *CALM]
+    order = [*AlarmKind, "refused", "never looked at", "not watched", *CALM_STATES]
     return sorted(sources, key=lambda one: (order.index(one.state), one.source))
 
 
-def summary(found: "Checkup", shown: int) -> str:
-    """Return the counts of all newsrooms in a line."""
-    counts = Counter(one.state for one in worst_first(found.sources))
-    told = ", ".join(f"{n:,} {state}" for state, n in counts.items())
+def summarize_health(found: "Checkup", shown: int) -> str:
+    """Return how many newsrooms are in each state, and how many releases are stored."""
+    counts = Counter(one.state for one in sort_worst_first(found.sources))
+    states = ", ".join(f"{n:,} {state}" for state, n in counts.items())
     hidden = len(found.sources) - shown
     more = f" {hidden:,} are not shown; --all shows them." if hidden else ""
     return (
-        f"{len(found.sources):,} {_newsrooms(len(found.sources))}: {told}.{more}"
+        f"{_count_newsrooms(found.sources)}: {states}.{more}"
         f"\n{found.releases:,} releases, {found.postings:,} postings."
     )
 
 
-def print_watch(watch: "Watching", now: datetime) -> None:
-    """Print whether a watch is at work."""
-    from crawler.cli.status_source import ago
+def print_watch_state(watch: "Watching", now: datetime) -> None:
+    """Print whether the watch is running."""
     from crawler.health.report import WatchState
 
     pid, at = f"process {watch.pid}", watch.at
     if watch.state is WatchState.RUNNING:
-        since = plain(watch.started_at)
-        say(f"A watch is at work since {since} UTC ({pid}, last sign of life {ago(at, now)}).", "green")
+        since = format_value(watch.started_at)
+        print_line(
+            f"The watch has been running since {since} UTC ({pid}, heartbeat {format_age(at, now)}).", "green"
+        )
     elif watch.state is WatchState.DEAD:
-        say(
-            f"THE WATCH IS DEAD: {pid} gave its last sign of life {ago(at, now)}, {plain(at)} UTC.",
+        print_line(
+            f"THE WATCH IS DEAD: last heartbeat of {pid} {format_age(at, now)}, {format_value(at)} UTC.",
             "bold red",
         )
-        say("Nothing is observed since. `milwire watch` starts it again.", "red")
+        print_line("Nothing has been observed since. Start it again: milwire watch", "red")
     elif watch.state is WatchState.STOPPED:
         end = watch.stopped_at
-        say(f"No watch is at work. The last one was ended {ago(end, now)}, {plain(end)} UTC.", "yellow")
+        print_line(
+            f"The watch is not running. It was stopped {format_age(end, now)}, {format_value(end)} UTC.",
+            "yellow",
+        )
     else:
-        say("No watch is at work, and there was none yet: newsrooms are read when somebody crawls them.")
+        print_line("The watch is not running and never was: newsrooms are read only when you crawl them.")
 
 
-def print_pages(found: "Checkup", known: "dict[str, Source]") -> None:
-    """Print all about some newsrooms."""
-    from crawler.cli.status_source import print_page
-    from storage.db.timestamps import utcnow
+def print_newsroom_pages(found: "Checkup", known: "dict[str, Source]") -> None:
+    """Print some newsrooms in detail."""
+    from storage.db.timestamps import get_utc_now
 
-    now = utcnow()
-    print_watch(found.watch, now)
+    now = get_utc_now()
+    print_watch_state(found.watch, now)
     for health in found.sources:
-        print_page(health, known.get(health.source), now)
+        print_newsroom_health(health, known.get(health.source), now)
 
 
-def advice(refusal: "Refusal") -> str:
-    """Return since when a host has not been observed, and what to do about it."""
+def advise_on_refusal(refusal: "Refusal") -> str:
+    """Return since when a host has refused us, until when it is left alone, and what to do about it."""
     times = "once" if refusal.times == 1 else f"{refusal.times} times in a row"
-    told = (
-        f"{refusal.host}: not observed since {plain(refusal.since_at)} UTC; it refused us {times}"
-        f" ({refusal.reason}) and is left alone until {plain(refusal.until_at)} UTC."
+    line = (
+        f"{refusal.host}: not observed since {format_value(refusal.since_at)} UTC; it refused us {times}"
+        f" ({refusal.reason}) and is left alone until {format_value(refusal.until_at)} UTC."
     )
     if refusal.times < ADVISED_AFTER:
-        return told
-    return f"{told} Ask its webmaster to let your user agent in, or switch its newsrooms off."
+        return line
+    return f"{line} Ask its webmaster to let your user agent in, or disable its newsrooms."
+
+
+def print_newsroom_health(health: "Health", source: "Source | None", now: datetime) -> None:
+    """Print the health of one newsroom: alarms first, then the facts."""
+    title = "no longer in the catalogue"
+    if source:
+        title = ", ".join(filter(None, (source.organization, source.host)))
+    print_line(f"\n{health.source}: {escape_line(title)}", "bold")
+    for one in health.alarms:
+        print_alarm(one.source, one.kind, one.since_at, (one.line, one.advice))
+    for label, fact in _list_facts(health, now):
+        print_line(f"  {label:<16} {escape_line(fact)}")
+    _print_fields(health)
+    _print_gaps(health, now)
+
+
+def print_alarm(source: str, kind: str, since: datetime, lines: Sequence[str]) -> None:
+    """Print an alarm: what is wrong, since when, and what to do, wrapped at words."""
+    stdout_console().print()
+    stdout_console().print(
+        Text(escape_line(f"{source}: {kind} since {format_value(since)} UTC"), style="bold red")
+    )
+    for line in lines:
+        stdout_console().print(Padding(Text(escape_line(line)), (0, 0, 0, 4)))
+
+
+def format_age(at: datetime | None, now: datetime) -> str:
+    """Return how long ago something was, such as "3 h ago"."""
+    from crawler.health.alarms import span
+
+    return f"{span(now - at)} ago" if at else "at an unknown time"
 
 
 def _row(one: "Health", now: datetime) -> tuple[object, ...]:
-    from crawler.cli.status_source import ago
     from crawler.health.alarms import span
 
     style = "" if one.ok else "red"
     gap = span(timedelta(seconds=one.median_gap_s)) if one.median_gap_s else ""
-    times = (ago(at, now) if at else "never" for at in (one.last_success_at, one.last_post_at))
-    return (one.source, cell(one.state, style), *times, gap, f"{one.postings:,}")
+    times = (format_age(at, now) if at else "never" for at in (one.last_success_at, one.last_post_at))
+    return (one.source, make_cell(one.state, style), *times, gap, f"{one.postings:,}")
 
 
-def _newsrooms(count: int) -> str:
-    return "newsroom" if count == 1 else "newsrooms"
+def _count_newsrooms(newsrooms: Sequence[object]) -> str:
+    return "1 newsroom" if len(newsrooms) == 1 else f"{len(newsrooms):,} newsrooms"
+
+
+def _list_facts(health: "Health", now: datetime) -> list[tuple[str, str]]:
+    run, at = health.last_run, health.last_success_at
+    looks = ", ".join(f"{verdict.replace('_', ' ')} {n:,}" for verdict, n in health.verdicts.items())
+    facts = [
+        ("state", health.state),
+        ("list last read", f"{format_value(at)} UTC, {format_age(at, now)}" if at else "never"),
+        (
+            "last crawl",
+            f"{format_value(run.started_at)} UTC, {run.state}, {run.requests} requests" if run else "never",
+        ),
+        ("looks in 7 days", looks or "none"),
+        ("stored", f"{health.postings:,} postings; {health.pending:,} more seen but not fetched yet"),
+        ("posts", _describe_posting(health, now)),
+    ]
+    return facts + [("failed", failure) for failure in (run.failures if run else ())]
+
+
+def _describe_posting(health: "Health", now: datetime) -> str:
+    """Return how often a newsroom posts, and when its silence would be an alarm."""
+    if health.last_post_at is None or health.median_gap_s is None or health.longest_gap_s is None:
+        return "too few to say how often"
+    from crawler.health.alarms import span
+
+    usual, longest = (span(timedelta(seconds=one)) for one in (health.median_gap_s, health.longest_gap_s))
+    line = f"last {format_age(health.last_post_at, now)}; usual gap {usual}, longest {longest}"
+    if health.allowed_silence_s is None:
+        return f"{line}; too few for an alarm on silence"
+    return f"{line}; alarm after a silence of {span(timedelta(seconds=health.allowed_silence_s))}"
+
+
+def _print_fields(health: "Health") -> None:
+    from crawler.health import field_drift
+
+    labels = {
+        field_drift.LENGTH: "a body of usual length",
+        field_drift.TRUSTED: "their platform's reader",
+    }
+    rows = [
+        (
+            make_cell(labels.get(one.field, one.field.replace("_", " ")), "red" if one.is_fallen else ""),
+            _format_share(one.recent, one.recent_of),
+            _format_share(one.before, one.before_of),
+        )
+        for one in health.fields
+        if one.recent_of
+    ]
+    if rows:
+        stdout_console().print(make_table(("releases with", "newest", "before"), rows))
+
+
+def _format_share(part: int, whole: int) -> str:
+    return f"{part / whole:4.0%} of {whole}" if whole else ""
+
+
+def _print_gaps(health: "Health", now: datetime) -> None:
+    from crawler.health.alarms import span
+
+    rows = [
+        (gap.since_at, gap.until_at or "now", span((gap.until_at or now) - gap.since_at), gap.reason)
+        for gap in health.not_observed
+    ]
+    if rows:
+        stdout_console().print(make_table(("not observed from", "until (UTC)", "for", "why"), rows))

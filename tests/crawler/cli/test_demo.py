@@ -5,12 +5,12 @@ import time
 from pathlib import Path
 
 from crawler.cli import demo
-from tests.support.cli import here
+from tests.support.cli import run_here
 
 
 def test_the_demo_shows_the_whole_path_in_time(tmp_path: Path) -> None:
     started = time.monotonic()
-    ran = here("demo", cwd=tmp_path)
+    ran = run_here("demo", cwd=tmp_path)
     assert (ran.code, ran.err) == (0, "")
     assert time.monotonic() - started < 30
     for shown in (
@@ -29,21 +29,21 @@ def test_the_demo_shows_the_whole_path_in_time(tmp_path: Path) -> None:
 
 
 def test_a_demo_begins_anew_where_a_demo_was(tmp_path: Path) -> None:
-    folder = demo.prepared(tmp_path / "milwire-demo")
+    folder = demo.prepare_folder(tmp_path / "milwire-demo")
     (folder / "milwire.db").write_text("the last demo's")
     (folder / "milwire.db.warc").mkdir()
-    assert [path.name for path in demo.prepared(folder).iterdir()] == [demo.MARK]
+    assert [path.name for path in demo.prepare_folder(folder).iterdir()] == [demo.MARK]
 
 
 def test_a_folder_that_no_demo_made_is_left_alone(tmp_path: Path) -> None:
     folder = tmp_path / "milwire-demo"
     folder.mkdir()
     (folder / "milwire.db").write_text("mine")
-    ran = here("demo", cwd=tmp_path)
+    ran = run_here("demo", cwd=tmp_path)
     assert ran.code == 1
     assert ran.err.count("\n") == 1
     assert (folder / "milwire.db").read_text() == "mine"
 
 
 def stored_events(folder: Path) -> list[str]:
-    return here("events", "--json", "--db", "milwire-demo/milwire.db", cwd=folder).out.splitlines()
+    return run_here("events", "--json", "--db", "milwire-demo/milwire.db", cwd=folder).out.splitlines()

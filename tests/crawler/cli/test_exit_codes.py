@@ -10,13 +10,23 @@ from pathlib import Path
 import pytest
 
 from storage.store import Store
-from tests.support.cli import Ran, here
+from tests.support.cli import CommandResult, run_here
 from tests.support.paths import ROOT
 
-READERS = (("search", "x"), ("show", "1"), ("events",), ("status",), ("export",), ("browse",))
+READERS = (
+    ("search", "x"),
+    ("show", "1"),
+    ("events",),
+    ("status",),
+    ("export",),
+    ("browse",),
+    ("verify",),
+    ("purge", "101", "--why", "safety", "--yes"),
+    ("reparse",),
+)
 
 
-def one_line(ran: Ran, code: int) -> str:
+def one_line(ran: CommandResult, code: int) -> str:
     assert ran.code == code, ran
     assert ran.err.startswith("milwire: "), ran.err
     assert ran.err.count("\n") == 1, ran.err
@@ -27,8 +37,8 @@ def one_line(ran: Ran, code: int) -> str:
 @pytest.mark.parametrize("words", READERS)
 def test_reading_where_there_is_no_database_makes_none(words: tuple[str, ...], tmp_path: Path) -> None:
     db = tmp_path / "none.db"
-    assert str(db) in one_line(here(*words, "--db", db), 1)
-    assert not db.exists()
+    assert str(db) in one_line(run_here(*words, "--db", db), 1)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("words", [*READERS, ("sources", "enable", "usfk-press-releases"), ("crawl",)])
@@ -38,7 +48,7 @@ def test_a_foreign_database_is_left_as_it_is(words: tuple[str, ...], tmp_path: P
         foreign.execute("CREATE TABLE theirs (x)")
     foreign.close()
     before = db.read_bytes()
-    one_line(here(*words, "--db", db), 1)
+    one_line(run_here(*words, "--db", db), 1)
     assert db.read_bytes() == before
 
 
@@ -46,12 +56,12 @@ def test_a_foreign_database_is_left_as_it_is(words: tuple[str, ...], tmp_path: P
 def test_a_file_that_is_no_database_is_left_as_it_is(content: bytes, tmp_path: Path) -> None:
     db = tmp_path / "file.db"
     db.write_bytes(content)
-    one_line(here("status", "--db", db), 1)
+    one_line(run_here("status", "--db", db), 1)
     assert db.read_bytes() == content
 
 
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
-    one_line(here("sources", "disable", "usfk-news", "--db", tmp_path / "no" / "milwire.db"), 1)
+    one_line(run_here("sources", "disable", "usfk-news", "--db", tmp_path / "no" / "milwire.db"), 1)
 
 
 @pytest.mark.parametrize(
@@ -84,19 +94,19 @@ def test_wrong_usage_is_two_and_one_line(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    one_line(here(*words), 2)
+    one_line(run_here(*words), 2)
 
 
 def test_an_unknown_newsroom_of_the_ledger_is_wrong_usage(tmp_path: Path) -> None:
     db = tmp_path / "milwire.db"
     Store.open(db).close()
-    assert "usfk-news" in one_line(here("events", "--source", "usfk-new", "--db", db), 2)
+    assert "usfk-news" in one_line(run_here("events", "--source", "usfk-new", "--db", db), 2)
 
 
 def test_a_release_that_is_not_there_is_said(tmp_path: Path) -> None:
     db = tmp_path / "milwire.db"
     Store.open(db).close()
-    one_line(here("show", "99999999999999999999", "--db", db), 1)
+    one_line(run_here("show", "99999999999999999999", "--db", db), 1)
 
 
 @pytest.mark.parametrize(
@@ -105,11 +115,11 @@ def test_a_release_that_is_not_there_is_said(tmp_path: Path) -> None:
 )
 def test_a_mistake_in_the_configuration_is_named(text: str, said: str, tmp_path: Path) -> None:
     (tmp_path / "milwire.toml").write_text(text)
-    assert said in one_line(here("crawl", cwd=tmp_path), 1)
+    assert said in one_line(run_here("crawl", cwd=tmp_path), 1)
 
 
 def test_a_crawl_of_a_public_host_says_what_to_write_first(tmp_path: Path) -> None:
-    ran = here("crawl", "usfk-news", cwd=tmp_path, env={"MILWIRE_CONTACT": ""})
+    ran = run_here("crawl", "usfk-news", cwd=tmp_path, env={"MILWIRE_CONTACT": ""})
     assert ran.code == 1
     assert 'contact = "' in ran.err
     assert "milwire.toml" in ran.err
@@ -118,7 +128,7 @@ def test_a_crawl_of_a_public_host_says_what_to_write_first(tmp_path: Path) -> No
 def test_a_file_that_is_no_archive_is_said(tmp_path: Path) -> None:
     file = tmp_path / "x.warc.gz"
     file.write_bytes(b"no archive")
-    one_line(here("import", file, "--db", tmp_path / "milwire.db"), 1)
+    one_line(run_here("import", file, "--db", tmp_path / "milwire.db"), 1)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
@@ -134,7 +144,7 @@ def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
             timeout=60,
             check=False,
         )
-    one_line(Ran(done.returncode, "", done.stderr.decode()), 1)
+    one_line(CommandResult(done.returncode, "", done.stderr.decode()), 1)
 
 
 def test_a_reader_that_had_enough_is_no_complaint() -> None:
@@ -157,4 +167,4 @@ def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
     Store.open(db).close()
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        assert str(port) in one_line(here("browse", "--port", port, "--db", db), 1)
+        assert str(port) in one_line(run_here("browse", "--port", port, "--db", db), 1)

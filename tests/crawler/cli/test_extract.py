@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 import simulator
-from crawler.cli.extract import header_lines
-from storage.diff.changes import content_hash
+from crawler.cli.extract import parse_header_file
+from storage.diff.changes import compute_content_hash
 from storage.models import Fields
-from tests.support.cli import Ran, apart, here
+from tests.support.cli import CommandResult, run_apart, run_here
 
 URL = "https://www.example.mil/News/Article/1234567/made-up/"
 KEYS = [
@@ -53,7 +53,7 @@ def practice(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, Field
 
 
 def extracted(*arguments: object) -> dict[str, object]:
-    ran = here("extract", *arguments, "--json")
+    ran = run_here("extract", *arguments, "--json")
     assert (ran.code, ran.err) == (0, "")
     found = json.loads(ran.out)
     assert isinstance(found, dict)
@@ -68,7 +68,7 @@ def test_an_article_gives_the_documented_object(practice: tuple[Path, str, Field
     assert found["published"] == truth.published_on.isoformat() if truth.published_on else None
     assert found["paragraphs"] == list(truth.paragraphs)
     assert found["body"] == "\n\n".join(truth.paragraphs)
-    assert found["content_hash"] == content_hash(truth.title, truth.paragraphs)
+    assert found["content_hash"] == compute_content_hash(truth.title, truth.paragraphs)
 
 
 def test_a_listing_gives_its_entries_and_the_next_page(
@@ -89,14 +89,14 @@ def test_a_page_comes_from_standard_input_as_well(
     practice: tuple[Path, str, Fields, bytes, str], tmp_path: Path
 ) -> None:
     file, url, truth, _, _ = practice
-    ran = apart("extract", "-", "--url", url, "--json", cwd=tmp_path, stdin=file.read_bytes())
+    ran = run_apart("extract", "-", "--url", url, "--json", cwd=tmp_path, stdin=file.read_bytes())
     assert ran.code == 0
     assert json.loads(ran.out)["title"] == truth.title
 
 
 def test_a_person_gets_text(practice: tuple[Path, str, Fields, bytes, str]) -> None:
     file, url, truth, _, _ = practice
-    ran = here("extract", file, "--url", url)
+    ran = run_here("extract", file, "--url", url)
     assert ran.code == 0
     assert truth.title in " ".join(ran.out.split())
 
@@ -115,10 +115,10 @@ def test_the_last_block_of_a_header_file_counts() -> None:
     text = (
         "HTTP/1.1 302 Found\r\nLocation: /b\r\n\r\nHTTP/1.1 200 OK\r\nContent-Type: text/html\r\nX: a:b\r\n"
     )
-    assert header_lines(text) == (200, (("content-type", "text/html"), ("x", "a:b")))
+    assert parse_header_file(text) == (200, (("content-type", "text/html"), ("x", "a:b")))
 
 
-def refused(ran: Ran, code: int) -> str:
+def refused(ran: CommandResult, code: int) -> str:
     assert ran.code == code
     assert ran.out == ""
     assert ran.err.startswith("milwire: ")
@@ -130,15 +130,15 @@ def refused(ran: Ran, code: int) -> str:
 @pytest.mark.parametrize("url", ["", "nonsense", "ftp://www.example.mil/x", "http://[broken", "https://"])
 def test_a_bad_address_is_wrong_usage_in_one_line(url: str, tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text("<p>x")
-    assert "--url" in refused(here("extract", tmp_path / "page.html", "--url", url), 2)
+    assert "--url" in refused(run_here("extract", tmp_path / "page.html", "--url", url), 2)
 
 
 def test_a_missing_file_is_wrong_usage_in_one_line(tmp_path: Path) -> None:
-    refused(here("extract", tmp_path / "none.html", "--url", URL), 2)
+    refused(run_here("extract", tmp_path / "none.html", "--url", URL), 2)
 
 
 def test_a_file_without_end_is_refused_before_it_fills_memory() -> None:
-    assert "larger than" in refused(here("extract", "/dev/zero", "--url", URL), 1)
+    assert "larger than" in refused(run_here("extract", "/dev/zero", "--url", URL), 1)
 
 
 def test_an_article_that_lacks_its_title_is_a_failure_in_one_line(
@@ -151,7 +151,7 @@ def test_an_article_that_lacks_its_title_is_a_failure_in_one_line(
     torn.write_text(
         text[:start] + text[start:].replace(truth.title, "").replace("<h1", "<p").replace("</h1", "</p")
     )
-    ran = here("extract", torn, "--url", url)
+    ran = run_here("extract", torn, "--url", url)
     if ran.code:  # another way to the title is as good: metadata names it too
         refused(ran, 1)
 
@@ -171,7 +171,7 @@ def test_an_article_that_lacks_its_title_is_a_failure_in_one_line(
 def test_hostile_pages_get_an_answer_or_one_line(content: bytes, tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     page.write_bytes(content)
-    ran = here("extract", page, "--url", URL, "--json")
+    ran = run_here("extract", page, "--url", URL, "--json")
     assert ran.code in {0, 1}
     if ran.code == 0:
         assert json.loads(ran.out)["kind"] in {"other", "listing", "feed", "refused", "not_found", "article"}
@@ -188,5 +188,5 @@ def test_escape_sequences_in_a_page_never_reach_the_terminal(tmp_path: Path) -> 
         encoding="utf-8",
     )
     for arguments in ((), ("--json",)):
-        ran = here("extract", page, "--url", "https://www.example.com/a/b", *arguments)
+        ran = run_here("extract", page, "--url", "https://www.example.com/a/b", *arguments)
         assert not {"\x1b", "\x9b", "\x07"} & set(ran.out + ran.err)

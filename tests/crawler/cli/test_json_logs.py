@@ -18,7 +18,7 @@ from crawler.cli import json_logs
 from simulator import Served, practice_newsroom, serve
 from simulator.faults import Fault, Trouble
 from storage.store import Store
-from tests.support.cli import apart
+from tests.support.cli import run_apart
 from tests.support.paths import ROOT
 
 COMMON = {"at", "level", "event", "message"}
@@ -85,7 +85,7 @@ def test_what_a_library_says_is_told_with_its_name() -> None:
 
 
 def test_a_crawl_logs_events_and_visits_and_nothing_else(database: Path, served: Served) -> None:
-    ran = apart("crawl", "--log-json", "--db", database, cwd=ROOT)
+    ran = run_apart("crawl", "--log-json", "--db", database, cwd=ROOT)
     told = lines(ran.err)
     assert (ran.code, ran.out) == (0, "")
     assert {one["event"] for one in told} == {"event", "visit"}
@@ -98,7 +98,7 @@ def test_a_crawl_logs_events_and_visits_and_nothing_else(database: Path, served:
 
 def test_a_crawl_that_fails_logs_that(database: Path, served: Served) -> None:
     served.fault(Fault(Trouble.BLOCKED))
-    ran = apart("crawl", "--log-json", "--json", "--db", database, cwd=ROOT)
+    ran = run_apart("crawl", "--log-json", "--json", "--db", database, cwd=ROOT)
     told = lines(ran.err)
     assert ran.code == 1
     assert [(one["event"], one["level"]) for one in told] == [("failure", "warning"), ("visit", "info")]
@@ -108,7 +108,7 @@ def test_a_crawl_that_fails_logs_that(database: Path, served: Served) -> None:
 @pytest.mark.parametrize("words", [("crawl", "nowhere-news"), ("watch",)])
 def test_a_command_that_cannot_begin_logs_why(words: tuple[str, ...], database: Path) -> None:
     (database.parent / "milwire.toml").write_text("delay = 'soon'\n")
-    ran = apart(*words, "--log-json", "--db", database, cwd=ROOT)
+    ran = run_apart(*words, "--log-json", "--db", database, cwd=ROOT)
     (told,) = lines(ran.err)
     assert (told["event"], told["level"]) == ("failed", "error")
     assert ran.code == (2 if "nowhere-news" in words else 1)

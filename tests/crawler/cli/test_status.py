@@ -9,15 +9,16 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from crawler.cli import status, status_source
-from crawler.cli.terminal import table
+from crawler.cli import status
+from crawler.cli.terminal import make_table
 from crawler.health.alarms import Alarm, AlarmKind
 from crawler.health.report import Checkup, Health, Watching, WatchState
 from crawler.watch.observation_gaps import Gap
 from storage.models import Confidence, Source
 from storage.store import Store
 from storage.tables.runs import RunOutcome
-from tests.support.cli import here
+from tests.crawler.cli.conftest import SITE
+from tests.support.cli import run_here
 from tests.support.make_looks import after, entry, listed, store_at
 
 NOW = datetime.now(UTC)
@@ -51,7 +52,7 @@ def known(found: Checkup) -> dict[str, Source]:
 
 
 def printed(found: Checkup, capsys: pytest.CaptureFixture[str], *, every: bool = False) -> str:
-    status.print_table(found, known(found), every=every)
+    status.print_health_table(found, known(found), every=every)
     return capsys.readouterr().out
 
 
@@ -80,7 +81,7 @@ def test_a_thousand_newsrooms_are_a_screen_of_trouble(capsys: pytest.CaptureFixt
 
 def test_many_alarms_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
     text = printed(checked(*(health(f"n{n:03}-news", AlarmKind.EMPTY) for n in range(200))), capsys)
-    assert text.count("Do something.") == status.TOLD
+    assert text.count("Do something.") == status.MAX_ALARMS
     assert "180 more alarms" in text
 
 
@@ -93,17 +94,17 @@ def test_the_table_fits_a_terminal_of_eighty_columns() -> None:
     columns = ("newsroom", "how", "list read", "last post", "usual gap", "stored")
     longest = health("c" * 37, last_post_at=NOW - timedelta(days=400), median_gap_s=86_400.0 * 3)
     screen = Console(width=80, file=io.StringIO())
-    screen.print(table(columns, [status._row(longest, NOW)]))
+    screen.print(make_table(columns, [status._row(longest, NOW)]))
     assert isinstance(screen.file, io.StringIO)
     assert max(map(len, screen.file.getvalue().splitlines())) <= 80
     assert "12,345" in screen.file.getvalue()
 
 
 WATCHES: Mapping[WatchState, str] = {
-    WatchState.RUNNING: "A watch is at work since",
-    WatchState.DEAD: "THE WATCH IS DEAD: process 77",
-    WatchState.STOPPED: "No watch is at work. The last one was ended",
-    WatchState.NONE: "No watch is at work, and there was none yet",
+    WatchState.RUNNING: "The watch has been running since",
+    WatchState.DEAD: "THE WATCH IS DEAD: last heartbeat of process 77",
+    WatchState.STOPPED: "The watch is not running. It was stopped",
+    WatchState.NONE: "The watch is not running and never was",
 }
 
 
@@ -117,7 +118,7 @@ def test_it_is_said_plainly_whether_a_watch_is_at_work(
 def test_a_page_tells_all_about_a_newsroom(capsys: pytest.CaptureFixture[str]) -> None:
     gap = Gap(NOW - timedelta(days=3), NOW - timedelta(days=2), f"blocked: {HOSTILE}", "blocked")
     one = health("a-news", AlarmKind.DRIFT, not_observed=(gap,), verdicts={"unchanged": 300, "soft_gone": 2})
-    status_source.print_page(one, known(checked(one))["a-news"], NOW)
+    status.print_newsroom_health(one, known(checked(one))["a-news"], NOW)
     text = capsys.readouterr().out
     assert "a-news: Wing, www.a.mil" in text
     assert "unchanged 300, soft gone 2" in text
@@ -133,14 +134,14 @@ def database(tmp_path: Path) -> Path:
     with store_at(path) as store:
         for name, failures in (("usfk-news", ()), ("spacecom-news", ("feed: blocked",))):
             run = store.start_run(name, "crawl", after(0))
-            store.save(listed(after(0), entry("1"), run=run, source=name))
+            store.save_look(listed(after(0), entry("1"), run=run, source=name))
             state = "failed" if failures else "ok"
             store.finish_run(run, RunOutcome(not failures, 0, 0, 0, 2, failures, state, {"live": 1}))
     return path
 
 
 def test_without_a_watch_one_failed_crawl_is_an_alarm(database: Path) -> None:
-    ran = here("status", "--json", "--db", database)
+    ran = run_here("status", "--json", "--db", database)
     told = {one["source"]: one for one in json.loads(ran.out)["sources"]}
     assert ran.code == 1
     assert [one["kind"] for one in told["spacecom-news"]["alarms"]] == ["failing"]
@@ -149,17 +150,17 @@ def test_without_a_watch_one_failed_crawl_is_an_alarm(database: Path) -> None:
 
 
 def test_one_newsroom_is_asked_for_by_name(database: Path) -> None:
-    good, bad = (here("status", name, "--db", database) for name in ("usfk-news", "spacecom-news"))
+    good, bad = (run_here("status", name, "--db", database) for name in ("usfk-news", "spacecom-news"))
     assert (good.code, bad.code) == (0, 1)
     assert "usfk-news: " in good.out
     assert "spacecom-news" not in good.out
     assert "feed: blocked" in bad.out
-    wrong = here("status", "usfk-newz", "--db", database)
+    wrong = run_here("status", "usfk-newz", "--db", database)
     assert (wrong.code, "usfk-news" in wrong.err) == (2, True)
 
 
 def test_a_newsroom_that_nobody_crawled_is_shown_too(database: Path) -> None:
-    told = json.loads(here("status", "usfk-press-releases", "--json", "--db", database).out)
+    told = json.loads(run_here("status", "usfk-press-releases", "--json", "--db", database).out)
     assert [(one["source"], one["state"]) for one in told["sources"]] == [("usfk-press-releases", "off")]
 
 
@@ -167,4 +168,12 @@ def test_a_newsroom_that_is_switched_off_is_no_trouble(database: Path) -> None:
     store = Store.open(database)
     store.set_enabled("spacecom-news", False)
     store.close()
-    assert here("status", "--db", database).code == 0
+    assert run_here("status", "--db", database).code == 0
+
+
+def test_status_says_that_all_is_well(crawled_db: Path) -> None:
+    ran = run_here("status", "--json", "--db", crawled_db)
+    assert ran.code == 0
+    told = json.loads(ran.out)
+    assert told["ok"]
+    assert f"practice-{SITE}" in {one["source"] for one in told["sources"]}
