@@ -1,9 +1,10 @@
-"""Taking responses out of somebody's WARC file: looks at their own time, for the newsrooms they belong to."""
+"""Imports of WARC files: each response becomes a look at its newsroom, at the time of its capture."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 
 from crawler.parsing import reader, urls, verdicts
@@ -12,22 +13,31 @@ from crawler.parsing.platforms import PageKind, Reading
 from crawler.sources.matching import Newsrooms
 from storage.archive.errors import ArchiveError
 from storage.archive.reader import read_warc_pages
-from storage.models import HIDDEN_EVENTS, Look, Page, RunKind, RunState, Source, Verdict
+from storage.models import HIDDEN_EVENTS, EventKind, Look, Page, RunKind, RunState, Source, Verdict
 from storage.store import RunOutcome, Store
 
-# Parts of pages: they come in archives by the thousand and can be neither release nor listing.
-PARTS = ("image/", "video/", "audio/", "font/", "text/css", "text/javascript", "application/javascript")
+# Archives hold thousands of these, and none is a release or a listing.
+PAGE_PARTS = ("image/", "video/", "audio/", "font/", "text/css", "text/javascript", "application/javascript")
 
-OnLook = Callable[[Look | None], None]  # None: a response that was passed over
+OnImported = Callable[[Look | None], None]  # None: a response that was skipped
+
+
+class SkipReason(StrEnum):
+    """Why a response of a file is not imported."""
+
+    BAD_ADDRESS = "no usable address"
+    OTHER_SITE = "not on the site of a newsroom"
+    PAGE_PART = "images, styles and scripts"
+    OTHER_PAGE = "neither a release nor a newsroom's listing or feed"
 
 
 @dataclass(slots=True)
 class ImportCounts:
-    """What became of the responses of a file; grows while it is read."""
+    """What became of the responses of the files; the counts grow while they are read."""
 
     looks: Counter[str] = field(default_factory=Counter)  # by newsroom
-    events: Counter[str] = field(default_factory=Counter)  # by kind
-    skipped: Counter[str] = field(default_factory=Counter)  # by reason
+    events: Counter[EventKind] = field(default_factory=Counter)
+    skipped: Counter[SkipReason] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)  # one line each
 
 
@@ -41,9 +51,9 @@ class WarcImport:
         self.counts = ImportCounts()
         self._runs: dict[str, int] = {}
         self._failures: dict[str, list[str]] = defaultdict(list)
-        self._events: dict[str, Counter[str]] = defaultdict(Counter)
+        self._events: dict[str, Counter[EventKind]] = defaultdict(Counter)
 
-    def import_files(self, files: Sequence[Path], on_look: OnLook) -> ImportCounts:
+    def import_files(self, files: Sequence[Path], on_imported: OnImported) -> ImportCounts:
         """Import files in order and return the counts. What was saved stays when a file cannot be read.
 
         Raises ArchiveError, one line, where no file at all can be read; else each such file is a failure.
@@ -52,7 +62,7 @@ class WarcImport:
         try:
             for file in files:
                 try:
-                    self._import_file(file, on_look)
+                    self._import_file(file, on_imported)
                 except ArchiveError as error:
                     errors.append(error)
             if errors and len(errors) == len(files):
@@ -61,70 +71,71 @@ class WarcImport:
             state = RunState.OK
         finally:
             for source_id, run_id in self._runs.items():
-                self.store.finish_run(run_id, self._outcome(source_id, state))
+                self.store.finish_run(run_id, self._build_outcome(source_id, state))
         return self.counts
 
-    def _import_file(self, file: Path, on_look: OnLook) -> None:
+    def _import_file(self, file: Path, on_imported: OnImported) -> None:
         for page, at in read_warc_pages(file, self.counts.failures.append):
-            on_look(self._take(page, at))
+            on_imported(self._import_response(page, at))
 
-    def _take(self, page: Page, at: datetime) -> Look | None:
-        made = self._look(page, at)
-        if isinstance(made, str):
-            self.counts.skipped[made] += 1
+    def _import_response(self, page: Page, at: datetime) -> Look | None:
+        look = self._make_look(page, at)
+        if isinstance(look, SkipReason):
+            self.counts.skipped[look] += 1
             return None
-        source_id = made.source_id or ""
-        events = [event for event in self.store.save_look(made) if event.kind not in HIDDEN_EVENTS]
+        source_id = look.source_id or ""
+        kinds = [event.kind for event in self.store.save_look(look) if event.kind not in HIDDEN_EVENTS]
         self.counts.looks[source_id] += 1
-        self.counts.events.update(str(event.kind) for event in events)
-        self._events[source_id].update(str(event.kind) for event in events)
-        if made.verdict is Verdict.UNREADABLE:
-            self._failures[source_id].append(f"{made.address.url}: {made.reason or made.verdict}")
+        self.counts.events.update(kinds)
+        self._events[source_id].update(kinds)
+        if look.verdict is Verdict.UNREADABLE:
+            self._failures[source_id].append(f"{look.address.url}: {look.reason or look.verdict}")
             self.counts.failures.append(self._failures[source_id][-1])
-        return made
+        return look
 
-    def _look(self, page: Page, at: datetime) -> Look | str:
-        """Return the look that a response is, or why it is none of ours."""
+    def _make_look(self, page: Page, at: datetime) -> Look | SkipReason:
+        """Return the look that a response stands for, or why it is skipped."""
         try:
             address = urls.parse_address(page.url)
         except ValueError:
-            return "no usable address"
+            return SkipReason.BAD_ADDRESS
         if not self.newsrooms.on_site(address.site):
-            return "not on the site of a newsroom"
-        if _content_type(page).startswith(PARTS):
-            return "images, styles and scripts"
-        read, problem = _read(page, self.newsrooms.platform(address.site))
+            return SkipReason.OTHER_SITE
+        if _get_content_type(page).startswith(PAGE_PARTS):
+            return SkipReason.PAGE_PART
+        read, problem = _read_page(page, self.newsrooms.platform(address.site))
         found = self.newsrooms.of(address, read.kind if read else PageKind.ARTICLE)
         if found is None:
-            return "neither a release nor a newsroom's listing or feed"
+            return SkipReason.OTHER_PAGE
         source, role = found
         verdict, reason = verdicts.decide_verdict(page, read, address, problem, role=role)
-        look = Look(role, address, at, verdict, source.id, self._run(source), page, reason=reason)
-        return _complete(look, read)
+        look = Look(role, address, at, verdict, source.id, self._get_run(source), page, reason=reason)
+        return _add_reading(look, read)
 
-    def _run(self, source: Source) -> int:
+    def _get_run(self, source: Source) -> int:
+        """Return the run of a newsroom, started when its first response is met."""
         if source.id not in self._runs:
             self._runs[source.id] = self.store.start_run(source.id, RunKind.IMPORT, self.clock())
         return self._runs[source.id]
 
-    def _outcome(self, source_id: str, state: RunState) -> RunOutcome:
+    def _build_outcome(self, source_id: str, state: RunState) -> RunOutcome:
         counts, failures = self._events[source_id], tuple(self._failures[source_id])
         return RunOutcome(
-            complete=False,  # an archive is no look at the whole newsroom
-            found=counts["found"],
-            published=counts["published"],
-            edited=counts["edited"],
+            complete=False,  # an archive never shows the whole newsroom
+            found=counts[EventKind.FOUND],
+            published=counts[EventKind.PUBLISHED],
+            edited=counts[EventKind.EDITED],
             requests=0,
             failures=failures,
             state=RunState.FAILED if failures and state is RunState.OK else state,
         )
 
 
-def _content_type(page: Page) -> str:
+def _get_content_type(page: Page) -> str:
     return next((value for name, value in page.headers if name == "content-type"), "").lower()
 
 
-def _read(page: Page, platform: str | None) -> tuple[Reading | None, str]:
+def _read_page(page: Page, platform: str | None) -> tuple[Reading | None, str]:
     """Return what a page says, or why it could not be read."""
     try:
         return reader.read_page(page, platform), ""
@@ -132,16 +143,16 @@ def _read(page: Page, platform: str | None) -> tuple[Reading | None, str]:
         return None, str(error)
 
 
-def _complete(look: Look, read: Reading | None) -> Look:
-    """Return the look with what was read, as far as its verdict lets it count."""
+def _add_reading(look: Look, read: Reading | None) -> Look:
+    """Return the look with what was read, where its verdict allows that."""
     if look.verdict is Verdict.LIVE and read is not None:
         return replace(look, fields=read.fields, listing=read.listing)
     if look.verdict is Verdict.REDIRECTED and look.page is not None:
-        return replace(look, redirect_url=_target(look.page))
+        return replace(look, redirect_url=_find_redirect_url(look.page))
     return look
 
 
-def _target(page: Page) -> str | None:
+def _find_redirect_url(page: Page) -> str | None:
     location = next((value for name, value in page.headers if name == "location"), "")
     try:
         return urls.canonicalize_url(location, page.url)

@@ -42,29 +42,25 @@ def find_damage(path: Path, named: Sequence[tuple[int, int]]) -> int | None:
 
     None where there are none. What a killed process left after the last named record does not count.
     """
-    headers = set(_read_gzip_headers(path, named)) - {tombstones.GZIP_WITH_COMMENT}
-    at = 0
-    for offset, length in named:
-        with path.open("rb") as file:
-            found = list(_read_between(file, at, offset))
-        end = found[-1].offset + found[-1].length if found else at
-        wrong = [
-            one.offset
-            for one in found
-            if headers and not set(_read_gzip_headers(path, [(one.offset, 0)])) <= headers
-        ]
-        if wrong or end != offset:
-            return wrong[0] if wrong else end
-        at = offset + length
+    with path.open("rb") as file:
+        headers = {_read_gzip_header(file, offset) for offset, _ in named} - {tombstones.GZIP_WITH_COMMENT}
+        at = 0
+        for offset, length in named:
+            for orphan in _read_between(file, at, offset):
+                header = _read_gzip_header(file, orphan.offset)
+                if headers and header not in {*headers, tombstones.GZIP_WITH_COMMENT}:
+                    return orphan.offset
+                at = orphan.offset + orphan.length
+            if at != offset:
+                return at
+            at = offset + length
     return None
 
 
-def _read_gzip_headers(path: Path, records: Iterable[tuple[int, int]]) -> Iterator[bytes]:
-    """Yield the first ten bytes of each gzip member; those of our writer are all the same."""
-    with path.open("rb") as file:
-        for offset, _ in records:
-            file.seek(offset)
-            yield file.read(GZIP_HEADER_BYTES)
+def _read_gzip_header(file: BinaryIO, offset: int) -> bytes:
+    """Return the first ten bytes of a gzip member; those of our writer are all the same."""
+    file.seek(offset)
+    return file.read(GZIP_HEADER_BYTES)
 
 
 def _read_between(file: BinaryIO, start: int, end: int) -> Iterator[OrphanRecord]:
@@ -79,5 +75,6 @@ def _read_between(file: BinaryIO, start: int, end: int) -> Iterator[OrphanRecord
             pass
         if member.error:
             return
-        yield OrphanRecord(start, member.find_next_start() - start, url)
-        start = member.find_next_start()
+        next_start = member.find_next_start()
+        yield OrphanRecord(start, next_start - start, url)
+        start = next_start

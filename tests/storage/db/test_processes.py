@@ -1,4 +1,4 @@
-"""Who holds something is told by a number, and by what this number belongs to: this start of this machine."""
+"""A process is named by its id together with the start of the machine, or container, that counts the ids."""
 
 import os
 import subprocess
@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from storage.db.processes import BOOT_ID, parse_start_time, read_boot_id, is_process_dead
+from storage.db.processes import BOOT_ID, is_process_dead, parse_start_time, read_boot_id
 from tests.support.paths import ROOT
 
 CONTAINER = ["unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount-proc"]
-ASK = "import os; from storage.db.processes import boot_id; print(os.getpid(), boot_id())"
+ASK = "import os; from storage.db.processes import read_boot_id; print(os.getpid(), read_boot_id())"
 
 
 def in_a_container() -> tuple[str, str]:

@@ -20,10 +20,10 @@ from benchmarks import run_life
 from simulator import scenarios
 from simulator.scenarios import Scenario
 from storage.archive import captures
-from storage.archive.writer import folder_of
+from storage.archive.writer import get_archive_folder
 from storage.db import ledger, rows
-from storage.integrity import checkpoints, verify
-from storage.integrity.verify import Proof
+from storage.integrity import verify
+from storage.integrity.verify import IntegrityReport
 from storage.models import Image, Link, StoreError, Verdict
 from storage.store import Store
 from tests.support.make_looks import START, address, after, bad, crawl, entry, fields, listed, seen, store_at
@@ -52,14 +52,14 @@ def filled(path: Path) -> Store:
     """Return a store with events of many kinds, late looks and a purge among them."""
     store = Store.open(path, clock=lambda: after(9))
     crawl(store, listed(after(0), entry("100"), entry("200")), at=after(0))
-    store.save(seen(after(0), FULL))
-    store.save(seen(after(4), replace(FULL, title="Third title of the story", tags=("c",))))
-    store.save(seen(after(2), replace(FULL, title="Second title of the story", subtitle=None)))
-    store.save(seen(after(5), replace(FULL, parser="afpims:2", byline=None)))
-    store.save(bad(after(6), Verdict.GONE))
-    store.save(seen(after(1), fields("Other story of the wing"), address("200")))
-    store.save(seen(after(2), fields("Other story of the fleet"), address("200")))
-    store.purge(2, "safety of a person")
+    store.save_look(seen(after(0), FULL))
+    store.save_look(seen(after(4), replace(FULL, title="Third title of the story", tags=("c",))))
+    store.save_look(seen(after(2), replace(FULL, title="Second title of the story", subtitle=None)))
+    store.save_look(seen(after(5), replace(FULL, parser="afpims:2", byline=None)))
+    store.save_look(bad(after(6), Verdict.GONE))
+    store.save_look(seen(after(1), fields("Other story of the wing"), address("200")))
+    store.save_look(seen(after(2), fields("Other story of the fleet"), address("200")))
+    store.purge_posting(2, "safety of a person")
     store.finish_purges()
     return store
 
@@ -77,15 +77,15 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def store(path: Path, tmp_path: Path) -> Iterator[Store]:
     """Return a copy that may be damaged."""
     shutil.copy(path, tmp_path / "milwire.db")
-    shutil.copytree(folder_of(path), folder_of(tmp_path / "milwire.db"))
+    shutil.copytree(get_archive_folder(path), get_archive_folder(tmp_path / "milwire.db"))
     opened = Store.open(tmp_path / "milwire.db")
     opened.db.execute("PRAGMA foreign_keys = OFF")
     yield opened
     opened.close()
 
 
-def verified(store: Store) -> Proof:
-    return verify.verify(store.db, folder_of(store.path))
+def verified(store: Store) -> IntegrityReport:
+    return verify.verify_database(store.db, get_archive_folder(store.path))
 
 
 def problem(store: Store) -> str:
@@ -97,15 +97,15 @@ def problem(store: Store) -> str:
 
 def test_an_untouched_database_is_whole_and_counted(store: Store) -> None:
     found = verified(store)
-    assert found.is_whole, found.problem
+    assert found.is_intact, found.problem
     assert (found.events, found.revisions, found.captures, found.purged) == (9, 6, 7, 4)
-    assert found.head == ledger.head(store.db)
+    assert found.head == ledger.read_head_hash(store.db)
     assert found.captured_bytes > 1000
 
 
 def test_an_empty_database_is_whole(tmp_path: Path) -> None:
     with store_at(tmp_path / "milwire.db") as opened:
-        assert verified(opened) == Proof(None, 0, 0, 0, 0, 0, ledger.GENESIS)
+        assert verified(opened) == IntegrityReport(None, 0, 0, 0, 0, 0, ledger.GENESIS)
 
 
 # --- flipped bits ---
@@ -162,7 +162,7 @@ def test_a_flipped_bit_in_any_column_of_any_row_is_found(store: Store, table: st
         if flip(store.db, cell, number * 7):
             assert _problem_within(store), cell
         store.db.rollback()
-    assert verified(store).is_whole
+    assert verified(store).is_intact
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -179,13 +179,13 @@ def test_any_flipped_bit_of_a_row_is_found(store: Store, data: st.DataObject) ->
 
 def _problem_within(store: Store) -> str | None:
     """Check in the transaction that damaged the rows, which is cheaper than to write and to mend them."""
-    return verify.verify(store.db, folder_of(store.path)).problem
+    return verify.verify_database(store.db, get_archive_folder(store.path)).problem
 
 
 def test_any_flipped_bit_of_a_capture_is_found(store: Store) -> None:
     rows = list(store.db.execute("SELECT id, warc_file, offset, length FROM captures"))
     for number, (identifier, file, offset, length) in enumerate(rows):
-        place = folder_of(store.path) / file
+        place = get_archive_folder(store.path) / file
         whole = place.read_bytes()
         for step in range(0, length, 13):
             damaged = bytearray(whole)
@@ -193,11 +193,11 @@ def test_any_flipped_bit_of_a_capture_is_found(store: Store) -> None:
             place.write_bytes(damaged)
             assert problem(store).startswith(f"capture {identifier}: "), step
         place.write_bytes(whole)
-    assert verified(store).is_whole
+    assert verified(store).is_intact
 
 
 def test_any_flipped_bit_of_the_head_of_an_archive_is_found(store: Store) -> None:
-    (place,) = folder_of(store.path).iterdir()
+    (place,) = get_archive_folder(store.path).iterdir()
     whole = place.read_bytes()
     first = store.db.execute("SELECT min(offset) FROM captures").fetchone()[0]
     for byte in {*range(0, first, 3)} - {first - 9}:  # the last bits of packed data mean nothing
@@ -206,20 +206,20 @@ def test_any_flipped_bit_of_the_head_of_an_archive_is_found(store: Store) -> Non
         place.write_bytes(damaged)
         assert problem(store).startswith(f"{place}, byte 0: "), byte
     place.write_bytes(whole)
-    assert verified(store).is_whole
+    assert verified(store).is_intact
 
 
 def test_what_a_dying_process_left_at_the_end_of_an_archive_is_no_damage(store: Store) -> None:
-    (place,) = folder_of(store.path).iterdir()
+    (place,) = get_archive_folder(store.path).iterdir()
     whole = place.read_bytes()
     first = store.db.execute("SELECT length FROM captures").fetchone()[0]
     place.write_bytes(whole + whole[-first // 2 :][:40])
-    assert verified(store).is_whole
+    assert verified(store).is_intact
 
 
 @pytest.mark.parametrize("damage", ["missing", "cut", "swapped"])
 def test_a_damaged_archive_is_found(store: Store, damage: str) -> None:
-    (place,) = folder_of(store.path).iterdir()
+    (place,) = get_archive_folder(store.path).iterdir()
     whole = place.read_bytes()
     first, second = store.db.execute("SELECT offset, length FROM captures LIMIT 2").fetchall()
     if damage == "missing":
@@ -274,7 +274,7 @@ def test_any_flipped_bit_of_the_file_that_changes_what_is_told_is_found(
         opened = Store.open(copy, read_only=True)
     except StoreError:
         return
-    found = verify.verify(opened.db, folder_of(path)).problem
+    found = verify.verify_database(opened.db, get_archive_folder(path)).problem
     opened.close()
     assert found or told(copy) == told(path)
 
@@ -333,34 +333,6 @@ def test_what_points_elsewhere_is_found(store: Store, change: str, named: str) -
     assert problem(store).startswith(f"{named}: ")
 
 
-def test_a_whole_history_rewritten_consistently_is_found_by_a_checkpoint_only(store: Store) -> None:
-    kept = checkpoints.head(store.db, after(9))
-    head = ledger.GENESIS
-    for row in list(store.db.query("SELECT id, payload FROM events ORDER BY id")):
-        told = json.loads(row["payload"])
-        told["source"] = "somebody-else"
-        covered = ledger.canonical(told)
-        new = ledger.link(head, covered)
-        change = {"payload": covered, "source_id": "somebody-else", "prev_hash": head, "hash": new}
-        store.db.table("events").update(row["id"], change)
-        head = new
-    assert verified(store).is_whole
-    assert "rewritten" in str(checkpoints.problem(store.db, kept))
-
-
-def test_a_ledger_cut_off_at_its_end_is_found_by_a_checkpoint(tmp_path: Path) -> None:
-    with store_at(tmp_path / "milwire.db") as store:
-        store.save(seen(after(0), fields()))
-        store.save(bad(after(1), Verdict.GONE))
-        kept = checkpoints.head(store.db, after(2))
-        store.db.execute("PRAGMA foreign_keys = OFF")
-        store.db.execute("DELETE FROM events WHERE id = 2")
-        store.db.execute("DELETE FROM looks WHERE capture_id = 2")
-        store.db.execute("DELETE FROM captures WHERE id = 2")
-        assert verified(store).is_whole
-        assert "cut off" in str(checkpoints.problem(store.db, kept))
-
-
 def test_the_page_about_the_proof_is_enough_to_check_it(store: Store) -> None:
     def digest(version: str, value: object) -> str:
         text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -371,49 +343,26 @@ def test_the_page_about_the_proof_is_enough_to_check_it(store: Store) -> None:
     for row in store.db.query("SELECT * FROM events ORDER BY id"):
         head = hashlib.sha256((head + row["payload"]).encode()).hexdigest()
         assert row["hash"] == head
-        told = json.loads(row["payload"])
-        assert all(f"`{key}`" in page for key in told)
+        payload = json.loads(row["payload"])
+        assert all(f"`{key}`" in page for key in payload)
         if row["id"] <= 6:  # the others were purged
-            assert told["title"] == (row["title"] and digest("t1", row["title"]))
-            assert told["detail"] == digest("d1", row["detail"])
+            assert payload["title"] == (row["title"] and digest("t1", row["title"]))
+            assert payload["detail"] == digest("d1", row["detail"])
     first = next(store.db.query("SELECT * FROM revisions"))
-    assert first["digest"] == digest("r1", {name: first[name] for name in rows.COVERED})
-    assert all(f"`{name}`" in page for name in (*rows.COVERED, *captures.COVERED))
+    assert first["digest"] == digest("r1", {name: first[name] for name in rows.DIGEST_COLUMNS})
+    assert all(f"`{name}`" in page for name in (*rows.DIGEST_COLUMNS, *captures.DIGEST_COLUMNS))
     response = next(store.db.query("SELECT * FROM captures"))
-    assert response["digest"] == digest("k1", {name: response[name] for name in captures.COVERED})
-
-
-# --- checkpoints ---
-
-
-def test_a_checkpoint_holds_while_the_ledger_grows(store: Store, tmp_path: Path) -> None:
-    checkpoints.write(tmp_path / "head.json", checkpoints.head(store.db, after(9)))
-    store.save(seen(after(9), fields("New story of the wing"), address("300")))
-    kept = checkpoints.read(tmp_path / "head.json")
-    assert checkpoints.problem(store.db, kept) is None
-    assert (kept.events, kept.at) == (9, "2026-03-02T21:00:00.000000Z")
-
-
-def test_a_checkpoint_of_an_empty_ledger_holds_always(tmp_path: Path, store: Store) -> None:
-    with store_at(tmp_path / "empty.db") as empty:
-        kept = checkpoints.head(empty.db, after(0))
-    assert checkpoints.problem(store.db, kept) is None
-
-
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"events": "1", "hash": "", "at": ""}', "\x00"])
-def test_what_is_no_checkpoint_is_said_in_one_line(tmp_path: Path, text: str) -> None:
-    file = tmp_path / "head.json"
-    file.write_text(text, encoding="utf-8")
-    with pytest.raises(StoreError, match="no checkpoint"):
-        checkpoints.read(file)
+    assert response["digest"] == digest("k1", {name: response[name] for name in captures.DIGEST_COLUMNS})
 
 
 # --- in passing ---
 
 
-def test_a_check_tells_how_far_it_is(store: Store) -> None:
+def test_a_check_reports_how_far_it_is(store: Store) -> None:
     told: list[tuple[int, int]] = []
-    verify.verify(store.db, folder_of(store.path), lambda done, rows: told.append((done, rows)))
+    verify.verify_database(
+        store.db, get_archive_folder(store.path), lambda done, rows: told.append((done, rows))
+    )
     assert told == [(n, 22) for n in range(1, 23)]
 
 
@@ -421,10 +370,10 @@ def test_a_check_reads_one_state_while_others_write(store: Store) -> None:
     def write(done: int, rows: int) -> None:
         if done == 1:
             other = Store.open(store.path)
-            other.save(seen(after(9), fields("New story of the wing"), address("300")))
+            other.save_look(seen(after(9), fields("New story of the wing"), address("300")))
             other.close()
 
-    assert verify.verify(store.db, folder_of(store.path), write).events == 9
+    assert verify.verify_database(store.db, get_archive_folder(store.path), write).events == 9
     assert verified(store).events == 10
 
 
@@ -432,11 +381,11 @@ def test_a_check_of_many_rows_needs_little_memory(tmp_path: Path) -> None:
     with store_at(tmp_path / "milwire.db") as store, store.writing():
         body = "word " * 2000
         for number in range(300):
-            store.save(seen(after(0), fields(f"Story number {number}", body), address(str(number))))
+            store.save_look(seen(after(0), fields(f"Story number {number}", body), address(str(number))))
     store = Store.open(tmp_path / "milwire.db", read_only=True)
     tracemalloc.start()
     try:
-        assert verified(store).is_whole
+        assert verified(store).is_intact
         assert tracemalloc.get_traced_memory()[1] < 1_000_000
     finally:
         tracemalloc.stop()
@@ -452,7 +401,7 @@ def test_looks_in_any_order_leave_a_whole_database(looks: list[tuple[int, str, s
     with TemporaryDirectory() as folder, store_at(Path(folder) / "milwire.db", after(9)) as store:
         for hour, text, parser in looks:
             read = fields(f"Story {text} of the wing", parser=f"afpims:{parser}")
-            store.save(seen(after(hour), read), planned=timedelta(hours=1))
+            store.save_look(seen(after(hour), read), planned=timedelta(hours=1))
         assert verified(store).problem is None
 
 

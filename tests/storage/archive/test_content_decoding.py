@@ -1,0 +1,92 @@
+"""A body comes out as the server meant it, however it was encoded, and never larger than the limit."""
+
+import contextlib
+import gzip
+import io
+import zlib
+
+import brotli  # type: ignore[import-untyped]  # has neither stubs nor a marker
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from storage.archive.content_decoding import check_body_size, decode_body, remove_chunk_marks
+from storage.archive.errors import ArchiveError
+
+URL = "https://x.mil/a"
+TEXT = b"made up"
+LIMIT_BYTES = 1000
+
+
+def compress_raw(data: bytes) -> bytes:
+    """Return deflate data without the zlib header, as Microsoft's servers sent it."""
+    compressor = zlib.compressobj(wbits=-15)
+    return compressor.compress(data) + compressor.flush()
+
+
+@pytest.mark.parametrize(
+    ("encodings", "body"),
+    [
+        ("", TEXT),
+        ("identity", TEXT),
+        ("none", TEXT),
+        ("gzip", gzip.compress(TEXT, mtime=0)),
+        ("GZIP", gzip.compress(TEXT, mtime=0)),
+        ("x-gzip", gzip.compress(TEXT, mtime=0)),
+        ("gzip", TEXT),
+        ("br", brotli.compress(TEXT)),
+        ("deflate", zlib.compress(TEXT)),
+        ("deflate", compress_raw(TEXT)),
+        ("br, gzip", gzip.compress(brotli.compress(TEXT), mtime=0)),
+    ],
+)
+def test_a_body_is_decoded_by_its_header(encodings: str, body: bytes) -> None:
+    assert decode_body(URL, body, encodings, LIMIT_BYTES) == TEXT
+
+
+@pytest.mark.parametrize(
+    ("encodings", "body", "line"),
+    [
+        ("", b"x" * 1001, f"{URL}: a body of more than 1000 bytes"),
+        ("gzip", gzip.compress(bytes(100_000), mtime=0), f"{URL}: a body of more than 1000 bytes"),
+        ("br", brotli.compress(bytes(100_000)), f"{URL}: a body of more than 1000 bytes"),
+        ("gzip", gzip.compress(TEXT, mtime=0)[:-9], f"{URL}: the body is not complete gzip data"),
+        ("deflate", b"\x78\x9cnonsense", f"{URL}: the body is not complete deflate data"),
+        ("br", b"x", f"{URL}: the body is not complete br data"),
+        ("zstd", b"x", "unknown content encoding: 'zstd'"),
+    ],
+)
+def test_a_body_that_cannot_be_decoded_is_one_line(encodings: str, body: bytes, line: str) -> None:
+    with pytest.raises(ArchiveError) as error:
+        decode_body(URL, body, encodings, LIMIT_BYTES)
+    assert str(error.value) == line
+
+
+@given(st.binary(max_size=200), st.sampled_from(["gzip", "x-gzip", "deflate", "br"]))
+def test_no_body_crashes_the_decoder(body: bytes, encoding: str) -> None:
+    with contextlib.suppress(ArchiveError):
+        assert len(decode_body(URL, body, encoding, LIMIT_BYTES)) <= LIMIT_BYTES
+
+
+def test_the_limit_itself_is_allowed() -> None:
+    assert check_body_size(URL, b"x" * LIMIT_BYTES, LIMIT_BYTES) == b"x" * LIMIT_BYTES
+
+
+CHUNKED = b"3\r\nmad\r\n4\r\ne up\r\n0\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("transfer_encoding", "wire", "body"),
+    [
+        ("", CHUNKED, CHUNKED),
+        ("chunked", CHUNKED, TEXT),
+        ("Chunked", CHUNKED, TEXT),
+        ("chunked", TEXT, TEXT),  # an archiver removed the marks and left the header
+    ],
+)
+def test_the_marks_of_a_chunked_transfer_are_removed(
+    transfer_encoding: str, wire: bytes, body: bytes
+) -> None:
+    stream = io.BytesIO(b"head" + wire)
+    stream.seek(4)
+    assert remove_chunk_marks(stream, transfer_encoding) == body
