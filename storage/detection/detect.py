@@ -65,8 +65,8 @@ def _compare_with_known(run: RunObservations) -> DetectionResult:
     for finding in run.findings:
         before = statuses.get(finding.posting_id, run.postings[finding.posting_id].status)
         is_host_moved = any(finding in found for found in moves.values())
-        look, site = _interpret(run, finding, trouble, is_host_moved=is_host_moved)
-        after, new = posting_state.advance(before, look, site, run.policy)
+        look, site = _interpret_look(run, finding, trouble, is_host_moved=is_host_moved)
+        after, new = posting_state.advance_by_look(before, look, site, run.policy)
         statuses[finding.posting_id] = _update_host(after, finding)
         events += _report_posting(run, finding, new, edits.get(finding.posting_id, ()))
     return DetectionResult(
@@ -127,7 +127,7 @@ def _list_edits(run: RunObservations, revised: Iterable[PostingFinding]) -> list
     return found
 
 
-def _interpret(
+def _interpret_look(
     run: RunObservations, finding: PostingFinding, trouble: str, *, is_host_moved: bool
 ) -> Reading:
     """Return what a look shows of its posting; one that shows nothing is called unreachable."""
@@ -176,7 +176,7 @@ def _report_posting(
         detail = describe_edit(changed, before.fields, finding.fields)
     is_reported = not changed
     for event in events:
-        one = _attribute(event, finding)
+        one = _attribute_event(event, finding)
         if event.kind is EventKind.RETURNED:
             one = replace(one, changes=changed, detail={**one.detail, **detail})
             is_reported = True
@@ -184,10 +184,10 @@ def _report_posting(
     if not is_reported:
         between = before.status.last_seen_at, finding.at
         edited = DetectedEvent(EventKind.EDITED, finding.at, *between, changes=changed, detail=detail)
-        yield _attribute(edited, finding)
+        yield _attribute_event(edited, finding)
 
 
-def _attribute(event: DetectedEvent, finding: PostingFinding) -> DetectedEvent:
+def _attribute_event(event: DetectedEvent, finding: PostingFinding) -> DetectedEvent:
     """Return an event with its posting and the look that showed it; empty details are left out."""
     detail = {name: value for name, value in event.detail.items() if value is not None}
     return replace(event, posting_id=finding.posting_id, finding_id=finding.id, detail=detail)

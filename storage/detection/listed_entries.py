@@ -47,7 +47,7 @@ class _ListedEntries:
         """Return whether the list names a posting; None where it shows nothing about it."""
         address = posting.status.address
         entry = self._named.get(_key_of(address))
-        return unlisting.is_named((entry,) if entry else self._extent, address, posting.published_on)
+        return unlisting.is_listed_posting((entry,) if entry else self._extent, address, posting.published_on)
 
 
 def _key_of(address: Address) -> Key:

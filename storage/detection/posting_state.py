@@ -27,7 +27,7 @@ from storage.models import (
 Outcome = tuple[PostingStatus, tuple[DetectedEvent, ...]]  # the events do not name their posting yet
 
 
-def advance(
+def advance_by_look(
     status: PostingStatus, look: PostingFinding, site: SiteHealthResult, policy: RemovalPolicy
 ) -> Outcome:
     """Return what a look at the posting's own address makes of it; the same status if it shows nothing.

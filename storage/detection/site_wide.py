@@ -110,12 +110,16 @@ def separate_edits(
             _Candidate(posting, change, list_passages(change, stage.reach)) for posting, change in changes
         ]
         found = _find_wide(candidates, stage, looked_at, known)
-        changes = [(one.posting, rest) for one in candidates if (rest := _subtract(one, found, stage.reach))]
+        changes = [
+            (one.posting, rest)
+            for one in candidates
+            if (rest := _subtract_site_wide(one, found, stage.reach))
+        ]
         wide |= found
     remaining: dict[str, list[Change]] = defaultdict(list)
     for posting, change in changes:
         remaining[posting].append(change)
-    new = _summarize({passage: hit for passage, hit in wide.items() if passage not in known})
+    new = _summarize_site_change({passage: hit for passage, hit in wide.items() if passage not in known})
     return SeparatedEdits(
         new, tuple(PostingEdit(posting, tuple(rest)) for posting, rest in remaining.items())
     )
@@ -159,7 +163,7 @@ def list_kept_passages(edit: PostingEdit) -> frozenset[SharedPassage]:
     )
 
 
-def _summarize(wide: dict[SharedPassage, set[str]]) -> SiteChange | None:
+def _summarize_site_change(wide: dict[SharedPassage, set[str]]) -> SiteChange | None:
     if not wide:
         return None
     hit = sorted(set().union(*wide.values()))
@@ -189,7 +193,7 @@ def _group_postings(
     return {passage: hit for passage, hit in postings.items() if len(hit) >= needed or passage in known}
 
 
-def _subtract(one: _Candidate, wide: Collection[SharedPassage], reach: Reach) -> Change | None:
+def _subtract_site_wide(one: _Candidate, wide: Collection[SharedPassage], reach: Reach) -> Change | None:
     """Return what of a change is not site-wide; None if nothing is left."""
     shared = one.passages & set(wide)
     if not shared:

@@ -6,7 +6,7 @@ from datetime import date
 from storage.models import Address, Entry
 
 
-def is_named(entries: Sequence[Entry], address: Address, published_on: date | None) -> bool | None:
+def is_listed_posting(entries: Sequence[Entry], address: Address, published_on: date | None) -> bool | None:
     """Return whether the entries (newest first) name a posting; None if they do not reach its place.
 
     A posting is dropped only if something newer and, at the end, two older ones are named. So a stale list

@@ -42,7 +42,7 @@ class _ResultWriter:
             return []
         begun = SourceQuarantine(self.result.events[0].at, self.result.quarantine.reason)
         quarantines.start_quarantine(self.db, self.batch.source_id, self.batch.run_id, begun)
-        return [self._append(event, {}) for event in self.result.events]
+        return [self._append_event(event, {}) for event in self.result.events]
 
     def write_changes(self) -> list[Event]:
         """Write everything, and take the findings off the queue."""
@@ -51,7 +51,7 @@ class _ResultWriter:
         evidence = self._write_revisions()
         posting_states.save_posting_statuses(self.db, self.result.statuses, self.result.readable)
         self._write_passages()
-        events = [self._append(event, evidence) for event in self.result.events]
+        events = [self._append_event(event, evidence) for event in self.result.events]
         reported = {event.finding_id for event in self.result.events}
         baselines = [one for one in self.result.revised_ids if one not in reported]
         events += [self._append_baseline(finding_id, evidence) for finding_id in baselines]
@@ -104,7 +104,7 @@ class _ResultWriter:
         site_passages.record_recent_edits(self.db, sites, edited, at)
         site_passages.delete_recent_edits(self.db, at - RECENT)
 
-    def _append(self, event: DetectedEvent, written: dict[int, Evidence]) -> Event:
+    def _append_event(self, event: DetectedEvent, written: dict[int, Evidence]) -> Event:
         """Append an event to the ledger, with the revision or the capture of its look as evidence."""
         if event.posting_id is None:
             return ledger.append_event(self.db, event, EventContext(self.batch.source_id))
@@ -133,7 +133,7 @@ class _ResultWriter:
             posting_id=row["posting_id"],
             finding_id=finding_id,
         )
-        return self._append(event, written)
+        return self._append_event(event, written)
 
 
 ASSIGN: Final = """UPDATE looks SET revision_id = ?

@@ -69,8 +69,8 @@ def _find_anchors(a: list[int], b: list[int], span: _Span) -> list[Pair]:
     """Return the longest rising chain of items that occur once on either side of the span."""
     a0, a1, b0, b1 = span
     count_a, count_b = Counter(a[a0:a1]), Counter(b[b0:b1])
-    places = {b[j]: j for j in range(b0, b1) if count_b[b[j]] == 1}
-    shared = [(i, places[a[i]]) for i in range(a0, a1) if count_a[a[i]] == 1 and a[i] in places]
+    indexes = {b[j]: j for j in range(b0, b1) if count_b[b[j]] == 1}
+    shared = [(i, indexes[a[i]]) for i in range(a0, a1) if count_a[a[i]] == 1 and a[i] in indexes]
     return _find_rising_chain(shared)
 
 

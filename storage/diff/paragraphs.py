@@ -203,10 +203,10 @@ def _list_uncovered(ranges: list[Range], many: int) -> list[int]:
 
 def _find_moves(gone: list[int], come: list[int], likeness: _Likeness) -> dict[int, int]:
     """Return from where a paragraph came, by its place after; equal ones first, then the likest."""
-    places: dict[str, list[int]] = {}
+    indexes: dict[str, list[int]] = {}
     for i in reversed(gone):
-        places.setdefault(likeness.before[i], []).append(i)
-    moved = {j: places[text].pop() for j in come if places.get(text := likeness.after[j])}
+        indexes.setdefault(likeness.before[i], []).append(i)
+    moved = {j: indexes[text].pop() for j in come if indexes.get(text := likeness.after[j])}
     taken = set(moved.values())
     gone = [i for i in gone if i not in taken]
     come = [j for j in come if j not in moved]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.detection.controls import SiteHealth, SiteHealthResult
-from storage.detection.posting_state import advance, advance_by_lists
+from storage.detection.posting_state import advance_by_look, advance_by_lists
 from storage.models import (
     Address,
     DetectedEvent,
@@ -68,7 +68,7 @@ def live(
     status = start_posting_status(HOME, START)
     events: list[DetectedEvent] = []
     for observation in through:
-        status, new = advance(status, *observation, policy)
+        status, new = advance_by_look(status, *observation, policy)
         events += new
     return status, events
 
@@ -122,12 +122,12 @@ def test_a_sick_site_raises_no_suspicion() -> None:
 @pytest.mark.parametrize("verdict", SILENT)
 def test_a_look_that_tells_nothing_changes_nothing(verdict: Verdict) -> None:
     before, _ = live([gone(1), gone(4)])
-    assert advance(before, *look(20, verdict), POLICY) == (before, ())
+    assert advance_by_look(before, *look(20, verdict), POLICY) == (before, ())
 
 
 def test_a_redirect_to_nowhere_known_changes_nothing() -> None:
     before, _ = live([gone(1)])
-    assert advance(before, *look(2, Verdict.REDIRECTED), POLICY) == (before, ())
+    assert advance_by_look(before, *look(2, Verdict.REDIRECTED), POLICY) == (before, ())
 
 
 @pytest.mark.parametrize("verdict", [Verdict.LIVE, Verdict.UNCHANGED])
@@ -209,27 +209,27 @@ def dropped() -> PostingStatus:
 
 
 def test_a_posting_dropped_from_listing_and_feed_is_unlisted_once_its_address_answered_since() -> None:
-    status, events = advance(dropped(), *look(10), POLICY)
+    status, events = advance_by_look(dropped(), *look(10), POLICY)
     assert kinds(events) == [EventKind.UNLISTED]
     assert (events[0].last_before_at, events[0].first_after_at) == (at(1), at(2))
     assert status.shown_state is PostingState.UNLISTED
     assert status.state is PostingState.LIVE
-    assert advance(status, *look(11), POLICY)[1] == ()
+    assert advance_by_look(status, *look(11), POLICY)[1] == ()
 
 
 def test_a_posting_that_is_gone_is_not_called_unlisted() -> None:
-    assert kinds(advance(dropped(), *gone(10), POLICY)[1]) == [EventKind.SUSPECTED]
+    assert kinds(advance_by_look(dropped(), *gone(10), POLICY)[1]) == [EventKind.SUSPECTED]
 
 
 def test_lists_that_missed_a_posting_while_it_was_gone_do_not_make_it_unlisted_when_it_returns() -> None:
-    status = advance(dropped(), *gone(10), POLICY)[0]
-    status, events = advance(status, *look(11), POLICY)
+    status = advance_by_look(dropped(), *gone(10), POLICY)[0]
+    status, events = advance_by_look(status, *look(11), POLICY)
     assert kinds(events) == [EventKind.CLEARED]
-    assert advance(status, *look(12), POLICY)[1] == ()
+    assert advance_by_look(status, *look(12), POLICY)[1] == ()
 
 
 def test_an_unlisted_posting_that_is_named_again_is_relisted() -> None:
-    status, _ = advance(dropped(), *look(10), POLICY)
+    status, _ = advance_by_look(dropped(), *look(10), POLICY)
     status, events = listing(status, 12, named=True)
     assert events == [EventKind.RELISTED]
     assert status.shown_state is PostingState.LIVE
@@ -272,7 +272,7 @@ def test_a_removal_rests_on_enough_absent_looks_over_the_span_at_a_well_site(
 ) -> None:
     status = start_posting_status(HOME, START)
     for observation in looks:
-        status, events = advance(status, *observation, policy)
+        status, events = advance_by_look(status, *observation, policy)
         for event in events:
             if event.kind is EventKind.REMOVED:
                 assert event.first_after_at is not None
@@ -309,7 +309,7 @@ def test_playing_the_looks_again_gives_the_same_and_repeating_them_tells_nothing
     assert live([one for one in looks for _ in range(2)], policy) == (status, events)
     for observation in looks:
         if observation[0].at <= status.last_look_at:
-            assert advance(status, *observation, policy) == (status, ())
+            assert advance_by_look(status, *observation, policy) == (status, ())
 
 
 @given(OBSERVATIONS, POLICIES)

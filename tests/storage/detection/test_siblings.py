@@ -76,7 +76,7 @@ def add(served: Served, post: Post, words: str) -> None:
 
 def visit(database: Path, served: Served, post: Post, *, limit: int | None = None) -> Crawled:
     """Look at one release, as a watch does."""
-    again = (urls.address(served.url(SITE, post.number)),)
+    again = (urls.parse_address(served.url(SITE, post.number)),)
     return crawl(
         database,
         source_of(served, SITE),

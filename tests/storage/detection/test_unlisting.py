@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from storage.detection.unlisting import combine_lists, is_named
+from storage.detection.unlisting import combine_lists, is_listed_posting
 from storage.models import Address, Entry
 
 
@@ -15,7 +15,7 @@ def entry(number: int, day: int | None) -> Entry:
 
 def told(listed: list[tuple[int, int | None]], number: int, day: int | None) -> bool | None:
     wanted = entry(number, day)
-    return is_named([entry(*one) for one in listed], wanted.address, wanted.published_on)
+    return is_listed_posting([entry(*one) for one in listed], wanted.address, wanted.published_on)
 
 
 @pytest.mark.parametrize(
