@@ -11,11 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from scrapy import exceptions
-from scrapy.exceptions import IgnoreRequest
 
-from crawler.crawl import download_errors, redirects
-from crawler.crawl.pagination import Plan
+from crawler.crawl.pagination import CrawlPlan
 from crawler.parsing import robots
 from crawler.politeness.resolver import PublicResolver, is_public
 from storage.models import Confidence, Page, Role, Source, Verdict
@@ -40,61 +37,61 @@ def page(
 @pytest.mark.parametrize(
     ("answer", "means"),
     [
-        (page(200, RULES), robots.Answer.RULES),
-        (page(200, b""), robots.Answer.RULES),
-        (page(404, b"<html>"), robots.Answer.NONE),
-        (page(410), robots.Answer.NONE),
-        (page(400), robots.Answer.NONE),
-        (page(401), robots.Answer.UNKNOWN),
-        (page(403, b"<html>"), robots.Answer.UNKNOWN),
-        (page(429), robots.Answer.UNKNOWN),
-        (page(500), robots.Answer.UNKNOWN),
-        (page(503), robots.Answer.UNKNOWN),
-        (page(301), robots.Answer.UNKNOWN),
-        (page(200, b"\xef\xbb\xbf\r\n<!DOCTYPE html><html>"), robots.Answer.UNKNOWN),
-        (None, robots.Answer.UNKNOWN),
+        (page(200, RULES), robots.RobotsStatus.RULES),
+        (page(200, b""), robots.RobotsStatus.RULES),
+        (page(404, b"<html>"), robots.RobotsStatus.NONE),
+        (page(410), robots.RobotsStatus.NONE),
+        (page(400), robots.RobotsStatus.NONE),
+        (page(401), robots.RobotsStatus.UNKNOWN),
+        (page(403, b"<html>"), robots.RobotsStatus.UNKNOWN),
+        (page(429), robots.RobotsStatus.UNKNOWN),
+        (page(500), robots.RobotsStatus.UNKNOWN),
+        (page(503), robots.RobotsStatus.UNKNOWN),
+        (page(301), robots.RobotsStatus.UNKNOWN),
+        (page(200, b"\xef\xbb\xbf\r\n<!DOCTYPE html><html>"), robots.RobotsStatus.UNKNOWN),
+        (None, robots.RobotsStatus.UNKNOWN),
     ],
 )
-def test_what_an_answer_for_robots_means(answer: Page | None, means: robots.Answer) -> None:
-    assert robots.judge(answer) is means
+def test_what_an_answer_for_robots_means(answer: Page | None, means: robots.RobotsStatus) -> None:
+    assert robots.classify_answer(answer) is means
 
 
 def test_our_own_group_of_rules_wins_over_the_general_one() -> None:
-    rules = robots.Rules(RULES.decode())
-    assert not rules.allows("https://www.example.mil/News/Article/2/")
-    assert rules.allows("https://www.example.mil/private/")
+    rules = robots.RobotsRules(RULES.decode())
+    assert not rules.allows_url("https://www.example.mil/News/Article/2/")
+    assert rules.allows_url("https://www.example.mil/private/")
     assert rules.delay_s == 0
 
 
 def test_general_rules_hold_where_we_are_not_named() -> None:
-    rules = robots.Rules("User-agent: *\nDisallow: /*Print.aspx\nCrawl-delay: 7")
-    assert not rules.allows("https://www.example.mil/News/Print.aspx?Article=1")
-    assert rules.allows("https://www.example.mil/News/")
+    rules = robots.RobotsRules("User-agent: *\nDisallow: /*Print.aspx\nCrawl-delay: 7")
+    assert not rules.allows_url("https://www.example.mil/News/Print.aspx?Article=1")
+    assert rules.allows_url("https://www.example.mil/News/")
     assert rules.delay_s == 7
 
 
 @pytest.mark.parametrize("asked", ["-3", "nan", "soon", ""])
 def test_a_senseless_crawl_delay_is_none(asked: str) -> None:
-    assert robots.Rules(f"User-agent: *\nCrawl-delay: {asked}").delay_s == 0
+    assert robots.RobotsRules(f"User-agent: *\nCrawl-delay: {asked}").delay_s == 0
 
 
 def test_a_crawl_delay_is_at_most_a_day() -> None:
-    assert robots.Rules("User-agent: *\nCrawl-delay: 1e12").delay_s <= 86_400
+    assert robots.RobotsRules("User-agent: *\nCrawl-delay: 1e12").delay_s <= 86_400
 
 
 def test_unknown_rules_allow_nothing() -> None:
-    assert not robots.Rules(known=False).allows("https://www.example.mil/")
+    assert not robots.RobotsRules(known=False).allows_url("https://www.example.mil/")
 
 
 def test_a_byte_order_mark_hides_no_rule() -> None:
-    assert robots.text(page(200, b"\xef\xbb\xbfUser-agent: *")).startswith("User-agent")
+    assert robots.decode_rules(page(200, b"\xef\xbb\xbfUser-agent: *")).startswith("User-agent")
 
 
 def test_a_copy_is_fresh_for_a_day_and_stands_in_for_another() -> None:
-    hours = [robots.is_fresh(NOON, NOON + timedelta(hours=h)) for h in (0, 23, 24)]
+    hours = [robots.is_fresh_copy(NOON, NOON + timedelta(hours=h)) for h in (0, 23, 24)]
     assert hours == [True, True, False]
-    assert not robots.is_fresh(NOON, NOON - timedelta(hours=1)), "a copy from the future is looked at again"
-    assert [robots.stands_in(NOON, NOON + timedelta(hours=h)) for h in (25, 47, 48)] == [True, True, False]
+    assert not robots.is_fresh_copy(NOON, NOON - timedelta(hours=1)), "a copy from the future is looked at again"
+    assert [robots.is_usable_copy(NOON, NOON + timedelta(hours=h)) for h in (25, 47, 48)] == [True, True, False]
 
 
 # Private addresses
@@ -138,101 +135,34 @@ def test_these_addresses_are_public(literal: str) -> None:
 def test_a_name_with_one_private_address_is_refused_whole_unless_allowed() -> None:
     resolver = PublicResolver(None)
     found = [(socket.AF_INET, "8.8.8.8"), (socket.AF_INET, "10.0.0.1")]
-    assert resolver._permitted("news.example", found) == []
-    assert resolver.refusal("news.example:8080") == "10.0.0.1"
+    assert resolver._drop_private("news.example", found) == []
+    assert resolver.find_refused_address("news.example:8080") == "10.0.0.1"
     resolver.allow_private("News.example:8080")
-    assert resolver._permitted("news.example", found) == found
-    assert resolver.refusal("news.example") is None
+    assert resolver._drop_private("news.example", found) == found
+    assert resolver.find_refused_address("news.example") is None
     resolver.forbid_private("news.example:8080")
-    assert resolver._permitted("news.example", found) == []
+    assert resolver._drop_private("news.example", found) == []
 
 
-# Redirects
-
-HERE = "https://www.example.mil/News/"
 
 
-def redirect(location: str, status: int = 302) -> Page:
-    return Page(HERE, status, (("location", location),), b"")
 
 
-@pytest.mark.parametrize(
-    ("location", "target"),
-    [
-        ("/Other/", "https://www.example.mil/Other/"),
-        ("?Page=2#top", "https://www.example.mil/News/?Page=2"),
-        ("http://www.example.mil/x", "http://www.example.mil/x"),
-        ("//www.example.mil/y", "https://www.example.mil/y"),
-    ],
-)
-def test_redirects_within_the_site_are_followed(location: str, target: str) -> None:
-    hop = redirects.hop(redirect(location), hops=0)
-    assert hop == redirects.Hop(target)
 
 
-def test_sites_that_are_one_by_the_alias_table_are_one_for_redirects() -> None:
-    moved = Page("https://www.defense.gov/News/", 301, (("location", "https://www.war.gov/News/"),), b"")
-    hop = redirects.hop(moved, hops=0)
-    assert hop is not None
-    assert not hop.refused
 
 
-@pytest.mark.parametrize(
-    ("location", "words", "wrong"),
-    [
-        ("https://www.other.mil/", "another site", False),
-        ("http://10.0.0.1/", "private address", True),
-        ("http://localhost:8080/", "private address", True),
-        ("ftp://www.example.mil/", "no web address", True),
-        ("javascript:alert(1)", "no web address", True),
-        ("http://[::1", "no web address", True),
-        ("", "without a target", True),
-    ],
-)
-def test_other_redirects_are_not_followed(location: str, words: str, wrong: bool) -> None:
-    hop = redirects.hop(redirect(location), hops=0)
-    assert hop is not None
-    assert words in hop.refused
-    assert hop.wrong is wrong
 
 
-def test_five_hops_are_enough() -> None:
-    hops = [redirects.hop(redirect("/on/"), hops=hops) for hops in range(6)]
-    assert [bool(hop and hop.refused) for hop in hops] == [False] * 5 + [True]
 
 
-def test_a_page_is_no_redirect() -> None:
-    assert redirects.hop(page(), hops=0) is None
 
 
-# Failures
 
 
-@pytest.mark.parametrize(
-    ("problem", "verdict"),
-    [
-        (download_errors.RobotsDenied("no"), Verdict.ROBOTS_DENIED),
-        (download_errors.PrivateAddress("no"), Verdict.UNREACHABLE),
-        (exceptions.DownloadCancelledError("too big"), Verdict.TOO_LARGE),
-        (IgnoreRequest("exceeded DOWNLOAD_MAXSIZE during decompression"), Verdict.TOO_LARGE),
-        (exceptions.DownloadTimeoutError("60 s"), Verdict.UNREACHABLE),
-        (exceptions.CannotResolveHostError("?"), Verdict.UNREACHABLE),
-        (exceptions.DownloadConnectionRefusedError("x"), Verdict.UNREACHABLE),
-        (exceptions.DownloadFailedError("ConnectionLost"), Verdict.UNREACHABLE),
-        (OSError("Not a gzipped file"), Verdict.UNREADABLE),
-        (EOFError("short"), Verdict.UNREADABLE),
-    ],
-)
-def test_a_failed_download_is_a_verdict_with_one_line(problem: Exception, verdict: Verdict) -> None:
-    found, reason = download_errors.explain(problem)
-    assert found is verdict
-    assert reason
-    assert "\n" not in reason
 
 
-def test_an_error_of_our_own_is_not_explained_away() -> None:
-    with pytest.raises(LookupError):
-        download_errors.explain(TypeError("a bug"))
+
 
 
 # Over the wire
@@ -331,7 +261,7 @@ def test_a_disallowed_release_is_denied_and_never_asked_for(host: Host, database
 
 def test_a_crawl_delay_is_kept(host: Host, database: Path) -> None:
     host.replies["/robots.txt"] = Reply(body=b"User-agent: *\nCrawl-delay: 0.3\n")
-    crawl(database, host.source(), Plan(limit=1))
+    crawl(database, host.source(), CrawlPlan(limit=1))
     times = [at for _, at in host.asked]
     assert times[2] - times[1] >= 0.3
 

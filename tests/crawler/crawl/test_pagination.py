@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from crawler.crawl.pagination import CrawlPlan, ListingWalk, make_control_url, feed_covers_listing
+from crawler.crawl.pagination import CrawlPlan, ListingWalk, feed_covers_listing, make_control_url
 from crawler.parsing import urls
 from storage.models import Address, Entry, Listing
-from storage.tables.frontier import PostingKey, KnownArticles
+from storage.tables.frontier import KnownArticles, PostingKey
 
 SITE = "www.example.mil"
 HERE = f"https://{SITE}/News/"
@@ -54,7 +54,9 @@ def known(
     )
 
 
-def walk(before: KnownArticles | None = None, plan: CrawlPlan | None = None, max_pages: int = 100) -> ListingWalk:
+def walk(
+    before: KnownArticles | None = None, plan: CrawlPlan | None = None, max_pages: int = 100
+) -> ListingWalk:
     return ListingWalk(SITE, plan or CrawlPlan(), before or known(), max_pages)
 
 

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 import simulator
-from crawler.parsing.robots import Rules
+from crawler.parsing.robots import RobotsRules
 from crawler.sources import catalog, verification
 from crawler.sources.verification import Answer, Rulebook
 from simulator import Fault, Served, Trouble
 from storage.models import Source, Verification
 from storage.store import Store
 from storage.tables import source_checks
-from tests.support.cli import Ran, here
+from tests.support.cli import CommandResult, run_here
 
 QUICK = {"MILWIRE_DELAY": "0.01"}
 
@@ -39,14 +39,14 @@ def keep(db: Path, *wanted: Source) -> None:
     store.close()
 
 
-def verify(db: Path, *arguments: str) -> Ran:
-    return here("sources", "verify", *arguments, "--db", db, env=QUICK)
+def verify(db: Path, *arguments: str) -> CommandResult:
+    return run_here("sources", "verify", *arguments, "--db", db, env=QUICK)
 
 
 def kept(db: Path, identifier: str) -> tuple[Source, Verification | None]:
     store = Store.open(db, read_only=True)
     try:
-        return catalog.find(store, identifier), source_checks.of(store, identifier)
+        return catalog.find(store, identifier), source_checks.find_verification(store.db, identifier)
     finally:
         store.close()
 
@@ -57,7 +57,7 @@ def off(served: Served, site: str, **changed: object) -> Source:
     return replace(source, **changed)  # type: ignore[arg-type]  # one value a field, by name
 
 
-def line(ran: Ran, name: str) -> str:
+def line(ran: CommandResult, name: str) -> str:
     return next(each for each in ran.out.splitlines() if each.strip().startswith(f"{name}:"))
 
 
@@ -133,7 +133,7 @@ def test_a_refusal_ends_it_at_once(served: Served, db: Path) -> None:
     ran = verify(db, "mine")
     assert ran.code == 1
     assert "blocked" in line(ran, "home")
-    assert "not asked for: blocked" in line(ran, "listing")
+    assert "not requested: blocked" in line(ran, "listing")
     assert [each.path for each in served.log] == ["/robots.txt", "/"]
 
 
@@ -157,30 +157,30 @@ def test_what_worked_is_remembered_when_it_fails_later(served: Served, db: Path)
     assert after is not None
     assert (after.ok, after.worked_at, after.feed_url) == (False, before.worked_at, before.feed_url)
     assert source.feed_url == before.feed_url
-    assert "worked" in here("sources", "show", "mine", "--db", db).out
+    assert "worked" in run_here("sources", "show", "mine", "--db", db).out
 
 
 def test_show_and_list_tell_what_was_verified(served: Served, db: Path) -> None:
     keep(db, off(served, "meridian"), off(served, "calder", id="other"))
     verify(db, "mine")
-    assert "Site=2101" in line(here("sources", "show", "mine", "--db", db), "feed")
-    shown = json.loads(here("sources", "show", "mine", "--json", "--db", db).out)
+    assert "Site=2101" in line(run_here("sources", "show", "mine", "--db", db), "feed")
+    shown = json.loads(run_here("sources", "show", "mine", "--json", "--db", db).out)
     assert shown["verification"]["site_id"] == 2101
-    rows = here("sources", "list", "--verified", "--json", "--db", db).out.splitlines()
+    rows = run_here("sources", "list", "--verified", "--json", "--db", db).out.splitlines()
     assert [json.loads(row)["id"] for row in rows] == ["mine"]
-    assert "mine" in here("sources", "list", "--verified", "--db", db).out
+    assert "mine" in run_here("sources", "list", "--verified", "--db", db).out
 
 
 def test_without_ids_every_enabled_newsroom_is_tried(served: Served, db: Path) -> None:
     keep(db, off(served, "meridian", enabled=True))
     for seed in catalog.SEEDS:
-        here("sources", "disable", seed, "--db", db)
-    ran = here("sources", "verify", "--json", "--db", db, env=QUICK)
+        run_here("sources", "disable", seed, "--db", db)
+    ran = run_here("sources", "verify", "--json", "--db", db, env=QUICK)
     assert [json.loads(row)["source_id"] for row in ran.out.splitlines()] == ["mine"]
 
 
 def test_a_public_host_wants_a_contact_first(tmp_path: Path) -> None:
-    ran = here("sources", "verify", "usfk-news", cwd=tmp_path)
+    ran = run_here("sources", "verify", "usfk-news", cwd=tmp_path)
     assert (ran.code, ran.out) == (1, "")
     assert "contact" in ran.err
 
@@ -193,7 +193,7 @@ def test_an_unknown_id_tries_nothing(served: Served, db: Path) -> None:
 
 def test_robots_that_forbid_the_listing_are_a_failure() -> None:
     source = replace(catalog.catalogue()[0], listing_url="https://www.example.mil/News/", article_url=None)
-    rules = Rulebook(Rules("User-agent: *\nDisallow: /News/"), 200)
+    rules = Rulebook(RobotsRules("User-agent: *\nDisallow: /News/"), 200)
     found = verification.verify(
         source, lambda url: Answer(None, "robots denied"), lambda: rules, datetime.now(UTC)
     )

@@ -4,30 +4,17 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from scrapy.settings import Settings
 
 from crawler import config
-from crawler.crawl.pagination import CrawlPlan
-from crawler.crawl.run import CrawlRefusedError, CrawlRun
-from crawler.crawl.spider_arguments import parse_plan, build_scrapy_settings
 from crawler.runner import create_runner
-from crawler.crawl.response import format_failed_look, is_failed_look
 from simulator import Served, practice_newsroom, serve
-from storage.models import Address, Look, Role, Verdict
 from storage.store import Store
 from tests.support.paths import ROOT
-from tests.support.practice_crawls import QUICK, source_of
-
-NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
-PAGE = Address("www.example.mil", "1", "https://www.example.mil/News/Article/1/")
-
-
-def look(role: Role, verdict: Verdict, reason: str = "") -> Look:
-    return Look(role, PAGE, NOON, verdict, reason=reason)
+from tests.support.practice_crawls import source_of
 
 
 @pytest.fixture
@@ -53,41 +40,6 @@ def scrapy(database: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
     )
-
-
-def test_arguments_of_the_command_line_make_a_plan() -> None:
-    assert parse_plan({}) == CrawlPlan()
-    assert parse_plan({"look_again": "1"}) == CrawlPlan(look_again=True)
-    assert parse_plan({"limit": "5", "since": "2026-11-01", "backfill": "1"}) == CrawlPlan(5, date(2026, 11, 1), True)
-
-
-@pytest.mark.parametrize("wrong", [{"limit": "many"}, {"limit": "0"}, {"since": "yesterday"}])
-def test_wrong_arguments_are_refused_with_one_line(wrong: dict[str, str]) -> None:
-    with pytest.raises(CrawlRefusedError) as error:
-        parse_plan(wrong)
-    assert "\n" not in str(error.value)
-
-
-@pytest.mark.parametrize("verdict", [Verdict.GONE, Verdict.SOFT_GONE, Verdict.REDIRECTED])
-def test_an_absent_release_is_an_answer_and_an_absent_listing_a_failure(verdict: Verdict) -> None:
-    assert not is_failed_look(look(Role.ARTICLE, verdict))
-    assert is_failed_look(look(Role.LISTING, verdict))
-    assert is_failed_look(look(Role.FEED, verdict))
-
-
-def test_a_failed_look_is_one_line_with_address_and_reason() -> None:
-    assert format_failed_look(look(Role.ARTICLE, Verdict.SERVER_ERROR, "status 500")) == (
-        "article https://www.example.mil/News/Article/1/: server error: status 500"
-    )
-
-
-def test_the_configuration_reaches_scrapy(served: Served, database: Path) -> None:
-    store = Store.open(database)
-    settings = build_scrapy_settings(CrawlRun(source_of(served, "northreach"), CrawlPlan(), store, QUICK))
-    store.close()
-    assert settings["DOWNLOAD_DELAY"] == QUICK.delay_s
-    assert settings["DOWNLOAD_MAXSIZE"] == QUICK.max_bytes
-    assert str(settings["USER_AGENT"]).startswith("milwire/")
 
 
 SWITCHES = {

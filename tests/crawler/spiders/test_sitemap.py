@@ -11,7 +11,7 @@ from crawler.crawl.pagination import CrawlPlan
 from simulator import Absence, Fault, Served, Trouble, truth
 from storage.archive.writer import get_archive_folder
 from storage.integrity.verify import verify_database
-from storage.models import EventKind, Role
+from storage.models import EventKind, Role, Verdict
 from storage.store import Store
 from tests.support.cli import run_here
 from tests.support.practice_crawls import Crawled, crawl, source_of, without_feed
@@ -108,6 +108,30 @@ def test_a_map_that_cannot_be_read_is_a_failure_and_costs_nothing_else(
     assert crawled.result.state == "failed"
     assert any(said in failure for failure in crawled.result.failures), crawled.result.failures
     assert len(crawled.articles) > 5
+
+
+def test_a_404_for_the_site_map_is_one_failure_that_names_every_address_tried(
+    served: Served, database: Path
+) -> None:
+    served.fault(Fault(Trouble.NOT_FOUND, "calder", "SiteMap"))
+    crawled = mapped(served, database)
+    tried = [look.address.url for look in crawled.of(Role.SITEMAP)]
+    assert tried
+    assert {look.verdict for look in crawled.of(Role.SITEMAP)} == {Verdict.GONE}
+    assert crawled.result.failures == (f"no site map at {' or '.join(tried)}",)
+    assert crawled.result.verdicts["gone"] == len(tried)
+
+
+def test_a_404_for_one_file_of_an_index_costs_its_releases_and_is_no_failure(
+    served: Served, database: Path
+) -> None:
+    served.fault(Fault(Trouble.NOT_FOUND, "press", "section=2"))
+    crawled = mapped(served, database, "press")
+    verdicts = [look.verdict for look in crawled.of(Role.SITEMAP)]
+    assert verdicts.count(Verdict.GONE) == 1
+    assert Verdict.LIVE in verdicts
+    assert crawled.articles == standing(served, "press")
+    assert (crawled.result.state, crawled.result.failures) == ("ok", ())
 
 
 def test_a_map_of_other_sections_alone_is_told(served: Served, database: Path) -> None:

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.crawl import conditional, response
 from crawler.parsing import reader
-from storage.models import Address, Entry, Listing, Look, Page, Role, Validators, Verdict
+from storage.models import Address, Entry, Listing, Look, Page, PreviousRead, Role, Validators, Verdict
 from storage.store import Store
-from storage.tables.conditional import LONGEST, MOST_IN_ROW, Held, _listing_of, _listing_text
+from storage.tables import validators
+from storage.tables.validators import MAX_AGE, MAX_CONFIRMATIONS, _dump_listing, _load_listing
 from tests.support.make_looks import address, after, bad, crawl, entry, fields, listed, page, seen, store_at
 
 GIVEN = Validators('"abc"', "Sun, 22 Nov 2026 10:00:00 GMT")
@@ -40,70 +40,27 @@ def answered(*headers: tuple[str, str], status: int = 200) -> Page:
     return Page("https://www.example.mil/News/", status, headers, b"")
 
 
-@pytest.mark.parametrize("etag", ['"abc"', 'W/"abc"', "abc", '"x" y', '""'])
-def test_entity_tags_go_back_as_they_came(etag: str) -> None:
-    told = conditional.given(answered(("etag", etag)))
-    assert told == Validators(etag)
-    assert conditional.headers(told) == {"If-None-Match": etag}
 
 
-@pytest.mark.parametrize(
-    "value", ["", "a" * 257, '"a\r\nCookie: x"', '"a\x00"', '"\x7f"', '"\u00e9"', '"\u2603"', '"\udc80"']
-)
-def test_what_may_do_harm_is_not_kept(value: str) -> None:
-    assert conditional.given(answered(("etag", value), ("last-modified", value))) is None
 
 
-@given(st.text())
-def test_nothing_that_is_kept_breaks_a_header(value: str) -> None:
-    told = conditional.given(answered(("etag", value)))
-    if told is not None and told.etag is not None:
-        assert told.etag.isascii()
-        assert told.etag.isprintable()
-        assert len(told.etag) <= 256
 
 
-def test_two_entity_tags_are_none() -> None:
-    assert conditional.given(answered(("etag", '"a"'), ("etag", '"b"'))) is None
-    assert conditional.given(answered(("etag", '"a"'), ("etag", '"a"'))) == Validators('"a"')
 
 
-def test_without_validators_nothing_is_asked() -> None:
-    assert conditional.headers(None) == {}
-    assert conditional.headers(GIVEN) == {
-        "If-None-Match": GIVEN.etag,
-        "If-Modified-Since": GIVEN.last_modified,
-    }
 
 
 @given(LISTINGS)
 def test_a_list_comes_back_as_it_was(listing: Listing) -> None:
-    assert _listing_of(_listing_text(listing)) == listing
+    assert _load_listing(_dump_listing(listing)) == listing
 
 
-# -- a 304
 
 
-@pytest.mark.parametrize("role", [Role.ARTICLE, Role.FEED, Role.LISTING, Role.CONTROL])
-@pytest.mark.parametrize("held", [None, Held(digest=DIGEST, revision_id=1)])
-def test_a_304_that_nobody_asked_for_tells_nothing(role: Role, held: Held | None) -> None:
-    look = Look(role, address(), after(0), Verdict.UNREACHABLE)
-    told = response.judged(look, answered(status=304), "afpims", held)
-    assert (told.verdict, told.spoiled) == (Verdict.UNREADABLE, True)
-    assert (told.listing, told.revision_id) == (None, None)
 
 
-def test_a_304_says_of_an_article_what_its_revision_says() -> None:
-    look = Look(Role.ARTICLE, address(), after(0), Verdict.UNREACHABLE)
-    told = response.judged(look, answered(status=304), "afpims", Held(GIVEN, revision_id=5))
-    assert (told.verdict, told.revision_id, told.reason) == (Verdict.UNCHANGED, 5, "")
 
 
-def test_a_304_says_of_a_list_what_it_named() -> None:
-    listing = Listing((entry("1"),), "afpims:1", "https://www.example.mil/News/?Page=2")
-    look = Look(Role.LISTING, address(), after(0), Verdict.UNREACHABLE)
-    told = response.judged(look, answered(status=304), "afpims", Held(GIVEN, listing=listing))
-    assert (told.verdict, told.listing) == (Verdict.UNCHANGED, listing)
 
 
 # -- what is held, and for how long
@@ -127,13 +84,13 @@ def recognised(hours: float, revision_id: int = 1) -> Look:
     return replace(read(hours, given=None), fields=None, revision_id=revision_id)
 
 
-def held(store: Store, hours: float = 1, parsers: frozenset[str] = PARSERS) -> Held | None:
-    return store.held_articles([address()], parsers, after(hours)).get(address().url)
+def held(store: Store, hours: float = 1, parsers: frozenset[str] = PARSERS) -> PreviousRead | None:
+    return validators.find_previous_articles(store.db, [address()], parsers, after(hours)).get(address().url)
 
 
 def test_an_article_is_asked_for_by_what_came_with_it(store: Store) -> None:
     crawl(store, read(0), at=after(0))
-    assert held(store) == Held(GIVEN, DIGEST, 1)
+    assert held(store) == PreviousRead(GIVEN, DIGEST, 1)
 
 
 def test_a_new_parser_reads_everything_again(store: Store) -> None:
@@ -143,31 +100,31 @@ def test_a_new_parser_reads_everything_again(store: Store) -> None:
 
 def test_after_a_few_304s_in_a_row_the_page_is_asked_for_in_full_once(store: Store) -> None:
     crawl(store, read(0), at=after(0))
-    for n in range(MOST_IN_ROW):
-        assert held(store) == Held(GIVEN, DIGEST, 1)
+    for n in range(MAX_CONFIRMATIONS):
+        assert held(store) == PreviousRead(GIVEN, DIGEST, 1)
         crawl(store, unmodified(0.1 * (n + 1)), at=after(0.1 * (n + 1)))
-    assert held(store) == Held(None, DIGEST, 1)
+    assert held(store) == PreviousRead(None, DIGEST, 1)
     crawl(store, replace(recognised(0.9), validators=GIVEN), at=after(0.9))
-    assert held(store) == Held(GIVEN, DIGEST, 1)
+    assert held(store) == PreviousRead(GIVEN, DIGEST, 1)
 
 
 def test_after_a_day_the_page_is_asked_for_in_full_once(store: Store) -> None:
     crawl(store, read(0), at=after(0))
-    hours = LONGEST / timedelta(hours=1)
-    assert held(store, hours) == Held(GIVEN, DIGEST, 1)
-    assert held(store, hours + 0.1) == Held(None, DIGEST, 1)
-    assert held(store, -0.1) == Held(None, DIGEST, 1)  # a clock that was set back
+    hours = MAX_AGE / timedelta(hours=1)
+    assert held(store, hours) == PreviousRead(GIVEN, DIGEST, 1)
+    assert held(store, hours + 0.1) == PreviousRead(None, DIGEST, 1)
+    assert held(store, -0.1) == PreviousRead(None, DIGEST, 1)  # a clock that was set back
 
 
 def test_what_waits_for_judgement_is_read_in_full(store: Store) -> None:
     crawl(store, read(0), at=after(0))
     run = store.start_run("wing-news", "crawl", after(1))
-    store.save(replace(read(1, "Crews slept."), run_id=run))
+    store.save_look(replace(read(1, "Crews slept."), run_id=run))
     assert held(store, 2) is None
-    store.judge("wing-news")
+    store.detect_changes("wing-news")
     assert held(store, 2) is None  # the row is of the text before
     crawl(store, read(3, "Crews slept."), at=after(3))
-    assert held(store, 4) == Held(GIVEN, DIGEST, 2)
+    assert held(store, 4) == PreviousRead(GIVEN, DIGEST, 2)
 
 
 def test_a_suspect_is_read_in_full(store: Store) -> None:
@@ -192,16 +149,16 @@ def test_looks_that_are_recognised_are_one_span_with_those_that_were_read(store:
 def test_what_an_import_told_meanwhile_is_not_taken_for_what_was_recognised(store: Store) -> None:
     """A page that is as revision 1 was, seen after somebody else stored revision 2, is an edit back to it."""
     crawl(store, read(0), at=after(0))
-    store.save(seen(after(1), fields(body="Crews slept.")))
-    store.save(recognised(2))
+    store.save_look(seen(after(1), fields(body="Crews slept.")))
+    store.save_look(recognised(2))
     bodies = [row["body"] for row in store.db.query("SELECT body FROM revisions ORDER BY observed_at")]
     assert bodies == ["Crews trained.", "Crews slept.", "Crews trained."]
 
 
 def test_a_304_about_what_is_not_the_last_any_more_is_no_sight_of_it(store: Store) -> None:
     crawl(store, read(0), at=after(0))
-    store.save(seen(after(1), fields(body="Crews slept.")))
-    store.save(unmodified(2))
+    store.save_look(seen(after(1), fields(body="Crews slept.")))
+    store.save_look(unmodified(2))
     last = next(store.db.query("SELECT outcome, revision_id FROM looks ORDER BY first_at DESC"))
     assert (last["outcome"], last["revision_id"]) == ("unreadable", None)
 
@@ -210,29 +167,29 @@ def test_a_list_is_held_as_it_was_read(store: Store) -> None:
     on = datetime(2026, 3, 1, 9, tzinfo=UTC)
     look = replace(listed(after(0), entry("100", at=on), entry("90", on=date(2026, 2, 1))), validators=GIVEN)
     crawl(store, look, at=after(0))
-    told = store.held_list(Role.LISTING, look.address.url, PARSERS, after(1))
-    assert told == Held(GIVEN, listing=look.listing)
-    assert store.held_list(Role.FEED, look.address.url, PARSERS, after(1)) is None
-    assert store.held_list(Role.LISTING, look.address.url, frozenset(), after(1)) is None
+    told = validators.find_previous_list(store.db, Role.LISTING, look.address.url, PARSERS, after(1))
+    assert told == PreviousRead(GIVEN, listing=look.listing)
+    assert validators.find_previous_list(store.db, Role.FEED, look.address.url, PARSERS, after(1)) is None
+    assert validators.find_previous_list(store.db, Role.LISTING, look.address.url, frozenset(), after(1)) is None
     crawl(store, replace(look, at=after(1), validators=None), at=after(1))
-    assert store.held_list(Role.LISTING, look.address.url, PARSERS, after(2)) is None
+    assert validators.find_previous_list(store.db, Role.LISTING, look.address.url, PARSERS, after(2)) is None
 
 
 def test_a_purge_forgets_what_was_held(store: Store) -> None:
     crawl(store, read(0), replace(listed(after(0), entry("100")), validators=GIVEN), at=after(0))
-    store.purge(1, "names a minor")
+    store.purge_posting(1, "names a minor")
     assert list(store.db.query("SELECT * FROM validators")) == []
 
 
 def test_an_article_that_stays_as_it_is_costs_no_row_written(store: Store) -> None:
     crawl(store, read(0, given=None), at=after(0))
     crawl(store, replace(recognised(1), validators=None), at=after(1))
-    (row,) = store.db.query("SELECT at, times FROM validators")
+    (row,) = store.db.query("SELECT at, times_confirmed FROM validators")
     assert row["at"].startswith("2026-03-02T12:00")
 
 
 def test_the_parsers_of_lists_are_those_that_read_them() -> None:
-    names = {name.partition(":")[0] for name in reader.list_parsers()}
+    names = {name.partition(":")[0] for name in reader.current_listing_parsers()}
     assert names == {"feeds", "afpims-listings", "generic"}
 
 
@@ -240,4 +197,4 @@ def test_a_store_can_be_opened_with_what_it_holds(tmp_path: Path) -> None:
     with store_at(tmp_path / "milwire.db") as one:
         crawl(one, read(0), at=after(0))
     with store_at(tmp_path / "milwire.db") as again:
-        assert held(again) == Held(GIVEN, DIGEST, 1)
+        assert held(again) == PreviousRead(GIVEN, DIGEST, 1)
