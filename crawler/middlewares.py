@@ -24,13 +24,12 @@ from crawler.crawl.response import (
     make_target,
 )
 from crawler.crawl.run import CrawlRun, get_run
-from crawler.parsing import robots, urls, verdicts
+from crawler.parsing import block_pages, robots, urls
 from crawler.politeness import backoff, resolver
 from crawler.politeness.gate import get_gate
 from storage.models import Look, Page, Role, Verdict
 from storage.tables import hosts
 
-REFUSAL_STATUSES = frozenset(status for status, verdict in verdicts.BY_STATUS.items() if verdict.is_refusal)
 GATE_HOST = "milwire_gate"  # request.meta: the host whose gate this request has taken
 
 
@@ -137,7 +136,7 @@ class GateMiddleware:
         run, target = get_run(self.crawler), request.meta[TARGET_KEY]
         request.meta[RECEIVED_HEADERS_KEY] = decode_headers(response)
         self._check_clocks(run, request)
-        if response.status in REFUSAL_STATUSES and target.role is not Role.ROBOTS:
+        if response.status in block_pages.REFUSAL_STATUSES and target.role is not Role.ROBOTS:
             if backoff.is_single_refusal(run, target, response.status):
                 run.add_refused_url(target.address.url)
             else:

@@ -1,6 +1,10 @@
-"""The one door into the database: each look, each run, each switch in a transaction of its own."""
+"""A database and its folder of captures.
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+Only `Store` begins transactions: whatever writes is a method of it, or a function of storage/tables that is
+called within `with store.writing() as db:`; whatever only reads is a function that takes `store.db`.
+"""
+
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,45 +14,57 @@ from typing import Final, Self
 from sqlite_utils import Database
 
 from storage.archive import captures
-from storage.archive.captures import Visit
-from storage.archive.writer import Archive, ArchiveError, folder_of
-from storage.db.connection import explained, open_database
-from storage.db.rows import Row
-from storage.db.timestamps import utcnow
-from storage.detection import pipeline as judging
+from storage.archive.captures import LookWrite
+from storage.archive.errors import ArchiveError
+from storage.archive.writer import ArchiveWriter, get_archive_folder
+from storage.db.connection import open_database
+from storage.db.errors import explain_errors
+from storage.db.timestamps import get_utc_now
+from storage.detection.pipeline import detect_events
 from storage.integrity import purge
-from storage.models import Address, Event, Fields, Look, RemovalPolicy, Role, Source, StoreError, Verdict
-from storage.tables import conditional, findings, looks, pending, postings, revisions, run_days, runs, sources
-from storage.tables.conditional import Held
-from storage.tables.frontier import Known
-from storage.tables.looks import Tie
+from storage.models import Event, Fields, Look, RemovalPolicy, Role, Source, StoreError, Verdict
+from storage.tables import (
+    findings,
+    looks,
+    pending,
+    posting_addresses,
+    postings,
+    revisions,
+    runs,
+    source_progress,
+    sources,
+    validators,
+)
+from storage.tables.frontier import KnownArticles
+from storage.tables.looks import LookRefs
 from storage.tables.runs import RunOutcome
 
-__all__ = ["Known", "RunOutcome", "Store", "StoreError"]
+__all__ = ["KnownArticles", "RunOutcome", "Store", "StoreError"]
 
 POLICY: Final = RemovalPolicy()
 PLANNED: Final = timedelta(days=1)  # how far apart looks are when nobody says otherwise
-LOOKED_AT: Final = """SELECT p.site, p.number, p.url FROM postings p
-    JOIN posting_sources x ON x.posting_id = p.id WHERE x.source_id = ? AND p.site = ?
-    AND NOT EXISTS (SELECT 1 FROM events e WHERE e.posting_id = p.id AND e.kind = 'purged')
-    ORDER BY (SELECT max(l.last_at) FROM looks l WHERE l.posting_id = p.id), p.id"""
 
 
 class Store:
-    """One database file and the folder of captures beside it."""
+    """One database file and the folder of captures beside it.
+
+    `db` and every method raise StoreError, one line, where a file cannot be read or written.
+    """
 
     def __init__(self, path: Path, db: Database, clock: Callable[[], datetime]) -> None:
         self.path = path
         self.db = db
         self.clock = clock
-        self._archive = Archive(folder_of(path), clock)
+        self._archive = ArchiveWriter(get_archive_folder(path), clock)
 
     @classmethod
-    def open(cls, path: Path, *, clock: Callable[[], datetime] = utcnow, read_only: bool = False) -> Self:
-        """Open a database, made or brought up to date where need be.
+    def open(
+        cls, path: Path, *, clock: Callable[[], datetime] = get_utc_now, read_only: bool = False
+    ) -> Self:
+        """Open a database; create it, or bring it up to date, where need be.
 
-        Raises StoreError, one line, and leaves the file as it is: another program's or a newer version's,
-        no folder, nothing there to read, no right or no room to write.
+        Raises StoreError, and leaves the file as it is, where it is another program's or made by another
+        version, where its folder or the file to read is missing, and where it may not or cannot be written.
         """
         store = cls(path, open_database(path, read_only=read_only), clock)
         if not read_only:
@@ -60,16 +76,18 @@ class Store:
         self._archive.close()
         self.db.close()
 
+    # Transactions
+
     @contextmanager
     def writing(self) -> Iterator[Database]:
-        """Hold the write lock for a transaction: all of it is kept, or nothing. Blocks within are one.
+        """Hold the write lock for one transaction: all of it is saved, or nothing.
 
-        Waits up to 30 s for another process. Raises StoreError where the file cannot be written.
+        Waits up to 30 s for another process. A block within another joins its transaction.
         """
         if self.db.conn.in_transaction:
             yield self.db
             return
-        with explained(self.path):
+        with explain_errors(self.path):
             self.db.execute("BEGIN IMMEDIATE")
             try:
                 yield self.db
@@ -77,225 +95,197 @@ class Store:
             finally:
                 self.db.rollback()
 
-    def wait_at_most(self, seconds: float) -> None:
-        """Wait so long for another process that writes, and no longer."""
-        self.db.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
-
     @contextmanager
-    def lightly(self) -> Iterator[Database]:
-        """Write with single statements what a kill may not lose, but a loss of power may: nothing is synced.
+    def writing_unsynced(self) -> Iterator[Database]:
+        """Write single statements that survive a kill, but not always a loss of power: nothing is synced.
 
-        What is written so is safe from that too once `writing` has ended a transaction after it.
+        They are safe from that too once `writing` has ended a transaction after them.
         """
-        with explained(self.path):
+        with explain_errors(self.path):
             self.db.conn.execute("PRAGMA synchronous = NORMAL")
             try:
                 yield self.db
             finally:
                 self.db.conn.execute("PRAGMA synchronous = FULL")
 
-    def save(self, look: Look, planned: timedelta = PLANNED) -> list[Event]:
-        """Keep a look and all that it brought, in one transaction; return the events, hidden ones included.
+    def set_busy_timeout(self, seconds: float) -> None:
+        """Set how long to wait for another process that writes."""
+        self.db.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
 
-        Saved twice, or imported again, it brings nothing the second time. `planned` is how far apart looks at
-        this address are meant to be: a gap of more than twice that starts a new span.
+    # Runs and their looks
+
+    def start_run(self, source_id: str, kind: str, at: datetime) -> int:
+        """Start a run of a kind (crawl, backfill, since, looks, sitemap, import) and return its id."""
+        with self.writing() as db:
+            return runs.start_run(db, source_id, kind, at)
+
+    def save_look(self, look: Look, planned: timedelta = PLANNED) -> list[Event]:
+        """Save a look and all that it brought in one transaction; return the events, also hidden ones.
+
+        Saved twice, or imported again, it changes nothing the second time. `planned` is how far apart looks
+        at this address are meant to be: a gap of more than twice that starts a new span.
         """
         try:
             with self.writing() as db:
-                is_judged = findings.awaits_judgement(db, look.run_id)
-                noticed_at = look.at if is_judged else self._noticed_at(look)
-                return _save(Visit(db, self._archive, look, noticed_at, is_judged), planned)
+                awaits_detection = findings.awaits_detection(db, look.run_id)
+                noticed_at = look.at if awaits_detection else self._choose_noticed_at(look)
+                return _save_look(LookWrite(db, self._archive, look, noticed_at, awaits_detection), planned)
         except ArchiveError as error:
             raise StoreError(str(error)) from error
 
-    def judge(self, source_id: str, policy: RemovalPolicy = POLICY) -> list[Event]:
-        """Judge what looks at a source told and nobody judged yet; return the events, hidden ones included.
+    def detect_changes(self, source_id: str, policy: RemovalPolicy = POLICY) -> list[Event]:
+        """Decide what a source's looks since the last time mean; return the events, also hidden ones.
 
-        To be called at the end of each run, before `finish_run`; what killed runs left is judged with it,
-        run by run. While the source is in quarantine its looks wait (see `quarantine`).
+        Call it at the end of each run, before `finish_run`. It takes up what killed runs left too, run by
+        run. While the source is in quarantine its looks wait (see storage/tables/quarantines.py).
         """
         with self.writing() as db:
-            return judging.judge(db, source_id, policy)
+            return detect_events(db, source_id, policy)
 
-    def quarantine(self, source_id: str) -> str | None:
-        """Return in one line since when and why nothing is told of a source's looks, or None."""
-        with explained(self.path):
-            return judging.quarantine(self.db, source_id)
-
-    def known_postings(self, source_id: str, site: str) -> list[Address]:
-        """Return every posting of a source on a site, in any state but purged, the longest unseen first."""
-        with explained(self.path):
-            return [Address(*row) for row in self.db.execute(LOOKED_AT, [source_id, site])]
-
-    def held_articles(
-        self, addresses: Iterable[Address], parsers: Iterable[str], now: datetime
-    ) -> Mapping[str, Held]:
-        """Return what releases may be recognised by, by address; `parsers` are those of today."""
-        with explained(self.path):
-            return conditional.of_articles(self.db, addresses, parsers, now)
-
-    def held_list(self, role: Role, url: str, parsers: Iterable[str], now: datetime) -> Held | None:
-        """Return what a listing or feed may be recognised by; `parsers` are those of today."""
-        with explained(self.path):
-            return conditional.of_list(self.db, role, url, parsers, now)
-
-    def start_run(self, source_id: str, kind: str, at: datetime) -> int:
-        """Open a run of a kind (crawl, backfill, since, import) and return its id."""
-        with self.writing() as db:
-            return runs.start(db, source_id, kind, at)
-
-    def finish_run(self, run_id: int, outcome: RunOutcome) -> None:
-        """Close a run; a complete one makes what it listed known. Raises LookupError for an unknown run."""
-        with self.writing() as db:
-            runs.finish(db, run_id, outcome, self.clock())
-
-    def fail_run_note(self, run_id: int, reason: str) -> None:
+    def record_run_failure(self, run_id: int, reason: str) -> None:
         """Add a failure line to a run now, so that a kill does not lose it."""
         with self.writing() as db:
-            runs.note(db, run_id, reason)
+            runs.add_failure(db, run_id, reason)
+
+    def save_backfill_page(self, source_id: str, url: str | None) -> None:
+        """Save the listing page where a back-fill goes on; None forgets it."""
+        with self.writing() as db:
+            source_progress.save_backfill_page(db, source_id, url)
+
+    def finish_run(self, run_id: int, outcome: RunOutcome) -> None:
+        """End a run; what a complete one listed is known now. Raises LookupError for an unknown run."""
+        with self.writing() as db:
+            runs.finish_run(db, run_id, outcome, self.clock())
 
     def fold_runs(self, source_id: str, before: datetime) -> int:
-        """Fold old runs of a source into a row a day, not all at once; return how many it were."""
-        with explained(self.path):
-            if not run_days.old(self.db, source_id, before, most=1):
-                return 0  # and nothing is locked
+        """Fold some of a source's old runs into a row a day; return how many. Takes no lock where it need not."""
+        if not runs.list_old_runs(self.db, source_id, before, most=1):
+            return 0
         with self.writing() as db:
-            runs_found = run_days.old(db, source_id, before)
-            run_days.fold(db, source_id, runs_found)
-            return len(runs_found)
+            old = runs.list_old_runs(db, source_id, before)
+            runs.fold_runs(db, source_id, old)
+            return len(old)
 
-    def known(self, source_id: str, site: str | None = None) -> Known:
-        """Return what a crawl of a source starts with.
-
-        `stored` names the postings on the sites that this source ever listed and on `site`, so that a new
-        section of a known site fetches nothing twice.
-        """
-        with explained(self.path):
-            return pending.known(self.db, source_id, site, self.clock())
-
-    def set_backfill(self, source_id: str, url: str | None) -> None:
-        """Keep the listing page where a back-fill goes on; None forgets it."""
-        with self.writing() as db:
-            pending.set_backfill(db, source_id, url)
-
-    def source_overrides(self) -> dict[str, Row]:
-        """Return what a user added or switched: rows of `sources` by id."""
-        with explained(self.path):
-            return sources.overrides(self.db)
+    # Sources
 
     def save_source(self, source: Source) -> None:
-        """Keep a newsroom that a user added or changed."""
+        """Save a newsroom that a user added or changed."""
         with self.writing() as db:
-            sources.save(db, source, self.clock())
+            sources.save_source(db, source, self.clock())
 
     def set_enabled(self, source_id: str, enabled: bool) -> None:  # a value, not a mode
-        """Keep that a user wants a source crawled, or not."""
+        """Save whether a user wants a source crawled."""
         with self.writing() as db:
-            sources.switch(db, source_id, self.clock(), enabled=enabled)
+            sources.set_enabled(db, source_id, self.clock(), enabled=enabled)
 
     def remove_source(self, source_id: str) -> None:
         """Forget what a user added or switched; releases stay."""
         with self.writing() as db:
-            sources.remove(db, source_id)
+            sources.delete_source(db, source_id)
 
-    def purge(self, posting_id: int, why: str) -> Event:
-        """Remove a posting's content for safety, for good, and tell of it; `finish_purges` comes after.
+    # Purges
 
-        All rows are emptied in one transaction. Raises LookupError where there is no such posting.
+    def purge_posting(self, posting_id: int, why: str) -> Event:
+        """Remove a posting's content from all rows for good, in one transaction; `finish_purges` comes after.
+
+        Raises LookupError where there is no such posting.
         """
         with self.writing() as db:
-            return purge.empty(db, posting_id, why, self.clock())
+            return purge.empty_posting(db, posting_id, why, self.clock())
 
     def finish_purges(self) -> bool:
-        """Remove the bytes of purged content that still lie in files; tell whether all are gone.
+        """Erase purged content from the files; return whether all of it is gone.
 
-        False where another process is at it or reads an older state of the database: to be tried again later.
+        False where another process is doing it, or reads an older state of the database: try again later.
         """
         try:
-            with explained(self.path):
-                done = not purge.is_unfinished(self.db)
-                return done or purge.finish(self.db, folder_of(self.path), self.clock())
+            with explain_errors(self.path):
+                is_done = not purge.has_unfinished_purge(self.db)
+                return is_done or purge.erase_purged_bytes(
+                    self.db, get_archive_folder(self.path), self.clock()
+                )
         except ArchiveError as error:
             raise StoreError(str(error)) from error
 
-    def _noticed_at(self, look: Look) -> datetime:
-        """Return when an event of this look is noticed: with the look, or on taking it from an archive."""
-        return self.clock() if pending.is_import(self.db, look.run_id) else look.at
+    def _choose_noticed_at(self, look: Look) -> datetime:
+        """Return when an event of this look is noticed: with the look, or now where it is imported."""
+        return self.clock() if runs.is_import_run(self.db, look.run_id) else look.at
 
 
-def _save(visit: Visit, planned: timedelta) -> list[Event]:
+def _save_look(visit: LookWrite, planned: timedelta) -> list[Event]:
     look = visit.look
-    pending.announce(visit.db, look)
-    posting_id = pending.posting(visit.db, look.address) if look.role is Role.ARTICLE else None
+    pending.record_listed_articles(visit.db, look)
+    is_article = look.role is Role.ARTICLE
+    posting_id = posting_addresses.find_posting_id(visit.db, look.address) if is_article else None
     if posting_id is not None and purge.is_purged(visit.db, posting_id):
-        return []  # not even that it was looked at: an answer may say what must not be kept
-    if look.role is Role.ARTICLE and look.verdict is Verdict.LIVE and look.fields is not None:
+        return []  # the look itself is not saved either: an answer may say what must not be stored
+    if is_article and look.verdict is Verdict.LIVE and look.fields is not None:
         return _save_article(visit, look.fields, planned)
     if posting_id is not None and (look.verdict is Verdict.UNCHANGED or look.revision_id is not None):
         return _save_recognised(visit, posting_id, planned)
     return _save_other(visit, planned)
 
 
-def _save_article(visit: Visit, fields: Fields, planned: timedelta) -> list[Event]:
-    saved = revisions.save(visit, fields)
-    postings.see(visit.db, saved.posting_id, visit.look)
-    if visit.is_judged and not saved.is_first:
-        waits = saved.revision_id is None
-        read = findings.text_kept(fields) if waits else None
-        brought = {"revision_id": saved.revision_id, "capture_id": saved.capture_id, "fields": read}
-        findings.keep(visit.db, visit.look, saved.posting_id, brought)
-    tie = Tie(saved.posting_id, saved.revision_id, saved.capture_id)
-    looks.keep(visit.db, visit.look, tie, planned)
+def _save_article(visit: LookWrite, fields: Fields, planned: timedelta) -> list[Event]:
+    saved = revisions.save_text(visit, fields)
+    postings.record_sighting(visit.db, saved.posting_id, visit.look)
+    if visit.awaits_detection and not saved.is_first:
+        waiting_text = findings.dump_fields(fields) if saved.revision_id is None else None
+        columns = {"revision_id": saved.revision_id, "capture_id": saved.capture_id, "fields": waiting_text}
+        findings.save_finding(visit.db, visit.look, saved.posting_id, columns)
+    refs = LookRefs(saved.posting_id, saved.revision_id, saved.capture_id)
+    looks.record_look(visit.db, visit.look, refs, planned)
     if saved.revision_id is not None:
-        conditional.keep(visit.db, visit.look, saved.revision_id)
+        validators.save_validators(visit.db, visit.look, saved.revision_id)
     return list(saved.events)
 
 
-def _save_recognised(visit: Visit, posting_id: int, planned: timedelta) -> list[Event]:
-    """Keep that a posting says what the revision before says: by its server's word, or by its digest."""
+def _save_recognised(visit: LookWrite, posting_id: int, planned: timedelta) -> list[Event]:
+    """Save that a posting still says what the revision before says, as its server or its digest shows."""
     db, look = visit.db, visit.look
-    before = looks.before(db, posting_id, look.at)
+    before = looks.find_revision_before(db, posting_id, look.at)
     if look.revision_id not in (None, before):
-        return _save_overtaken(visit, planned)
-    postings.see(db, posting_id, look)
-    if visit.is_judged:
-        findings.keep(db, look, posting_id, {"revision_id": before})
-    looks.keep(db, look, Tie(posting_id, before), planned)
+        return _save_outdated(visit, planned)
+    postings.record_sighting(db, posting_id, look)
+    if visit.awaits_detection:
+        findings.save_finding(db, look, posting_id, {"revision_id": before})
+    looks.record_look(db, look, LookRefs(posting_id, before), planned)
     if look.verdict is Verdict.UNCHANGED:
-        conditional.count(db, look)
+        validators.count_confirmation(db, look)
     else:
-        conditional.keep(db, look, before)
+        validators.save_validators(db, look, before)
     return []
 
 
-def _save_overtaken(visit: Visit, planned: timedelta) -> list[Event]:
-    """Keep a look at a posting of which an import told something newer since the look was asked for."""
-    kept = revisions.kept(visit.db, visit.look.revision_id)
-    if visit.look.verdict is Verdict.LIVE and kept:
-        return _save_article(visit, kept.fields, planned)
-    told = "unchanged since a look that is not the last one any more"
-    look = replace(visit.look, verdict=Verdict.UNREADABLE, reason=told)
+def _save_outdated(visit: LookWrite, planned: timedelta) -> list[Event]:
+    """Save a look that recognised a revision which is not the last one any more, after an import."""
+    recognised = revisions.find_revision(visit.db, visit.look.revision_id)
+    if visit.look.verdict is Verdict.LIVE and recognised:
+        return _save_article(visit, recognised.fields, planned)
+    reason = "unchanged since a look that is no longer the last one"
+    look = replace(visit.look, verdict=Verdict.UNREADABLE, reason=reason)
     return _save_other(replace(visit, look=look), planned)
 
 
-def _save_other(visit: Visit, planned: timedelta) -> list[Event]:
-    """Keep a look that brought no article: a listing, a feed, robots.txt, or one that reads badly."""
+def _save_other(visit: LookWrite, planned: timedelta) -> list[Event]:
+    """Save a look that brought no article: at a listing, a feed or robots.txt, or one that reads badly."""
     db, look = visit.db, visit.look
-    posting_id = pending.posting(db, look.address) if look.role is Role.ARTICLE else None
-    if looks.is_kept(db, look):
+    is_article = look.role is Role.ARTICLE
+    posting_id = posting_addresses.find_posting_id(db, look.address) if is_article else None
+    if looks.is_recorded_look(db, look):
         return []
-    if look.role is Role.ARTICLE and posting_id is None:
-        pending.missed(db, look)
-    evidence = captures.keep(visit) if captures.reads_badly(look) else captures.NOTHING
+    if is_article and posting_id is None:
+        pending.record_failed_try(db, look)
+    evidence = captures.store_capture(visit) if captures.needs_capture(look) else captures.NO_EVIDENCE
     if look.listing is not None and look.verdict is Verdict.LIVE:
-        conditional.keep(db, look)
+        validators.save_validators(db, look)
     elif look.listing is not None:
-        conditional.count(db, look)
-    if visit.is_judged:
-        read = findings.text_kept(look.fields) if look.fields else None
-        findings.keep(db, look, posting_id, {"capture_id": evidence.capture_id, "fields": read})
+        validators.count_confirmation(db, look)
+    if visit.awaits_detection:
+        text = findings.dump_fields(look.fields) if look.fields else None
+        findings.save_finding(db, look, posting_id, {"capture_id": evidence.capture_id, "fields": text})
     if evidence.capture_id is None:
-        looks.keep(db, look, Tie(posting_id), planned)
+        looks.record_look(db, look, LookRefs(posting_id), planned)
         return []
-    looks.keep(db, look, Tie(posting_id, capture_id=evidence.capture_id), planned)
-    return [captures.enter(visit, evidence, posting_id)]
+    looks.record_look(db, look, LookRefs(posting_id, capture_id=evidence.capture_id), planned)
+    return [captures.append_capture_event(visit, evidence, posting_id)]

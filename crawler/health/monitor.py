@@ -10,7 +10,7 @@ from crawler.health import report
 from storage.models import Source
 from storage.store import Store
 from storage.tables import alarms
-from storage.tables.alarms import KeptAlarm
+from storage.tables.alarms import StoredAlarm
 
 ROUND = timedelta(hours=1)  # in which each newsroom is examined, visited or not
 STEP = timedelta(minutes=1)  # a few at a time: nothing else of the watch waits for long
@@ -20,7 +20,7 @@ STEP = timedelta(minutes=1)  # a few at a time: nothing else of the watch waits 
 class Change:
     """An alarm that begins, or one that ends."""
 
-    alarm: KeptAlarm
+    alarm: StoredAlarm
     has_begun: bool
 
 
@@ -31,7 +31,7 @@ class Monitor:
         self.store = store
         self.began_at = began_at
         self.clock = clock
-        self.standing = {(one.source, one.kind): one for one in alarms.standing(store)}
+        self.standing = {(one.source, one.kind): one for one in alarms.list_open_alarms(store.db)}
         self._patience: dict[str, timedelta] = {}
         self._sources: dict[str, Source] = {}
         self._queue: deque[str] = deque()
@@ -67,10 +67,10 @@ class Monitor:
         """Return the alarms that begin and end with newsrooms as they are now, and keep them so."""
         now = self.clock()
         sources = [self._sources[one] for one in identifiers if one in self._sources]
-        found: dict[tuple[str, str], KeptAlarm] = {}
+        found: dict[tuple[str, str], StoredAlarm] = {}
         for _, told in report.examined(self.store, sources, self._patience, self.began_at, now):
             for one in told:
-                kept = KeptAlarm(one.source, one.kind, one.line, one.advice, one.since_at, now)
+                kept = StoredAlarm(one.source, one.kind, one.line, one.advice, one.since_at, now)
                 found[one.source, one.kind] = kept
         looked_at = {source.id for source in sources}
         over = [one for key, one in self.standing.items() if key[0] in looked_at and key not in found]
@@ -82,12 +82,14 @@ class Monitor:
             *(Change(one, has_begun=True) for one in new),
         ]
 
-    def _begin(self, new: Sequence[KeptAlarm]) -> None:
+    def _begin(self, new: Sequence[StoredAlarm]) -> None:
         if new:
-            alarms.begin(self.store, new)
+            with self.store.writing() as db:
+                alarms.record_alarms(db, new)
             self.standing |= {(one.source, one.kind): one for one in new}
 
-    def _end(self, over: Sequence[KeptAlarm]) -> None:
+    def _end(self, over: Sequence[StoredAlarm]) -> None:
         if over:
-            alarms.end(self.store, over, self.clock())
+            with self.store.writing() as db:
+                alarms.end_alarms(db, over, self.clock())
             self.standing = {key: one for key, one in self.standing.items() if one not in over}

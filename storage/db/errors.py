@@ -29,7 +29,7 @@ def raise_explained(path: Path, error: sqlite3.DatabaseError) -> NoReturn:
 
 
 REASONS: Final = {
-    sqlite3.SQLITE_FULL: "the disk is full; nothing of this step was kept",
+    sqlite3.SQLITE_FULL: "the disk is full; nothing of this step was stored",
     sqlite3.SQLITE_READONLY: "the file or its folder is read-only",
     sqlite3.SQLITE_BUSY: "another process has been writing for too long",
     sqlite3.SQLITE_LOCKED: "another process is writing",

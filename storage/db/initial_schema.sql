@@ -263,7 +263,7 @@ BEGIN
     );
 END;
 
--- Responses kept as they came, in WARC files in the folder <database>.warc/.
+-- Responses stored as they came, in WARC files in the folder <database>.warc/.
 CREATE TABLE captures (
     id INTEGER PRIMARY KEY,
     url TEXT NOT NULL,
@@ -361,7 +361,7 @@ CREATE TABLE listed_articles (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX listed_articles_source ON listed_articles(source_id, known);
 
--- Releases with the same text that are kept apart: other days, and the text is too short to be sure.
+-- Pairs of releases with the same text that were not joined: their days differ, and the text is too short to be sure.
 CREATE TABLE same_text (
     first_id INTEGER NOT NULL REFERENCES releases(id),  -- the smaller id
     second_id INTEGER NOT NULL REFERENCES releases(id),

@@ -38,11 +38,6 @@ class IntegrityReport:
     purged: int  # revisions and captures that a purge emptied
     head: str  # hash of the newest event
 
-    @property
-    def is_intact(self) -> bool:
-        """No problem was found."""
-        return self.problem is None
-
 
 def verify_database(
     db: Database, folder: Path, progress: VerifyProgress = lambda done, rows: None

@@ -16,13 +16,13 @@ from storage.models import HIDDEN_EVENTS, Change, Event, EventKind, Image, Link,
 from storage.queries.results import (
     Filter,
     History,
-    Hit,
+    SearchHit,
     Posting,
     Release,
     Revision,
-    Run,
+    RunSummary,
     SourceStatus,
-    Status,
+    DatabaseStatus,
 )
 from storage.queries.search import search
 from storage.tables import refusals
@@ -30,13 +30,13 @@ from storage.tables import refusals
 __all__ = [
     "Filter",
     "History",
-    "Hit",
+    "SearchHit",
     "Posting",
     "Release",
     "Revision",
-    "Run",
+    "RunSummary",
     "SourceStatus",
-    "Status",
+    "DatabaseStatus",
     "events",
     "named",
     "release",
@@ -162,12 +162,12 @@ def named(store: Readable, text: str) -> list[int]:
     return [row["id"] for row in query_rows(store, NAMED, {"text": text})]
 
 
-def runs(store: Readable, source: str | None = None, limit: int = 20) -> list[Run]:
+def runs(store: Readable, source: str | None = None, limit: int = 20) -> list[RunSummary]:
     """Return crawls and imports, the newest first."""
     return [_run(row) for row in query_rows(store, RUNS, {"source": source, "limit": limit})]
 
 
-def status(store: Readable, enabled: Collection[str] = (), others: Collection[str] = ()) -> Status:
+def status(store: Readable, enabled: Collection[str] = (), others: Collection[str] = ()) -> DatabaseStatus:
     """Return how the enabled sources and all that ever ran fare, and others that are asked for.
 
     A source is ok when its last crawl was (one still running is, and none at all) or when the user switched
@@ -192,10 +192,10 @@ def status(store: Readable, enabled: Collection[str] = (), others: Collection[st
     ok = all(one.ok for one in sources)
     with explain_errors(store.path):
         refused = refusals.list_refusals(store.db)
-    return Status(ok, counts["releases"], counts["postings"], sources, refused)
+    return DatabaseStatus(ok, counts["releases"], counts["postings"], sources, refused)
 
 
-def _went_well(run: Run | None) -> bool:
+def _went_well(run: RunSummary | None) -> bool:
     return run is None or ((run.state.is_success or run.state is RunState.RUNNING) and not run.failures)
 
 
@@ -312,9 +312,9 @@ def _is_over(row: Row) -> bool:
     return is_process_dead(row["pid"], row["boot_id"]) or row["boot_id"] not in (None, read_boot_id())
 
 
-def _run(row: Row) -> Run:
+def _run(row: Row) -> RunSummary:
     state = RunState(row["state"])
-    return Run(
+    return RunSummary(
         id=row["id"],
         source=row["source_id"],
         kind=row["kind"],

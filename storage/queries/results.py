@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from storage.models import Event, EventKind, Image, Link
+from storage.models import Event, EventKind, Image, Link, Refusal, RunState
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class SearchHit:
     """A release in which every word was found."""
 
     release: int
@@ -108,7 +108,7 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class LookSpan:
     """Equal looks at a posting, one after another."""
 
     posting: str  # its address
@@ -140,26 +140,26 @@ class Capture:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class ReleaseHistory:
     """A release with all that is known about it, as it is told."""
 
     release: Release
     postings: tuple[Posting, ...]
     revisions: tuple[Revision, ...]  # in the order of time, posting by posting
     events: tuple[Event, ...]  # in the order in which we noticed
-    looks: tuple[Sight, ...]  # posting by posting, in the order of time
+    looks: tuple[LookSpan, ...]  # posting by posting, in the order of time
     captures: tuple[Capture, ...]  # the same
     same_text: tuple[int, ...]  # releases with the same text that are kept apart
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RunSummary:
     """One crawl or import of a source."""
 
     id: int
     source: str
     kind: str  # crawl, backfill, since, import
-    state: str  # running, ok, failed, interrupted, limited
+    state: RunState
     started_at: datetime
     finished_at: datetime | None
     complete: bool
@@ -178,26 +178,14 @@ class SourceStatus:
     enabled: bool
     is_off: bool  # a user switched it off
     ok: bool  # its last crawl went well
-    last_run: Run | None  # the last crawl, else the last import
+    last_run: RunSummary | None  # the last crawl, else the last import
     last_complete_at: datetime | None
     postings: int
     pending: int  # announced and not fetched yet
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """A host that has not let us look at it since an instant."""
-
-    host: str
-    since_at: datetime  # the first of the refusals in a row
-    last_at: datetime
-    times: int
-    until_at: datetime  # left alone until then
-    reason: str  # of the last one, in one line
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
+class DatabaseStatus:
     """How all of it fares."""
 
     ok: bool  # no source that counts failed

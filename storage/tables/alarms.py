@@ -1,21 +1,21 @@
-"""Alarms as they begin and end, so that each is told once, also by a watch that was started anew."""
+"""What is wrong with newsrooms: table `alarms`. A watch that starts anew does not report an alarm twice."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from storage.db import timestamps
-from storage.db.reading import Readable, Row, ask
-from storage.db.rows import storable
-from storage.store import Store
+from sqlite_utils import Database
 
-STANDING: Final = "SELECT * FROM alarms WHERE ended_at IS NULL ORDER BY began_at, id"
+from storage.db import sql, timestamps
+from storage.db.rows import Row, replace_surrogates
+
+OPEN: Final = "SELECT * FROM alarms WHERE ended_at IS NULL ORDER BY began_at, id"
 
 
 @dataclass(frozen=True, slots=True)
-class KeptAlarm:
-    """Something that is wrong with a newsroom, as it was told."""
+class StoredAlarm:
+    """Something that is wrong with a newsroom, as the watch reported it."""
 
     source: str
     kind: str
@@ -25,45 +25,43 @@ class KeptAlarm:
     began_at: datetime  # when we noticed
 
 
-def standing(store: Readable) -> tuple[KeptAlarm, ...]:
+def list_open_alarms(db: Database) -> tuple[StoredAlarm, ...]:
     """Return the alarms that have not ended, the oldest first."""
-    return tuple(map(_alarm, ask(store, STANDING)))
+    return tuple(map(_to_alarm, db.query(OPEN)))
 
 
-def begin(store: Store, alarms: Iterable[KeptAlarm]) -> None:
-    """Keep alarms that begin; one of a kind stands for a newsroom at a time."""
-    with store.writing() as db:
-        for alarm in alarms:
-            db.table("alarms").insert(_row(alarm))
+def record_alarms(db: Database, alarms: Iterable[StoredAlarm]) -> None:
+    """Save alarms that begin. A newsroom has at most one open alarm of a kind."""
+    for alarm in alarms:
+        sql.insert_row(db, "alarms", _to_row(alarm))
 
 
-def end(store: Store, alarms: Sequence[KeptAlarm], at: datetime) -> None:
+def end_alarms(db: Database, alarms: Iterable[StoredAlarm], at: datetime) -> None:
     """Note that alarms ended."""
-    with store.writing() as db:
-        for alarm in alarms:
-            db.execute(
-                "UPDATE alarms SET ended_at = ? WHERE source_id = ? AND kind = ? AND ended_at IS NULL",
-                [timestamps.text(at), alarm.source, alarm.kind],
-            )
+    for alarm in alarms:
+        db.execute(END, [timestamps.format_timestamp(at), alarm.source, alarm.kind])
 
 
-def _alarm(row: Row) -> KeptAlarm:
-    return KeptAlarm(
+END: Final = "UPDATE alarms SET ended_at = ? WHERE source_id = ? AND kind = ? AND ended_at IS NULL"
+
+
+def _to_alarm(row: Row) -> StoredAlarm:
+    return StoredAlarm(
         source=row["source_id"],
         kind=row["kind"],
         line=row["line"],
         advice=row["advice"],
-        since_at=timestamps.instant(row["since_at"]),
-        began_at=timestamps.instant(row["began_at"]),
+        since_at=timestamps.parse_timestamp(row["since_at"]),
+        began_at=timestamps.parse_timestamp(row["began_at"]),
     )
 
 
-def _row(alarm: KeptAlarm) -> dict[str, object]:
+def _to_row(alarm: StoredAlarm) -> Row:
     return {
         "source_id": alarm.source,
         "kind": alarm.kind,
-        "line": storable(alarm.line),
-        "advice": storable(alarm.advice),
-        "since_at": timestamps.text(alarm.since_at),
-        "began_at": timestamps.text(alarm.began_at),
+        "line": replace_surrogates(alarm.line),
+        "advice": replace_surrogates(alarm.advice),
+        "since_at": timestamps.format_timestamp(alarm.since_at),
+        "began_at": timestamps.format_timestamp(alarm.began_at),
     }

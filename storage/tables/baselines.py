@@ -1,7 +1,7 @@
-"""What postings say as today's parsers read it: a capture read again becomes the new measure, and no event.
+"""Baselines: what postings say as today's parsers read their captures. A new baseline is no edit.
 
-A reading that tells nothing new is noted all the same (`reparses`): the next real change is an edit then,
-since one parser has read both texts.
+A reading that gives the same text is saved too (table `reparses`): then one parser has read both texts when
+the next real change comes, and that is an edit.
 """
 
 import json
@@ -16,7 +16,7 @@ from sqlite_utils import Database
 from storage.archive import captures
 from storage.archive.writer import CaptureRef
 from storage.db import ledger, rows, timestamps
-from storage.db.ledger import Evidence, EventContext
+from storage.db.ledger import EventContext, Evidence
 from storage.db.rows import Row
 from storage.diff import changes
 from storage.models import Address, DetectedEvent, Event, EventKind, Fields
@@ -37,40 +37,42 @@ class OutdatedPosting:
     ref: CaptureRef | None  # None: no response was kept with it
 
 
-def find_outdated_postings(db: Database, source_id: str, present: Collection[str]) -> list[OutdatedPosting]:
-    """Return the postings of a source whose text no present parser has read; purged ones left out."""
-    names = [parser for (parser,) in db.execute(PARSERS, [source_id]) if is_older_parser(parser, present)]
-    return [_outdated(row) for row in db.query(OUTDATED, [source_id, json.dumps(names)])]
+def find_outdated_postings(db: Database, source_id: str, current: Collection[str]) -> list[OutdatedPosting]:
+    """Return the postings of a source with a text that no current parser has read; purged ones left out."""
+    names = [parser for (parser,) in db.execute(PARSERS, [source_id]) if is_older_parser(parser, current)]
+    return [_to_outdated(row) for row in db.query(OUTDATED, [source_id, json.dumps(names)])]
 
 
-def is_older_parser(parser: str, present: Collection[str]) -> bool:
-    """Tell whether a parser is none of the present ones, nor a newer version of one."""
-    if parser in present:
+def is_older_parser(parser: str, current: Collection[str]) -> bool:
+    """Return whether a parser is none of the current ones, nor a newer version of one."""
+    if parser in current:
         return False
     found = VERSIONED.match(parser)
-    ours = [one for one in map(VERSIONED.match, present) if one and found and one["name"] == found["name"]]
+    ours = [one for one in map(VERSIONED.match, current) if one and found and one["name"] == found["name"]]
     return not found or all(int(one["version"]) >= int(found["version"]) for one in ours)
 
 
 def record_reparse(db: Database, revision_id: int, parser: str) -> None:
-    """Note that a parser reads a revision's capture alike."""
+    """Save that a parser reads a revision's capture the same."""
     db.execute("INSERT OR REPLACE INTO reparses(revision_id, parser) VALUES (?, ?)", [revision_id, parser])
 
 
-def replace_baseline(db: Database, old: OutdatedPosting, fields: Fields, source_id: str, at: datetime) -> Event | None:
-    """Let a posting say what another reading of its capture gives, from the same look on.
+def replace_baseline(
+    db: Database, old: OutdatedPosting, fields: Fields, source_id: str, at: datetime
+) -> Event | None:
+    """Replace what a posting says by another reading of its capture, from the same look on.
 
     Returns the hidden event; None where nothing differs, or where the posting says something else by now.
     """
     kept = revisions.find_revision(db, old.revision_id)
-    if kept is None or _says(db, old.posting_id) != old.revision_id:
+    if kept is None or _find_current_revision(db, old.posting_id) != old.revision_id:
         return None
     fields = rows.row_to_fields(rows.fields_to_row(fields))
     told = changes.list_changes(kept.fields, fields)
     if not told:
         record_reparse(db, old.revision_id, fields.parser)
         return None
-    new = _revision(db, old, kept, fields)
+    new = _replace_revision(db, old, kept, fields)
     release_id = db.execute("SELECT release_id FROM postings WHERE id = ?", [old.posting_id]).fetchone()[0]
     event = DetectedEvent(
         kind=EventKind.BASELINED,
@@ -84,26 +86,29 @@ def replace_baseline(db: Database, old: OutdatedPosting, fields: Fields, source_
 
 
 def list_rereadable_findings(db: Database, source_id: str) -> list[tuple[Row, CaptureRef]]:
-    """Return the looks of a source that wait for judgement and whose reading may be another today.
+    """Return the waiting findings of a source that a current parser may read differently.
 
-    Rows of `findings`, those of articles with site and number of their posting, and where their response is.
+    These are rows of `findings`, for articles with site and number of their posting, and where their response
+    is.
     """
     return [(row, captures.row_to_capture_ref(row)) for row in db.query(AWAITING, [source_id])]
 
 
-def _outdated(row: Row) -> OutdatedPosting:
+def _to_outdated(row: Row) -> OutdatedPosting:
     where = Address(row["site"], row["number"], row["url"])
     ref = captures.row_to_capture_ref(row) if row["warc_file"] else None
     return OutdatedPosting(row["posting_id"], row["revision_id"], where, row["parser"], ref)
 
 
-def _says(db: Database, posting_id: int) -> int | None:
+def _find_current_revision(db: Database, posting_id: int) -> int | None:
     row = db.execute("SELECT revision_id FROM postings WHERE id = ?", [posting_id]).fetchone()
     return row[0] if row else None
 
 
-def _revision(db: Database, old: OutdatedPosting, kept: StoredRevision, fields: Fields) -> StoredRevision:
-    """Add the revision in the place of the old one, and let every look that saw that see this."""
+def _replace_revision(
+    db: Database, old: OutdatedPosting, kept: StoredRevision, fields: Fields
+) -> StoredRevision:
+    """Add a revision in place of the old one, and make every look that showed the old one name it."""
     since = db.execute("SELECT observed_at FROM revisions WHERE id = ?", [kept.id]).fetchone()[0]
     capture = kept.evidence.capture_id
     digest = db.execute("SELECT digest FROM captures WHERE id = ?", [capture]).fetchone()

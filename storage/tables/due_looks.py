@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from sqlite_utils import Database
+
 from storage.db import timestamps
-from storage.db.reading import Readable, ask
 from storage.models import Address, PostingState
-from storage.store import Store
 
 POSTED: Final = """SELECT min(p.first_seen_at, coalesce(p.published_at,
         iif(EXISTS (SELECT 1 FROM events e WHERE e.posting_id = p.id AND e.kind = 'published'), NULL,
@@ -36,7 +36,7 @@ WATCHED: Final = """SELECT p.id, p.site, p.number, p.url, s.state, s.last_look_a
         iif(EXISTS (SELECT 1 FROM events e WHERE e.posting_id = p.id AND e.kind = 'published'),
             p.first_seen_at, min(p.first_seen_at, coalesce(p.published_at,
                 p.published_on || 'T00:00:00.000000Z', p.first_seen_at))) AS born_at
-    FROM postings p JOIN standings s ON s.posting_id = p.id JOIN posting_sources x ON x.posting_id = p.id
+    FROM postings p JOIN posting_states s ON s.posting_id = p.id JOIN posting_sources x ON x.posting_id = p.id
     WHERE x.source_id = :source AND p.site = :site"""
 DUE: Final = f"""{WATCHED} AND (p.next_look_at IS NULL OR p.next_look_at <= :until)
     ORDER BY s.state <> 'suspect', p.next_look_at, p.id LIMIT :most"""
@@ -47,7 +47,7 @@ LOOKED_AT: Final = f"""{WATCHED} AND (p.next_look_at IS NULL OR s.last_look_at >
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class SourceActivity:
     """What a source did so far."""
 
     posted: tuple[datetime, ...]  # when its releases appeared as far as known, the newest first
@@ -56,7 +56,7 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class WatchedPosting:
     """A posting, and when it is to be looked at."""
 
     id: int
@@ -67,78 +67,95 @@ class Watched:
     next_look_at: datetime | None  # None: nobody planned it yet
 
 
-def tally(store: Readable, source_id: str, since: datetime) -> Tally:
+def read_activity(db: Database, source_id: str, since: datetime) -> SourceActivity:
     """Return what a source did, edits since an instant."""
-    posted = tuple(timestamps.instant(row["at"]) for row in ask(store, POSTED, [source_id]))
-    (row,) = ask(store, TALLY, {"source": source_id, "since": timestamps.text(since)})
-    return Tally(posted, row["postings"], row["edits"])
+    posted = tuple(timestamps.parse_timestamp(row["at"]) for row in db.query(POSTED, [source_id]))
+    (row,) = db.query(TALLY, {"source": source_id, "since": timestamps.format_timestamp(since)})
+    return SourceActivity(posted, row["postings"], row["edits"])
 
 
-def last_polls(store: Readable) -> dict[str, datetime]:
+def find_last_polls(db: Database) -> dict[str, datetime]:
     """Return when each source was listed last, by id."""
-    return {row["source_id"]: timestamps.instant(row["at"]) for row in ask(store, LAST_POLLS)}
+    return {row["source_id"]: timestamps.parse_timestamp(row["at"]) for row in db.query(LAST_POLLS)}
 
 
-def requests(store: Readable, source_id: str, since: datetime, until: datetime) -> int:
+def count_requests(db: Database, source_id: str, since: datetime, until: datetime) -> int:
     """Return how many requests a source cost between two instants."""
-    return int(ask(store, REQUESTS, [source_id, timestamps.text(since), timestamps.text(until)])[0]["n"])
+    return _count(db, REQUESTS, source_id, since, until)
 
 
-def polls(store: Readable, source_id: str, since: datetime, until: datetime) -> int:
+def count_polls(db: Database, source_id: str, since: datetime, until: datetime) -> int:
     """Return how often a source was listed between two instants."""
-    return int(ask(store, POLLED, [source_id, timestamps.text(since), timestamps.text(until)])[0]["n"])
+    return _count(db, POLLED, source_id, since, until)
 
 
-def due(store: Readable, source_id: str, site: str, until: datetime, most: int) -> tuple[Watched, ...]:
+def find_due_postings(
+    db: Database, source_id: str, site: str, until: datetime, most: int
+) -> tuple[WatchedPosting, ...]:
     """Return the postings of a source that are due by an instant or unplanned, at most so many.
 
     Suspects come first, then what is due the longest.
     """
-    return _watched(store, DUE, source_id, site, {"until": timestamps.text(until), "most": most})
+    return _watched(db, DUE, source_id, site, {"until": timestamps.format_timestamp(until), "most": most})
 
 
-def young(store: Readable, source_id: str, site: str, until: datetime, age: timedelta) -> tuple[Watched, ...]:
+def find_young_postings(
+    db: Database, source_id: str, site: str, until: datetime, age: timedelta
+) -> tuple[WatchedPosting, ...]:
     """Return the postings that are due by an instant and are suspects, or are due at an age up to this one.
 
     Where nobody knows when a posting was born, others may be among them.
     """
     days = age / timedelta(days=1)
-    return _watched(store, YOUNG, source_id, site, {"until": timestamps.text(until), "days": days})
+    return _watched(db, YOUNG, source_id, site, {"until": timestamps.format_timestamp(until), "days": days})
 
 
-def looked_at(
-    store: Readable, source_id: str, site: str, since: datetime, keys: Iterable[str]
-) -> tuple[Watched, ...]:
+def find_recent_postings(
+    db: Database, source_id: str, site: str, since: datetime, keys: Iterable[str]
+) -> tuple[WatchedPosting, ...]:
     """Return the postings that were looked at since an instant, that have these keys, or are unplanned."""
     return _watched(
-        store, LOOKED_AT, source_id, site, {"since": timestamps.text(since), "keys": json.dumps(list(keys))}
+        db,
+        LOOKED_AT,
+        source_id,
+        site,
+        {"since": timestamps.format_timestamp(since), "keys": json.dumps(list(keys))},
     )
 
 
 def _watched(
-    store: Readable, sql: str, source_id: str, site: str, values: dict[str, object]
-) -> tuple[Watched, ...]:
+    db: Database, sql: str, source_id: str, site: str, values: dict[str, object]
+) -> tuple[WatchedPosting, ...]:
     return tuple(
-        Watched(
+        WatchedPosting(
             id=row["id"],
             address=Address(row["site"], row["number"], row["url"]),
             state=PostingState(row["state"]),
-            born_at=timestamps.instant(row["born_at"]),
-            last_look_at=timestamps.instant(row["last_look_at"]),
-            next_look_at=timestamps.parse_optional_instant(row["next_look_at"]),
+            born_at=timestamps.parse_timestamp(row["born_at"]),
+            last_look_at=timestamps.parse_timestamp(row["last_look_at"]),
+            next_look_at=timestamps.parse_optional_timestamp(row["next_look_at"]),
         )
-        for row in ask(store, sql, {"source": source_id, "site": site, **values})
+        for row in db.query(sql, {"source": source_id, "site": site, **values})
     )
 
 
-def forget(store: Store, after: datetime) -> None:
+def _count(db: Database, sql: str, source_id: str, since: datetime, until: datetime) -> int:
+    between = (timestamps.format_timestamp(since), timestamps.format_timestamp(until))
+    return int(db.execute(sql, [source_id, *between]).fetchone()[0])
+
+
+def clear_planned_looks(db: Database, after: datetime) -> None:
     """Forget the looks that are planned for later than an instant."""
-    with store.writing() as db:
-        db.execute("UPDATE postings SET next_look_at = NULL WHERE next_look_at > ?", [timestamps.text(after)])
+    db.execute(CLEAR, [timestamps.format_timestamp(after)])
 
 
-def plan(store: Store, looks: Mapping[int, datetime]) -> None:
-    """Keep when postings are to be looked at next."""
-    with store.writing() as db:
-        for posting_id, at in looks.items():
-            db.execute("UPDATE postings SET next_look_at = ? WHERE id = ?", [timestamps.text(at), posting_id])
+CLEAR: Final = "UPDATE postings SET next_look_at = NULL WHERE next_look_at > ?"
+
+
+def plan_looks(db: Database, looks: Mapping[int, datetime]) -> None:
+    """Save when postings are to be looked at next, by the id of the posting."""
+    for posting_id, at in looks.items():
+        db.execute(PLAN, [timestamps.format_timestamp(at), posting_id])
+
+
+PLAN: Final = "UPDATE postings SET next_look_at = ? WHERE id = ?"

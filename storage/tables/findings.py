@@ -1,9 +1,8 @@
-"""What the looks of a run told, until the run is judged: table `findings`, a queue that judging empties.
+"""The looks of a run that wait for detection: table `findings`, a queue that detection empties.
 
-A finding is written with its look, in the same transaction, so that a kill between looks and judgement loses
-nothing. It tells no event yet; its capture is in the chain already. Findings of a source in quarantine are
-held: `held` gives them, `reread` puts another reading in the place of one, `release` lets the next judgement
-take them up, run by run.
+A finding is written with its look, in the same transaction, so that a kill between looks and detection loses
+nothing. It has brought no event yet; its capture is in the ledger already. Findings of a source in quarantine
+wait until it ends (see quarantines.py); a newer parser may replace what was read.
 """
 
 import json
@@ -19,16 +18,16 @@ from storage.models import Address, Entry, Fields, Look, PostingFinding, Role, S
 ROLES: Final = frozenset({Role.ARTICLE, Role.LISTING, Role.FEED, Role.CONTROL})
 
 
-def awaits_judgement(db: Database, run_id: int | None) -> bool:
-    """Tell whether looks of a run are judged at its end; an import's, and those of no run, are at once."""
+def awaits_detection(db: Database, run_id: int | None) -> bool:
+    """Return whether looks of a run wait for detection at its end. Those of an import or of no run do not."""
     row = db.execute("SELECT kind FROM runs WHERE id = ?", [run_id]).fetchone()
     return row is not None and row[0] != "import"
 
 
-def keep(db: Database, look: Look, posting_id: int | None = None, brought: Row | None = None) -> None:
-    """Keep what a look told of a known posting, a list or a control.
+def save_finding(db: Database, look: Look, posting_id: int | None = None, columns: Row | None = None) -> None:
+    """Save what a look showed of a known posting, a list or a control address.
 
-    `brought` are columns: the revision it saw, or the text it `read` that is none yet, and the capture.
+    `columns` are the revision it saw, or the `fields` it read that are no revision yet, and the capture.
     """
     if look.role not in ROLES or (look.role is Role.ARTICLE and posting_id is None):
         return
@@ -37,142 +36,131 @@ def keep(db: Database, look: Look, posting_id: int | None = None, brought: Row |
         "run_id": look.run_id,
         "role": str(look.role),
         "url": look.address.url,
-        "at": timestamps.text(look.at),
+        "at": timestamps.format_timestamp(look.at),
         "verdict": str(look.verdict),
         "status": look.page.status if look.page else None,
-        "is_spoiled": int(look.spoiled),
+        "is_damaged": int(look.is_damaged),
         "posting_id": posting_id,
-        "found_site": look.found.site if look.found else None,
-        "found_number": look.found.number if look.found else None,
-        "found_url": look.found.url if look.found else None,
-        "listed": _entries_text(look.listing.entries) if look.listing else None,
+        "found_site": look.found_address.site if look.found_address else None,
+        "found_number": look.found_address.number if look.found_address else None,
+        "found_url": look.found_address.url if look.found_address else None,
+        "entries": _dump_entries(look.listing.entries) if look.listing else None,
     }
-    sql.insert(db, "findings", row | (brought or {}), ignore=True)
+    sql.insert_row(db, "findings", row | (columns or {}), ignore=True)
 
 
-def waiting(db: Database, posting_id: int) -> tuple[Fields, int | None] | None:
-    """Return the text that the newest look at a posting brought, and its capture, if it waits."""
+def find_waiting_text(db: Database, posting_id: int) -> tuple[Fields, int | None] | None:
+    """Return the text that the newest look at a posting brought and its capture, where it waits."""
     row = next(db.query(NEWEST, [posting_id]), None)
-    return (text_of(row["read"]), row["capture_id"]) if row and row["read"] else None
+    return (load_fields(row["fields"]), row["capture_id"]) if row and row["fields"] else None
 
 
-NEWEST: Final = """SELECT read, capture_id FROM findings WHERE posting_id = ? AND verdict = 'live'
+NEWEST: Final = """SELECT fields, capture_id FROM findings WHERE posting_id = ? AND verdict = 'live'
     ORDER BY at DESC, id DESC LIMIT 1"""
 
 
-def runs(db: Database, source_id: str) -> list[int]:
-    """Return the runs of a source that wait for judgement, the earliest first."""
+def list_waiting_runs(db: Database, source_id: str) -> list[int]:
+    """Return the runs of a source with findings that wait for detection, the earliest first."""
     rows_found = db.execute(
-        "SELECT DISTINCT run_id FROM findings WHERE source_id = ? AND NOT is_held ORDER BY run_id",
+        "SELECT DISTINCT run_id FROM findings WHERE source_id = ? AND NOT is_quarantined ORDER BY run_id",
         [source_id],
     )
     return [int(row[0]) for row in rows_found]
 
 
-def of_run(db: Database, source_id: str, run_id: int) -> list[Row]:
-    """Return the findings of a run that wait for judgement, in the order of time."""
+def list_findings(db: Database, source_id: str, run_id: int) -> list[Row]:
+    """Return the findings of a run that wait for detection, in the order of time, as rows of the table."""
     return list(db.query(OF_RUN, [source_id, run_id]))
 
 
-OF_RUN: Final = """SELECT * FROM findings WHERE source_id = ? AND run_id = ? AND NOT is_held
+OF_RUN: Final = """SELECT * FROM findings WHERE source_id = ? AND run_id = ? AND NOT is_quarantined
     ORDER BY at, id"""
 
 
-def done(db: Database, ids: Sequence[int]) -> None:
-    """Forget findings that were judged."""
+def delete_findings(db: Database, ids: Sequence[int]) -> None:
+    """Delete findings that detection has taken up."""
     db.execute("DELETE FROM findings WHERE id IN (SELECT value FROM json_each(?))", [json.dumps(ids)])
 
 
-def hold(db: Database, ids: Sequence[int]) -> None:
-    """Hold findings back: their source is in quarantine."""
+def quarantine_findings(db: Database, ids: Sequence[int]) -> None:
+    """Let findings wait until the quarantine of their source ends."""
     db.execute(
-        "UPDATE findings SET is_held = 1 WHERE id IN (SELECT value FROM json_each(?))", [json.dumps(ids)]
+        "UPDATE findings SET is_quarantined = 1 WHERE id IN (SELECT value FROM json_each(?))",
+        [json.dumps(ids)],
     )
 
 
-def held(db: Database, source_id: str) -> list[Row]:
-    """Return the held findings of a source, in the order of time, as rows of the table."""
+def list_quarantined_findings(db: Database, source_id: str) -> list[Row]:
+    """Return the findings that wait for a quarantine to end, in the order of time, as rows."""
     return list(
-        db.query("SELECT * FROM findings WHERE source_id = ? AND is_held ORDER BY at, id", [source_id])
+        db.query("SELECT * FROM findings WHERE source_id = ? AND is_quarantined ORDER BY at, id", [source_id])
     )
 
 
-def reread(db: Database, finding_id: int, verdict: Verdict, read: Fields | None) -> None:
-    """Put another reading of its capture in the place of a finding's; the text is no revision yet."""
-    text = text_kept(read) if read is not None else None
+def update_article_finding(db: Database, finding_id: int, verdict: Verdict, read: Fields | None) -> None:
+    """Replace what a finding read by another reading of its capture; the text is no revision yet."""
+    text = dump_fields(read) if read is not None else None
     change = [str(verdict), text, finding_id]
-    db.execute("UPDATE findings SET verdict = ?, read = ?, revision_id = NULL WHERE id = ?", change)
+    db.execute("UPDATE findings SET verdict = ?, fields = ?, revision_id = NULL WHERE id = ?", change)
 
 
-def relist(db: Database, finding_id: int, verdict: Verdict, entries: Sequence[Entry]) -> None:
-    """Put another reading of its capture in the place of a finding about a list or a feed."""
-    change = [str(verdict), _entries_text(entries) if entries else None, finding_id]
-    db.execute("UPDATE findings SET verdict = ?, listed = ? WHERE id = ?", change)
+def update_list_finding(db: Database, finding_id: int, verdict: Verdict, entries: Sequence[Entry]) -> None:
+    """Replace the entries of a finding about a list by another reading of its capture."""
+    change = [str(verdict), _dump_entries(entries) if entries else None, finding_id]
+    db.execute("UPDATE findings SET verdict = ?, entries = ? WHERE id = ?", change)
 
 
-def release(db: Database, source_id: str) -> None:
-    """End a source's quarantine; the next judgement takes up what was held."""
-    db.execute("DELETE FROM quarantines WHERE source_id = ?", [source_id])
-    db.execute("UPDATE findings SET is_held = 0 WHERE source_id = ?", [source_id])
-
-
-def forget_held(db: Database, source_id: str) -> None:
-    """End a source's quarantine and forget what was held: the site reads as it did before."""
-    db.execute("DELETE FROM quarantines WHERE source_id = ?", [source_id])
-    db.execute("DELETE FROM findings WHERE source_id = ? AND is_held", [source_id])
-
-
-def place(row: Row) -> SiteFinding:
-    """Return a row as a look at a list, a feed or a control address."""
+def read_site_finding(row: Row) -> SiteFinding:
+    """Return a row about a list or a control address as a finding."""
     return SiteFinding(
         role=Role(row["role"]),
-        at=timestamps.instant(row["at"]),
+        at=timestamps.parse_timestamp(row["at"]),
         verdict=Verdict(row["verdict"]),
         status=row["status"],
-        entries=_entries(row["listed"]) if row["listed"] else (),
-        is_spoiled=bool(row["is_spoiled"]),
+        entries=_load_entries(row["entries"]) if row["entries"] else (),
+        is_damaged=bool(row["is_damaged"]),
     )
 
 
-def finding(row: Row, text: Fields | None) -> PostingFinding:
-    """Return a row as a look at a known posting, with the text it brought."""
+def read_posting_finding(row: Row, text: Fields | None) -> PostingFinding:
+    """Return a row about a known posting as a finding, with the text that it brought."""
     return PostingFinding(
         id=row["id"],
-        posting=row["posting_id"],
-        at=timestamps.instant(row["at"]),
+        posting_id=row["posting_id"],
+        at=timestamps.parse_timestamp(row["at"]),
         verdict=Verdict(row["verdict"]),
         status=row["status"],
-        text=text,
-        found=found(row),
-        is_spoiled=bool(row["is_spoiled"]),
+        fields=text,
+        found_address=read_found_address(row),
+        is_damaged=bool(row["is_damaged"]),
     )
 
 
-def found(row: Row) -> Address | None:
-    """Return where the answer came from or leads to, as the look kept it."""
+def read_found_address(row: Row) -> Address | None:
+    """Return where the answer came from or leads to, or None where it came from the address itself."""
     return Address(row["found_site"], row["found_number"], row["found_url"]) if row["found_url"] else None
 
 
-def text_kept(read: Fields) -> str:
-    """Return fields as the column `read` keeps them."""
-    return rows.as_json(rows.of_fields(read))
+def dump_fields(read: Fields) -> str:
+    """Return fields as JSON for the column `fields`."""
+    return rows.dump_json(rows.fields_to_row(read))
 
 
-def text_of(kept: str) -> Fields:
-    """Return the fields that the column `read` keeps."""
-    return rows.fields_of(json.loads(kept))
+def load_fields(kept: str) -> Fields:
+    """Return the fields from the JSON of the column `fields`."""
+    return rows.row_to_fields(json.loads(kept))
 
 
-def _entries_text(entries: Sequence[Entry]) -> str:
+def _dump_entries(entries: Sequence[Entry]) -> str:
     listed = [
         [one.address.site, one.address.number, one.address.url, one.published_on and str(one.published_on)]
         for one in entries
     ]
-    return rows.as_json(listed)
+    return rows.dump_json(listed)
 
 
-def _entries(kept: str) -> tuple[Entry, ...]:
+def _load_entries(kept: str) -> tuple[Entry, ...]:
     return tuple(
-        Entry(Address(site, number, url), "", published_on=timestamps.day(on))
+        Entry(Address(site, number, url), "", published_on=timestamps.parse_stored_day(on))
         for site, number, url, on in json.loads(kept)
     )

@@ -1,4 +1,4 @@
-"""Looks, kept as spans of equal ones; together with the revisions they name, the timeline of a posting."""
+"""Spans of equal looks: table `looks`. With the revisions that they name they are a posting's timeline."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,12 +9,12 @@ from sqlite_utils import Database
 from storage.db import sql, timestamps
 from storage.models import Look, Verdict
 
-OUTCOMES: Final = {Verdict.UNCHANGED: Verdict.LIVE}  # one outcome: what we have still holds
+OUTCOMES: Final = {Verdict.UNCHANGED: Verdict.LIVE}  # one outcome: what we have is still current
 
 
 @dataclass(frozen=True, slots=True)
 class LookRefs:
-    """The rows that a look belongs to."""
+    """The rows that a look refers to."""
 
     posting_id: int | None = None
     revision_id: int | None = None
@@ -23,7 +23,7 @@ class LookRefs:
 
 @dataclass(frozen=True, slots=True)
 class NeighbourLooks:
-    """The revisions that the nearest looks before and after an instant saw."""
+    """The revisions that the nearest looks before and after an instant showed."""
 
     before: int | None
     after: int | None
@@ -32,32 +32,32 @@ class NeighbourLooks:
 
 
 def is_recorded_look(db: Database, look: Look) -> bool:
-    """Tell whether this very look is kept already, as when a file is imported again."""
+    """Return whether this very look is stored already, as when a file is imported again."""
     at = timestamps.format_timestamp(look.at)
-    row = db.execute(KEPT, [look.address.url, str(look.role), at, at, choose_outcome(look)]).fetchone()
+    row = db.execute(RECORDED, [look.address.url, str(look.role), at, at, get_outcome(look)]).fetchone()
     return row is not None
 
 
-KEPT: Final = (
+RECORDED: Final = (
     """SELECT 1 FROM looks WHERE url = ? AND role = ? AND first_at <= ? AND last_at >= ? AND outcome = ?"""
 )
 
 
-def choose_outcome(look: Look) -> str:
-    """Return the verdict as a span keeps it."""
+def get_outcome(look: Look) -> str:
+    """Return the verdict of a look as its span has it."""
     return str(OUTCOMES.get(look.verdict, look.verdict))
 
 
-def record_look(db: Database, look: Look, tie: LookRefs, planned: timedelta) -> None:
-    """Extend the span that ends with an equal look at most twice the planned interval ago, else start one."""
+def record_look(db: Database, look: Look, refs: LookRefs, planned: timedelta) -> None:
+    """Extend the span that ended with an equal look within twice the planned interval, or start a span."""
     at = timestamps.format_timestamp(look.at)
     last = next(db.query(LAST, [look.address.url, str(look.role), at]), None)
-    if last is None or not _is_equal(last, look, tie):
-        _start(db, look, tie)
+    if last is None or not _is_equal_look(last, look, refs):
+        _start_span(db, look, refs)
     elif last["last_at"] >= at:
         return
     elif look.at - timestamps.parse_timestamp(last["last_at"]) > 2 * planned:
-        _start(db, look, tie)
+        _start_span(db, look, refs)
     else:
         db.execute(EXTEND, [at, look.article_digest, last["id"]])
 
@@ -70,13 +70,13 @@ LAST: Final = (
 
 
 def find_revision_before(db: Database, posting_id: int, at: datetime) -> int | None:
-    """Return the revision that the nearest look before an instant saw."""
+    """Return the revision that the nearest look before an instant showed."""
     row = db.execute(BEFORE, [posting_id, timestamps.format_timestamp(at)]).fetchone()
     return int(row[0]) if row else None
 
 
 def find_neighbour_looks(db: Database, posting_id: int, at: datetime) -> NeighbourLooks:
-    """Return what the looks nearest to an instant saw; within a span it lies between two of its looks."""
+    """Return what the looks nearest to an instant showed. Within a span these are two looks of that span."""
     moment = timestamps.format_timestamp(at)
     old = next(db.query(BEFORE, [posting_id, moment]), None)
     new = next(db.query(AFTER, [posting_id, moment]), None)
@@ -97,12 +97,12 @@ AFTER: Final = """SELECT revision_id, first_at FROM looks WHERE posting_id = ? A
     AND revision_id IS NOT NULL ORDER BY first_at LIMIT 1"""
 
 
-def reassign_looks(db: Database, posting_id: int, revision: tuple[int, int], since: datetime) -> None:
-    """Let a posting's looks from an instant on name the second revision, until one saw something else.
+def reassign_looks(db: Database, posting_id: int, revisions: tuple[int, int], since: datetime) -> None:
+    """Make a posting's looks from an instant on name the second revision, until one showed something else.
 
-    A span that the instant cuts is split; where within it the looks lay is not known, so its end alone moves.
+    A span that the instant cuts is split; where its other looks lay is not known, so only its end moves.
     """
-    old, new = revision
+    old, new = revisions
     moment = timestamps.format_timestamp(since)
     db.execute(SPLIT, [new, posting_id, old, moment, moment])
     db.execute(CUT, [posting_id, old, moment, moment])
@@ -123,17 +123,17 @@ MOVE: Final = """UPDATE looks SET revision_id = ? WHERE posting_id = ? AND revis
     AND (? IS NULL OR first_at < ?)"""
 
 
-def _is_equal(last: dict[str, object], look: Look, tie: LookRefs) -> bool:
+def _is_equal_look(last: dict[str, object], look: Look, refs: LookRefs) -> bool:
     same = (last["outcome"], last["reason"], last["revision_id"], last["posting_id"], last["source_id"])
-    if same != (choose_outcome(look), look.reason, tie.revision_id, tie.posting_id, look.source_id):
+    if same != (get_outcome(look), look.reason, refs.revision_id, refs.posting_id, look.source_id):
         return False
     if last["is_empty_list"] != look.is_empty_list:
         return False
-    waits = look.verdict is Verdict.LIVE and tie.posting_id is not None and tie.revision_id is None
-    return not waits or last["capture_id"] == tie.capture_id  # a text that is no revision yet
+    is_waiting = look.verdict is Verdict.LIVE and refs.posting_id is not None and refs.revision_id is None
+    return not is_waiting or last["capture_id"] == refs.capture_id  # a text that is no revision yet
 
 
-def _start(db: Database, look: Look, tie: LookRefs) -> None:
+def _start_span(db: Database, look: Look, refs: LookRefs) -> None:
     at = timestamps.format_timestamp(look.at)
     sql.insert_row(
         db,
@@ -141,16 +141,16 @@ def _start(db: Database, look: Look, tie: LookRefs) -> None:
         {
             "url": look.address.url,
             "role": str(look.role),
-            "outcome": choose_outcome(look),
+            "outcome": get_outcome(look),
             "reason": look.reason,
             "first_at": at,
             "last_at": at,
             "looks": 1,
             "is_empty_list": int(look.is_empty_list),
             "source_id": look.source_id,
-            "posting_id": tie.posting_id,
-            "revision_id": tie.revision_id,
-            "capture_id": tie.capture_id,
+            "posting_id": refs.posting_id,
+            "revision_id": refs.revision_id,
+            "capture_id": refs.capture_id,
             "status": look.page.status if look.page else None,
             "length_bytes": len(look.page.content) if look.page else None,
             "article_digest": look.article_digest,

@@ -1,4 +1,4 @@
-"""Where postings stand between judgements: table `standings`, and what `postings` shows of it."""
+"""What is known of postings between looks: table `posting_states`, and what `postings` shows of it."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,72 +11,74 @@ from storage.db.rows import Row
 from storage.models import Absence, Address, PostingState, PostingStatus, start_posting_status
 
 
-def begin(db: Database, posting_id: int, address: Address, at: datetime) -> None:
-    """Keep the standing of a posting that was read for the first time."""
-    db.table("standings").insert(_row(posting_id, start_posting_status(address, at)))
+def insert_posting_status(db: Database, posting_id: int, address: Address, at: datetime) -> None:
+    """Save the status of a posting that was read for the first time."""
+    db.table("posting_states").insert(_to_row(posting_id, start_posting_status(address, at)))
 
 
-def of(row: Row) -> PostingStatus:
-    """Return the standing that a row of `standings` holds, joined with its posting's site and number."""
+def read_posting_status(row: Row) -> PostingStatus:
+    """Return the status in a row of `posting_states`, joined with its posting's site and number."""
     return PostingStatus(
         state=PostingState(row["state"]),
-        since=timestamps.instant(row["since_at"]),
+        since=timestamps.parse_timestamp(row["since_at"]),
         address=Address(row["site"], row["number"], row["url"]),
-        last_seen_at=timestamps.instant(row["last_seen_at"]),
-        last_look_at=timestamps.instant(row["last_look_at"]),
-        absence=_absence(row, "absent"),
+        last_seen_at=timestamps.parse_timestamp(row["last_seen_at"]),
+        last_look_at=timestamps.parse_timestamp(row["last_look_at"]),
+        absence=_to_absence(row, "absent"),
         moved_to=row["moved_to"],
-        last_listed_at=timestamps.parse_optional_instant(row["last_listed_at"]),
-        unlisting=_absence(row, "unlisted"),
-        is_unlisted=bool(row["unlisted_told"]),
+        last_listed_at=timestamps.parse_optional_timestamp(row["last_listed_at"]),
+        unlisting=_to_absence(row, "unlisted"),
+        unlisting_reported=bool(row["unlisting_reported"]),
     )
 
 
-def keep(db: Database, changed: Mapping[int, PostingStatus], readable: Mapping[int, bool]) -> None:
-    """Keep standings, show their state on the postings, and whether the last answer could be read."""
-    for posting_id, standing in changed.items():
-        sql.upsert(db, "standings", _row(posting_id, standing), "posting_id")
+def save_posting_statuses(
+    db: Database, changed: Mapping[int, PostingStatus], readable: Mapping[int, bool]
+) -> None:
+    """Save statuses by posting, show them on the postings, and whether the last answers could be read."""
+    for posting_id, status in changed.items():
+        sql.upsert_row(db, "posting_states", _to_row(posting_id, status), "posting_id")
         shown = [
-            str(standing.shown_state),
-            timestamps.text(standing.since),
-            standing.address.url,
+            str(status.shown_state),
+            timestamps.format_timestamp(status.since),
+            status.address.url,
             posting_id,
         ]
         db.execute(SHOW, shown)
     for posting_id, value in readable.items():
-        db.execute("UPDATE standings SET is_readable = ? WHERE posting_id = ?", [int(value), posting_id])
+        db.execute("UPDATE posting_states SET is_readable = ? WHERE posting_id = ?", [int(value), posting_id])
 
 
 SHOW: Final = """UPDATE postings SET state = ?1, since_at = iif(state <> ?1, ?2, since_at), url = ?3
     WHERE id = ?4 AND (state <> ?1 OR url <> ?3)"""
 
 
-def _row(posting_id: int, standing: PostingStatus) -> Row:
+def _to_row(posting_id: int, status: PostingStatus) -> Row:
     return {
         "posting_id": posting_id,
-        "state": str(standing.state),
-        "url": standing.address.url,
-        "since_at": timestamps.text(standing.since),
-        "last_seen_at": timestamps.text(standing.last_seen_at),
-        "last_look_at": timestamps.text(standing.last_look_at),
-        "moved_to": standing.moved_to,
-        "last_listed_at": timestamps.maybe_text(standing.last_listed_at),
-        "unlisted_told": int(standing.is_unlisted),
-        **_columns("absent", standing.absence),
-        **_columns("unlisted", standing.unlisting),
+        "state": str(status.state),
+        "url": status.address.url,
+        "since_at": timestamps.format_timestamp(status.since),
+        "last_seen_at": timestamps.format_timestamp(status.last_seen_at),
+        "last_look_at": timestamps.format_timestamp(status.last_look_at),
+        "moved_to": status.moved_to,
+        "last_listed_at": timestamps.format_optional_timestamp(status.last_listed_at),
+        "unlisting_reported": int(status.unlisting_reported),
+        **_absence_columns("absent", status.absence),
+        **_absence_columns("unlisted", status.unlisting),
     }
 
 
-def _absence(row: Row, prefix: str) -> Absence | None:
+def _to_absence(row: Row, prefix: str) -> Absence | None:
     if row[f"{prefix}_looks"] is None:
         return None
-    first, last = (timestamps.instant(row[f"{prefix}_{name}_at"]) for name in ("first", "last"))
+    first, last = (timestamps.parse_timestamp(row[f"{prefix}_{name}_at"]) for name in ("first", "last"))
     return Absence(first, last, row[f"{prefix}_looks"])
 
 
-def _columns(prefix: str, absence: Absence | None) -> Row:
+def _absence_columns(prefix: str, absence: Absence | None) -> Row:
     return {
-        f"{prefix}_first_at": timestamps.text(absence.first_at) if absence else None,
-        f"{prefix}_last_at": timestamps.text(absence.last_at) if absence else None,
+        f"{prefix}_first_at": timestamps.format_timestamp(absence.first_at) if absence else None,
+        f"{prefix}_last_at": timestamps.format_timestamp(absence.last_at) if absence else None,
         f"{prefix}_looks": absence.looks if absence else None,
     }

@@ -6,31 +6,31 @@ from sqlite_utils import Database
 
 from storage.db import rows, timestamps
 from storage.diff import changes
-from storage.models import Fields, Look
-from storage.tables import pending
+from storage.models import Address, Fields, Look
+from storage.tables import pending, posting_addresses
 
 
 def file_posting(db: Database, look: Look, fields: Fields) -> int:
-    """Add the posting that a look found, to a release that is known or to one of its own; return its id.
+    """Add the posting that a look found to a known release or to a new one; return its id.
 
-    A posting never changes its release afterwards; what diverges later is an edit on one of the copies.
+    A posting never changes its release afterwards; a text that differs later is an edit of one copy.
     """
-    at = timestamps.text(look.at)
-    content_hash = changes.content_hash(fields.title, fields.paragraphs)
-    release_id = _release(db, look, fields, content_hash)
+    at = timestamps.format_timestamp(look.at)
+    content_hash = changes.compute_content_hash(fields.title, fields.paragraphs)
+    release_id = _find_release(db, look, fields, content_hash)
     is_first = release_id is None
     if release_id is None:
         release_id = _insert(
-            db, "releases", described(fields) | {"first_seen_at": at, "content_hash": content_hash}
+            db, "releases", make_release_columns(fields) | {"first_seen_at": at, "content_hash": content_hash}
         )
-    published_at, source = timestamps.maybe_text(fields.published_at), fields.published_source
+    published_at, source = timestamps.format_optional_timestamp(fields.published_at), fields.published_source
     if published_at is None:
-        published_at, source = pending.published(db, look.address)
+        published_at, source = pending.find_feed_time(db, look.address)
     posting_id = _insert(
         db,
         "postings",
         {
-            "title": rows.storable(fields.title),
+            "title": rows.replace_surrogates(fields.title),
             "published_on": fields.published_on.isoformat() if fields.published_on else None,
             "published_at": published_at,
             "published_source": source,
@@ -49,8 +49,19 @@ def file_posting(db: Database, look: Look, fields: Fields) -> int:
     return posting_id
 
 
+def list_known_postings(db: Database, source_id: str, site: str) -> list[Address]:
+    """Return every posting of a source on a site, in any state but purged, the longest unseen first."""
+    return [Address(**row) for row in db.query(KNOWN, [source_id, site])]
+
+
+KNOWN: Final = """SELECT p.site, p.number, p.url FROM postings p
+    JOIN posting_sources x ON x.posting_id = p.id WHERE x.source_id = ? AND p.site = ?
+    AND NOT EXISTS (SELECT 1 FROM events e WHERE e.posting_id = p.id AND e.kind = 'purged')
+    ORDER BY (SELECT max(l.last_at) FROM looks l WHERE l.posting_id = p.id), p.id"""
+
+
 def link_same_text(db: Database, posting_id: int, content_hash: str) -> None:
-    """Link the posting's release to those that say the same and are kept apart."""
+    """Link a posting's release to the separate releases that have the same text."""
     db.execute(SAME_TEXT, {"posting": posting_id, "hash": content_hash})
 
 
@@ -60,11 +71,10 @@ SAME_TEXT: Final = """INSERT OR IGNORE INTO same_text(first_id, second_id)
     WHERE r.content_hash = :hash AND p.release_id <> own.release_id"""
 
 
-def refresh(db: Database, posting_id: int) -> None:
-    """Let posting and release say what the posting's newest revision says;
-    the release where this is its first.
+def refresh_posting(db: Database, posting_id: int) -> None:
+    """Copy a posting's newest revision to its row, and to the release's row where it is the first posting.
 
-    These columns repeat what `revisions` holds, and can be made anew from it at any time.
+    These columns repeat `revisions`, and can be rebuilt from it at any time.
     """
     newest = db.execute(NEWEST, [posting_id]).fetchone()[0]
     db.execute(REFRESH_POSTING, [newest, posting_id])
@@ -84,37 +94,41 @@ REFRESH_RELEASE: Final = """UPDATE releases SET
     FROM revisions r WHERE r.id = ? AND releases.posting_id = ?"""
 
 
-def see(db: Database, posting_id: int, look: Look) -> None:
-    """Note that a posting was seen, and where; the address of the newest look is its address."""
-    at = timestamps.text(look.at)
-    pending.meet(db, posting_id, look.address.url, look.source_id, at)
-    is_other = look.found is not None and look.found.url != look.address.url
-    if look.found and is_other and (look.found.site, look.found.key) == (look.address.site, look.address.key):
-        pending.meet(db, posting_id, look.found.url, None, at)
-    db.execute(SEE, {"at": at, "url": look.address.url, "id": posting_id})
+def record_sighting(db: Database, posting_id: int, look: Look) -> None:
+    """Save when and where a posting was seen; the address of the newest look is its address."""
+    at = timestamps.format_timestamp(look.at)
+    posting_addresses.record_address(db, posting_id, look.address.url, look.source_id, at)
+    is_other = look.found_address is not None and look.found_address.url != look.address.url
+    if (
+        look.found_address
+        and is_other
+        and (look.found_address.site, look.found_address.key) == (look.address.site, look.address.key)
+    ):
+        posting_addresses.record_address(db, posting_id, look.found_address.url, None, at)
+    db.execute(RECORD_SIGHTING, {"at": at, "url": look.address.url, "id": posting_id})
 
 
-SEE: Final = """UPDATE postings SET
+RECORD_SIGHTING: Final = """UPDATE postings SET
     url = iif(last_seen_at <= :at, :url, url), last_seen_at = max(last_seen_at, :at),
     first_seen_at = min(first_seen_at, :at), since_at = min(since_at, :at) WHERE id = :id"""
 
 
-def described(fields: Fields) -> rows.Row:
-    """Return what a release's row says of its text."""
+def make_release_columns(fields: Fields) -> rows.Row:
+    """Return the columns of `releases` that repeat the text of its first posting."""
     return {
-        "title": rows.storable(fields.title),
+        "title": rows.replace_surrogates(fields.title),
         "published_on": fields.published_on.isoformat() if fields.published_on else None,
-        "organization": rows.storable(fields.organization),
+        "organization": rows.replace_surrogates(fields.organization),
     }
 
 
-def _release(db: Database, look: Look, fields: Fields, content_hash: str) -> int | None:
-    """Return the release that a new posting belongs to: by its number, else by its text."""
+def _find_release(db: Database, look: Look, fields: Fields, content_hash: str) -> int | None:
+    """Return the release that a new posting belongs to, by its number or else by its text, or None."""
     for row in list(db.query(SAME_NUMBER, [look.address.number, look.address.site])):
-        if changes.titles_agree(row["title"], fields.title):
+        if changes.have_same_title(row["title"], fields.title):
             return int(row["release_id"])
     for row in list(db.query(SAME_HASH, [content_hash])):
-        if changes.same_release(rows.fields_of(row), fields):
+        if changes.is_same_release(rows.row_to_fields(row), fields):
             return int(row["release_id"])
     return None
 

@@ -1,81 +1,82 @@
-"""Hosts that refuse us: since when, how often in a row, and until when they are left alone."""
+"""Hosts that refuse us, for as long as they do: table `refusals`."""
 
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import datetime
+from typing import Final
 
-from storage.db import timestamps
-from storage.db.reading import Readable, ask
+from sqlite_utils import Database
+
+from storage.db import sql, timestamps
 from storage.db.rows import Row
-from storage.models import Address, Role, Verdict
-from storage.queries.results import Refusal
-from storage.store import Store
-from storage.tables import hosts
+from storage.models import Address, Refusal, Role, Verdict
 
-OF_HOST: Final = "SELECT * FROM refusals WHERE host = ?"
+
+def record_refusal(db: Database, host: str, at: datetime, until: datetime, reason: str) -> Refusal:
+    """Count a refusal; `until` says until when the host is left alone. Return all refusals in a row."""
+    before = find_refusal(db, host)
+    refusal = Refusal(
+        host=host,
+        since_at=before.since_at if before else at,
+        last_at=at,
+        times=before.times + 1 if before else 1,
+        until_at=until,
+        reason=reason,
+    )
+    sql.upsert_row(db, "refusals", _to_row(refusal), "host")
+    return refusal
+
+
+def clear_refusals(db: Database, host: str) -> None:
+    """Note that a host no longer refuses us."""
+    db.execute("DELETE FROM refusals WHERE host = ?", [host])
+
+
+def find_refusal(db: Database, host: str) -> Refusal | None:
+    """Return how often in a row a host has refused us, or None where it does not."""
+    row = next(db.query("SELECT * FROM refusals WHERE host = ?", [host]), None)
+    return _to_refusal(row) if row else None
+
+
+def list_refusals(db: Database) -> tuple[Refusal, ...]:
+    """Return the hosts that refuse us, the longest first."""
+    return tuple(map(_to_refusal, db.query("SELECT * FROM refusals ORDER BY since_at, host")))
+
+
+def find_refused_at(db: Database, role: Role, address: Address) -> datetime | None:
+    """Return when the last look at an address was refused, or None where it was not."""
+    row = next(db.query(LAST_LOOK, [address.url, str(role)]), None)
+    return timestamps.parse_timestamp(row["last_at"]) if row and row["outcome"] == Verdict.BLOCKED else None
+
+
 LAST_LOOK: Final = """SELECT outcome, last_at FROM looks WHERE url = ? AND role = ?
     ORDER BY last_at DESC, id DESC LIMIT 1"""
+
+
+def has_answered_since(db: Database, source_id: str, at: datetime) -> bool:
+    """Return whether a newsroom has shown us a feed, listing or article since an instant."""
+    return db.execute(ANSWERED, [source_id, timestamps.format_timestamp(at)]).fetchone() is not None
+
+
 ANSWERED: Final = """SELECT 1 FROM looks WHERE source_id = ? AND last_at > ? AND outcome = 'live'
     AND role IN ('feed', 'listing', 'article') LIMIT 1"""
 
 
-def refuse(store: Store, host: str, at: datetime, reason: str, pause: Callable[[int], timedelta]) -> Refusal:
-    """Count a refusal and leave the host alone; `pause` says for how long after so many in a row."""
-    with store.writing() as db:
-        before = next(db.query(OF_HOST, [host]), None)
-        times = (before["times"] if before else 0) + 1
-        since_at = timestamps.instant(before["since_at"]) if before else at
-        counted = Refusal(host, since_at, at, times, at + pause(times), reason)
-        db.table("refusals").upsert(_row(counted), pk="host")
-        hosts.cool_down(store, host, counted.until_at, reason)
-    return counted
-
-
-def forget(store: Store, host: str) -> None:
-    """Note that a host lets us look again."""
-    if ask(store, OF_HOST, [host]):
-        with store.writing() as db:
-            db.execute("DELETE FROM refusals WHERE host = ?", [host])
-
-
-def times(store: Readable, host: str) -> int:
-    """Return how often in a row a host refused us."""
-    return sum(row["times"] for row in ask(store, OF_HOST, [host]))
-
-
-def refused_at(store: Readable, role: Role, address: Address) -> datetime | None:
-    """Return when the last look at an address was turned away, or None where it was not."""
-    row = next(iter(ask(store, LAST_LOOK, [address.url, str(role)])), None)
-    return timestamps.instant(row["last_at"]) if row and row["outcome"] == Verdict.BLOCKED else None
-
-
-def answered_since(store: Readable, source_id: str, at: datetime) -> bool:
-    """Tell whether a newsroom let us look at anything of it since an instant."""
-    return bool(ask(store, ANSWERED, [source_id, timestamps.text(at)]))
-
-
-def standing(store: Readable) -> tuple[Refusal, ...]:
-    """Return the hosts that refuse us, the longest first."""
-    return tuple(_refusal(row) for row in ask(store, "SELECT * FROM refusals ORDER BY since_at, host"))
-
-
-def _row(refusal: Refusal) -> Row:
+def _to_row(refusal: Refusal) -> Row:
     return {
         "host": refusal.host,
-        "since_at": timestamps.text(refusal.since_at),
-        "last_at": timestamps.text(refusal.last_at),
+        "since_at": timestamps.format_timestamp(refusal.since_at),
+        "last_at": timestamps.format_timestamp(refusal.last_at),
         "times": refusal.times,
-        "until_at": timestamps.text(refusal.until_at),
+        "until_at": timestamps.format_timestamp(refusal.until_at),
         "reason": refusal.reason,
     }
 
 
-def _refusal(row: Mapping[str, Any]) -> Refusal:
+def _to_refusal(row: Row) -> Refusal:
     return Refusal(
         host=row["host"],
-        since_at=timestamps.instant(row["since_at"]),
-        last_at=timestamps.instant(row["last_at"]),
+        since_at=timestamps.parse_timestamp(row["since_at"]),
+        last_at=timestamps.parse_timestamp(row["last_at"]),
         times=row["times"],
-        until_at=timestamps.instant(row["until_at"]),
+        until_at=timestamps.parse_timestamp(row["until_at"]),
         reason=row["reason"],
     )

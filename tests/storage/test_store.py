@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from storage.archive import writer
-from storage.archive.writer import CaptureRef, folder_of
+from storage.archive.writer import CaptureRef, get_archive_folder
 from storage.models import Confidence, Source, StoreError, Verdict
 from storage.store import Store
+from storage.tables import sources
 from tests.support.make_looks import (
     DAY,
     LONG,
@@ -48,17 +49,17 @@ def test_the_very_same_look_twice_changes_nothing(store: Store) -> None:
         bad(after(2), Verdict.GONE),
         bad(after(3), Verdict.BLOCKED, address("99"), 403),
     ]
-    first = [event for look in looks for event in store.save(look)]
+    first = [event for look in looks for event in store.save_look(look)]
     before = everything(store)
     assert kinds(first) == ["found", "captured", "captured"]
-    assert [event for look in looks for event in store.save(look)] == []
+    assert [event for look in looks for event in store.save_look(look)] == []
     assert everything(store) == before
 
 
 def test_a_later_equal_look_changes_the_span_alone(store: Store) -> None:
-    store.save(seen(after(0), fields()))
+    store.save_look(seen(after(0), fields()))
     before = everything(store)
-    assert store.save(seen(after(1), fields())) == []
+    assert store.save_look(seen(after(1), fields())) == []
     changed = {name for name, rows in everything(store).items() if rows != before[name]}
     assert changed == {"looks", "postings", "addresses"}  # the last two by when it was last seen
     assert list(store.db.execute("SELECT outcome, looks, first_at < last_at FROM looks")) == [("live", 2, 1)]
@@ -67,14 +68,14 @@ def test_a_later_equal_look_changes_the_span_alone(store: Store) -> None:
 def test_a_gap_of_more_than_twice_the_planned_interval_starts_a_new_span(store: Store) -> None:
     hour = timedelta(hours=1)
     for at in (0, 2, 4.5):
-        store.save(seen(after(at), fields()), planned=hour)
+        store.save_look(seen(after(at), fields()), planned=hour)
     assert list(store.db.execute("SELECT looks FROM looks ORDER BY first_at")) == [(2,), (1,)]
 
 
 def test_not_modified_extends_the_span_of_live(store: Store) -> None:
-    store.save(seen(after(0), fields()))
+    store.save_look(seen(after(0), fields()))
     unchanged = replace(seen(after(1), fields()), verdict=Verdict.UNCHANGED, fields=None, page=None)
-    assert store.save(unchanged) == []
+    assert store.save_look(unchanged) == []
     assert list(store.db.execute("SELECT outcome, looks FROM looks")) == [("live", 2)]
 
 
@@ -90,7 +91,7 @@ def test_replaying_looks_gives_the_same_tables(tmp_path: Path) -> None:
     for name in ("one.db", "two.db"):
         with store_at(tmp_path / name) as store:
             for look in looks:
-                store.save(look)
+                store.save_look(look)
             kept.append(everything(store))
     assert kept[0] == kept[1]
 
@@ -103,12 +104,12 @@ def test_a_full_disk_keeps_all_that_was_saved_and_nothing_by_halves(store: Store
     store.db.execute("PRAGMA max_page_count = 1000000")
     assert sound(store)
     assert table(store, "postings")
-    assert kinds(store.save(seen(after(0), fields("Goes on", LONG), address("999")))) == ["found"]
+    assert kinds(store.save_look(seen(after(0), fields("Goes on", LONG), address("999")))) == ["found"]
 
 
 def fill(store: Store) -> None:
     for number in range(100):
-        store.save(seen(after(number), fields(f"Story {number} {LONG}", LONG), address(str(number))))
+        store.save_look(seen(after(number), fields(f"Story {number} {LONG}", LONG), address(str(number))))
 
 
 def sound(store: Store) -> bool:
@@ -116,8 +117,8 @@ def sound(store: Store) -> bool:
     assert store.db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert list(store.db.execute("PRAGMA foreign_key_check")) == []
     for row in list(store.db.query("SELECT * FROM captures")):
-        writer.read(
-            folder_of(store.path), CaptureRef(row["warc_file"], row["offset"], row["length"], row["sha256"])
+        writer.read_capture(
+            get_archive_folder(store.path), CaptureRef(row["warc_file"], row["offset"], row["length"], row["sha256"])
         )
     found = store.db.execute("SELECT count(*) FROM events WHERE kind = 'found'").fetchone()
     return bool(found == store.db.execute("SELECT count(*) FROM postings").fetchone())
@@ -126,7 +127,7 @@ def sound(store: Store) -> bool:
 def save_for_ever(path: Path) -> None:
     store = Store.open(path)
     for number in range(100_000):
-        store.save(seen(after(number), fields(f"Story number {number} here"), address(str(number))))
+        store.save_look(seen(after(number), fields(f"Story number {number} here"), address(str(number))))
 
 
 def test_a_kill_at_any_instant_leaves_whole_looks(tmp_path: Path) -> None:
@@ -146,7 +147,7 @@ def test_a_kill_at_any_instant_leaves_whole_looks(tmp_path: Path) -> None:
 def save_some(path: Path, first: int) -> None:
     store = Store.open(path)
     for number in range(first, first + 30):
-        store.save(seen(after(number), fields(f"Story number {number} here"), address(str(number))))
+        store.save_look(seen(after(number), fields(f"Story number {number} here"), address(str(number))))
     store.close()
 
 
@@ -178,7 +179,7 @@ def fail_half_way(store: Store) -> None:
 
 def test_a_run_keeps_counts_and_each_failure_once(store: Store) -> None:
     run = store.start_run("wing-news", "crawl", after(0))
-    store.fail_run_note(run, "listing is empty")
+    store.record_run_failure(run, "listing is empty")
     ended = replace(outcome(complete=False, state="failed"), failures=("listing is empty", "feed is broken"))
     store.finish_run(run, ended)
     row = next(store.db.query("SELECT * FROM runs"))
@@ -221,11 +222,11 @@ def test_sources_hold_what_a_user_added_or_switched(store: Store) -> None:
     store.save_source(added)
     store.set_enabled("shipped-news", True)
     store.set_enabled("shipped-news", False)
-    rows = store.source_overrides()
+    rows = sources.list_overrides(store.db)
     assert (rows["my-news"]["organization"], rows["my-news"]["private"]) == ("My Wing", 1)
     assert (rows["shipped-news"]["enabled"], rows["shipped-news"]["host"]) == (0, None)
     store.remove_source("my-news")
-    assert list(store.source_overrides()) == ["shipped-news"]
+    assert list(sources.list_overrides(store.db)) == ["shipped-news"]
 
 
 def test_the_views_read_as_people_ask(store: Store) -> None:

@@ -11,16 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.config import Config
-from crawler.crawl.pagination import Plan
-from crawler.crawl.run import site
+from crawler.crawl.pagination import CrawlPlan
+from crawler.sources.hosts import get_source_site
 from crawler.politeness import backoff
 from simulator import Fault, Served, Trouble, practice_newsroom, serve
 from storage.db import timestamps
-from storage.models import Confidence, Page, Role, Source
-from storage.queries.results import Refusal
+from storage.models import Confidence, Page, Refusal, Role, Source
 from storage.store import Store
 from storage.tables import hosts, refusals
-from tests.support.cli import here
+from tests.support.cli import run_here
 from tests.support.make_looks import START, after, store_at
 from tests.support.practice_crawls import QUICK, crawl, source_of
 
@@ -60,22 +59,22 @@ def database(tmp_path: Path) -> Path:
 def standing(database: Path) -> tuple[Refusal, ...]:
     store = Store.open(database, read_only=True)
     try:
-        return refusals.standing(store)
+        return refusals.list_refusals(store.db)
     finally:
         store.close()
 
 
 def test_each_refusal_in_a_row_doubles_the_pause_up_to_a_day() -> None:
-    pauses = [backoff.pause(times, 15 * MINUTE) for times in range(1, 12)]
+    pauses = [backoff.compute_pause(times, 15 * MINUTE) for times in range(1, 12)]
     assert pauses[:4] == [15 * MINUTE, 30 * MINUTE, 60 * MINUTE, 120 * MINUTE]
     assert pauses[-1] == timedelta(days=1)
-    assert backoff.pause(10_000, 15 * MINUTE) == timedelta(days=1)
+    assert backoff.compute_pause(10_000, 15 * MINUTE) == timedelta(days=1)
 
 
 def test_a_public_host_is_never_asked_again_too_soon() -> None:
     hasty = Config(cool_down_s=0)
-    assert backoff.first_pause(hasty, is_private=False) == 5 * MINUTE
-    assert backoff.first_pause(hasty, is_private=True) == timedelta(0)
+    assert backoff.get_first_pause(hasty, is_private=False) == 5 * MINUTE
+    assert backoff.get_first_pause(hasty, is_private=True) == timedelta(0)
 
 
 def asking(told: str, *more: tuple[str, str]) -> Page:
@@ -95,17 +94,17 @@ def asking(told: str, *more: tuple[str, str]) -> Page:
     ],
 )
 def test_retry_after_is_taken_at_its_word_within_a_day(told: str, seconds: int) -> None:
-    assert backoff.retry_after(asking(told), START) == timedelta(seconds=seconds)
+    assert backoff.parse_retry_after(asking(told), START) == timedelta(seconds=seconds)
 
 
 def test_a_date_to_come_back_at_is_one_of_the_hosts_own_clock() -> None:
     by_its_clock = asking("Sun, 01 Mar 2026 00:05:00 GMT", ("date", "Sun, 01 Mar 2026 00:00:00 GMT"))
-    assert backoff.retry_after(by_its_clock, START) == 5 * MINUTE
+    assert backoff.parse_retry_after(by_its_clock, START) == 5 * MINUTE
 
 
 @given(told=st.text(max_size=40) | st.integers().map(str), date=st.text(max_size=40))
 def test_nothing_that_a_host_says_is_worse_than_a_day(told: str, date: str) -> None:
-    asked = backoff.retry_after(asking(told, ("date", date)), START)
+    asked = backoff.parse_retry_after(asking(told, ("date", date)), START)
     assert timedelta(0) <= asked <= backoff.LONGEST
 
 
@@ -113,18 +112,7 @@ def test_nothing_that_a_host_says_is_worse_than_a_day(told: str, date: str) -> N
 def test_seconds_and_the_date_that_means_them_are_one(at: int, ahead: int) -> None:
     now = datetime.fromtimestamp(at, UTC)
     told = format_datetime(now + timedelta(seconds=ahead), usegmt=True)
-    assert backoff.retry_after(asking(told), now) == backoff.retry_after(asking(str(ahead)), now)
-
-
-def test_refusals_are_counted_from_the_first_in_a_row(tmp_path: Path) -> None:
-    with store_at(tmp_path / "milwire.db") as store:
-        for hour in (0, 1, 3):
-            refusals.refuse(store, HOST, after(hour), "HTTP 403", lambda times: times * MINUTE)
-        (counted,) = refusals.standing(store)
-        assert counted == Refusal(HOST, START, after(3), 3, after(3) + 3 * MINUTE, "HTTP 403")
-        assert hosts.cooling(store, HOST, after(3)) is not None
-        refusals.forget(store, HOST)
-        assert refusals.standing(store) == ()
+    assert backoff.parse_retry_after(asking(told), now) == backoff.parse_retry_after(asking(str(ahead)), now)
 
 
 @pytest.mark.parametrize("trouble", [Trouble.BLOCKED, Trouble.THROTTLED])
@@ -177,7 +165,7 @@ def test_after_the_pause_one_request_asks_whether_we_may_look_again(
     asked = len(served.log)
     for trouble in (Trouble.BLOCKED, Trouble.THROTTLED, Trouble.CHALLENGE):
         served.fault(Fault(trouble, SITE, retry_after="0"))
-        crawl(database, source, Plan(look_again=True))
+        crawl(database, source, CrawlPlan(look_again=True))
         asked += 1
         assert len(served.log) == asked
     assert [refusal.times for refusal in standing(database)] == [3]
@@ -227,7 +215,7 @@ def test_a_feed_that_is_forbidden_hides_nothing_for_ever(
         crawl(database, source)
         assert [refusal.times for refusal in standing(database)] == [times + 1]
     for _ in range(2):
-        assert crawl(database, source, Plan(limit=1)).of(Role.LISTING)
+        assert crawl(database, source, CrawlPlan(limit=1)).of(Role.LISTING)
         assert standing(database) == ()
     served.fault(Fault(Trouble.BLOCKED, SITE))
     for requests in (2, 1):  # the listing showed that it is not the feed alone
@@ -240,12 +228,12 @@ def test_a_few_forbidden_articles_are_borne_and_more_are_a_refusal(
     served: Served, source: Source, database: Path
 ) -> None:
     served.fault(Fault(Trouble.BLOCKED, SITE, "/Article/"))
-    for visit in range(backoff.MOST_ALONE + 2):
+    for visit in range(backoff.MAX_REFUSED_URLS + 2):
         before = len(served.log)
         crawl(database, source)
         refused = [each for each in served.log[before:] if each.status == 403]
-        assert 1 <= len(refused) <= min(visit, backoff.MOST_ALONE) + 1
-    assert [refusal.times for refusal in standing(database)] == [backoff.MOST_ALONE + 2]
+        assert 1 <= len(refused) <= min(visit, backoff.MAX_REFUSED_URLS) + 1
+    assert [refusal.times for refusal in standing(database)] == [backoff.MAX_REFUSED_URLS + 2]
 
 
 def test_a_robots_txt_that_is_refused_while_a_copy_stands_in_is_no_refusal(
@@ -265,14 +253,14 @@ def age(database: Path, by: timedelta) -> None:
     """Make the copies of robots.txt older."""
     store = Store.open(database)
     for row in list(store.db.query("SELECT host, robots_fetched_at FROM hosts")):
-        older = timestamps.text(timestamps.instant(row["robots_fetched_at"]) - by)
+        older = timestamps.format_timestamp(timestamps.parse_timestamp(row["robots_fetched_at"]) - by)
         store.db.execute("UPDATE hosts SET robots_fetched_at = ? WHERE host = ?", [older, row["host"]])
     store.close()
 
 
 def test_all_names_of_a_site_are_one_host_to_us() -> None:
     one, other = (replace(AT_WAR, host=host) for host in ("www.defense.gov", "www.war.gov"))
-    assert site(one) == site(other) == "www.war.gov"
+    assert get_source_site(one) == get_source_site(other) == "www.war.gov"
 
 
 def test_a_dead_host_refuses_nobody(source: Source, database: Path) -> None:
@@ -285,10 +273,10 @@ def test_status_says_since_when_a_host_is_not_observed_and_what_to_do(tmp_path: 
     database = tmp_path / "milwire.db"
     with store_at(database) as store:
         for hour in range(3):
-            refusals.refuse(store, HOST, after(hour), "HTTP 403", lambda times: timedelta(hours=times))
-    ran = here("status", "--db", database)
+            refusals.record_refusal(store.db, HOST, after(hour), after(2 * hour + 1), "HTTP 403")
+    ran = run_here("status", "--db", database)
     assert (
         f"{HOST}: not observed since 2026-03-02 12:00 UTC; it refused us 3 times in a row (HTTP 403)"
         " and is left alone until 2026-03-02 17:00 UTC. Ask its webmaster"
     ) in " ".join(ran.out.split())
-    assert '"times": 3' in here("status", "--db", database, "--json").out
+    assert '"times": 3' in run_here("status", "--db", database, "--json").out

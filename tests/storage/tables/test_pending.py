@@ -21,24 +21,24 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def test_a_feeds_time_fills_the_gap_and_never_makes_an_edit(store: Store) -> None:
-    store.save(listed(after(0), entry("100", at=after(-1)), role=Role.FEED))
-    store.save(seen(after(1), fields(), address("100")))
+    store.save_look(listed(after(0), entry("100", at=after(-1)), role=Role.FEED))
+    store.save_look(seen(after(1), fields(), address("100")))
     times = "SELECT published_at, published_source FROM postings"
     assert store.db.execute(times).fetchone() == ("2026-03-02T11:00:00.000000Z", "rss")
-    store.save(listed(after(2), entry("100", at=after(1.5)), role=Role.FEED))
-    assert store.save(seen(after(3), fields(), address("100"))) == []
+    store.save_look(listed(after(2), entry("100", at=after(1.5)), role=Role.FEED))
+    assert store.save_look(seen(after(3), fields(), address("100"))) == []
     assert store.db.execute(times).fetchone() == ("2026-03-02T11:00:00.000000Z", "rss")
 
 
 def test_a_feed_that_comes_after_the_article_fills_the_gap_too(store: Store) -> None:
-    store.save(seen(after(0), fields(), address("100")))
-    store.save(listed(after(1), entry("100", at=after(-1)), role=Role.FEED))
+    store.save_look(seen(after(0), fields(), address("100")))
+    store.save_look(listed(after(1), entry("100", at=after(-1)), role=Role.FEED))
     assert store.db.execute("SELECT published_source FROM postings").fetchone() == ("rss",)
 
 
 def test_the_pages_own_time_counts_before_the_feeds(store: Store) -> None:
-    store.save(listed(after(0), entry("100", at=after(-1)), role=Role.FEED))
-    store.save(seen(after(1), fields(published_at=after(-2), published_source="jss"), address("100")))
+    store.save_look(listed(after(0), entry("100", at=after(-1)), role=Role.FEED))
+    store.save_look(seen(after(1), fields(published_at=after(-2), published_source="jss"), address("100")))
     assert store.db.execute("SELECT published_source FROM postings").fetchone() == ("jss",)
 
 
@@ -50,7 +50,7 @@ def test_sources_and_addresses_do_not_depend_on_what_came_first(store: Store, ar
         seen(after(0), fields(), address("100")),
     ]
     for look in reversed(looks) if article_first else looks:
-        store.save(look)
+        store.save_look(look)
     assert [row[1] for row in table(store, "posting_sources")] == ["wing-feed", "wing-news"]
     slugs = [str(row[1]).split("/")[-2] for row in table(store, "addresses")]
     assert slugs == ["a-story", "from-the-feed", "from-the-list"]
@@ -59,57 +59,57 @@ def test_sources_and_addresses_do_not_depend_on_what_came_first(store: Store, ar
 
 def waits(store: Store, hours: float) -> tuple[list[str], list[str]]:
     """Return the numbers that a crawl asks for at an hour, and those that it leaves for later."""
-    known = pending.known(store.db, "wing-news", None, after(hours))
-    return [str(each.address.number) for each in known.pending], sorted(key for _, key in known.waiting)
+    known = pending.load_known_articles(store.db, "wing-news", None, after(hours))
+    return [str(each.address.number) for each in known.pending], sorted(key for _, key in known.waiting_keys)
 
 
 def test_what_does_not_answer_is_asked_for_at_growing_intervals_and_not_lost(store: Store) -> None:
-    store.save(listed(after(0), entry("100")))
+    store.save_look(listed(after(0), entry("100")))
     asked = []
     for quarter in range(30 * 24 * 4):
         if waits(store, quarter / 4)[0]:
             asked.append(quarter / 4)
-            store.save(bad(after(quarter / 4), Verdict.SOFT_GONE, address("100")))
+            store.save_look(bad(after(quarter / 4), Verdict.SOFT_GONE, address("100")))
     assert asked[:8] == [0, 0.25, 0.5, 1.5, 3.5, 7.5, 15.5, 31.5]
     assert {later - sooner for sooner, later in pairwise(asked[8:])} == {24}
     assert waits(store, 30 * 24)[1] == ["100"]
-    store.save(seen(after(30 * 24 + 1), fields(), address("100")))
+    store.save_look(seen(after(30 * 24 + 1), fields(), address("100")))
     assert waits(store, 30 * 24 + 1) == ([], [])
 
 
 def test_what_never_answers_is_given_up_in_the_end(store: Store) -> None:
-    store.save(listed(after(0), entry("100")))
+    store.save_look(listed(after(0), entry("100")))
     for day in range(pending.MOST_ABSENT):
         assert waits(store, 24 * (day + 1))[0] == ["100"]
-        store.save(bad(after(24 * (day + 1)), Verdict.GONE, address("100")))
+        store.save_look(bad(after(24 * (day + 1)), Verdict.GONE, address("100")))
     assert waits(store, 24 * 1000) == ([], ["100"])
 
 
 def test_after_an_update_of_the_parser_all_is_asked_for_at_once(store: Store) -> None:
-    store.save(listed(after(0), entry("100")))
+    store.save_look(listed(after(0), entry("100")))
     for quarter in range(5):
-        store.save(bad(after(quarter / 4), Verdict.UNREADABLE, address("100"), 200))
+        store.save_look(bad(after(quarter / 4), Verdict.UNREADABLE, address("100"), 200))
     assert waits(store, 1.5)[0] == []
     with store.writing() as db:
-        pending.retry(db, "wing-news")
+        pending.reset_retries(db, "wing-news")
     assert waits(store, 1.5)[0] == ["100"]
 
 
 def test_a_broken_server_is_asked_for_a_pending_article_for_ever(store: Store) -> None:
-    store.save(listed(after(0), entry("100")))
+    store.save_look(listed(after(0), entry("100")))
     for day in range(2 * pending.MOST_ABSENT):
-        store.save(bad(after(24 * (day + 1)), Verdict.SERVER_ERROR, address("100"), 500))
+        store.save_look(bad(after(24 * (day + 1)), Verdict.SERVER_ERROR, address("100"), 500))
     assert waits(store, 24 * 1000)[0] == ["100"]
 
 
 def test_a_next_try_that_a_wrong_clock_planned_is_made_now(store: Store) -> None:
-    store.save(listed(after(0), entry("100")))
+    store.save_look(listed(after(0), entry("100")))
     for _ in range(3):
-        store.save(bad(after(24 * 365), Verdict.GONE, address("100")))
+        store.save_look(bad(after(24 * 365), Verdict.GONE, address("100")))
     assert waits(store, 1)[0] == ["100"]
 
 
 @given(st.integers(min_value=1, max_value=pending.MOST_ABSENT))
 def test_pauses_grow_up_to_a_day(tries: int) -> None:
-    pause = pending.retry_pause(tries)
-    assert pending.retry_pause(tries - 1) <= pause <= pending.LONGEST_PAUSE
+    pause = pending.compute_retry_pause(tries)
+    assert pending.compute_retry_pause(tries - 1) <= pause <= pending.LONGEST_PAUSE

@@ -80,32 +80,32 @@ def test_postings_are_grouped_alike_in_whatever_order_they_come(case: str, data:
     looks, expected = CASES[case]
     with TemporaryDirectory() as folder, store_at(Path(folder) / "milwire.db") as store:
         for look in data.draw(st.permutations(looks)):
-            store.save(look)
+            store.save_look(look)
         assert groups(store) == set(map(frozenset, expected))
 
 
 def test_short_equal_texts_of_other_days_are_linked(store: Store) -> None:
-    store.save(seen(after(0), fields("AF Week in Photos")))
-    store.save(seen(after(1), fields("AF Week in Photos", on=date(2026, 3, 8)), address("777")))
+    store.save_look(seen(after(0), fields("AF Week in Photos")))
+    store.save_look(seen(after(1), fields("AF Week in Photos", on=date(2026, 3, 8)), address("777")))
     assert table(store, "same_text") == [(1, 2)]
 
 
 def test_a_posting_never_changes_its_release(store: Store) -> None:
-    store.save(seen(after(0), fields()))
-    store.save(CROSS_POST)
-    store.save(seen(after(1), fields("Quite another title by now", "Another body."), address("100", OTHER)))
+    store.save_look(seen(after(0), fields()))
+    store.save_look(CROSS_POST)
+    store.save_look(seen(after(1), fields("Quite another title by now", "Another body."), address("100", OTHER)))
     assert len(groups(store)) == 1
     assert table(store, "releases", "id, title") == [(1, fields().title)]
 
 
 def test_the_current_tables_can_be_made_anew_from_the_revisions(store: Store) -> None:
     for n, title in enumerate(("One title of a story", "Two titles of a story", "Three titles of a story")):
-        store.save(seen(after(n), fields(title)))
-        store.save(seen(after(n), fields(title), address("100", OTHER)))
+        store.save_look(seen(after(n), fields(title)))
+        store.save_look(seen(after(n), fields(title), address("100", OTHER)))
     before = everything(store)
     with store.writing() as db:
         db.execute("UPDATE postings SET title = '', published_on = NULL, revision_id = NULL")
         db.execute("UPDATE releases SET title = '', content_hash = '', revision_id = NULL")
         for (posting_id,) in db.execute("SELECT id FROM postings").fetchall():
-            postings.refresh(db, posting_id)
+            postings.refresh_posting(db, posting_id)
     assert everything(store) == before

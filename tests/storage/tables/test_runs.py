@@ -11,14 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.config import Config
-from crawler.crawl.pagination import Plan
-from crawler.crawl.run import Run
+from crawler.crawl.pagination import CrawlPlan
+from crawler.crawl.run import CrawlRun
 from crawler.sources import catalog
 from storage.db import timestamps
 from storage.models import Address
 from storage.queries import health, queries, totals
 from storage.store import Store
-from storage.tables import due_looks, findings, pending, run_days
+from storage.tables import due_looks, findings, posting_addresses
+from storage.tables import runs as runs_table
 from tests.support.make_looks import store_at
 
 NOW = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
@@ -35,7 +36,7 @@ rows = st.fixed_dictionaries(
         "kind": st.sampled_from(KINDS),
         "state": st.sampled_from(STATES),
         "started_at": st.integers(0, 120 * 24).map(
-            lambda n: timestamps.text(NOW - timedelta(hours=120 * 24 - n))
+            lambda n: timestamps.format_timestamp(NOW - timedelta(hours=120 * 24 - n))
         ),
         "complete": st.integers(0, 1),
         "failures": st.sampled_from(["[]", '["it failed"]']),
@@ -58,14 +59,14 @@ DULL = [
         "source_id": source,
         "kind": "looks",
         "state": "interrupted",
-        "started_at": timestamps.text(NOW - timedelta(days=100)),
+        "started_at": timestamps.format_timestamp(NOW - timedelta(days=100)),
         "complete": 0,
         "failures": "[]",
         "verdicts": "{}",
         **dict.fromkeys(SUMS, 0),
     }
     for source in SOURCES
-    for _ in range(run_days.FEW + 1)
+    for _ in range(runs_table.FEW + 1)
 ]
 
 
@@ -77,12 +78,12 @@ def fill(store: Store, runs: list[Row], waiting: list[int], quarantined: int | N
     known = dict(store.db.execute("SELECT id, source_id FROM runs").fetchall())
     for run_id in {one % len(runs) + 1 for one in waiting}:
         look = {"source_id": known[run_id], "run_id": run_id, "role": "listing", "url": "https://a.mil/"}
-        look |= {"at": timestamps.text(NOW), "verdict": "live", "is_spoiled": 0}
+        look |= {"at": timestamps.format_timestamp(NOW), "verdict": "live", "is_damaged": 0}
         store.db.table("findings").insert(look)
     if quarantined is not None:
         run_id = quarantined % len(runs) + 1
         row = {"source_id": known[run_id], "reason": "redesigned", "run_id": run_id}
-        store.db.table("quarantines").insert(row | {"since_at": timestamps.text(NOW)})
+        store.db.table("quarantines").insert(row | {"since_at": timestamps.format_timestamp(NOW)})
 
 
 def fold_all(store: Store) -> int:
@@ -95,23 +96,23 @@ def fold_all(store: Store) -> int:
 def answers(store: Store) -> list[object]:
     """Return what anybody asks about runs."""
     midnight = NOW.replace(hour=0, minute=0)
-    waiting = [findings.runs(store.db, source) for source in SOURCES]
+    waiting = [findings.list_waiting_runs(store.db, source) for source in SOURCES]
     return [
-        due_looks.last_polls(store),
-        [due_looks.requests(store, source, NOW - timedelta(days=1), NOW) for source in SOURCES],
-        [due_looks.polls(store, source, midnight, NOW) for source in SOURCES],
+        due_looks.find_last_polls(store.db),
+        [due_looks.count_requests(store.db, source, NOW - timedelta(days=1), NOW) for source in SOURCES],
+        [due_looks.count_polls(store.db, source, midnight, NOW) for source in SOURCES],
         queries.status(store, SOURCES),
         health.facts(store, SOURCES, NOW),
         totals.totals(store),
         [bool(queries.runs(store, source, limit=1)) for source in SOURCES],
         list(store.db.query("SELECT * FROM newsroom_health")),
         waiting,
-        [findings.awaits_judgement(store.db, run) for runs in waiting for run in runs],
-        [pending.is_import(store.db, run) for runs in waiting for run in runs],
+        [findings.awaits_detection(store.db, run) for runs in waiting for run in runs],
+        [runs_table.is_import_run(store.db, run) for runs in waiting for run in runs],
         list(store.db.query("SELECT * FROM quarantines q JOIN runs r ON r.id = q.run_id")),
         store.db.execute("SELECT max(id) FROM runs").fetchall(),
         store.db.execute("SELECT source_id, max(id) FROM runs WHERE complete GROUP BY 1").fetchall(),
-        list(store.db.query("SELECT * FROM runs WHERE started_at >= ?", [timestamps.text(NOW - KEEP)])),
+        list(store.db.query("SELECT * FROM runs WHERE started_at >= ?", [timestamps.format_timestamp(NOW - KEEP)])),
         list(store.db.query("SELECT * FROM runs WHERE state = 'running'")),
     ]
 
@@ -151,23 +152,23 @@ def test_of_old_runs_only_those_stay_that_are_asked_for(store: Store, runs: list
     """Of each source the last few, the last complete one, the last poll; imports, which people make."""
     fill(store, runs + DULL, [])
     fold_all(store)
-    before = timestamps.text((NOW - KEEP).replace(hour=0, minute=0))
+    before = timestamps.format_timestamp((NOW - KEEP).replace(hour=0, minute=0))
     sql = """SELECT count(*) FROM runs WHERE source_id = ? AND started_at < ? AND state <> 'running'
         AND kind <> 'import'"""
-    most = run_days.FEW + 2
+    most = runs_table.FEW + 2
     assert all(store.db.execute(sql, [source, before]).fetchone()[0] <= most for source in SOURCES)
 
 
 def test_health_is_read_from_runs_that_stay() -> None:
-    assert run_days.FEW >= health.RECENT_RUNS
+    assert runs_table.FEW >= health.RECENT_RUNS
 
 
 def test_the_end_of_a_crawl_folds_old_runs_of_its_newsroom(store: Store) -> None:
     fill(store, many(100 * 48), [])
-    run = Run(catalog.find(store, "usfk-news"), Plan(), store, Config(), clock=lambda: NOW)
+    run = CrawlRun(catalog.find(store, "usfk-news"), CrawlPlan(), store, Config(), clock=lambda: NOW)
     store.db.execute("UPDATE runs SET source_id = 'usfk-news'")
-    run.open()
-    run.close()
+    run.open_record()
+    run.close_record()
     assert store.db.execute("SELECT sum(runs) FROM run_days").fetchone()[0] == 9 * 48 + 26
 
 
@@ -178,7 +179,7 @@ def many(count: int) -> list[Row]:
             "source_id": SOURCES[0],
             "kind": "crawl",
             "state": "ok",
-            "started_at": timestamps.text(NOW - timedelta(minutes=30 * back)),
+            "started_at": timestamps.format_timestamp(NOW - timedelta(minutes=30 * back)),
             "complete": 1,
             "requests": 2,
             "found": 0,
@@ -213,7 +214,7 @@ def test_a_backlog_is_folded_in_steps_that_keep_nobody_waiting(store: Store) -> 
     counts = []
     while count := store.fold_runs(SOURCES[0], NOW - KEEP):
         counts.append(count)
-    assert max(counts) == run_days.BATCH
+    assert max(counts) == runs_table.BATCH
     assert sum(counts) == (150 - 91) * 48 + 26
     assert store.db.execute("SELECT sum(runs), count(*) FROM run_days").fetchone() == (sum(counts), 60)
 
@@ -228,6 +229,6 @@ def test_a_database_without_old_runs_is_not_locked_for_them(store: Store) -> Non
 def test_looks_at_an_address_do_not_know_of_folded_runs(tmp_path: Path) -> None:
     """A look that comes late, of a run that is folded already, is kept as one of no run is."""
     with store_at(tmp_path / "milwire.db") as late:
-        assert not findings.awaits_judgement(late.db, 7)
-        assert not pending.is_import(late.db, 7)
-        assert pending.posting(late.db, Address("a.mil", "1", "https://a.mil/1")) is None
+        assert not findings.awaits_detection(late.db, 7)
+        assert not runs_table.is_import_run(late.db, 7)
+        assert posting_addresses.find_posting_id(late.db, Address("a.mil", "1", "https://a.mil/1")) is None
