@@ -1,1 +1,1 @@
-"""Kept responses: WARC files, and the rows that name them."""
+"""Stored responses: WARC files, and the rows that name them."""

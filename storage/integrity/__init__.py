@@ -1,1 +1,1 @@
-"""Proof that what is kept is what was written; and leaving something out of it without losing the proof."""
+"""Verify a database, take checkpoints and backups, and remove content for safety."""

@@ -6,13 +6,12 @@ It shows later whether history was rewritten.
 import json
 import os
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from sqlite_utils import Database
 
-from storage.db import ledger, timestamps
+from storage.db import ledger
 from storage.models import StoreError
 
 KEYS: Final = {"events": int, "hash": str, "at": str}
@@ -25,13 +24,6 @@ class Checkpoint:
     events: int
     hash: str  # 64 hex digits; all zeros before the first event
     at: str
-
-
-def take_checkpoint(db: Database, at: datetime) -> Checkpoint:
-    """Return a checkpoint of the ledger as it is now."""
-    row = db.execute("SELECT id, hash FROM events ORDER BY id DESC LIMIT 1").fetchone()
-    count, found = row or (0, ledger.GENESIS)
-    return Checkpoint(int(count), str(found), timestamps.format_timestamp(at))
 
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:

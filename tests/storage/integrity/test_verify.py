@@ -97,7 +97,7 @@ def problem(store: Store) -> str:
 
 def test_an_untouched_database_is_whole_and_counted(store: Store) -> None:
     found = verified(store)
-    assert found.is_intact, found.problem
+    assert found.problem is None
     assert (found.events, found.revisions, found.captures, found.purged) == (9, 6, 7, 4)
     assert found.head == ledger.read_head_hash(store.db)
     assert found.captured_bytes > 1000
@@ -162,7 +162,7 @@ def test_a_flipped_bit_in_any_column_of_any_row_is_found(store: Store, table: st
         if flip(store.db, cell, number * 7):
             assert _problem_within(store), cell
         store.db.rollback()
-    assert verified(store).is_intact
+    assert verified(store).problem is None
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -193,7 +193,7 @@ def test_any_flipped_bit_of_a_capture_is_found(store: Store) -> None:
             place.write_bytes(damaged)
             assert problem(store).startswith(f"capture {identifier}: "), step
         place.write_bytes(whole)
-    assert verified(store).is_intact
+    assert verified(store).problem is None
 
 
 def test_any_flipped_bit_of_the_head_of_an_archive_is_found(store: Store) -> None:
@@ -206,7 +206,7 @@ def test_any_flipped_bit_of_the_head_of_an_archive_is_found(store: Store) -> Non
         place.write_bytes(damaged)
         assert problem(store).startswith(f"{place}, byte 0: "), byte
     place.write_bytes(whole)
-    assert verified(store).is_intact
+    assert verified(store).problem is None
 
 
 def test_what_a_dying_process_left_at_the_end_of_an_archive_is_no_damage(store: Store) -> None:
@@ -214,7 +214,7 @@ def test_what_a_dying_process_left_at_the_end_of_an_archive_is_no_damage(store: 
     whole = place.read_bytes()
     first = store.db.execute("SELECT length FROM captures").fetchone()[0]
     place.write_bytes(whole + whole[-first // 2 :][:40])
-    assert verified(store).is_intact
+    assert verified(store).problem is None
 
 
 @pytest.mark.parametrize("damage", ["missing", "cut", "swapped"])
@@ -385,7 +385,7 @@ def test_a_check_of_many_rows_needs_little_memory(tmp_path: Path) -> None:
     store = Store.open(tmp_path / "milwire.db", read_only=True)
     tracemalloc.start()
     try:
-        assert verified(store).is_intact
+        assert verified(store).problem is None
         assert tracemalloc.get_traced_memory()[1] < 1_000_000
     finally:
         tracemalloc.stop()
