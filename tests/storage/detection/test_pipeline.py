@@ -98,7 +98,9 @@ def look_again(store: Store, hour: float, **changes: Fields | Verdict) -> list[s
 def test_a_new_text_is_no_revision_before_detection(store: Store) -> None:
     run = run_of(store, 1, {"101": text("101", title="Another title of it all")})
     assert len(table(store, "revisions")) == len(NUMBERS)
-    assert [row["run_id"] for row in store.db.query("SELECT * FROM findings WHERE fields IS NOT NULL")] == [run]
+    assert [row["run_id"] for row in store.db.query("SELECT * FROM findings WHERE fields IS NOT NULL")] == [
+        run
+    ]
     (edited,) = detect(store)
     assert (edited.kind, edited.title) == (EventKind.EDITED, "Another title of it all")
     assert (edited.last_before_at, edited.first_after_at) == (after(0), after(1.1))
@@ -201,7 +203,9 @@ def test_another_parser_sets_a_new_measure_at_once(store: Store) -> None:
 
 def test_what_is_held_waits_until_it_is_released(store: Store) -> None:
     broken = {f"n{number}": Verdict.UNREADABLE for number in NUMBERS[:8]}
-    assert look_again(store, 1, n111=text("111", title="Another title of it all"), **broken) == ["quarantined"]
+    assert look_again(store, 1, n111=text("111", title="Another title of it all"), **broken) == [
+        "quarantined"
+    ]
     assert "8 of 12 known-good postings broke" in (quarantines.describe_quarantine(store.db, SOURCE) or "")
     held = findings.list_quarantined_findings(store.db, SOURCE)
     assert {row["verdict"] for row in held if row["role"] == "article"} == {"live", "unreadable"}

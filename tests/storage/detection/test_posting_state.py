@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.detection.controls import SiteHealth, SiteHealthResult
-from storage.detection.posting_state import advance_by_look, advance_by_lists
+from storage.detection.posting_state import advance_by_lists, advance_by_look
 from storage.models import (
     Address,
     DetectedEvent,

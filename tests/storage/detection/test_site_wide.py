@@ -2,8 +2,16 @@
 
 import pytest
 
-from storage.detection.shared_passages import Reach
-from storage.detection.site_wide import PostingEdit, SiteChange, separate_edits
+from storage.detection.shared_passages import Reach, digest_passage
+from storage.detection.site_wide import (
+    PostingEdit,
+    RecentEdits,
+    SiteChange,
+    find_gradual_changes,
+    list_kept_passages,
+    separate_edits,
+    separate_gradual_edits,
+)
 from storage.models import Change
 
 OLD, NEW = "Notice: the office is closed.", "Notice: the office is open."
@@ -135,3 +143,30 @@ def test_words_within_sentences_are_not_remembered() -> None:
         passage.is_kept_for_later
         for passage in existing(separate_edits(edits, looked_at=20).site_change).passages
     )
+
+
+def notice(posting: int) -> PostingEdit:
+    change = Change("body", body(posting), body(posting, NEW))
+    return PostingEdit(str(posting), (change,))
+
+
+def test_a_notice_met_one_posting_at_a_time_is_site_wide_at_the_third() -> None:
+    (passage,) = list_kept_passages(notice(1))
+    for earlier, is_found in ((frozenset({2}), False), (frozenset({2, 3}), True)):
+        recent = RecentEdits({digest_passage(passage): earlier}, compared=10)
+        assert (passage in find_gradual_changes([notice(1)], recent)) is is_found
+
+
+def test_a_notice_met_gradually_is_no_edit_and_names_its_postings() -> None:
+    (passage,) = list_kept_passages(notice(1))
+    recent = RecentEdits({digest_passage(passage): frozenset({2, 3})}, compared=10)
+    separated = separate_gradual_edits(separate_edits([notice(1)], looked_at=1), 1, recent)
+    assert separated.edits == ()
+    assert existing(separated.site_change).sample == ("1", "2", "3")
+
+
+def test_gradual_changes_need_a_share_of_all_that_was_compared() -> None:
+    (passage,) = list_kept_passages(notice(1))
+    recent = RecentEdits({digest_passage(passage): frozenset({2, 3})}, compared=100)
+    edits = separate_edits([notice(1)], looked_at=1)
+    assert separate_gradual_edits(edits, 1, recent) is edits
