@@ -109,6 +109,14 @@ def test_a_suspect_is_confirmed_as_soon_as_the_policy_allows() -> None:
     assert at - first == POLICY.span
 
 
+@pytest.mark.parametrize("looks", [1, 100])
+def test_no_policy_has_a_suspect_looked_at_more_often_than_the_floor_allows(looks: int) -> None:
+    habit = polling.habit(Past(), Limits())
+    policy = RemovalPolicy(looks, span=timedelta(minutes=1))
+    suspect = Posted(START, START, PostingState.SUSPECT)
+    assert polling.next_look(suspect, habit, policy) == START + polling.FLOOR
+
+
 @pytest.mark.parametrize("state", [PostingState.REMOVED, PostingState.MOVED])
 def test_what_is_gone_is_looked_at_with_the_sweep(state: PostingState) -> None:
     habit = polling.habit(Past(), Limits())
