@@ -1,14 +1,13 @@
 """Runs a query for `storage.queries` and returns all rows at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from sqlite_utils import Database
 
 from storage.db.errors import explain_errors
-
-Row = Mapping[str, Any]  # values as SQLite stores them
+from storage.db.rows import Row
 
 
 class Readable(Protocol):

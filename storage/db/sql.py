@@ -13,8 +13,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from storage.db.errors import raise_explained
-
-Row = dict[str, Any]
+from storage.db.rows import Row
 
 
 class FastDatabase(Database):

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, time
 from typing import Final
 
 from storage.db import timestamps
-from storage.db.reading import Readable, Row, ask
+from storage.db.reading import Readable, query_rows
+from storage.db.rows import Row
 from storage.models import PostingState
 from storage.queries.history import GAP
 
@@ -65,7 +66,7 @@ WHERE x.source_id = :source AND p.first_seen_at > :at AND p.published_on <= subs
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class PostingAsOf:
     """A posting as it stood at the instant, by the last look before it."""
 
     release: int
@@ -92,31 +93,31 @@ class AsOf:
     last_look_at: datetime | None  # at or before the instant, at its listing or feed
     next_look_at: datetime | None  # after it
     watched: bool  # somebody was looking then: the instant lies in no gap
-    shown: tuple[Shown, ...]  # live or unlisted, the newest printed day first
-    absent: tuple[Shown, ...]  # known, and not there at the last look
+    shown: tuple[PostingAsOf, ...]  # live or unlisted, the newest printed day first
+    absent: tuple[PostingAsOf, ...]  # known, and not there at the last look
     met_later: int  # dated by then, and first met by us later
 
 
-def as_of(store: Readable, source: str, at: datetime) -> AsOf:
+def read_as_of(store: Readable, source: str, at: datetime) -> AsOf:
     """Return what a newsroom showed at an instant; everything is empty where nobody had looked by then."""
-    wanted: dict[str, object] = {"source": source, "at": timestamps.text(at)}
-    watched = ask(store, WATCHED, wanted)[0]
-    last, following = (timestamps.parse_optional_instant(watched[name]) for name in ("last_look_at", "next_look_at"))
-    found = [_shown(row) for row in ask(store, POSTINGS, wanted)]
+    wanted: dict[str, object] = {"source": source, "at": timestamps.format_timestamp(at)}
+    watched = query_rows(store, WATCHED, wanted)[0]
+    last, following = (timestamps.parse_optional_timestamp(watched[name]) for name in ("last_look_at", "next_look_at"))
+    found = [_shown(row) for row in query_rows(store, POSTINGS, wanted)]
     return AsOf(
         source=source,
         at=at,
-        first_look_at=timestamps.parse_optional_instant(watched["first_look_at"]),
+        first_look_at=timestamps.parse_optional_timestamp(watched["first_look_at"]),
         last_look_at=last,
         next_look_at=following,
         watched=bool(watched["within"]) or (last is not None and (following or at) - last <= GAP),
         shown=tuple(one for one in found if PostingState(one.state).is_online),
         absent=tuple(one for one in found if not PostingState(one.state).is_online),
-        met_later=ask(store, LATER, wanted)[0]["postings"],
+        met_later=query_rows(store, LATER, wanted)[0]["postings"],
     )
 
 
-def moment(text: str) -> datetime:
+def parse_day_or_instant(text: str) -> datetime:
     """Return the instant that a person means: a day is its end, UTC where no zone is given; ValueError."""
     at = datetime.fromisoformat(text.strip())
     if len(text.strip()) <= len("2026-11-22"):
@@ -124,16 +125,16 @@ def moment(text: str) -> datetime:
     return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def _shown(row: Row) -> Shown:
-    return Shown(
+def _shown(row: Row) -> PostingAsOf:
+    return PostingAsOf(
         release=row["release_id"],
         posting=row["url"],
         state=row["state"],
         title=row["title"],
-        published_on=timestamps.day(row["published_on"]),
+        published_on=timestamps.parse_stored_day(row["published_on"]),
         organization=row["organization"],
         revision=row["seq"],
-        last_look_at=timestamps.instant(row["last_look_at"]),
-        next_look_at=timestamps.parse_optional_instant(row["next_look_at"]),
+        last_look_at=timestamps.parse_timestamp(row["last_look_at"]),
+        next_look_at=timestamps.parse_optional_timestamp(row["next_look_at"]),
         confirmed=bool(row["confirmed"]),
     )

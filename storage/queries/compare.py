@@ -7,9 +7,9 @@ from itertools import pairwise
 from typing import Final
 
 from storage.archive import tombstones
-from storage.db.reading import Readable, Row, query_rows
-from storage.db.rows import row_to_fields
-from storage.db.timestamps import parse_timestamp, parse_optional_timestamp
+from storage.db.reading import Readable, query_rows
+from storage.db.rows import Row, row_to_fields
+from storage.db.timestamps import parse_optional_timestamp, parse_timestamp
 from storage.diff import changes
 from storage.diff.fields import FieldDiff, diff_field, is_coarse, list_edit_kinds
 from storage.diff.kinds import EditKind
@@ -30,7 +30,7 @@ class ChoiceError(LookupError):
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class ComparedRevision:
     """A revision that is compared."""
 
     revision: int
@@ -47,8 +47,8 @@ class Comparison:
     release: int
     posting: str  # its address
     site: str
-    before: Side
-    after: Side
+    before: ComparedRevision
+    after: ComparedRevision
     fields: tuple[FieldDiff, ...]
     edit_kinds: tuple[EditKind, ...]  # the most important first
     coarse: bool
@@ -56,7 +56,7 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class RevisionChoice:
     """Which revisions are asked for; without `seqs` the last two that differ."""
 
     release: int
@@ -64,20 +64,20 @@ class Wanted:
     seqs: tuple[int, int] | None = None
 
 
-def compare(store: Readable, wanted: Wanted) -> Comparison:
+def find_comparison(store: Readable, wanted: RevisionChoice) -> Comparison:
     """Return how one revision became another. Raises ChoiceError where the wanted ones are not there.
 
     Where no two differ the last one is compared with itself.
     """
     rows = query_rows(store, REVISIONS, [wanted.release])
-    rows = [row for row in rows if wanted.posting is None or is_named(row, wanted.posting)]
+    rows = [row for row in rows if wanted.posting is None or is_posting_named(row, wanted.posting)]
     if not rows:
         at = f" at {wanted.posting}" if wanted.posting else ""
         raise ChoiceError(f"release {wanted.release} has no posting{at}")
-    return compared(*(_chosen(rows, wanted.seqs) if wanted.seqs else _last_two(rows)))
+    return compare_rows(*(_chosen(rows, wanted.seqs) if wanted.seqs else _last_two(rows)))
 
 
-def compared(old: Row, new: Row) -> Comparison:
+def compare_rows(old: Row, new: Row) -> Comparison:
     """Return what differs between two rows of REVISIONS."""
     fields = tuple(diff_field(one) for one in changes.list_changes(row_to_fields(dict(old)), row_to_fields(dict(new))))
     return Comparison(
@@ -93,7 +93,7 @@ def compared(old: Row, new: Row) -> Comparison:
     )
 
 
-def is_named(row: Row, text: str) -> bool:
+def is_posting_named(row: Row, text: str) -> bool:
     """Tell whether a text names the posting of a row: an address it was met under, its number or site."""
     return text in (row["posting_url"], row["number"], row["site"]) or f'"{text}"' in row["addresses"]
 
@@ -153,6 +153,6 @@ def _is_purged(row: Row) -> bool:
     return tombstones.has_tombstone_form(dict(row), tombstones.REVISION)
 
 
-def _side(row: Row) -> Side:
+def _side(row: Row) -> ComparedRevision:
     seen = parse_optional_timestamp(row["last_seen_at"])
-    return Side(row["id"], row["seq"], row["title"], parse_timestamp(row["observed_at"]), seen)
+    return ComparedRevision(row["id"], row["seq"], row["title"], parse_timestamp(row["observed_at"]), seen)

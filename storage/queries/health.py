@@ -12,7 +12,8 @@ from functools import lru_cache
 from typing import Final, TypeVar
 
 from storage.db import timestamps
-from storage.db.reading import Readable, Row, query_rows
+from storage.db.reading import Readable, query_rows
+from storage.db.rows import Row
 from storage.models import RunState
 
 T = TypeVar("T")
@@ -59,7 +60,7 @@ class RecentRun:
 
 
 @dataclass(frozen=True, slots=True)
-class Naming:
+class ListProgress:
     """How one list of a newsroom keeps up with the other one."""
 
     role: str
@@ -70,7 +71,7 @@ class Naming:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class NewsroomFacts:
     """What is known of one newsroom."""
 
     source: str
@@ -78,7 +79,7 @@ class Facts:
     readings: tuple[FirstReading, ...] = ()  # the newest, by when they appeared
     runs: tuple[RecentRun, ...] = ()  # the newest first
     verdicts: Mapping[str, int] | None = None  # of the last seven days
-    namings: tuple[Naming, ...] = ()
+    list_progress: tuple[ListProgress, ...] = ()
     unread: int = 0  # releases that are announced and did not come when they were asked for
     unread_since: datetime | None = None  # when the first of them was announced
     quarantined_at: datetime | None = None
@@ -139,7 +140,7 @@ SWITCHES: Final = """SELECT id AS source_id, changed_at FROM sources
     WHERE enabled AND id IN (SELECT value FROM json_each(:ids))"""
 
 
-def facts(store: Readable, ids: Iterable[str], now: datetime) -> dict[str, Facts]:
+def read_newsroom_facts(store: Readable, ids: Iterable[str], now: datetime) -> dict[str, NewsroomFacts]:
     """Return what is known of newsrooms, by id, in the order in which they were asked for."""
     wanted = list(dict.fromkeys(ids))
     values = {"ids": json.dumps(wanted), "most": RECENT_RUNS, "newest": NEWEST}
@@ -157,13 +158,13 @@ def facts(store: Readable, ids: Iterable[str], now: datetime) -> dict[str, Facts
     unread = grouped(UNREAD, lambda row: (row["n"], timestamps.parse_timestamp(row["since_at"])))
     switched = grouped(SWITCHES, lambda row: timestamps.parse_timestamp(row["changed_at"]))
     return {
-        one: Facts(
+        one: NewsroomFacts(
             source=one,
             lists=tuple(lists.get(one, ())),
             readings=_lately(readings.get(one, [])),
             runs=tuple(runs.get(one, ())),
             verdicts=_mix(verdicts.get(one, ())),
-            namings=tuple(namings.get(one, ())),
+            list_progress=tuple(namings.get(one, ())),
             unread=unread[one][0][0] if one in unread else 0,
             unread_since=unread[one][0][1] if one in unread else None,
             quarantined_at=held[one][0][0] if one in held else None,
@@ -183,7 +184,7 @@ def _mix(counts: Iterable[tuple[str, int]]) -> Mapping[str, int]:
     return dict(mix.most_common())
 
 
-def last_successes(store: Readable) -> dict[str, datetime]:
+def find_last_successes(store: Readable) -> dict[str, datetime]:
     """Return when a feed or listing of each newsroom was read last, by id."""
     return {row["source_id"]: timestamps.parse_timestamp(row["at"]) for row in query_rows(store, SUCCESSES)}
 
@@ -228,6 +229,6 @@ def _run(row: Row) -> RecentRun:
     return RecentRun(RunState(row["state"]), timestamps.parse_timestamp(row["started_at"]), tuple(json.loads(row["failures"])))
 
 
-def _naming(row: Row) -> Naming:
+def _naming(row: Row) -> ListProgress:
     new_at = timestamps.parse_timestamp(row["new_at"])
-    return Naming(row["role"], new_at, row["shared"], row["unshared"], row["missed"] or 0)
+    return ListProgress(row["role"], new_at, row["shared"], row["unshared"], row["missed"] or 0)

@@ -3,10 +3,11 @@
 import json
 from typing import Final
 
-from storage.db.reading import Readable, Row, ask
-from storage.db.timestamps import day, instant
-from storage.queries.results import Hit
-from storage.queries.search_terms import Terms, excerpt, like, match, terms
+from storage.db.reading import Readable, query_rows
+from storage.db.rows import Row
+from storage.db.timestamps import parse_stored_day, parse_timestamp
+from storage.queries.results import SearchHit
+from storage.queries.search_terms import Terms, cut_excerpt, make_like_pattern, make_match_query, parse_terms
 
 # One row a release, its current text before earlier ones; `words` and `runs` are FTS5 queries, `short` a JSON
 # list of LIKE patterns. The browser fills them in with functions of its own.
@@ -37,41 +38,41 @@ WHERE place = 1 ORDER BY rank, r.published_on DESC, r.id DESC LIMIT {limit}
 """
 
 
-def search(store: Readable, words: str, limit: int = 20) -> list[Hit]:
+def search_releases(store: Readable, words: str, limit: int = 20) -> list[SearchHit]:
     """Return the releases that hold, or once held, every word; the best first, each once, [] for no word.
 
     Quotes make a phrase; Japanese, Korean and Chinese words are found inside others. No text is wrong.
     """
     sql = SQL.format(words=":words", runs=":runs", short=":short", limit=":limit")
     parameters = {"words": words_query(words), "runs": runs_query(words), "short": short_patterns(words)}
-    return [_hit(row, terms(words)) for row in ask(store, sql, {**parameters, "limit": limit})]
+    return [_hit(row, parse_terms(words)) for row in query_rows(store, sql, {**parameters, "limit": limit})]
 
 
 def words_query(text: str) -> str:
     """Return the query for the word index."""
-    return match(terms(text).words)
+    return make_match_query(parse_terms(text).words)
 
 
 def runs_query(text: str) -> str:
     """Return the query for the index of three characters."""
-    return match(terms(text).runs)
+    return make_match_query(parse_terms(text).runs)
 
 
 def short_patterns(text: str) -> str:
     """Return the patterns for what neither index finds, as a JSON list."""
-    return json.dumps([like(one) for one in terms(text).short])
+    return json.dumps([make_like_pattern(one) for one in parse_terms(text).short])
 
 
-def _hit(row: Row, found: Terms) -> Hit:
-    return Hit(
+def _hit(row: Row, found: Terms) -> SearchHit:
+    return SearchHit(
         release=row["release_id"],
         title=row["title"],
-        published_on=day(row["published_on"]),
+        published_on=parse_stored_day(row["published_on"]),
         organization=row["organization"],
         posting=row["posting"],
         state=row["state"],
         current=bool(row["current"]),
         revision=row["revision"],
-        observed_at=instant(row["observed_at"]),
-        excerpt=excerpt(row["body"], found),
+        observed_at=parse_timestamp(row["observed_at"]),
+        excerpt=cut_excerpt(row["body"], found),
     )

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -158,6 +159,19 @@ def test_sqlite_utils_searches_by_words(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "sqlite_utils", "search", str(path), "revisions", "rescue"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     assert [row["title"] for row in json.loads(done.stdout)] == ["Wing completes river rescue drill"]
+
+
+# --- field_coverage ---
+
+
+def test_the_fields_of_the_first_revision_are_noted(tmp_path: Path) -> None:
+    first = fields(body="12345", byline="A. Maker", tags=("a",))
+    with store_at(tmp_path / "milwire.db") as store:
+        store.save_look(seen(after(0), first))
+        store.save_look(seen(after(1), replace(first, title="New title of the story", byline=None)))
+        (row,) = store.db.query("SELECT * FROM field_coverage")
+    assert row["filled_fields"] == "published_on byline body tags"
+    assert (row["body_characters"], row["confidence"]) == (5, "high")
 
 
 # --- current_releases ---

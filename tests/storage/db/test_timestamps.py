@@ -40,7 +40,9 @@ def test_an_instant_without_a_zone_is_refused() -> None:
 
 
 def test_none_stays_none() -> None:
-    assert format_optional_timestamp(None) is parse_optional_timestamp(None) is parse_stored_day(None) is None
+    assert format_optional_timestamp(None) is None
+    assert parse_optional_timestamp(None) is None
+    assert parse_stored_day(None) is None
 
 
 def test_optional_values_are_read_like_others() -> None:

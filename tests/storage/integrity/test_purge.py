@@ -1,5 +1,6 @@
 """Content removed for safety is gone from every file, and the chain still verifies."""
 
+import contextlib
 import fcntl
 import os
 import sqlite3
@@ -68,7 +69,7 @@ def purged(store: Store, posting_id: int = 1) -> None:
 def test_before_a_purge_the_name_is_everywhere(store: Store) -> None:
     assert SECRET.encode() in bytes_of(store)
     assert SECRET.encode() in inflated(store)
-    assert search.search(store, SECRET)
+    assert search.search_releases(store, SECRET)
     whole(store)
 
 
@@ -78,7 +79,7 @@ def test_a_purge_leaves_nothing_of_the_content_in_any_file(store: Store) -> None
     assert SECRET.lower().encode() not in found
     assert SECRET[:6].lower().encode() not in found
     assert SECRET.encode() not in inflated(store)
-    assert search.search(store, SECRET) == []
+    assert search.search_releases(store, SECRET) == []
 
 
 def test_the_chain_verifies_after_a_purge_and_tells_of_it(store: Store) -> None:
@@ -92,7 +93,7 @@ def test_the_chain_verifies_after_a_purge_and_tells_of_it(store: Store) -> None:
 
 def test_failures_of_runs_keep_the_address_alone(store: Store) -> None:
     purged(store)
-    assert queries.runs(store)[0].failures == (address().url, "another failure")
+    assert queries.list_runs(store)[0].failures == (address().url, "another failure")
 
 
 def test_other_postings_and_their_captures_stay(store: Store) -> None:
@@ -100,7 +101,7 @@ def test_other_postings_and_their_captures_stay(store: Store) -> None:
     purged(store)
     left = [came for path in get_archive_folder(store.path).glob("*") for came, _ in read_warc_pages(path)]
     assert left == [one for one in before if one.url == OTHER.url]
-    assert search.search(store, "Other story")
+    assert search.search_releases(store, "Other story")
 
 
 def test_other_tools_read_the_archive_after_a_purge(store: Store) -> None:
@@ -228,3 +229,13 @@ def test_what_would_go_is_counted(store: Store) -> None:
     for ask in (lambda: purge.preview_purge(store.db, 99), lambda: store.purge_posting(99, "why")):
         with pytest.raises(LookupError, match="posting 99"):
             ask()
+
+
+def test_a_capture_whose_transaction_failed_goes_too_and_the_rest_verifies(store: Store) -> None:
+    with contextlib.suppress(KeyError), store.writing():
+        store.save_look(replace(secret(f"{SECRET} waved."), at=after(4)))
+        raise KeyError
+    store.save_look(seen(after(8), fields("New story of the wing"), address("300")))
+    purged(store)
+    assert SECRET.encode() not in inflated(store)
+    whole(store)
