@@ -14,7 +14,7 @@ STATUS = start_posting_status(Address("www.wing.example.mil", "1", "https://www.
 def test_a_posting_starts_live_and_seen() -> None:
     assert STATUS.state is PostingState.LIVE
     assert STATUS.since == STATUS.last_seen_at == STATUS.last_look_at == AT
-    assert STATUS.absence is STATUS.unlisting is STATUS.last_listed_at is None
+    assert (STATUS.absence, STATUS.unlisting, STATUS.last_listed_at) == (None, None, None)
 
 
 def test_a_live_posting_is_shown_as_unlisted_once_that_was_reported() -> None:
