@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -11,19 +12,19 @@ from crawler.cli.terminal import escape_line, format_value, print_json, print_li
 from crawler.config import Config
 from crawler.crawl.run import CrawlOutcome
 from crawler.health import metrics, report
-from crawler.health.metrics import Measured
+from crawler.health.metrics import Measurements
 from crawler.health.monitor import Change, Monitor
 from crawler.health.report import WatchState
 from crawler.watch import heartbeat
 from storage.db.timestamps import get_utc_now
 from storage.models import HIDDEN_EVENTS, Event, Source, StoreError
 from storage.queries import health
-from storage.queries.totals import Totals, added, totals
+from storage.queries.totals import Totals, add_totals, read_totals
 from storage.store import Store
 from storage.tables import refusals
 
 METRICS_INTERVAL = timedelta(minutes=1)
-RELOADED = "reloaded: "  # how the watch begins to say that it was
+INTERNAL = frozenset({"has_own_errors", "feed_covers_listing"})  # fields of an outcome for the planner alone
 
 LoadNewsrooms = Callable[[Store], tuple[Config, Sequence[Source]]]
 
@@ -44,7 +45,10 @@ class WatchOutput(Protocol):
         """Report an alarm that begins or ends."""
 
     def report_line(self, line: str) -> None:
-        """Report what happened to the watch itself."""
+        """Report trouble of the watch itself."""
+
+    def report_reload(self, line: str) -> None:
+        """Report that the watch has read configuration and newsrooms again."""
 
     def report_stop(self, line: str) -> None:
         """Report that the watch ends."""
@@ -83,6 +87,10 @@ class TextOutput:
         """Print a line."""
         print_message(line)
 
+    def report_reload(self, line: str) -> None:
+        """Print a line."""
+        print_message(line)
+
     def report_stop(self, line: str) -> None:
         """Print a line."""
         print_message(line)
@@ -93,7 +101,7 @@ class JsonVisitsOutput(TextOutput):
 
     def report_visit(self, result: CrawlOutcome, events: Sequence[Event]) -> None:
         """Print a visit as JSON."""
-        print_json(result)
+        print_json(make_visit_json(result))
 
 
 class LogOutput:
@@ -115,7 +123,7 @@ class LogOutput:
     def report_visit(self, result: CrawlOutcome, events: Sequence[Event]) -> None:
         """Log each event and failure of a visit, then the visit."""
         if self._prints_visits:
-            print_json(result)
+            print_json(make_visit_json(result))
         for event in events:
             self.log_event(event)
         for failure in result.failures:
@@ -153,11 +161,12 @@ class LogOutput:
         json_logs.tell(name, message, self._where(alarm.source) | {"kind": alarm.kind} | details, level)
 
     def report_line(self, line: str) -> None:
-        """Log what happened to the watch itself."""
-        if line.startswith(RELOADED):
-            json_logs.tell("reloaded", line, {})
-        else:
-            json_logs.tell("trouble", line, {}, logging.WARNING)
+        """Log trouble of the watch itself."""
+        json_logs.tell("trouble", line, {}, logging.WARNING)
+
+    def report_reload(self, line: str) -> None:
+        """Log that the watch has read configuration and newsrooms again."""
+        json_logs.tell("reloaded", line, {})
 
     def report_stop(self, line: str) -> None:
         """Log that the watch ends."""
@@ -196,7 +205,7 @@ class WatchReporter:
     def report_visit(self, result: CrawlOutcome, events: Sequence[Event]) -> None:
         """Report a visit, and the alarms that begin or end with it."""
         self.output.report_visit(result, events)
-        self._totals = added(self._totals, _count_work(result, events))
+        self._totals = add_totals(self._totals, _count_work(result, events))
         if self._monitor is not None:
             eventful = bool(result.failures or events)
             self._report_alarms(lambda monitor: monitor.visited(result.source_id, eventful=eventful))
@@ -219,7 +228,7 @@ class WatchReporter:
         try:
             monitor = Monitor(store, self.began_at, get_utc_now)
             monitor.take(self._config, self._sources)
-            self._totals = totals(store) if self._file else self._totals
+            self._totals = read_totals(store) if self._file else self._totals
         except StoreError as error:  # tried again in a few seconds
             self.output.report_line(str(error))
             return
@@ -246,11 +255,11 @@ class WatchReporter:
             return
         store = self._monitor.store
         try:
-            measured = Measured(
+            measured = Measurements(
                 watch=report.watching(heartbeat.pulse(self.database), now),
                 totals=self._totals,
                 enabled=sorted(source.id for source in self._sources),
-                successes=health.last_successes(store),
+                successes=health.find_last_successes(store),
                 alarms=list(self._monitor.standing),
                 refusing=len(refusals.list_refusals(store.db)),
                 database=self.database,
@@ -258,6 +267,11 @@ class WatchReporter:
             metrics.write(file, metrics.text(measured))
         except (OSError, StoreError) as error:
             self.output.report_line(f"metrics not written: {error}")
+
+
+def make_visit_json(result: CrawlOutcome) -> dict[str, object]:
+    """Return the documented object of a visit (docs/json.md), as `crawl --json` and `watch --json` print it."""
+    return {field.name: getattr(result, field.name) for field in fields(result) if field.name not in INTERNAL}
 
 
 def _count_work(result: CrawlOutcome, events: Iterable[Event]) -> Totals:

@@ -45,7 +45,7 @@ def watch_command(
     db: DbOption = Path("milwire.db"),
     as_json: JsonOption = False,
 ) -> None:
-    """Visit the enabled newsrooms on a schedule, until Ctrl-C or SIGTERM; SIGHUP reloads the settings."""
+    """Visit the enabled newsrooms on a schedule. Ctrl-C or SIGTERM stops it, SIGHUP reloads the settings."""
     from crawler.cli.reporter import JsonVisitsOutput, LogOutput, TextOutput  # Scrapy: start-up time
 
     if plan and check:
@@ -69,7 +69,12 @@ def run_watch(db: Path, output: "WatchOutput", metrics: Path | None) -> None:
     from crawler.watch import heartbeat, scheduler
 
     reporter = WatchReporter(db, lambda store: load_newsrooms(store, db), output, metrics)
-    callbacks = scheduler.Told(reporter.report_visit, reporter.report_line, reporter.run_periodic_tasks)
+    callbacks = scheduler.Told(
+        result=reporter.report_visit,
+        line=reporter.report_line,
+        tick=reporter.run_periodic_tasks,
+        reload=output.report_reload,
+    )
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # reloads once the watch runs
     try:
         is_clean = scheduler.watch(db, reporter.load_newsrooms, callbacks)
@@ -120,8 +125,8 @@ def forecast_newsrooms(db: Path) -> "list[Forecast]":
         return [
             forecast.forecast(
                 source.id,
-                planner.past(store, source, now),
-                planner.limits_of(config, [one for one in wanted if one.host == source.host]),
+                planner.read_past_activity(store, source, now),
+                planner.share_limits(config, [one for one in wanted if one.host == source.host]),
                 config.removal,
             )
             for source in wanted

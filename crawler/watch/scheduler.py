@@ -18,7 +18,7 @@ from crawler.clock import SteadyClock
 from crawler.config import Config
 from crawler.runner import get_loop, create_runner, stop_crawls
 from crawler.watch.heartbeat import Heartbeat, status
-from crawler.watch.planner import Agenda
+from crawler.watch.planner import Planner
 from crawler.watch.systemd import VARIABLE, Supervisor
 from crawler.watch.visits import Told, Visits
 from storage.db.timestamps import get_utc_now
@@ -50,7 +50,7 @@ def watch(database: Path, load: Load, told: Told) -> bool:
         try:
             store.set_busy_timeout(PATIENCE_S)
             running = get_loop()
-            watcher = Watcher(Agenda(store, config, sources, get_utc_now), load, told, heartbeat)
+            watcher = Watcher(Planner(store, config, sources, get_utc_now), load, told, heartbeat)
             return running.run_until_complete(watcher.run())
         finally:
             heartbeat.release()
@@ -63,7 +63,7 @@ class Watcher:
 
     def __init__(
         self,
-        agenda: Agenda,
+        agenda: Planner,
         load: Load,
         told: Told,
         heartbeat: Heartbeat,
@@ -105,18 +105,18 @@ class Watcher:
     def _plan(self, hosts: Iterable[str]) -> None:
         """Put hosts on the schedule by what is known of them; what is due runs at once, late ones first."""
         with self._told("the plan"):
-            self.agenda.mistrust()
+            self.agenda.clear_far_looks()
         for host in hosts:
             with self._told(host):
                 for source in self.agenda.hosts[host]:
-                    self.agenda.arrange(source, get_utc_now() + timedelta(days=1))
+                    self.agenda.plan_looks(source, get_utc_now() + timedelta(days=1))
             self._again(host)
 
     def _again(self, host: str) -> None:
         """Put the next visit of a host on the schedule, whatever happens."""
         due_at = get_utc_now() + AFTER_TROUBLE
         with self._told(host):
-            due_at = self.agenda.next_at(host)
+            due_at = self.agenda.find_next_visit_at(host)
         self._schedule(host, due_at)
 
     def _schedule(self, host: str, due_at: datetime) -> None:
@@ -180,7 +180,7 @@ class Watcher:
     def _take_up(self) -> None:
         try:
             config, sources = self._load(self.agenda.store)
-            planned = Agenda(self.agenda.store, config, sources, get_utc_now)
+            planned = Planner(self.agenda.store, config, sources, get_utc_now)
         except Exception as error:  # a mistake, a full disk: the watch goes on as before
             self.told.line(f"not reloaded: {error}")
             return
@@ -190,7 +190,7 @@ class Watcher:
         for host in before - set(planned.hosts):
             self._forget(host)
         self._plan(set(planned.hosts) - set(self._running))
-        self.told.line(f"reloaded: {len(sources)} newsrooms on {len(planned.hosts)} hosts")
+        self.told.reload(f"reloaded: {len(sources)} newsrooms on {len(planned.hosts)} hosts")
 
     def _forget(self, host: str) -> None:
         try:

@@ -17,7 +17,7 @@ from crawler.runner import execute_run
 from crawler.sources.hosts import get_source_site
 from crawler.watch import observation_gaps
 from crawler.watch.outage import Outage
-from crawler.watch.planner import Agenda, Visit, limits_of, poll_requests
+from crawler.watch.planner import Planner, Visit, share_limits, count_poll_requests
 from storage.db.timestamps import get_utc_now
 from storage.models import Event, Look, Role, Source, StoreError, Verdict
 from storage.tables import hosts
@@ -36,6 +36,7 @@ class Told:
     result: Callable[[CrawlOutcome, Sequence[Event]], None]  # of each crawl, with all that it brought
     line: Callable[[str], None]  # what happened to the watch itself
     tick: Callable[[], None] = lambda: None  # with each beat: time to do what is done now and then
+    reload: Callable[[str], None] = lambda line: None  # that configuration and newsrooms were read again
 
 
 @dataclass
@@ -66,7 +67,7 @@ class Visits:
     """The visits of one watch, within the limits for all of them."""
 
     def __init__(
-        self, agenda: Agenda, told: Told, runner: AsyncCrawlerRunner, again: Callable[[str], None]
+        self, agenda: Planner, told: Told, runner: AsyncCrawlerRunner, again: Callable[[str], None]
     ) -> None:
         self.agenda = agenda
         self.told = told
@@ -114,7 +115,7 @@ class Visits:
         if self.stopping or source not in self.agenda.hosts.get(host, ()):  # a reload may have taken it away
             return
         try:
-            if visit := self.agenda.visit(source):
+            if visit := self.agenda.plan_visit(source):
                 await self._carry_out(host, visit)
         except Exception as error:  # whatever it is: the others of the host get their turn
             self.complain(source.id, error)
@@ -159,18 +160,18 @@ class Visits:
     def _lists_apart(self, source: Source) -> timedelta:
         """Return half of how long a list may stay unread: a longer gap is kept as one without a look."""
         alike = self.agenda.hosts.get(get_source_site(source), (source,))  # a reload may have taken it away
-        limits = limits_of(self.agenda.config, alike)
-        return observation_gaps.patience(limits, poll_requests(source)) / 2
+        limits = share_limits(self.agenda.config, alike)
+        return observation_gaps.patience(limits, count_poll_requests(source)) / 2
 
     def _settle(self, host: str, visit: Visit, began_at: datetime, result: CrawlOutcome, heard: Heard) -> None:
         if visit.source not in self.agenda.hosts.get(host, ()):
             return
         if result.deferred:
-            self.agenda.put_off(visit.source)
+            self.agenda.postpone_visit(visit.source)
         else:
             told_all = result.feed_covers_listing and result.complete
-            self.agenda.settle(
-                visit, began_at, heard=None if result.has_own_errors else heard.lists, feed_tells_all=told_all
+            self.agenda.record_visit(
+                visit, began_at, lists_read=None if result.has_own_errors else heard.lists, feed_covers_listing=told_all
             )
         if heard.answered:
             self._hearten(self._outage.answer())
@@ -181,8 +182,7 @@ class Visits:
         """Visit hosts soon that seemed silent while it was us who reached nobody."""
         if silent:
             self.told.line(f"hosts answer again: {len(silent)} that did not are visited soon")
-        for host in silent:
-            self.agenda.hearten(host)
+        for host in silereset_backoff            self.agenda.hearten(host)
             if host in self.agenda.hosts and host not in self.running:
                 self._again(host)
 
@@ -191,7 +191,7 @@ class Visits:
         if not result.failures or host not in self.agenda.hosts:
             return
         platform, now = self.agenda.hosts[host][0].platform, get_utc_now()
-        trouble = self.agenda.trouble(host)
+        trouble = self.agenda.describe_platform_refusals(host)
         if trouble and abs(now - self._warned.get(platform, now - WARN_AGAIN)) >= WARN_AGAIN:
             self._warned[platform] = now
             self.told.line(trouble)

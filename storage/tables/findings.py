@@ -13,7 +13,7 @@ from sqlite_utils import Database
 
 from storage.db import rows, sql, timestamps
 from storage.db.rows import Row
-from storage.models import Address, Entry, Fields, Look, PostingFinding, Role, SiteFinding, Verdict
+from storage.models import Address, Entry, Fields, Look, PostingFinding, Role, RunKind, SiteFinding, Verdict
 
 ROLES: Final = frozenset({Role.ARTICLE, Role.LISTING, Role.FEED, Role.CONTROL})
 
@@ -21,7 +21,7 @@ ROLES: Final = frozenset({Role.ARTICLE, Role.LISTING, Role.FEED, Role.CONTROL})
 def awaits_detection(db: Database, run_id: int | None) -> bool:
     """Return whether looks of a run wait for detection at its end. Those of an import or of no run do not."""
     row = db.execute("SELECT kind FROM runs WHERE id = ?", [run_id]).fetchone()
-    return row is not None and row[0] != "import"
+    return row is not None and row[0] != RunKind.IMPORT
 
 
 def save_finding(db: Database, look: Look, posting_id: int | None = None, columns: Row | None = None) -> None:
@@ -146,9 +146,9 @@ def dump_fields(read: Fields) -> str:
     return rows.dump_json(rows.fields_to_row(read))
 
 
-def load_fields(kept: str) -> Fields:
+def load_fields(stored: str) -> Fields:
     """Return the fields from the JSON of the column `fields`."""
-    return rows.row_to_fields(json.loads(kept))
+    return rows.row_to_fields(json.loads(stored))
 
 
 def _dump_entries(entries: Sequence[Entry]) -> str:
@@ -159,8 +159,8 @@ def _dump_entries(entries: Sequence[Entry]) -> str:
     return rows.dump_json(listed)
 
 
-def _load_entries(kept: str) -> tuple[Entry, ...]:
+def _load_entries(stored: str) -> tuple[Entry, ...]:
     return tuple(
         Entry(Address(site, number, url), "", published_on=timestamps.parse_stored_day(on))
-        for site, number, url, on in json.loads(kept)
+        for site, number, url, on in json.loads(stored)
     )
