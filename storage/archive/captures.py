@@ -35,7 +35,7 @@ class LookWrite:
     archive: ArchiveWriter
     look: Look
     noticed_at: datetime  # when its events are noticed
-    awaits_detection: bool = False  # what it tells of a known posting waits for the judgement of its run
+    awaits_detection: bool = False  # its findings wait for the end of its run
 
 
 def needs_capture(look: Look) -> bool:
@@ -67,8 +67,8 @@ def store_capture(write: LookWrite) -> Evidence:
         "warc_file": ref.file,
         "offset": ref.offset,
         "length": ref.length,
-        "sha256": ref.digest,
-        "record_sha256": ref.record,
+        "sha256": ref.content_digest,
+        "record_sha256": ref.record_digest,
         "headers": dump_json(look.page.headers),
     }
     row["digest"] = digest_capture(row)

@@ -29,7 +29,7 @@ from storage.archive.reader import parse_record, read_record
 from storage.models import Page
 
 ROTATE_BYTES: Final = 1_000_000_000
-MAX_COMPRESSION: Final = 1100  # gzip cannot shrink data further
+MAX_COMPRESSION: Final = 1100  # gzip reaches at most about 1030 to 1
 # Headers that are untrue of a decoded body.
 WIRE_HEADERS: Final = frozenset({"content-encoding", "transfer-encoding", "content-length"})
 WARC_VERSION: Final = "1.1"  # the first one whose dates may have fractions of a second
@@ -42,8 +42,8 @@ class CaptureRef:
     file: str  # a plain name, relative to the folder
     offset: int
     length: int  # bytes in the file, compressed
-    digest: str  # of the decoded body, "sha256:" and 64 hex digits
-    record: str = ""  # of the bytes in the file; empty: not compared
+    content_digest: str  # of the decoded body, "sha256:" and 64 hex digits
+    record_digest: str = ""  # of the bytes in the file; empty: not compared
 
 
 def get_archive_folder(database: Path) -> Path:
@@ -66,8 +66,8 @@ def read_capture(folder: Path, ref: CaptureRef) -> Page:
         found = parse_record(record, limit_bytes)
     except (OSError, EOFError, zlib.error, ArchiveError) as error:
         raise ArchiveError(f"{path}, byte {ref.offset}: {_format_error(error)}") from error
-    is_same = not ref.record or digest_content(stored) == ref.record
-    if found is None or not is_same or digest_content(found[0].content) != ref.digest:
+    is_same = not ref.record_digest or digest_content(stored) == ref.record_digest
+    if found is None or not is_same or digest_content(found[0].content) != ref.content_digest:
         raise ArchiveError(f"{path}, byte {ref.offset}: not the capture that was stored there")
     return found[0]
 

@@ -17,8 +17,8 @@ from sqlite_utils import Database
 from storage.db import timestamps
 from storage.models import Address, Change, DetectedEvent, Event
 
-VERSION: Final = "e1"
-GENESIS: Final = "0" * 64
+PAYLOAD_VERSION: Final = "e1"
+GENESIS_HASH: Final = "0" * 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +60,14 @@ def compute_event_hash(prev_hash: str, payload: str) -> str:
 def read_head_hash(db: Database) -> str:
     """Return the hash of the newest event, 64 hex digits; all zeros where there is none."""
     row = db.execute("SELECT hash FROM events ORDER BY id DESC LIMIT 1").fetchone()
-    return str(row[0]) if row else GENESIS
+    return str(row[0]) if row else GENESIS_HASH
 
 
 def build_payload(event: DetectedEvent, context: EventContext) -> str:
     """Return what the chain covers of an event, as canonical JSON. Every column of its row takes part."""
     address, evidence = context.address, context.evidence
     covered: Mapping[str, object] = {
-        "version": VERSION,
+        "version": PAYLOAD_VERSION,
         "kind": str(event.kind),
         "at": timestamps.format_timestamp(event.at),
         "site": address and address.site,

@@ -55,7 +55,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
 def find_checkpoint_problem(db: Database, checkpoint: Checkpoint) -> str | None:
     """Return in one line why the ledger does not continue from a checkpoint; None where it does."""
     if checkpoint.events == 0:
-        return None if checkpoint.hash == ledger.GENESIS else "the checkpoint has a hash but no event"
+        return None if checkpoint.hash == ledger.GENESIS_HASH else "the checkpoint has a hash but no event"
     count = db.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()[0]
     if count < checkpoint.events:
         return f"the ledger ends at event {count}, but had {checkpoint.events} at {checkpoint.at}: cut off"

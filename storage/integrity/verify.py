@@ -71,7 +71,7 @@ class _DatabaseCheck:
         self._bytes = 0
         self._rows = 0
         self._purged = PurgedRows()
-        self._head = ledger.GENESIS
+        self._head = ledger.GENESIS_HASH
 
     def check_everything(self) -> None:
         """Check the file, then the chain, then the rows that it names, then the rows that repeat them."""

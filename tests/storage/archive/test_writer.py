@@ -49,7 +49,7 @@ def test_a_capture_comes_back_as_it_was(archive: ArchiveWriter) -> None:
     first, second = archive.append_page(page(), AT), archive.append_page(kept, AT)
     assert read_capture(archive.folder, first) == page()
     assert read_capture(archive.folder, second) == kept
-    assert second.digest == digest_content(kept.content)
+    assert second.content_digest == digest_content(kept.content)
     assert first.file == second.file == Path(first.file).name
 
 
@@ -190,11 +190,11 @@ def test_a_capture_that_is_not_there_is_one_line(archive: ArchiveWriter) -> None
     ref = archive.append_page(page(), AT)
     folder = archive.folder
     wrong = {
-        "missing": CaptureRef("20260131-1-0.warc.gz", 0, 10, ref.digest),
-        "outside": CaptureRef("../milwire.db", 0, 10, ref.digest),
-        "elsewhere": CaptureRef(ref.file, ref.offset + 3, ref.length, ref.digest),
-        "torn": CaptureRef(ref.file, ref.offset, ref.length - 9, ref.digest),
-        "warcinfo": CaptureRef(ref.file, 0, ref.offset, ref.digest),
+        "missing": CaptureRef("20260131-1-0.warc.gz", 0, 10, ref.content_digest),
+        "outside": CaptureRef("../milwire.db", 0, 10, ref.content_digest),
+        "elsewhere": CaptureRef(ref.file, ref.offset + 3, ref.length, ref.content_digest),
+        "torn": CaptureRef(ref.file, ref.offset, ref.length - 9, ref.content_digest),
+        "warcinfo": CaptureRef(ref.file, 0, ref.offset, ref.content_digest),
         "another": CaptureRef(ref.file, ref.offset, ref.length, digest_content(b"another")),
     }
     for case in wrong.values():

@@ -52,7 +52,7 @@ def test_events_chain_from_the_first_to_the_head(store: Store) -> None:
     store.save_look(seen(after(0), fields()))
     store.save_look(seen(after(1), fields("Another title of the story")))
     store.save_look(bad(after(2), Verdict.GONE))
-    head = ledger.GENESIS
+    head = ledger.GENESIS_HASH
     for row in store.db.query("SELECT * FROM events ORDER BY id"):
         assert row["prev_hash"] == head
         head = ledger.compute_event_hash(head, row["payload"])
@@ -138,4 +138,4 @@ def test_an_event_that_is_not_committed_leaves_no_trace(store: Store) -> None:
     with contextlib.suppress(KeyError), store.writing() as db:
         ledger.append_event(db, replace(EVENT, posting_id=None), EventContext("wing-news"))
         raise KeyError
-    assert ledger.read_head_hash(store.db) == ledger.GENESIS
+    assert ledger.read_head_hash(store.db) == ledger.GENESIS_HASH

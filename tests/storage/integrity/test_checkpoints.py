@@ -60,7 +60,7 @@ def test_a_checkpoint_of_an_empty_ledger_holds_always(tmp_path: Path, store: Sto
 
 def test_only_a_checkpoint_finds_a_history_that_was_rewritten_as_a_whole(store: Store) -> None:
     stored = take_checkpoint(store.db, after(9))
-    head = ledger.GENESIS
+    head = ledger.GENESIS_HASH
     for row in list(store.db.query("SELECT id, payload FROM events ORDER BY id")):
         payload = ledger.canonical_json(json.loads(row["payload"]) | {"source": "somebody-else"})
         new = ledger.compute_event_hash(head, payload)
@@ -101,7 +101,7 @@ def test_a_missing_file_or_folder_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"head\.json: No such file"):
         read_checkpoint(tmp_path / "head.json")
     with pytest.raises(StoreError, match=r"head\.json: No such file"):
-        write_checkpoint(tmp_path / "nowhere" / "head.json", Checkpoint(0, ledger.GENESIS, ""))
+        write_checkpoint(tmp_path / "nowhere" / "head.json", Checkpoint(0, ledger.GENESIS_HASH, ""))
 
 
 def test_a_checkpoint_replaces_the_one_before_and_leaves_no_other_file(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from storage.archive.reader import read_warc_pages
 from storage.archive.writer import ArchiveWriter, get_archive_folder
 from storage.integrity import purge, verify
 from storage.models import EventKind, Look, Verdict
-from storage.queries import queries, search
+from storage.queries import runs, search
 from storage.store import Store
 from storage.tables import postings
 from tests.support.make_looks import address, after, bad, crawl, entry, fields, listed, page, seen, store_at
@@ -93,7 +93,7 @@ def test_the_chain_verifies_after_a_purge_and_tells_of_it(store: Store) -> None:
 
 def test_failures_of_runs_keep_the_address_alone(store: Store) -> None:
     purged(store)
-    assert queries.list_runs(store)[0].failures == (address().url, "another failure")
+    assert runs.list_runs(store)[0].failures == (address().url, "another failure")
 
 
 def test_other_postings_and_their_captures_stay(store: Store) -> None:

@@ -105,7 +105,7 @@ def test_an_untouched_database_is_whole_and_counted(store: Store) -> None:
 
 def test_an_empty_database_is_whole(tmp_path: Path) -> None:
     with store_at(tmp_path / "milwire.db") as opened:
-        assert verified(opened) == IntegrityReport(None, 0, 0, 0, 0, 0, ledger.GENESIS)
+        assert verified(opened) == IntegrityReport(None, 0, 0, 0, 0, 0, ledger.GENESIS_HASH)
 
 
 # --- flipped bits ---
