@@ -1,1 +1,1 @@
-"""From bytes to fields: pure functions of a page, without network or database."""
+"""From the bytes of a page to its fields and its verdict: pure functions, without network or database."""

@@ -1,21 +1,35 @@
-"""Pages that stand for a refusal: what a bot wall says, whatever status it says it with."""
+"""Where a page is judged blocked: by its status, or by what a bot wall says, whatever its status.
+
+`explain_refusal` is the one test; `verdicts` turns its answer into `blocked` (or `throttled`, for a 429).
+"""
 
 import re
 from html import unescape
+from http import HTTPStatus
 
 from storage.models import Page
 
-# Walls are short: Akamai's is about 490 bytes, Cloudflare's about 30 kB of script with hardly a word.
-LONGEST_BYTES = 65_536
-MOST_WORDS = 250
-SILENT = re.compile(r"<(script|style)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>", re.DOTALL)
+REFUSAL_STATUSES: frozenset[int] = frozenset(
+    {
+        HTTPStatus.UNAUTHORIZED,
+        HTTPStatus.FORBIDDEN,
+        HTTPStatus.PROXY_AUTHENTICATION_REQUIRED,
+        HTTPStatus.TOO_MANY_REQUESTS,
+        HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS,
+    }
+)
+
+# Block pages are short: Akamai's is about 490 bytes, Cloudflare's about 30 kB of script with hardly a word.
+MAX_BYTES = 65_536
+MAX_WORDS = 250
+NOT_WORDS = re.compile(r"<(script|style)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>", re.DOTALL)
 TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.DOTALL)
 
 TITLES = frozenset(
     {"just a moment...", "attention required! | cloudflare", "pardon our interruption", "request rejected"}
 )
-# What must stand there together, in lower case. Akamai's page: seen on www.defense.gov, January 2021; its raw
-# form has upper-case tags, and the address and the reference in numeric entities.
+# Texts that together identify a block page, in lower case. Akamai's: seen on www.defense.gov, January 2021;
+# its raw form has upper-case tags, and the address and the reference in numeric entities.
 MARKS = {
     "Akamai: access denied": ("access denied", "you don't have permission to access", "reference #"),
     "Akamai: access denied (edgesuite)": ("access denied", "errors.edgesuite.net"),
@@ -30,17 +44,26 @@ MARKS = {
 }
 
 
+def explain_refusal(page: Page) -> str:
+    """Return in a few words how a page refuses us: which block page it is, or its status.
+
+    Empty where it does not refuse us; never raises.
+    """
+    named = identify_block_page(page)
+    return named or (f"status {page.status}" if page.status in REFUSAL_STATUSES else "")
+
+
 def identify_block_page(page: Page) -> str:
-    """Return which wall the page is, in a few words, or an empty string where it is none; never raises."""
-    if len(page.content) > LONGEST_BYTES:
+    """Return which block page a page is, or an empty string; never raises."""
+    if len(page.content) > MAX_BYTES:
         return ""
-    said = unescape(page.content.decode("utf-8", errors="replace")).lower()
-    named = _match_block_page(said.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
-    return named if named and len(SILENT.sub(" ", said).split()) <= MOST_WORDS else ""
+    markup = unescape(page.content.decode("utf-8", errors="replace")).lower()
+    named = _match_block_page(markup.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
+    return named if named and len(NOT_WORDS.sub(" ", markup).split()) <= MAX_WORDS else ""
 
 
-def _match_block_page(said: str) -> str:
-    title = TITLE.search(said)
+def _match_block_page(markup: str) -> str:
+    title = TITLE.search(markup)
     if title and title[1].strip() in TITLES:
         return f"challenge page: {title[1].strip()}"
-    return next((name for name, marks in MARKS.items() if all(mark in said for mark in marks)), "")
+    return next((name for name, marks in MARKS.items() if all(mark in markup for mark in marks)), "")

@@ -1,7 +1,7 @@
-"""Wordings of page furniture: blocks of text that belong to the site, never to a release.
+"""Page furniture: lines of text that belong to the site and never to a release.
 
-Only whole lines are matched, so that a sentence of a release that mentions such words stays. AFPIMS.md
-section 6 of the design notes lists where each wording was seen; department names and domains vary.
+Only whole lines match, so a sentence of a release that mentions such words stays. Each text was seen on a
+.mil site; department names and domains vary.
 """
 
 import re
@@ -53,7 +53,7 @@ FURNITURE = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )  # fmt: skip
 BREADCRUMB = re.compile(r"Home(?:(?: [:/|] | ?[>»›] ?)[\w&'’(][\w .,&'’()-]{0,60}){1,8}(?<![.!?])")
-# Words that may be headings of a release as well: furniture only at its edges.
+# A release may have such headings too, so they are furniture only before its first or after its last block.
 EDGE = re.compile(
     r"""menu | search(?:\ (?:news|articles|stories|releases|this\ site|[\w.]+\ news))? | news\ search
     | archives? | topics | tags:? | tag\ cloud | categories | share(?:\ this)? | print | e-?mail
@@ -68,18 +68,18 @@ EDGE = re.compile(
 )
 # The search box, the archive and the site's own tag cloud close many pages, in this order.
 TAIL_HEADINGS = re.compile(r"search(?: [\w.]+){0,3}|archives?|topics|tags|categories", re.IGNORECASE)
-LONGEST_NOTICE = 900  # characters; a longer line is prose
+MAX_NOTICE_LENGTH = 900  # characters; a longer line is prose
 
 
 def is_furniture(line: str) -> bool:
-    """Tell whether a line is the site's, wherever it stands."""
-    if len(line) > LONGEST_NOTICE:
+    """Return whether a line is page furniture wherever it stands."""
+    if len(line) > MAX_NOTICE_LENGTH:
         return False
     return bool(BANNER.fullmatch(line) or FURNITURE.fullmatch(line) or BREADCRUMB.fullmatch(line))
 
 
 def strip_furniture(blocks: Sequence[str]) -> tuple[str, ...]:
-    """Return the blocks of a release without the furniture between and around them, in order."""
+    """Return the blocks of a release in order, without the furniture between and around them."""
     lines = [
         "\n".join(line for line in block.split("\n") if line != "lock" and not is_furniture(line))
         for block in blocks
@@ -98,9 +98,9 @@ def _is_edge(block: str) -> bool:
 
 
 def _find_tail(blocks: Sequence[str]) -> int:
-    """Return where the closing search, archive and topics boxes begin; the number of blocks without them.
+    """Return the index where the closing search, archive and topics boxes begin; else the number of blocks.
 
-    Two of the headings must be there and nothing after the first may read like a sentence.
+    At least two of their headings must be there, and no sentence may follow the first.
     """
     headings: set[str] = set()
     cut = len(blocks)

@@ -1,11 +1,11 @@
-"""Datelines: the place (and wire) a story is filed from, in front of its first sentence."""
+"""Datelines: the place (and wire service) a story is filed from, before its first sentence."""
 
 import re
 from collections.abc import Sequence
 
 from crawler.parsing import text
 
-# AP style shortens states; the services write them out as often.
+# AP style shortens the names of states; the services write them out as often.
 STATES = """
 Ala. Alabama Alaska Ariz. Arizona Ark. Arkansas Calif. California Colo. Colorado Conn. Connecticut
 Del. Delaware Fla. Florida Ga. Georgia Hawaii Idaho Ill. Illinois Ind. Indiana Iowa Kan. Kansas Ky.
@@ -39,14 +39,15 @@ WIRE = re.compile(r"\s*\([^()]{2,60}\)$")  # (AFNS), (NNS), (March 5, 2020)
 # "CITY", "FORT CITY", "JOINT BASE CITY-OTHER": capitals up to the first comma.
 CITY = re.compile(r"[^\W\d_][^\d,;:/]*")
 NOTICE = re.compile(r"\b(?:RELEASE|NEWS|UPDATED?|NOTE|ALERT|CORRECTION|ADVISORY|STATEMENT|READOUT)\b")
-SHORTEST_BARE_CITY = 5  # letters; shorter words in capitals that a dash follows are acronyms as a rule
-OPENING = re.compile(r"[^\w\s]*(?:[A-Z0-9À-ÖØ-Þ]|[^\x00-\u024f])")
+MIN_CITY_LETTERS = 5  # shorter words in capitals before a dash are usually acronyms
+SENTENCE_START = re.compile(r"[^\w\s]*(?:[A-Z0-9À-ÖØ-Þ]|[^\x00-\u024f])")
 
 
 def split_dateline(paragraphs: Sequence[str]) -> tuple[str | None, tuple[str, ...]]:
-    """Return the dateline without its dashes, and the paragraphs without the dateline.
+    """Return the dateline without its dashes, or None, and the paragraphs without the dateline.
 
-    It stands in the first paragraph, or alone as a paragraph or line before it (marines.mil, navy.mil).
+    A dateline begins the first paragraph, or stands alone in a paragraph or line before it (marines.mil,
+    navy.mil).
     """
     if not paragraphs:
         return None, ()
@@ -59,13 +60,13 @@ def split_dateline(paragraphs: Sequence[str]) -> tuple[str | None, tuple[str, ..
 
 
 def is_dateline(line: str) -> bool:
-    """Tell whether a line is a dateline and nothing else."""
+    """Return whether a line is a dateline and nothing else."""
     found, rest = split_dateline([line])
     return found is not None and not rest
 
 
 def _is_place(place: str, rest: str) -> bool:
-    if rest and not OPENING.match(rest):
+    if rest and not SENTENCE_START.match(rest):
         return False
     bare = WIRE.sub("", place)
     if PLACES.search(bare) and place[:1].isupper() and not text.is_sentence(bare.partition(",")[0]):
@@ -74,4 +75,4 @@ def _is_place(place: str, rest: str) -> bool:
     if not CITY.fullmatch(city) or not city.isupper() or NOTICE.search(city):
         return False
     named = bool(comma) or bare != place
-    return named or sum(map(str.isalpha, city)) >= SHORTEST_BARE_CITY
+    return named or sum(map(str.isalpha, city)) >= MIN_CITY_LETTERS

@@ -1,4 +1,4 @@
-"""Dates as newsrooms print them; a printed day is never converted between zones."""
+"""Dates as newsrooms print them. A printed day is never converted between time zones."""
 
 import re
 from datetime import UTC, date, datetime
@@ -34,13 +34,13 @@ YEARS = range(1900, 2101)
 
 
 def parse_day(raw: str) -> date | None:
-    """Return the first day named in a text, or None; relative words alone ("5 days ago") name none."""
+    """Return the first date in a text, or None; relative words ("5 days ago") are not a date."""
     found = find_printed_day(raw)
     return found[1] if found else None
 
 
 def find_printed_day(raw: str) -> tuple[str, date] | None:
-    """Return the first day named in a text as it is printed there and as a date, or None."""
+    """Return the first date in a text, as printed and as a date, or None."""
     matches = sorted(
         (match for form in FORMS if (match := form.search(raw))), key=lambda match: match.start()
     )
@@ -51,7 +51,7 @@ def find_printed_day(raw: str) -> tuple[str, date] | None:
 
 
 def parse_instant(raw: str) -> datetime | None:
-    """Return the UTC instant of an RFC 822 or ISO 8601 time that names its zone, else None."""
+    """Return an RFC 822 or ISO 8601 time that names its zone as a UTC instant, else None."""
     for read in (_parse_rfc822, _parse_iso):
         found = read(raw.strip())
         if found is not None:
@@ -60,7 +60,7 @@ def parse_instant(raw: str) -> datetime | None:
 
 
 def parse_eastern(raw: str) -> datetime | None:
-    """Return the UTC instant of an ISO 8601 time without a zone, read as U.S. Eastern; None if unreadable.
+    """Return an ISO 8601 time as a UTC instant, taken as U.S. Eastern without a zone; None if unreadable.
 
     Source: `publish-date-jss` of AFPIMS listings. Contracts carry 17:00:31 there and come out at 5 p.m.
     Eastern, so the zone is inferred (seen on war.gov, late 2025).

@@ -1,8 +1,13 @@
-"""Markup to trees, with errors that name the page: lxml finds a node, Beautiful Soup reads only that part."""
+"""From a page's bytes to elements and their text; errors name the page.
+
+lxml parses the whole page and finds the article; Beautiful Soup gets only that part, since it takes 40 to
+50 ms for a whole page.
+"""
 
 import codecs
 import re
 from collections.abc import Iterator
+from typing import cast
 from urllib.parse import urljoin
 
 from bs4 import BeautifulSoup
@@ -14,8 +19,8 @@ from crawler.parsing import text
 from storage.models import Page
 
 MAX_ARTICLE_BYTES = 4 * 1024 * 1024  # the longest article seen has 0.1 MB of markup
-MAX_UNREADABLE = 0.1  # share of characters no text has; above it the content is something else
-ENCODINGS_OF_OTHER_THINGS = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape"})
+MAX_UNREADABLE = 0.1  # share of characters that no text has; above it the content is not text
+NOT_TEXT_ENCODINGS = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape"})
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -28,9 +33,12 @@ BLOCKS = re.compile(
     r"footer|form|h[1-6]|header|hgroup|hr|html|li|main|menu|nav|ol|p|pre|section|summary|table|tbody|td|tfoot|th|"
     r"thead|tr|ul"
 )
-SILENT = re.compile(
+WITHOUT_TEXT = re.compile(
     r"script|style|noscript|template|iframe|object|embed|svg|select|textarea|button|video|audio|head"
 )
+# For the one-line text of an element (`read_text`).
+NEW_WORD_TAGS = frozenset({"br", "p", "div", "li", "td"})
+HIDDEN_TAGS = frozenset({"script", "style", "noscript", "template"})
 BR = re.compile(r"<br\b[^>]*>", re.IGNORECASE)
 BREAK = "\ue000"  # of the private use area; a page's own ones are taken out
 SPLIT_LINES = re.compile(r"[\t\r\n]+")
@@ -47,14 +55,14 @@ class ParseError(Exception):
 
 
 class ChallengeError(ParseError):
-    """The page is a bot check or an error page served as 200."""
+    """The page is a bot check or an error page served as 200: the look is judged blocked."""
 
 
 def decode_page(page: Page) -> str:
-    """Return a page's content as text. Raises ParseError where it is empty or no text at all.
+    """Return a page's content as text. ParseError where it is empty or not text.
 
-    Newsrooms serve UTF-8 whatever the label says, so bytes that read as UTF-8 are; then the label counts
-    (header, then the page's own), then Windows-1252.
+    Newsrooms serve UTF-8 whatever the label says, so UTF-8 is tried first; then the encoding that the header
+    names, then the one that the page names, then Windows-1252.
     """
     if not page.content.strip():
         raise ParseError(page.url, "content: empty")
@@ -66,14 +74,15 @@ def decode_page(page: Page) -> str:
 
 
 def parse_tree(page: Page) -> HtmlElement:
-    """Return the page's element tree.
+    """Return the page's element tree, without comments and processing instructions.
 
-    Raises ParseError where there is none or the parser had to give up on part of it: the depth of 256
-    elements and the text of 10 MB at which libxml2 stops are a safeguard, not something a newsroom reaches.
+    ParseError where the page is not markup, or where libxml2 gave up on part of it. It stops at a depth of
+    256 elements and at 10 MB of text: a safeguard that no newsroom reaches.
     """
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
-        root = document_fromstring(decode_page(page).encode("utf-8", "replace"), parser=parser)
+        content = decode_page(page).encode("utf-8", "replace")
+        root = document_fromstring(content, parser=parser, base_url=page.url.encode("utf-8", "replace"))
     except (etree.ParserError, etree.XMLSyntaxError) as error:
         raise ParseError(page.url, f"content: no markup ({text.clean_line(str(error))})") from None
     fatal = parser.error_log.filter_from_fatals()
@@ -82,49 +91,49 @@ def parse_tree(page: Page) -> HtmlElement:
     return root
 
 
-def make_soup(node: HtmlElement, url: str) -> Tag:
-    """Return the subtree as Beautiful Soup, each <br> as the character BREAK.
-
-    Old bodies are hundreds of <br>: as elements they took most of the time. Raises ParseError where the
-    subtree is far too large for an article.
-    """
-    part = BR.sub(BREAK, etree.tostring(node, encoding="unicode", method="html", with_tail=False))
-    if len(part) > MAX_ARTICLE_BYTES:
-        raise ParseError(url, f"content: an article of {len(part)} characters")
-    read = BeautifulSoup(part, "lxml", multi_valued_attributes=None)  # class names stay one string
-    return next((tag for tag in iterate_tags(read) if tag.name == node.tag), read)
+def select_one(node: HtmlElement, css: str) -> HtmlElement:
+    """Return the only element inside a node that a CSS selector matches; ParseError on none or several."""
+    found = _select(node, css)
+    if len(found) != 1:
+        raise ParseError(_find_url(node), f"{css}: {len(found)} matches, wanted 1")
+    return found[0]
 
 
-def iterate_tags(node: Tag) -> Iterator[Tag]:
-    """Yield the elements inside one in document order; quicker than `find_all`."""
-    return (child for child in node.descendants if isinstance(child, Tag))
+def select_some(node: HtmlElement, css: str) -> list[HtmlElement]:
+    """Return the elements inside a node that a CSS selector matches, in order; ParseError on none."""
+    found = _select(node, css)
+    if not found:
+        raise ParseError(_find_url(node), f"{css}: no match")
+    return found
 
 
-def read_tag_text(node: PageElement | None) -> str:
-    """Return the text of an element as one line; empty where there is no element."""
-    return "" if node is None else text.clean_line(node.get_text().replace(BREAK, " "))
+def has_element(node: HtmlElement, css: str) -> bool:
+    """Return whether a CSS selector matches anything inside a node."""
+    return bool(_select(node, css))
 
 
-def read_blocks(node: Tag) -> tuple[str, ...]:
-    """Return the text blocks of an element in order, none empty.
-
-    Block elements and two or more <br> in a row end a block; a single <br> is a line end inside it. A table
-    row of plain cells is one block, its cells set apart by " | ".
-    """
-    pieces: list[str] = []
-    _collect_text(node, pieces)
-    joined = text.INVISIBLE.sub("", "".join(pieces)).replace(BREAK, "\n")
-    return tuple(block for part in BREAKS.split(joined) if (block := text.clean_lines(part)))
+def link_to(node: HtmlElement, css: str) -> str | None:
+    """Return the absolute address of the first link that a CSS selector matches, or None."""
+    hrefs = (link.get("href") or "" for link in _select(node, css))
+    return next((url for href in hrefs if (url := resolve_link(href, _find_url(node)))), None)
 
 
-def classes(tag: Tag) -> list[str]:
-    """Return the class names of an element."""
-    return read_tag_attribute(tag, "class").split()
+def read_text(node: HtmlElement | None) -> str:
+    """Return what a reader sees of an element, on one line; empty for None."""
+    return "" if node is None else text.clean_line("".join(_iterate_text(node)))
 
 
-def read_tag_attribute(tag: Tag, name: str) -> str:
-    """Return an attribute, stripped; empty where there is none."""
-    return str(tag.get(name) or "").strip()
+def read_attribute(node: HtmlElement, *names: str) -> str:
+    """Return the first of these attributes that is not empty, on one line; else an empty string."""
+    return next((value for name in names if (value := text.clean_line(node.get(name) or ""))), "")
+
+
+def read_paragraphs(node: HtmlElement, without: str = "") -> tuple[str, ...]:
+    """Return the text blocks of an element, as `read_blocks`; `without` selects what to leave out (CSS)."""
+    soup = make_soup(node, _find_url(node))
+    for tag in soup.select(without) if without else ():
+        tag.extract()
+    return read_blocks(soup)
 
 
 def resolve_link(href: str, base: str) -> str | None:
@@ -139,6 +148,57 @@ def resolve_link(href: str, base: str) -> str | None:
     except ValueError:
         return None
     return joined if joined.lower().startswith(("http://", "https://")) else None
+
+
+def make_soup(node: HtmlElement, url: str) -> Tag:
+    """Return a subtree as Beautiful Soup, each <br> as the character BREAK.
+
+    Old bodies are hundreds of <br>, and parsing them as elements took most of the time. ParseError where the
+    subtree is far too large for an article.
+    """
+    part = BR.sub(BREAK, etree.tostring(node, encoding="unicode", method="html", with_tail=False))
+    if len(part) > MAX_ARTICLE_BYTES:
+        raise ParseError(url, f"content: an article of {len(part)} characters")
+    read = BeautifulSoup(part, "lxml", multi_valued_attributes=None)  # class names stay one string
+    return next((tag for tag in iterate_tags(read) if tag.name == node.tag), read)
+
+
+def iterate_tags(node: Tag) -> Iterator[Tag]:
+    """Yield the elements inside one, in document order; faster than `find_all`."""
+    return (child for child in node.descendants if isinstance(child, Tag))
+
+
+def read_tag_text(node: Tag) -> str:
+    """Return the text of an element made by `make_soup`, as one line."""
+    return text.clean_line(node.get_text().replace(BREAK, " "))
+
+
+def read_blocks(node: Tag) -> tuple[str, ...]:
+    """Return the text blocks of an element made by `make_soup`, in order, none empty.
+
+    Block elements and two or more <br> in a row end a block; a single <br> is a line end inside it. A table
+    row of plain cells is one block, with " | " between its cells.
+    """
+    pieces: list[str] = []
+    _collect_text(node, pieces)
+    joined = text.INVISIBLE.sub("", "".join(pieces)).replace(BREAK, "\n")
+    return tuple(block for part in BREAKS.split(joined) if (block := text.clean_lines(part)))
+
+
+def _select(node: HtmlElement, css: str) -> list[HtmlElement]:
+    return cast("list[HtmlElement]", node.cssselect(css))  # lxml has no types
+
+
+def _find_url(node: HtmlElement) -> str:
+    return str(node.getroottree().docinfo.URL or "")
+
+
+def _iterate_text(node: HtmlElement) -> Iterator[str]:
+    for part in node.iter():
+        # Summaries had their tags removed without a space ("July 2.Airmen"): a new block is a new word.
+        yield " " if part.tag in NEW_WORD_TAGS else ""
+        yield (part.text or "") if part.tag not in HIDDEN_TAGS else ""
+        yield (part.tail or "") if part is not node else ""
 
 
 def _decode_bytes(page: Page) -> str:
@@ -168,7 +228,7 @@ def _find_codec(label: str) -> str | None:
         "".encode(name)  # a LookupError for codecs that make no text, such as "hex"
     except (LookupError, UnicodeError):
         return None
-    if name in ENCODINGS_OF_OTHER_THINGS:
+    if name in NOT_TEXT_ENCODINGS:
         return None
     return "cp1252" if name in {"ascii", "iso8859-1"} else name
 
@@ -195,7 +255,7 @@ def _collect_text(node: Tag, pieces: list[str]) -> None:
 
 def _open_tag(tag: Tag, pieces: list[str]) -> str | None:
     """Append what an element begins with; return what it ends with, or None where nothing is to follow."""
-    if SILENT.fullmatch(tag.name):
+    if WITHOUT_TEXT.fullmatch(tag.name):
         return None
     row = _read_row(tag) if tag.name == "tr" else None
     if row is not None:

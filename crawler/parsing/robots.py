@@ -1,4 +1,4 @@
-"""What a robots.txt allows us, by RFC 9309; knows neither network nor store."""
+"""What a robots.txt allows us to fetch, by RFC 9309."""
 
 import math
 from dataclasses import dataclass
@@ -12,19 +12,19 @@ from storage.models import Page, Verdict
 
 PRODUCT = "milwire"
 FRESH = timedelta(hours=24)  # RFC 9309, section 2.4
-GRACE = timedelta(hours=24)  # how long the last good copy stands in once it may not be called fresh
+GRACE = timedelta(hours=24)  # how long the last good copy may be used after it is no longer fresh
 MAX_BYTES = 500 * 1024  # RFC 9309, section 2.5
 MAX_DELAY_S = 24 * 3600.0
-NO_FILE = frozenset({404, 410})
-# An access limit on robots.txt is no invitation: nga.mil answers 403 with HTML, af.mil HTML with 200.
-REFUSED = frozenset({401, 403, 429})
+NO_FILE_STATUSES = frozenset({404, 410})
+# A refusal of robots.txt allows nothing: nga.mil answers 403 with HTML, af.mil HTML with 200.
+REFUSED_STATUSES = frozenset({401, 403, 429})
 
 
 class RobotsStatus(StrEnum):
-    """What a request for robots.txt told."""
+    """What an answer to a request for robots.txt means."""
 
     RULES = "rules"
-    NONE = "none"  # there is no such file: everything is allowed
+    NONE = "none"  # there is no file, so everything is allowed
     UNKNOWN = "unknown"
 
 
@@ -34,31 +34,31 @@ class RobotsRules:
 
     text: str = ""
     known: bool = True
-    reason: str = ""  # why nothing is known
+    reason: str = ""  # why the rules are unknown
 
     def allows_url(self, url: str) -> bool:
-        """Return whether our product may fetch this address; nothing where the rules are unknown."""
+        """Return whether we may fetch this address; never where the rules are unknown."""
         return self.known and bool(_parse_rules(self.text).can_fetch(url, PRODUCT))
 
     @property
     def delay_s(self) -> float:
-        """Return the Crawl-delay meant for us, at most a day; 0 where none is asked for."""
+        """The Crawl-delay that holds for us, at most a day; 0 without one."""
         asked = _parse_rules(self.text).crawl_delay(PRODUCT)
         if asked is None or math.isnan(asked) or asked <= 0:
             return 0.0
         return min(float(asked), MAX_DELAY_S)
 
 
-@lru_cache(maxsize=64)  # each request asks
+@lru_cache(maxsize=64)  # called for each request
 def _parse_rules(text: str) -> Protego:
     return Protego.parse(text)
 
 
 def classify_answer(page: Page | None) -> RobotsStatus:
-    """Return what an answer means; None stands for no answer at all."""
-    if page is None or page.status in REFUSED or page.status >= 500:
+    """Return what an answer to a request for robots.txt means; None stands for no answer."""
+    if page is None or page.status in REFUSED_STATUSES or page.status >= 500:
         return RobotsStatus.UNKNOWN
-    if page.status in NO_FILE:
+    if page.status in NO_FILE_STATUSES:
         return RobotsStatus.NONE
     if 400 <= page.status < 500:
         return RobotsStatus.NONE  # RFC 9309, section 2.3.1.3: "unavailable"
@@ -68,34 +68,37 @@ def classify_answer(page: Page | None) -> RobotsStatus:
 
 
 def judge_robots(page: Page) -> tuple[Verdict, str]:
-    """Return what the look at a robots.txt tells, and one line where something is wrong."""
-    if page.status in NO_FILE:
+    """Return the verdict of a look at robots.txt, and one line where something is wrong."""
+    if page.status in NO_FILE_STATUSES:
         return Verdict.GONE, ""
     if page.status == 429:
         return Verdict.THROTTLED, "robots.txt: HTTP 429"
-    if page.status in REFUSED:
+    if page.status in REFUSED_STATUSES:
         return Verdict.BLOCKED, f"robots.txt: HTTP {page.status}"
     if page.status >= 500:
         return Verdict.SERVER_ERROR, f"robots.txt: HTTP {page.status}"
     if 300 <= page.status < 400:
-        return Verdict.REDIRECTED, f"robots.txt: HTTP {page.status}, leads nowhere we may follow"
+        return Verdict.REDIRECTED, f"robots.txt: HTTP {page.status}, a redirect that we may not follow"
     if page.status == 200 and _is_markup(page):
         return Verdict.UNREADABLE, "robots.txt: a web page instead of rules"
     return Verdict.LIVE, ""
 
 
 def decode_rules(page: Page) -> str:
-    """Return the rules as text; disa.mil's begins with a byte order mark."""
+    """Return the rules as text; the file of disa.mil begins with a byte order mark."""
     return page.content[:MAX_BYTES].decode("utf-8-sig", errors="replace")
 
 
 def is_fresh_copy(fetched_at: datetime, now: datetime) -> bool:
-    """Return whether a copy needs no new look; one from the future (a clock was set back) does."""
+    """Return whether a copy is still fresh; one from the future is not (the clock was set back)."""
     return timedelta(0) <= now - fetched_at < FRESH
 
 
 def is_usable_copy(fetched_at: datetime, now: datetime) -> bool:
-    """Return whether the last good copy may be used while the file cannot be had; none is of the future."""
+    """Return whether the last good copy may be used while the file cannot be fetched.
+
+    A copy from the future may be used as long.
+    """
     return abs(now - fetched_at) < FRESH + GRACE
 
 

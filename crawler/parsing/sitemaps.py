@@ -1,7 +1,7 @@
-"""Site maps (sitemaps.org): the addresses a site names, from an index or a list, plain or packed.
+"""Site maps (sitemaps.org): the addresses that a site names, from an index or a list, gzipped or not.
 
-A site map is somebody else's XML: no document type, no entity, no network, and never more than the protocol
-allows. What the real map of AFPIMS holds was never seen; its address is in robots.txt of most portals.
+The XML is untrusted: document types and entities are refused, nothing is fetched while parsing, and the
+protocol's limits hold.
 """
 
 import re
@@ -17,11 +17,11 @@ from crawler.parsing import urls
 from crawler.parsing.html import ParseError
 from storage.models import Address, Page
 
-AFPIMS_PATH: Final = "/DesktopModules/SiteData/SiteMap.ashx"
-USUAL_PATH: Final = "/sitemap.xml"
+# Most AFPIMS portals name the first in robots.txt; what such a map holds was never seen.
+USUAL_PATHS: Final = ("/DesktopModules/SiteData/SiteMap.ashx", "/sitemap.xml")
 MAX_BYTES: Final = 50 * 1024 * 1024  # sitemaps.org: 50 MB unpacked, 50,000 addresses a map
 MAX_ADDRESSES: Final = 50_000
-MAX_DEPTH: Final = 3  # an index of indexes; the protocol knows no deeper ones
+MAX_DEPTH: Final = 3  # an index of indexes; the protocol has no deeper ones
 GZIP: Final = b"\x1f\x8b"
 NAMED: Final = re.compile(r"^[ \t]*sitemap[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
 
@@ -30,23 +30,23 @@ NAMED: Final = re.compile(r"^[ \t]*sitemap[ \t]*:[ \t]*(\S+)", re.IGNORECASE | r
 class SiteMap:
     """One file of a site map."""
 
-    maps: tuple[str, ...]  # further files, where it is an index; on this site, none twice
-    pages: tuple[Address, ...]  # on this site, in its order, none twice
-    foreign: int = 0  # addresses on other sites, and such that are none: left out
-    is_cut: bool = False  # held more than the protocol allows
+    maps: tuple[str, ...]  # further files, where it is an index; on this site, no duplicates
+    pages: tuple[Address, ...]  # on this site, in its order, no duplicates
+    foreign: int = 0  # how many were left out: on other sites, or not web addresses
+    is_cut: bool = False  # it has more addresses than the protocol allows
 
 
 def find_sitemap_urls(robots_text: str, home: str) -> tuple[str, ...]:
-    """Return where to look for a site's maps: what its robots.txt names on this site, else the usual places.
+    """Return where to look for a site's maps: what its robots.txt names on this site, else the usual paths.
 
-    The lines may hold relative addresses (AFPIMS portals: `Sitemap: /DesktopModules/SiteData/SiteMap.ashx`).
+    robots.txt may hold relative addresses: on AFPIMS, `Sitemap: /DesktopModules/SiteData/SiteMap.ashx`.
     """
     named, _ = _keep_own_site(home, NAMED.findall(robots_text))
-    return named or tuple(urljoin(home, path) for path in (AFPIMS_PATH, USUAL_PATH))
+    return named or tuple(urljoin(home, path) for path in USUAL_PATHS)
 
 
 def read_sitemap(page: Page) -> SiteMap:
-    """Return what a site map names. ParseError where it is none, or is more than one may be."""
+    """Return what a site map names. ParseError where it is not a site map, or larger than one may be."""
     root = _parse_xml(page)
     name = etree.QName(root).localname.lower()
     if name not in ("sitemapindex", "urlset"):
@@ -61,7 +61,7 @@ def read_sitemap(page: Page) -> SiteMap:
 
 
 class SiteMapQueue:
-    """The way through a site's maps: which file comes next, and what was found; bounded."""
+    """The files of a site's maps that are still to be fetched, and the pages found so far; bounded."""
 
     def __init__(self, starts: Iterable[str], max_maps: int) -> None:
         self.max_maps = max_maps
@@ -72,11 +72,11 @@ class SiteMapQueue:
 
     @property
     def requested_urls(self) -> tuple[str, ...]:
-        """Return the files asked for so far."""
+        """The files requested so far."""
         return tuple(self._requested)
 
     def take_next_url(self) -> str | None:
-        """Return the next file to fetch and count it as asked for, or None at the end."""
+        """Return the next file to fetch and count it as requested, or None at the end."""
         left = [url for url in self._depths if url not in self._requested]
         if not left:
             return None
@@ -87,14 +87,16 @@ class SiteMapQueue:
         return left[0]
 
     def read_file(self, url: str, page: Page) -> tuple[Address, ...]:
-        """Return the pages that a file brought and none before did; what is wrong with it is noted."""
+        """Return the pages that a file names and no earlier file did; what is wrong goes to `problems`."""
         try:
             found = read_sitemap(page)
         except ParseError as error:
             self._add_problem(str(error))
             return ()
         if found.is_cut:
-            self._add_problem(f"site map {url}: holds more than {MAX_ADDRESSES:,} addresses; the rest was left out")
+            self._add_problem(
+                f"site map {url}: holds more than {MAX_ADDRESSES:,} addresses; the rest was left out"
+            )
         self._add_maps(url, found.maps)
         fresh = tuple(each for each in found.pages if each.key not in self.pages)
         self.pages |= {each.key: each for each in fresh}
@@ -121,14 +123,14 @@ def _parse_xml(page: Page) -> "etree._Element":
     try:
         root = etree.fromstring(content.lstrip(), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise ParseError(page.url, f"site map: no XML ({' '.join(str(error).split())[:120]})") from error
+        raise ParseError(page.url, f"site map: not XML ({' '.join(str(error).split())[:120]})") from error
     if root.getroottree().docinfo.doctype:
-        raise ParseError(page.url, "site map: has a document type, which a site map never has")
+        raise ParseError(page.url, "site map: has a document type, which no site map has")
     return root
 
 
 def _unpack_gzip(page: Page) -> bytes:
-    """Return the XML; a map may be a gzip file, whatever its address ends in."""
+    """Return the XML; a map may be gzipped whatever its address ends in."""
     if not page.content.startswith(GZIP):
         return page.content
     opener = zlib.decompressobj(wbits=31)
@@ -139,12 +141,12 @@ def _unpack_gzip(page: Page) -> bytes:
     if opener.unconsumed_tail:
         raise ParseError(page.url, f"site map: more than {MAX_BYTES:,} bytes unpacked")
     if not opener.eof:
-        raise ParseError(page.url, "site map: a gzip file that broke off")
+        raise ParseError(page.url, "site map: a gzip file that is cut off")
     return content
 
 
 def _read_location(child: "etree._Element") -> str:
-    """Return what `<loc>` says; comments and processing instructions are no elements."""
+    """Return the text of `<loc>`; comments and processing instructions are skipped."""
     for each in child if isinstance(child.tag, str) else ():
         if isinstance(each.tag, str) and etree.QName(each).localname.lower() == "loc":
             return (each.text or "").strip()
@@ -152,7 +154,7 @@ def _read_location(child: "etree._Element") -> str:
 
 
 def _keep_own_site(base: str, links: Iterable[str]) -> tuple[tuple[str, ...], int]:
-    """Return the canonical addresses that are on the site of `base`, none twice, and how many are not."""
+    """Return the canonical addresses on the site of `base`, no duplicates, and how many others there are."""
     site, kept, foreign = urls.find_site(base), dict[str, None](), 0
     for link in links:
         try:

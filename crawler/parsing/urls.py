@@ -1,20 +1,43 @@
-"""Addresses: their canonical form, the site they belong to, and the article number they carry."""
+"""Web addresses: their canonical form, the site they belong to, and the article number they carry."""
 
 import ipaddress
 import re
 import socket
+from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
-from crawler.parsing.host_aliases import SITES, STAGING
 from storage.models import Address
 
+
+@dataclass(frozen=True, slots=True)
+class HostAlias:
+    """A former or internal name of a host."""
+
+    name: str
+    host: str  # the name in use today
+    since_on: date | None = None  # the day on which today's name came into use, where known
+    is_staging: bool = False  # unreachable from outside, so its links are rewritten
+
+
+# defense.gov became war.gov in September 2025 with the same article numbers; dod.defense.gov was the "Legacy
+# Homepage" of 2016 to 2018. The staging names were met in public links; other scrapers rewrite saj too.
+HOST_ALIASES = (
+    HostAlias("defense.gov", "www.war.gov", date(2025, 9, 1)),
+    HostAlias("www.defense.gov", "www.war.gov", date(2025, 9, 1)),
+    HostAlias("dod.defense.gov", "www.war.gov"),
+    HostAlias("war.gov", "www.war.gov"),
+    HostAlias("saj.usace.afpims.mil", "www.saj.usace.army.mil", is_staging=True),
+    HostAlias("aviano.usaf.afpims.mil", "www.aviano.af.mil", is_staging=True),
+    HostAlias("mynavyhr.navy.afpims.mil", "www.mynavyhr.navy.mil", is_staging=True),
+)
+
+SITES = {alias.name: alias.host for alias in HOST_ALIASES}
+STAGING_HOSTS = {alias.name: alias.host for alias in HOST_ALIASES if alias.is_staging}
+
 DEFAULT_PORTS = {"http": 80, "https": 443}
-SECURE_ZONES = (
-    ".mil",
-    ".defense.gov",
-    ".war.gov",
-)  # all of them answer on https; links of 2016 still say http
+SECURE_ZONES = (".mil", ".defense.gov", ".war.gov")  # all answer on https; links of 2016 still say http
 PRIVATE_ZONES = (".localhost", ".local", ".internal", ".home.arpa", ".lan")
 
 HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?")
@@ -24,22 +47,23 @@ PHOTO_PAGE = re.compile(r"(?:^|[/&?])igp(?:hoto|age)[/=]", re.IGNORECASE)
 TRACKING = re.compile(
     r"(?:utm_[^=]*|fbclid|gclid|mc_cid|mc_eid|source(?==govdelivery))(?:=.*)?", re.IGNORECASE
 )
-MANY = 2048  # addresses at hand: a visit asks about each of its some twenty a dozen times
+CACHED_URLS = 2048  # a crawl asks about each of its twenty or so addresses a dozen times
 ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
-@lru_cache(maxsize=MANY)
+@lru_cache(maxsize=CACHED_URLS)
 def canonicalize_url(url: str, base: str | None = None) -> str:
-    """Return the address in the one form we store: absolute, host in lower case, no fragment, no tracking.
+    """Return the address in the form we store: absolute, host in lower case, no fragment, no tracking.
 
-    http becomes https on .mil hosts; staging hosts become the public ones; the query goes where the path
-    carries an article number (`?source=GovDelivery` was seen on articles). The path keeps its case and its
-    slashes, for an empty slug is written `/Article/4319114//`. Raises ValueError with one line.
+    http becomes https on .mil hosts, and a staging host becomes the public one. The query is dropped where
+    the path has an article number (`?source=GovDelivery` was seen on articles). The path keeps its case and
+    its slashes, since an empty slug is written `/Article/4319114//`. ValueError, of one line, where it is not
+    a web address.
     """
     parts = _split_url(url, base)
     name = _read_host_name(parts)
-    name = STAGING.get(name, name)
+    name = STAGING_HOSTS.get(name, name)
     port = parts.port if parts.port != DEFAULT_PORTS[parts.scheme] else None
     secure = port is None and f".{name}".endswith(SECURE_ZONES)
     scheme = "https" if secure else parts.scheme
@@ -48,21 +72,21 @@ def canonicalize_url(url: str, base: str | None = None) -> str:
     return f"{scheme}://{_format_netloc(name, port)}{path}" + (f"?{query}" if query else "")
 
 
-@lru_cache(maxsize=MANY)
+@lru_cache(maxsize=CACHED_URLS)
 def find_host(url: str) -> str:
-    """Return the host in lower case, with `:port` where it is not 80 or 443. Raises ValueError."""
+    """Return the host in lower case, with `:port` where it is not 80 or 443. ValueError as above."""
     parts = urlsplit(canonicalize_url(url))
     return _format_netloc(parts.hostname or "", None if parts.port in DEFAULT_PORTS.values() else parts.port)
 
 
 def find_site(url: str) -> str:
-    """Return the site of an address: its host after the alias table. Raises ValueError."""
+    """Return the site of an address: its host after the alias table. ValueError as above."""
     name, colon, port = find_host(url).partition(":")
     return SITES.get(name, name) + colon + port
 
 
 def find_article_number(url: str) -> str | None:
-    """Return the digits after `/Article/` (or of `Print.aspx?Article=`), or None; photo pages have none."""
+    """Return the digits after `/Article/` or in `Print.aspx?Article=`, or None; photo pages have none."""
     try:
         parts = urlsplit(url.strip())
     except ValueError:
@@ -76,13 +100,13 @@ def find_article_number(url: str) -> str | None:
 
 
 def parse_address(url: str, base: str | None = None) -> Address:
-    """Return where a posting lives, from a link alone. Raises ValueError with one line."""
+    """Return a link as the address of a posting. ValueError as above."""
     where = canonicalize_url(url, base)
     return Address(find_site(where), find_article_number(where), where)
 
 
 def is_private_name(name: str) -> bool:
-    """Tell whether a host (`name`, `name:port`) is loopback, link-local or private by its spelling alone."""
+    """Return whether a host (`name`, `name:port`) is loopback, link-local or private; resolves nothing."""
     bare = _drop_port(name.strip().lower()).rstrip(".")
     if bare == "localhost" or bare.endswith(PRIVATE_ZONES):
         return True
@@ -93,7 +117,7 @@ def is_private_name(name: str) -> bool:
 def _split_url(url: str, base: str | None) -> SplitResult:
     try:
         parts = urlsplit(urljoin(base, url.strip()) if base else url.strip())
-        _ = parts.port  # raises on a port that is none
+        _ = parts.port  # raises where the port is not a number
     except ValueError as error:
         raise ValueError(f"not a web address: {_shorten_url(url)} ({error})") from None
     if parts.scheme not in DEFAULT_PORTS or not parts.hostname:

@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from crawler.parsing import reader, sitemaps, urls
 from crawler.parsing.html import ParseError
-from crawler.parsing.platforms import PageKind, Reading
-from crawler.parsing.robots import Rules
+from crawler.parsing.platforms import PageKind, Reading, registry
+from crawler.parsing.robots import RobotsRules
 from crawler.sources import platform_detection
 from crawler.sources import sections as newsy
 from storage.models import Address, Check, Fields, Listing, Page, Source, Verification
@@ -41,6 +41,7 @@ class Answer:
 
     page: Page | None
     problem: str = ""
+    is_gone: bool = False  # the site says that nothing is there (404, 410)
 
 
 Fetch = Callable[[str], Answer]
@@ -50,7 +51,7 @@ Fetch = Callable[[str], Answer]
 class Rulebook:
     """What is known of a host's robots.txt after it was asked for; None where it could not be had."""
 
-    rules: Rules | None
+    rules: RobotsRules | None
     status: int = 0
 
 
@@ -65,7 +66,7 @@ class _Trial:
     def __init__(self, source: Source, fetch: Fetch, at: datetime) -> None:
         self.source = source
         self.home_url = home(source)
-        self.site = urls.site(self.home_url)
+        self.site = urls.find_site(self.home_url)
         self._fetch = fetch
         self._found = Verification(source.id, ok=False, at=at, checks=())
         self._feeds: list[str] = [source.feed_url] if source.feed_url else []
@@ -95,7 +96,7 @@ class _Trial:
         if told.rules is None:
             return Check("robots", ok=False, line="unknown, so nothing may be fetched", url=url)
         wanted = filter(None, (self.source.listing_url, self.source.feed_url, self.source.article_url))
-        if refused := [one for one in wanted if not told.rules.allows(one)]:
+        if refused := [one for one in wanted if not told.rules.allows_url(one)]:
             return Check("robots", ok=False, line=f"disallows {', '.join(refused)}", url=url)
         if not told.rules.text:
             return Check("robots", ok=True, line=f"none (status {told.status}): all is allowed", url=url)
@@ -173,9 +174,9 @@ class _Trial:
         answer = self._fetch(url)
         if answer.page is None:
             return None, None, answer.problem
-        hint = self.source.platform if self.source.platform == "afpims" else None
+        hint = self.source.platform if registry.has_reader(self.source.platform) else None
         try:
-            read = reader.read(answer.page, hint)
+            read = reader.read_page(answer.page, hint)
         except ParseError as error:
             return answer.page, None, str(error)
         wrong = read.kind in (PageKind.REFUSED, PageKind.NOT_FOUND)
@@ -191,7 +192,7 @@ class _Trial:
 def home(source: Source) -> str:
     """Return the address of a newsroom's front page."""
     known = source.listing_url or source.feed_url or f"https://{source.host}/"
-    return urls.canonical("/", known)
+    return urls.canonicalize_url("/", known)
 
 
 def numbers(feed_url: str) -> tuple[int | None, int | None]:

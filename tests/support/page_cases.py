@@ -14,36 +14,49 @@ from storage.models import Page
 from tests.support.paths import PAGES
 
 
-def cases(folder: str) -> list[Path]:
-    return sorted(path for path in (PAGES / folder).iterdir() if path.suffix != ".json")
+def list_pages(folder: str, kind: str | None = None) -> list[Path]:
+    """Return the pages in a folder of tests/pages, or those whose expected kind is `kind`."""
+    paths = sorted(path for path in (PAGES / folder).iterdir() if path.suffix != ".json")
+    return [path for path in paths if kind is None or read_expectation(path)["reading"]["kind"] == kind]
 
 
-def said(read: Reading) -> dict[str, Any]:  # an expectation is free-form JSON
-    """Return a reading as JSON would have it, without what is empty and without the library's version.
-
-    The digest has tests of its own (test_recognising.py), and the number is among the fields.
-    """
-    plain: dict[str, Any] = json.loads(json.dumps(asdict(read), default=str))
-    told = {name: value for name, value in plain.items() if name not in ("digest", "number")}
-    return {name: kept for name, value in told.items() if (kept := _kept(value)) not in (None, "", [], {})}
-
-
-def read_and_expected(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what reading a page says, and what it should."""
+def read_expectation(path: Path) -> dict[str, Any]:  # an expectation is free-form JSON
+    """Return what stands beside a page. Where nothing does, write what reading it gives now, and fail."""
     beside = path.with_suffix(".json")
     if not beside.exists():
         page = Page("https://www.lighthouse.mil/News/", 200, (), path.read_bytes())
-        told = {"url": page.url, "obtained": "made up", "reading": said(reader.read_page(page))}
-        beside.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        draft = {"url": page.url, "obtained": "made up", "reading": convert_reading(reader.read_page(page))}
+        beside.write_text(json.dumps(draft, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         raise AssertionError(f"{beside} was written: read it, correct it, commit it")
-    case = json.loads(beside.read_text(encoding="utf-8"))
-    page = Page(case["url"], case.get("status", 200), (), path.read_bytes())
-    return said(reader.read_page(page)), case["reading"]
+    expectation: dict[str, Any] = json.loads(beside.read_text(encoding="utf-8"))
+    return expectation
 
 
-def _kept(value: Any) -> Any:
+def load_page(path: Path) -> Page:
+    expectation = read_expectation(path)
+    return Page(expectation["url"], expectation.get("status", 200), (), path.read_bytes())
+
+
+def read_and_expected(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what reading a page gives, and what it should give."""
+    return convert_reading(reader.read_page(load_page(path))), read_expectation(path)["reading"]
+
+
+def convert_reading(reading: Reading) -> dict[str, Any]:
+    """Return a reading as JSON has it, without what is empty and without the library's version.
+
+    Digests have tests of their own (test_page_digest.py), and the number is among the fields.
+    """
+    values: dict[str, Any] = json.loads(json.dumps(asdict(reading), default=str))
+    del values["digest"], values["number"]
+    short: dict[str, Any] = _drop_empty(values)
+    return short
+
+
+def _drop_empty(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: kept for name, item in value.items() if (kept := _kept(item)) not in (None, "", [], {})}
+        short = {name: _drop_empty(item) for name, item in value.items()}
+        return {name: item for name, item in short.items() if item not in (None, "", [], {})}
     if isinstance(value, list):
-        return [_kept(item) for item in value]
+        return [_drop_empty(item) for item in value]
     return value.partition("+trafilatura")[0] if isinstance(value, str) else value

@@ -6,11 +6,11 @@ from typing import Any
 
 import feedparser
 from lxml import etree
-from lxml import html as markup
+from lxml.html import fragment_fromstring
 
-from crawler.parsing import dates, text
+from crawler.parsing import dates, html, text
 from crawler.parsing.html import ParseError
-from crawler.parsing.platforms import entries, xpath
+from crawler.parsing.platforms import entries
 from storage.models import Entry, Listing, Page
 
 NAME = "feeds"
@@ -106,10 +106,10 @@ def _read_title(words: str, detail: dict[str, Any] | None) -> str:
 def _strip_markup(words: str) -> str:
     """Return the words of an HTML snippet on one line."""
     try:
-        tree = markup.fragment_fromstring(words, create_parent="div")
+        tree = fragment_fromstring(words, create_parent="div")
     except (etree.ParserError, ValueError):
         return text.clean_line(words)
-    return xpath.read_text(tree)
+    return html.read_text(tree)
 
 
 def _format_problem(problem: object) -> str:

@@ -102,7 +102,10 @@ def test_what_is_no_markup_is_one_clear_line(content: bytes, found: str) -> None
 
 def test_an_xml_declaration_does_not_hurt() -> None:
     assert (
-        html.read_tag_text(html.make_soup(html.parse_tree(page('<?xml version="1.0" encoding="utf-16"?><p>é</p>')), URL)) == "é"
+        html.read_tag_text(
+            html.make_soup(html.parse_tree(page('<?xml version="1.0" encoding="utf-16"?><p>é</p>')), URL)
+        )
+        == "é"
     )
 
 

@@ -70,7 +70,7 @@ STATUSES = {
 
 @pytest.mark.parametrize(("status", "kind"), STATUSES.items())
 def test_a_status_other_than_success_is_never_read(status: int, kind: PageKind) -> None:
-    listing = (PAGES / "listings" / "components.html").read_bytes()
+    listing = (PAGES / "afpims" / "listing_components.html").read_bytes()
     read = reader.read_page(page(listing, status))
     assert read.kind is kind
     assert read.reason == f"status {status}"
@@ -82,7 +82,7 @@ def test_a_page_saved_without_its_status_counts_as_answered() -> None:
 
 
 def test_an_article_address_that_shows_the_newsroom_is_a_listing() -> None:
-    listing = (PAGES / "listings" / "components.html").read_bytes()
+    listing = (PAGES / "afpims" / "listing_components.html").read_bytes()
     assert reader.read_page(page(listing)).kind is PageKind.LISTING
 
 
@@ -103,7 +103,7 @@ def test_a_bad_address_is_one_clear_line() -> None:
     assert "\n" not in str(error.value)
 
 
-LISTING = (PAGES / "listings" / "components.html").read_bytes()
+LISTING = (PAGES / "afpims" / "listing_components.html").read_bytes()
 STORY = (PAGES / "generic" / "army_story.html").read_bytes()
 HOSTILE = {
     "empty": b"",

@@ -73,12 +73,12 @@ def test_a_packed_map_is_read_whatever_its_address() -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "no XML"),
+        (b"", "not XML"),
         (b"<html><body>Sorry</body></html>", "begins with <html>"),
-        (b"<urlset><url>", "no XML"),
+        (b"<urlset><url>", "not XML"),
         (b"\x1f\x8bnothing", "damaged gzip"),
-        (gzip.compress(b"<urlset/>", mtime=0)[:-9], "broke off"),
-        (b"<urlset>" + b"<url>" * 100_000, "no XML"),
+        (gzip.compress(b"<urlset/>", mtime=0)[:-9], "cut off"),
+        (b"<urlset>" + b"<url>" * 100_000, "not XML"),
     ],
 )
 def test_what_is_no_site_map_says_so(content: bytes, said: str) -> None:
@@ -100,7 +100,9 @@ def test_a_packed_map_that_unpacks_without_end_is_refused() -> None:
 
 
 def test_more_addresses_than_the_protocol_allows_are_left_out_and_told() -> None:
-    found = sitemaps.read_sitemap(page(urlset(*(f"/News/Article/{n}/" for n in range(sitemaps.MAX_ADDRESSES + 1)))))
+    found = sitemaps.read_sitemap(
+        page(urlset(*(f"/News/Article/{n}/" for n in range(sitemaps.MAX_ADDRESSES + 1))))
+    )
     assert (len(found.pages), found.is_cut) == (sitemaps.MAX_ADDRESSES, True)
 
 
@@ -114,7 +116,10 @@ def test_no_bytes_raise_anything_else(content: bytes) -> None:
 def test_robots_lines_name_the_maps_relative_ones_too() -> None:
     text = "User-agent: *\nDisallow: /x\nSitemap: /DesktopModules/SiteData/SiteMap.ashx\nsitemap:/b.xml\n"
     text += "Sitemap: https://www.elsewhere.mil/c.xml\n"
-    assert sitemaps.find_sitemap_urls(text, HOME) == (f"{HOME}DesktopModules/SiteData/SiteMap.ashx", f"{HOME}b.xml")
+    assert sitemaps.find_sitemap_urls(text, HOME) == (
+        f"{HOME}DesktopModules/SiteData/SiteMap.ashx",
+        f"{HOME}b.xml",
+    )
 
 
 def test_without_a_line_the_usual_places_are_tried() -> None:

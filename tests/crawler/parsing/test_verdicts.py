@@ -4,7 +4,7 @@ import pytest
 
 from crawler.parsing import reader, urls
 from crawler.parsing.platforms import PageKind, Reading
-from crawler.parsing.verdicts import is_damaged, find_stated_address, decide_verdict
+from crawler.parsing.verdicts import decide_verdict, find_stated_address, is_damaged
 from storage.models import Confidence, Entry, Fields, Listing, Page, Role, Verdict
 
 URL = "https://www.lighthouse.mil/News/Article/3700103/keepers-watch/"
@@ -65,21 +65,6 @@ def test_a_status_tells_before_anything_is_read(status: int, wanted: Verdict) ->
     told, reason = decide_verdict(page(status=status), article("3700103"), EXPECTED)
     assert told is wanted
     assert bool(reason) == (wanted not in {Verdict.LIVE, Verdict.UNCHANGED})
-
-
-FAILURES = {
-    "": Verdict.UNREACHABLE,
-    "the connection was refused": Verdict.UNREACHABLE,
-    "robots: /News/ is disallowed": Verdict.ROBOTS_DENIED,
-    "robots (unknown): status 503": Verdict.ROBOTS_DENIED,
-    "too_large: more than 16777216 bytes": Verdict.TOO_LARGE,
-    "unreadable: gzip breaks off": Verdict.UNREADABLE,
-}
-
-
-@pytest.mark.parametrize(("failure", "wanted"), FAILURES.items())
-def test_no_answer_is_told_by_its_failure(failure: str, wanted: Verdict) -> None:
-    assert decide_verdict(None, None, EXPECTED, failure) == (wanted, failure or "no answer")
 
 
 def page_of_another_kind(content: str, **more: str) -> tuple[Page, Reading]:
@@ -180,7 +165,10 @@ def test_an_address_without_number_is_judged_by_its_role(
     asked: tuple[Role | None, PageKind], wanted: Verdict
 ) -> None:
     role, kind = asked
-    assert decide_verdict(page(url=HOME), other(kind), urls.parse_address(HOME + "News/"), role=role)[0] is wanted
+    assert (
+        decide_verdict(page(url=HOME), other(kind), urls.parse_address(HOME + "News/"), role=role)[0]
+        is wanted
+    )
 
 
 def test_a_story_without_number_is_live_whatever_number_it_carries() -> None:

@@ -15,7 +15,6 @@ from lxml.html import HtmlElement
 
 from crawler.parsing import boilerplate, datelines, dates, html, text, urls
 from crawler.parsing.html import ParseError
-from crawler.parsing.platforms import xpath
 from crawler.parsing.platforms.afpims import head as afpims_head
 from crawler.parsing.platforms.afpims import layout, media
 from crawler.parsing.platforms.afpims.head import ArticleHead
@@ -122,7 +121,7 @@ def read_fields(found: FoundArticle) -> Fields:
     dateline, paragraphs = datelines.split_dateline(boilerplate.strip_furniture(blocks))
     if not paragraphs:
         raise ParseError(article.url, "body: no text")
-    title = xpath.read_text(article.title)
+    title = html.read_text(article.title)
     raw = _find_published(article, head, title)
     return Fields(
         title=title,
@@ -178,7 +177,7 @@ def _read_unmarked(article: Article) -> tuple[ArticleHead, tuple[Tag, ...], tupl
     scope = layout.extract_whole(article)
     blocks = html.read_blocks(scope)
     titles = [text.join_lines(block) for block in blocks]
-    below = blocks[titles.index(xpath.read_text(article.title)) + 1 :]
+    below = blocks[titles.index(html.read_text(article.title)) + 1 :]
     length = afpims_head.count_head_blocks(below)
     return afpims_head.read_page_head(article, below[:length]), (scope,), below[length:]
 

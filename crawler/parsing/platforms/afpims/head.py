@@ -8,7 +8,6 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.parsing import boilerplate, datelines, dates, html, text
-from crawler.parsing.platforms import xpath
 from crawler.parsing.platforms.afpims.layout import Article, is_apart
 from crawler.parsing.platforms.xpath import has_class
 
@@ -68,7 +67,9 @@ def read_page_head(article: Article, below: Sequence[str] = ()) -> ArticleHead:
 
     Where no element is marked as body, `below` is the blocks after the title that belong to the head.
     """
-    meta = next((_read_meta_card(card) for card in article.scope.iter("aside") if _is_meta(card)), ArticleHead())
+    meta = next(
+        (_read_meta_card(card) for card in article.scope.iter("aside") if _is_meta(card)), ArticleHead()
+    )
     before, after, subtitle, stamps = _collect_lines(article)
     if not article.bodies:
         printed = {line for block in below for line in block.split("\n")}
@@ -76,7 +77,7 @@ def read_page_head(article: Article, below: Sequence[str] = ()) -> ArticleHead:
     head = read_head_lines(before, after)
     named = next(iter(CONTENT_TYPES(article.scope)), None)
     return ArticleHead(
-        xpath.read_text(named) or meta.section or head.section,
+        html.read_text(named) or meta.section or head.section,
         subtitle,
         head.byline or meta.byline,
         head.organization or meta.organization,
@@ -146,7 +147,7 @@ def _is_meta(card: HtmlElement) -> bool:
 def _read_meta_card(card: HtmlElement) -> ArticleHead:
     """Return what the card beside a release of defense.gov says: day, content type, office."""
     items = list(card.iter("li", "time"))
-    printed = [*map(xpath.read_text, items), *(item.get("datetime") or "" for item in items)]
+    printed = [*map(html.read_text, items), *(item.get("datetime") or "" for item in items)]
     lines = [line for line in printed if line and not RELEASE_NUMBER.fullmatch(line)]
     rest = [line for line in lines if not _find_days((line,))]
     section = next((line for line in rest if CONTENT_TYPE.search(line)), None)
@@ -158,7 +159,7 @@ def _read_kind_above(article: Article, info: HtmlElement | None) -> str | None:
     """Return the paragraph between the title and the story's line: a speech's kind."""
     above = article.title.getnext()
     is_between = above is not None and above is not info and above.tag == "p" and above.getnext() is info
-    return (xpath.read_text(above) or None) if is_between else None
+    return (html.read_text(above) or None) if is_between else None
 
 
 def _read_author(parts: Line) -> tuple[str | None, str | None]:
@@ -229,7 +230,7 @@ def _iterate_parts(article: Article) -> Iterator[tuple[str, str]]:
         elif node in article.bodies:
             return
         elif kind := _classify_element(article, node, node in around):
-            yield kind, xpath.read_text(node)
+            yield kind, html.read_text(node)
             walk.skip_subtree()
         else:
             yield ("break", "") if _is_line_end(node) else ("text", "")
@@ -251,7 +252,7 @@ def _classify_element(article: Article, node: HtmlElement, is_around: bool) -> s
     if is_apart(node.tag, node.attrib) or _is_meta(node):
         return "apart"
     names = (node.get("class") or "").split()
-    if AUTHOR in names and not BY.match(words := xpath.read_text(node)) and "|" not in words:
+    if AUTHOR in names and not BY.match(words := html.read_text(node)) and "|" not in words:
         return "author"
     marked = any(map(SUBTITLE.fullmatch, names)) or (node.tag == "h2" and article.bodies)
     return "subtitle" if marked else ""

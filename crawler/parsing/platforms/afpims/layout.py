@@ -18,7 +18,6 @@ from lxml.html import HtmlElement
 
 from crawler.parsing import html
 from crawler.parsing.html import ParseError
-from crawler.parsing.platforms import xpath
 from crawler.parsing.platforms.xpath import has_class
 from storage.models import Page
 
@@ -152,7 +151,9 @@ def extract_whole(article: Article) -> Tag:
     """Return the article's module, stripped; for articles without an element marked as body."""
     article.title.set(MARK, "title")
     scope = html.make_soup(article.scope, article.url)
-    spared = {id(each) for tag in html.iterate_tags(scope) if MARK in tag.attrs for each in (tag, *tag.parents)}
+    spared = {
+        id(each) for tag in html.iterate_tags(scope) if MARK in tag.attrs for each in (tag, *tag.parents)
+    }
     _remove_furniture(scope, frozenset(spared))
     return scope
 
@@ -249,9 +250,9 @@ def _find_title(scope: HtmlElement, url: str) -> HtmlElement:
     headings = [node for node in scope.iter("h1") if not is_in_chrome(node, scope)]
     marked = [node for node in headings if TITLES & _read_classes(node)]
     named = marked or headings[:1]
-    if len({xpath.read_text(node) for node in named}) > 1:
+    if len({html.read_text(node) for node in named}) > 1:
         raise ParseError(url, f"title: {len(named)} headings that differ")
-    if not named or not xpath.read_text(named[0]):
+    if not named or not html.read_text(named[0]):
         raise ParseError(url, "title: an empty h1" if named else "title: no h1")
     return named[0]
 

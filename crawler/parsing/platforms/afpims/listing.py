@@ -63,7 +63,9 @@ def read_listing(page: Page) -> Listing | None:
     """
     root = html.parse_tree(page)
     found = [entry for node in trees.find_elements(root, MEMBERS) for entry in _read_member(node, page)]
-    found = found or [entry for link in trees.find_elements(root, LOOSE) for entry in _read_loose_link(link, page)]
+    found = found or [
+        entry for link in trees.find_elements(root, LOOSE) for entry in _read_loose_link(link, page)
+    ]
     if not found and not trees.find_elements(root, f"//*[{has_class('alist-more-here')}]"):
         return None
     return entries.build_listing(found, PARSER, find_next_page(root, page) if found else None)
@@ -97,39 +99,44 @@ def _read_member(node: HtmlElement, page: Page) -> Iterator[Entry]:
 
 
 def _read_component(node: HtmlElement, page: Page) -> Iterator[Entry]:
-    where = _find_release(trees.read_attribute(node, *LINK_ATTRIBUTES), page)
+    where = _find_release(html.read_attribute(node, *LINK_ATTRIBUTES), page)
     if where is None:
         return
-    raw = trees.read_attribute(node, "publish-date-ap")
-    stamp = trees.read_attribute(node, "publish-date-jss")
-    title, summary = trees.read_attribute(node, "article-title"), trees.read_attribute(node, "article-summary")
+    raw = html.read_attribute(node, "publish-date-ap")
+    stamp = html.read_attribute(node, "publish-date-jss")
+    title, summary = html.read_attribute(node, "article-title"), html.read_attribute(node, "article-summary")
     yield _make_entry(where, title, (raw or stamp, stamp), summary)
 
 
 def _read_item(node: HtmlElement, page: Page) -> Iterator[Entry]:
     for xpath in TITLE_LINKS:
         for link in trees.find_elements(node, xpath):
-            title = trees.read_text(link)
+            title = html.read_text(link)
             where = _find_release(link.get("href"), page)
             if where and title:
-                yield _make_entry(where, title, _find_printed_date(node), trees.read_text(trees.find_first(node, SUMMARY)))
+                yield _make_entry(
+                    where, title, _find_printed_date(node), html.read_text(trees.find_first(node, SUMMARY))
+                )
                 return
 
 
 def _read_bare_link(node: HtmlElement, page: Page) -> Iterator[Entry]:
-    where, title = _find_release(node.get("href"), page), trees.read_text(node)
+    where, title = _find_release(node.get("href"), page), html.read_text(node)
     inside_item = trees.find_first(node, f"ancestor::*[{has_class('item')}]") is not None
     if where and title and not inside_item:
         yield _make_entry(where, title, ("", ""), "")
 
 
 def _read_loose_link(link: HtmlElement, page: Page) -> Iterator[Entry]:
-    where, title = _find_release(link.get("href"), page), trees.read_text(link)
+    where, title = _find_release(link.get("href"), page), html.read_text(link)
     around = trees.find_first(link, AN_END)
     if where and title:
         printed = _find_printed_date(around) if around is not None else ("", "")
         yield _make_entry(
-            where, title, printed, trees.read_text(trees.find_first(around, SUMMARY)) if around is not None else ""
+            where,
+            title,
+            printed,
+            html.read_text(trees.find_first(around, SUMMARY)) if around is not None else "",
         )
 
 
@@ -142,8 +149,8 @@ def _find_printed_date(node: HtmlElement) -> tuple[str, str]:
     """Return the date as printed and the stamp in the site's local time, each possibly empty."""
     for xpath in DATES:
         for found in trees.find_elements(node, xpath):
-            raw = trees.read_attribute(found, "data-dateap") or trees.read_text(found)
-            stamp = trees.read_attribute(found, "data-dateago")
+            raw = html.read_attribute(found, "data-dateap") or html.read_text(found)
+            stamp = html.read_attribute(found, "data-dateago")
             if stamp or _parse_day(raw):
                 return raw, stamp
     return "", ""

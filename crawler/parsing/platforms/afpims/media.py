@@ -10,7 +10,13 @@ from lxml.html import HtmlElement
 
 from crawler.parsing import boilerplate, html, text
 from crawler.parsing.platforms import xpath
-from crawler.parsing.platforms.afpims.layout import Article, is_in_chrome, is_in_media, iterate_parents, is_media
+from crawler.parsing.platforms.afpims.layout import (
+    Article,
+    is_in_chrome,
+    is_in_media,
+    is_media,
+    iterate_parents,
+)
 from storage.models import Image, Link
 
 ASSET = re.compile(r"media\.defense\.gov/\d{4}/[A-Za-z]{3}/\d{2}/(\d+)/")
@@ -54,7 +60,7 @@ def find_tags(article: Article) -> tuple[str, ...]:
     linked = [
         link
         for box in TAG_BOXES(article.scope)
-        if not CLOUD.match(xpath.read_text(box)) and not is_in_chrome(box, article.scope)
+        if not CLOUD.match(html.read_text(box)) and not is_in_chrome(box, article.scope)
         for link in box.iter("a")
     ]
     marked = [node.getparent() for node in article.scope.iter("img") if _is_tag_mark(node)]
@@ -76,7 +82,7 @@ def find_links(parts: Iterable[Tag], base: str, paragraphs: Iterable[str]) -> tu
 
 
 def _read_link(tag: Tag, base: str) -> Link | None:
-    url = html.resolve_link(html.read_tag_attribute(tag, "href"), base)
+    url = html.resolve_link(str(tag.get("href") or "").strip(), base)
     if url is None:
         return None
     words = html.read_tag_text(tag)
@@ -116,7 +122,7 @@ def _read_image(node: HtmlElement, url: str, scope: HtmlElement) -> Image:
 
 
 def _list_lines(item: HtmlElement) -> list[str]:
-    return [xpath.read_text(each) for each in item.iter("p", "span", "div", "small", "li")]
+    return [html.read_text(each) for each in item.iter("p", "span", "div", "small", "li")]
 
 
 def _find_item(node: HtmlElement, scope: HtmlElement) -> HtmlElement | None:
@@ -136,7 +142,7 @@ def _find_caption(item: HtmlElement) -> str:
         marked = next(item.iter("figcaption"), None)
         marked = marked if marked is None else next(marked.iter("p"), marked)
     if marked is None and DA_ITEM(item):
-        marked = next((p for p in reversed(list(item.iter("p"))) if xpath.read_text(p)), None)
+        marked = next((p for p in reversed(list(item.iter("p"))) if html.read_text(p)), None)
     return "" if marked is None else _read_without_credit(marked)
 
 
@@ -156,7 +162,7 @@ def _read_without_credit(marked: HtmlElement) -> str:
 
 
 def _is_credit(node: HtmlElement) -> bool:
-    line = xpath.read_text(node)
+    line = html.read_text(node)
     return bool(
         CREDITS.fullmatch(node.get("class") or "") or CREDIT_LINE.match(line) or VIRIN_LINE.match(line)
     )
@@ -166,4 +172,4 @@ def _find_marked_credit(item: HtmlElement | None) -> str | None:
     if item is None:
         return None
     marked = next((each for each in item.iter() if CREDITS.fullmatch(each.get("class") or "")), None)
-    return xpath.read_text(marked) or None
+    return html.read_text(marked) or None

@@ -42,7 +42,9 @@ def identifies_article(page: Page, article: str) -> bool:
         if content is None or not afpims.is_article(settled):
             return False
         found = afpims.find_article(settled)
-        return afpims.digest_article(found) == article and afpims.read_number(found) == urls.find_article_number(page.url)
+        return afpims.digest_article(found) == article and afpims.read_number(
+            found
+        ) == urls.find_article_number(page.url)
     except ParseError:
         return False
 

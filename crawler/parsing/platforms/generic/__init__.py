@@ -1,1 +1,30 @@
-"""Newsrooms on platforms we do not know."""
+"""Newsrooms on platforms that we do not know, read with low confidence. The last of the platforms."""
+
+from crawler.parsing.platforms import Parsers
+from crawler.parsing.platforms.generic.article import NAME, VERSION, is_article, name_parser, read_article
+from crawler.parsing.platforms.generic.listing import read_listing
+from storage.models import Confidence, Page
+
+__all__ = [
+    "LISTING_CONFIDENCE",
+    "NAME",
+    "VERSION",
+    "is_article",
+    "list_parsers",
+    "read_article",
+    "read_listing",
+    "recognizes",
+]
+
+LISTING_CONFIDENCE = Confidence.LOW
+
+
+def list_parsers() -> Parsers:
+    """Return the one parser for articles and listings; its name holds trafilatura's version."""
+    parser = frozenset({name_parser()})
+    return Parsers(articles=parser, listings=parser)
+
+
+def recognizes(page: Page) -> bool:
+    """Return True: any page may be of an unknown platform."""
+    return True

@@ -79,7 +79,9 @@ def is_article(page: Page) -> bool:
         return False
     claimed = bool(head.story) or head.metas.get("og:type", "").lower() == "article"
     claimed = claimed or "article:published_time" in head.metas
-    return claimed or (STORY_PATH.search(urlsplit(page.url).path) is not None and _is_own_address(root, head, page))
+    return claimed or (
+        STORY_PATH.search(urlsplit(page.url).path) is not None and _is_own_address(root, head, page)
+    )
 
 
 def read_article(page: Page) -> Fields:
@@ -122,8 +124,8 @@ def name_parser() -> str:
 def _read_metadata(root: HtmlElement) -> PageMetadata:
     metas: dict[str, str] = {}
     for node in root.iter("meta"):
-        name = xpath.read_attribute(node, "property", "name", "itemprop").lower()
-        content = xpath.read_attribute(node, "content")
+        name = html.read_attribute(node, "property", "name", "itemprop").lower()
+        content = html.read_attribute(node, "content")
         if name and content:
             metas.setdefault(name, content)
     return PageMetadata(next(_find_stories(root), {}), metas)
@@ -170,11 +172,11 @@ def _find_title(root: HtmlElement, head: PageMetadata) -> str:
     headings = _find_headings(root)
     if not told and len(headings) == 1 and (not shared or headings[0] in shared):
         return headings[0]
-    return told or shared or TITLE_TAIL.sub("", xpath.read_text(xpath.find_first(root, "//head/title")))
+    return told or shared or TITLE_TAIL.sub("", html.read_text(xpath.find_first(root, "//head/title")))
 
 
 def _find_headings(root: HtmlElement) -> list[str]:
-    return [line for node in xpath.find_elements(root, "//h1") if (line := xpath.read_text(node))]
+    return [line for node in xpath.find_elements(root, "//h1") if (line := html.read_text(node))]
 
 
 def _read_body(page: Page, head: PageMetadata, known: frozenset[str]) -> tuple[str, tuple[str, ...]]:
@@ -197,9 +199,11 @@ def _find_published(root: HtmlElement, head: PageMetadata) -> tuple[str, str]:
         return told, "json-ld"
     if told := next((head.metas[name] for name in DATE_METAS if name in head.metas), ""):
         return told, "opengraph"
-    marked = xpath.find_elements(root, "//*[@itemprop='datePublished'] | //article//time | //h1/following::time")
+    marked = xpath.find_elements(
+        root, "//*[@itemprop='datePublished'] | //article//time | //h1/following::time"
+    )
     for node in marked[:1]:
-        return xpath.read_attribute(node, "datetime", "content") or xpath.read_text(node), ""
+        return html.read_attribute(node, "datetime", "content") or html.read_text(node), ""
     return _find_date_below_title(root), ""
 
 

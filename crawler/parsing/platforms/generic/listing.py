@@ -22,14 +22,18 @@ def read_listing(page: Page) -> Listing | None:
     A story is a link whose address looks like one, or one in a heading with a date beside it.
     """
     root = html.parse_tree(page)
-    found = [entry for link in xpath.find_elements(root, "//a[@href]") if (entry := _read_story_link(link, page))]
-    found = found or [entry for link in xpath.find_elements(root, HEADED) if (entry := _read_headed_link(link, page))]
+    found = [
+        entry for link in xpath.find_elements(root, "//a[@href]") if (entry := _read_story_link(link, page))
+    ]
+    found = found or [
+        entry for link in xpath.find_elements(root, HEADED) if (entry := _read_headed_link(link, page))
+    ]
     listing = entries.build_listing(found, name_parser(), _find_next_page(root, page))
     return listing if len(listing.entries) >= FEWEST_ENTRIES else None
 
 
 def _read_story_link(link: HtmlElement, page: Page) -> Entry | None:
-    where, title = entries.parse_link(link.get("href"), page.url), xpath.read_text(link)
+    where, title = entries.parse_link(link.get("href"), page.url), html.read_text(link)
     if where is None or not title or where.site != urls.find_site(page.url):
         return None
     return _make_entry(link, page) if STORY_PATH.search(urlsplit(where.url).path) else None
@@ -42,7 +46,7 @@ def _read_headed_link(link: HtmlElement, page: Page) -> Entry | None:
 
 
 def _make_entry(link: HtmlElement, page: Page) -> Entry | None:
-    where, title = entries.parse_link(link.get("href"), page.url), xpath.read_text(_find_heading(link))
+    where, title = entries.parse_link(link.get("href"), page.url), html.read_text(_find_heading(link))
     if where is None or not title:
         return None
     raw = _find_date(link)
@@ -67,7 +71,11 @@ def _find_heading(link: HtmlElement) -> HtmlElement:
 def _find_date_within(around: HtmlElement) -> str:
     time = xpath.find_first(around, ".//time")
     if time is not None:
-        return xpath.read_text(time) if dates.parse_day(xpath.read_text(time)) else xpath.read_attribute(time, "datetime")
+        return (
+            html.read_text(time)
+            if dates.parse_day(html.read_text(time))
+            else html.read_attribute(time, "datetime")
+        )
     lines = (text.clean_line(str(line)) for line in around.xpath(".//text()"))
     return next((line for line in lines if len(line) <= LONGEST_DATE_LINE and dates.parse_day(line)), "")
 

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
@@ -11,7 +10,6 @@ from hypothesis import strategies as st
 from crawler.parsing.html import ParseError
 from crawler.parsing.platforms.afpims import article
 from storage.models import Fields, Page
-from tests.support.page_cases import cases, read_and_expected
 from tests.support.paths import PAGES
 
 URLS = {
@@ -75,12 +73,6 @@ def outcome(page: Page) -> Fields | str:
         return read(page)
     except ParseError as error:
         return str(error)
-
-
-@pytest.mark.parametrize("path", cases("afpims"), ids=lambda path: path.stem)
-def test_every_page_reads_as_expected(path: Path) -> None:
-    said, expected = read_and_expected(path)
-    assert said == expected
 
 
 def test_every_generation_has_a_page() -> None:

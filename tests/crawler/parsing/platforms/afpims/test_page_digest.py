@@ -1,11 +1,9 @@
 """An article that is recognised by its digest reads as it did; what changes a field changes the digest."""
 
-import json
 import random
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -22,7 +20,7 @@ from simulator.responses import Request, answer_request
 from simulator.sites import WRITING_STYLES
 from storage.models import Address, Fields, Look, Page, PreviousRead, Role, Verdict
 from tests.conftest import Sample, corpus_params
-from tests.support.page_cases import cases
+from tests.support.page_cases import list_pages, load_page
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 NEWSROOM = practice_newsroom(posts=120)
@@ -30,12 +28,7 @@ SITES = [site.name for site in NEWSROOM.sites]
 BASES = {site.name: f"https://www.{site.name}.mil" for site in NEWSROOM.sites}
 
 
-def made_up(path: Path) -> Page:
-    case = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-    return Page(case["url"], case.get("status", 200), (), path.read_bytes())
-
-
-MADE_UP = {path.name: made_up(path) for path in cases("afpims")}
+MADE_UP = {path.name: load_page(path) for path in list_pages("afpims", "article")}
 
 
 def digest(page: Page) -> str | None:
@@ -227,7 +220,9 @@ def test_every_edit_changes_the_digest(name: str, sort: str) -> None:
     known = digest(before)
     assert read is not None
     site, (_, post) = NEWSROOM.site(name), ordinary(name)
-    after = edits.SORTS[sort].make(random.Random(1), post.fields, EditDesk(WRITING_STYLES[name], site.template))
+    after = edits.SORTS[sort].make(
+        random.Random(1), post.fields, EditDesk(WRITING_STYLES[name], site.template)
+    )
     if after is None:
         return
     page = shown(name, after)
@@ -274,7 +269,9 @@ def test_the_article_under_another_number_is_not_the_one_that_was_asked_for() ->
 
 def test_the_address_a_page_states_is_told_of_recognised_pages_too() -> None:
     page = shown("calder")
-    assert judged(page, digest(page)).found_address == verdicts.find_stated_address(page, urls.parse_address(page.url))
+    assert judged(page, digest(page)).found_address == verdicts.find_stated_address(
+        page, urls.parse_address(page.url)
+    )
 
 
 def test_a_new_version_of_the_parser_recognises_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

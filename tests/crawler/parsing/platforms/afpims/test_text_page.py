@@ -8,7 +8,7 @@ import pytest
 
 from crawler.parsing import text
 from crawler.parsing.html import ParseError
-from crawler.parsing.platforms import plain
+from crawler.parsing.platforms.afpims import text_page
 from storage.models import Page
 
 URL = "https://www.lighthouse.mil/News/Article-View/Article/702001/keepers-meet/"
@@ -47,8 +47,8 @@ def test_the_seeds_read_exactly(
     seeds: Path, name: str, url: str, title: str, on: date, byline: str, organization: str, count: int
 ) -> None:
     content = (seeds / f"{name}.txt").read_bytes()
-    fields = plain.read_article(Page(url, 200, (), content))
-    assert plain.is_article(Page(url, 200, (), content))
+    fields = text_page.read_article(Page(url, 200, (), content))
+    assert text_page.is_article(Page(url, 200, (), content))
     assert (fields.title, fields.published_on) == (title, on)
     assert (fields.byline, fields.organization) == (byline, organization)
     blocks = [" ".join(block.split()) for block in content.decode().split("\n\n")]
@@ -77,7 +77,7 @@ def test_the_seeds_read_exactly(
     "after", ["", "\nSearch News\nArchive\nTopics\nlamps     lenses\n", "\nGoogle Translation Disclaimer\n"]
 )
 def test_furniture_around_a_text_changes_nothing(before: str, after: str) -> None:
-    fields = plain.read_article(page(f"{before}\n{HEAD}{STORY}{after}"))
+    fields = text_page.read_article(page(f"{before}\n{HEAD}{STORY}{after}"))
     assert fields.paragraphs == PARAGRAPHS
     assert (fields.title, fields.section, fields.published_raw) == ("Keepers meet", "News", "March 5, 2020")
     assert (fields.byline, fields.organization, fields.design) == ("Ada Wick Example Agency", None, "text")
@@ -85,39 +85,39 @@ def test_furniture_around_a_text_changes_nothing(before: str, after: str) -> Non
 
 def test_a_head_in_list_form_stands_below_the_title() -> None:
     head = "Keepers meet\n\n  • Published March 5, 2020\n  • By Col. Ada Wick\n  • 12th Example Wing\n\n"
-    fields = plain.read_article(page(head + STORY))
+    fields = text_page.read_article(page(head + STORY))
     assert (fields.title, fields.published_on) == ("Keepers meet", date(2020, 3, 5))
     assert (fields.byline, fields.organization) == ("Col. Ada Wick", "12th Example Wing")
     assert fields.paragraphs == PARAGRAPHS
 
 
 def test_a_dateline_comes_off_a_text_too() -> None:
-    fields = plain.read_article(page(HEAD + "CAPE EXAMPLE, Maine –\n\n" + STORY))
+    fields = text_page.read_article(page(HEAD + "CAPE EXAMPLE, Maine –\n\n" + STORY))
     assert (fields.dateline, fields.paragraphs) == ("CAPE EXAMPLE, Maine", PARAGRAPHS)
 
 
 def test_wrapped_lines_are_one_paragraph() -> None:
-    fields = plain.read_article(page(HEAD + "Keepers of\neleven lights\nmet.\n\nThey left."))
+    fields = text_page.read_article(page(HEAD + "Keepers of\neleven lights\nmet.\n\nThey left."))
     assert fields.paragraphs == ("Keepers of eleven lights met.", "They left.")
 
 
 def test_a_text_may_come_barely_wrapped() -> None:
     wrapped = f"<html><head><title>x</title></head><body><pre>{BANNER}\n{HEAD}{STORY}</pre></body></html>"
-    assert plain.read_article(page(wrapped)) == plain.read_article(page(HEAD + STORY))
+    assert text_page.read_article(page(wrapped)) == text_page.read_article(page(HEAD + STORY))
 
 
 def test_designed_markup_is_not_a_text() -> None:
-    assert not plain.recognizes(page(f'<div class="x"><p>News | March 5, 2020</p><p>{STORY}</p></div>'))
-    assert not plain.recognizes(page(f"<script></script>{HEAD}{STORY}"))
+    assert not text_page.recognizes(page(f'<div class="x"><p>News | March 5, 2020</p><p>{STORY}</p></div>'))
+    assert not text_page.recognizes(page(f"<script></script>{HEAD}{STORY}"))
 
 
 @pytest.mark.parametrize(
     "words", ["", "hello", "User-agent: *\nDisallow: /", "\x00\x01\x02" * 90, "{}", BANNER]
 )
 def test_other_texts_are_no_articles(words: str) -> None:
-    assert not plain.recognizes(page(words))
+    assert not text_page.recognizes(page(words))
     with pytest.raises(ParseError):
-        plain.read_article(page(words))
+        text_page.read_article(page(words))
 
 
 @pytest.mark.parametrize(
@@ -129,9 +129,9 @@ def test_other_texts_are_no_articles(words: str) -> None:
 )  # fmt: skip
 def test_what_is_missing_is_named(words: str, found: str) -> None:
     with pytest.raises(ParseError, match=found):
-        plain.read_article(page(words))
+        text_page.read_article(page(words))
 
 
 def test_a_text_needs_a_number_in_its_address() -> None:
     with pytest.raises(ParseError, match="number: no article number"):
-        plain.read_article(replace(page(HEAD + STORY), url="https://www.lighthouse.mil/News/"))
+        text_page.read_article(replace(page(HEAD + STORY), url="https://www.lighthouse.mil/News/"))

@@ -1,0 +1,29 @@
+"""The platforms that we can read, and which of them made a page."""
+
+from crawler.parsing.platforms import Platform, afpims, generic
+from storage.models import Page
+
+# The first that the catalogue names for a host, or that recognizes the page, reads it. The last one is the
+# fallback: it takes every page that the others leave.
+PLATFORMS: tuple[Platform, ...] = (afpims, generic)
+
+
+def choose_platform(page: Page, hint: str | None = None) -> Platform:
+    """Return the platform that reads a page; `hint` is the one that the catalogue names for its host."""
+    candidates = PLATFORMS[:-1]
+    return next((each for each in candidates if hint == each.NAME or each.recognizes(page)), PLATFORMS[-1])
+
+
+def find_platform(name: str) -> Platform | None:
+    """Return the platform with this name, or None where we have no reader for it."""
+    return next((each for each in PLATFORMS if name == each.NAME), None)
+
+
+def has_reader(name: str) -> bool:
+    """Return whether a platform has a reader of its own, other than the fallback."""
+    return any(name == each.NAME for each in PLATFORMS[:-1])
+
+
+def is_fallback(platform: Platform) -> bool:
+    """Return whether a platform is the one for pages that no other recognizes."""
+    return platform is PLATFORMS[-1]

@@ -1,0 +1,83 @@
+"""What a host's robots.txt means to us, by RFC 9309: rules, none, or unknown."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from crawler.parsing import robots
+from storage.models import Page
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+RULES = (
+    b"User-agent: *\nDisallow: /private/\nCrawl-delay: 7\n\nUser-agent: milwire\nDisallow: /News/Article/2/\n"
+)
+
+
+def page(status: int = 200, content: bytes = b"") -> Page:
+    return Page("https://www.example.mil/robots.txt", status, (), content)
+
+
+@pytest.mark.parametrize(
+    ("answer", "means"),
+    [
+        (page(200, RULES), robots.RobotsStatus.RULES),
+        (page(200, b""), robots.RobotsStatus.RULES),
+        (page(404, b"<html>"), robots.RobotsStatus.NONE),
+        (page(410), robots.RobotsStatus.NONE),
+        (page(400), robots.RobotsStatus.NONE),
+        (page(401), robots.RobotsStatus.UNKNOWN),
+        (page(403, b"<html>"), robots.RobotsStatus.UNKNOWN),
+        (page(429), robots.RobotsStatus.UNKNOWN),
+        (page(500), robots.RobotsStatus.UNKNOWN),
+        (page(503), robots.RobotsStatus.UNKNOWN),
+        (page(301), robots.RobotsStatus.UNKNOWN),
+        (page(200, b"\xef\xbb\xbf\r\n<!DOCTYPE html><html>"), robots.RobotsStatus.UNKNOWN),
+        (None, robots.RobotsStatus.UNKNOWN),
+    ],
+)
+def test_what_an_answer_for_robots_means(answer: Page | None, means: robots.RobotsStatus) -> None:
+    assert robots.classify_answer(answer) is means
+
+
+def test_our_own_group_of_rules_wins_over_the_general_one() -> None:
+    rules = robots.RobotsRules(RULES.decode())
+    assert not rules.allows_url("https://www.example.mil/News/Article/2/")
+    assert rules.allows_url("https://www.example.mil/private/")
+    assert rules.delay_s == 0
+
+
+def test_general_rules_hold_where_we_are_not_named() -> None:
+    rules = robots.RobotsRules("User-agent: *\nDisallow: /*Print.aspx\nCrawl-delay: 7")
+    assert not rules.allows_url("https://www.example.mil/News/Print.aspx?Article=1")
+    assert rules.allows_url("https://www.example.mil/News/")
+    assert rules.delay_s == 7
+
+
+@pytest.mark.parametrize("asked", ["-3", "nan", "soon", ""])
+def test_a_senseless_crawl_delay_is_none(asked: str) -> None:
+    assert robots.RobotsRules(f"User-agent: *\nCrawl-delay: {asked}").delay_s == 0
+
+
+def test_a_crawl_delay_is_at_most_a_day() -> None:
+    assert robots.RobotsRules("User-agent: *\nCrawl-delay: 1e12").delay_s <= 86_400
+
+
+def test_unknown_rules_allow_nothing() -> None:
+    assert not robots.RobotsRules(known=False).allows_url("https://www.example.mil/")
+
+
+def test_a_byte_order_mark_hides_no_rule() -> None:
+    assert robots.decode_rules(page(200, b"\xef\xbb\xbfUser-agent: *")).startswith("User-agent")
+
+
+def test_a_copy_is_fresh_for_a_day_and_stands_in_for_another() -> None:
+    hours = [robots.is_fresh_copy(NOON, NOON + timedelta(hours=h)) for h in (0, 23, 24)]
+    assert hours == [True, True, False]
+    assert not robots.is_fresh_copy(NOON, NOON - timedelta(hours=1)), (
+        "a copy from the future is looked at again"
+    )
+    assert [robots.is_usable_copy(NOON, NOON + timedelta(hours=h)) for h in (25, 47, 48)] == [
+        True,
+        True,
+        False,
+    ]
