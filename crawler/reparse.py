@@ -16,7 +16,6 @@ from storage.archive.errors import ArchiveError
 from storage.archive.writer import CaptureRef, get_archive_folder
 from storage.db.rows import Row
 from storage.models import (
-    HIDDEN_EVENTS,
     Address,
     EventKind,
     Look,
@@ -26,7 +25,7 @@ from storage.models import (
     Source,
     Verdict,
 )
-from storage.queries import queries
+from storage.queries import runs
 from storage.store import Store
 from storage.tables import baselines, findings, pending, quarantines
 from storage.tables.baselines import OutdatedPosting
@@ -116,7 +115,7 @@ class SourceReparse:
 
     def _end_quarantine(self) -> None:
         """Report what changed during the quarantine; it stays where the newsroom reads as badly as before."""
-        if any(run.state is RunState.RUNNING for run in queries.runs(self.store, self.source.id)):
+        if any(run.state is RunState.RUNNING for run in runs.list_runs(self.store, self.source.id)):
             self.counts.failures.append(
                 f"{self.source.id}: a crawl is running; run `milwire reparse` again after it"
             )
@@ -136,7 +135,7 @@ class SourceReparse:
                 db.execute("ROLLBACK TO replay")
                 events = []
             db.execute("RELEASE replay")
-        return [str(event.kind) for event in events if event.kind not in HIDDEN_EVENTS]
+        return [str(event.kind) for event in events if not event.kind.is_hidden]
 
     def _read_capture(self, address: Address, ref: CaptureRef, role: Role = Role.ARTICLE) -> Look | None:
         """Return the look that a capture makes today. None, and a failure, where it cannot be read."""

@@ -17,11 +17,11 @@ from crawler.cli.terminal import (
     print_message,
     stdout_console,
 )
-from storage.models import HIDDEN_EVENTS, Event, EventKind
-from storage.queries import event_json
+from storage.models import Event, EventKind
+from storage.queries import evidence
 
 if TYPE_CHECKING:
-    from storage.queries.results import Filter
+    from storage.queries.filters import Filter
 
 SinceOption = Annotated[
     date | None, typer.Option("--since", parser=parse_day_option, metavar="DATE", help="From this day.")
@@ -34,7 +34,7 @@ UntilOption = Annotated[
 
 def parse_event_kind(text: str) -> EventKind:
     """Return a kind of event that is shown to users; anything else is wrong usage."""
-    shown = [kind for kind in EventKind if kind not in HIDDEN_EVENTS]
+    shown = [kind for kind in EventKind if not kind.is_hidden]
     if text not in shown:
         raise typer.BadParameter(f"{text!r} is not a kind of event; choose one of {', '.join(shown)}")
     return EventKind(text)
@@ -52,8 +52,8 @@ def events_command(
     db: DbOption = Path("milwire.db"),
     as_json: JsonOption = False,
 ) -> None:
-    """Show what happened, oldest first, with the evidence: posts, edits, removals, returns and more."""
-    from storage.queries.results import Filter
+    """Show what happened, with the evidence. Posts, edits, removals, returns and more, oldest first."""
+    from storage.queries.filters import Filter
 
     wanted = Filter(source=source, kind=kind, since=since, until=until, limit=limit)
     print_events(db, wanted, as_json=as_json)
@@ -61,16 +61,16 @@ def events_command(
 
 def print_events(db: Path, wanted: "Filter", *, as_json: bool) -> None:
     """Print the events that a filter selects; on stderr, that there are none."""
-    from storage.queries import queries
+    from storage.queries import events
 
     has_events = False
     with open_existing_store(db) as store:
         if wanted.source is not None:
             lookup.check_source(store, wanted.source)
-        for event in queries.events(store, wanted):
+        for event in events.list_events(store, wanted):
             has_events = True
             if as_json:
-                print_json(event_json.as_json(event))
+                print_json(evidence.event_to_json(event))
             else:
                 print_event(event)
     if not has_events and not as_json:
@@ -87,5 +87,5 @@ def print_event(event: Event) -> None:
         f"{start}  {event.source or 'no newsroom'}{title and f': {title}'}", STYLES.get(event.kind, "")
     )
     if not event.kind.is_first:  # the only evidence of a first event is its time, printed above
-        print_running_text(escape_line(event_json.evidence(event)), stdout_console(), 7)
+        print_running_text(escape_line(evidence.describe_event(event)), stdout_console(), 7)
     print_changes(event.changes, stdout_console(), 7)

@@ -15,18 +15,18 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from crawler.health.alarms import AlarmKind
-from crawler.health.report import Checkup, Watching, WatchState
-from storage.archive.writer import folder_of
+from crawler.health.report import HealthReport, WatchStatus, WatchState
+from storage.archive.writer import get_archive_folder
 from storage.db.reading import Readable
-from storage.models import HIDDEN_EVENTS, EventKind, Verdict
-from storage.queries.totals import Totals, totals
+from storage.models import EventKind, Verdict
+from storage.queries.totals import Totals, read_totals
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class Measurements:
     """What is told of a database and its watch at one instant."""
 
-    watch: Watching
+    watch: WatchStatus
     totals: Totals
     enabled: Sequence[str]  # ids
     successes: Mapping[str, datetime]  # the last of each newsroom, by id
@@ -35,11 +35,11 @@ class Measured:
     database: Path
 
 
-def of_checkup(found: Checkup, store: Readable, database: Path) -> Measured:
+def measure_report(found: HealthReport, store: Readable, database: Path) -> Measurements:
     """Return what is told of a database that was examined."""
-    return Measured(
+    return Measurements(
         watch=found.watch,
-        totals=totals(store),
+        totals=read_totals(store),
         enabled=[one.source for one in found.sources if one.enabled],
         successes={one.source: one.last_success_at for one in found.sources if one.last_success_at},
         alarms=[(one.source, one.kind) for health in found.sources for one in health.alarms],
@@ -48,14 +48,14 @@ def of_checkup(found: Checkup, store: Readable, database: Path) -> Measured:
     )
 
 
-def text(measured: Measured) -> str:
+def format_metrics(measured: Measurements) -> str:
     """Return all metrics in Prometheus' text format."""
     registry = CollectorRegistry()
     registry.register(_Once(measured))
     return generate_latest(registry).decode()
 
 
-def write(file: Path, told: str) -> None:
+def write_metrics(file: Path, told: str) -> None:
     """Put metrics into a file at once: whoever reads it sees the old ones or the new ones, whole."""
     unfinished = file.with_name(f".{file.name}.{os.getpid()}")  # the collector reads *.prom alone
     try:
@@ -70,7 +70,7 @@ def write(file: Path, told: str) -> None:
 class _Once(Collector):
     """Gives what was measured to the one registry that asks for it."""
 
-    def __init__(self, measured: Measured) -> None:
+    def __init__(self, measured: Measurements) -> None:
         self._measured = measured
 
     def collect(self) -> Iterator[Metric]:
@@ -81,7 +81,7 @@ class _Once(Collector):
         yield from _of_files(one.database)
 
 
-def _of_watch(one: Measured) -> Iterator[Metric]:
+def _of_watch(one: Measurements) -> Iterator[Metric]:
     yield _labelled("milwire_info", "The version that tells this.", {version("milwire"): 1}, "version")
     yield _gauge(
         "milwire_watch_running", "1 while a watch shows signs of life.", one.watch.state is WatchState.RUNNING
@@ -97,7 +97,7 @@ def _of_watch(one: Measured) -> Iterator[Metric]:
         yield _gauge("milwire_watch_start_timestamp_seconds", "When the watch began.", began)
 
 
-def _of_sources(one: Measured) -> Iterator[Metric]:
+def _of_sources(one: Measurements) -> Iterator[Metric]:
     yield _gauge("milwire_sources", "Newsrooms that are enabled.", len(one.enabled))
     seen = {source: one.successes[source].timestamp() for source in one.enabled if source in one.successes}
     about = "When feed or listing of a newsroom was read well; 0: never."
@@ -122,7 +122,7 @@ def _of_work(done: Totals) -> Iterator[Metric]:
     yield _counter("milwire_requests_total", "Requests sent, robots.txt included.", done.requests)
     looks = {str(verdict): done.looks.get(verdict, 0) for verdict in Verdict}
     yield _counters("milwire_looks_total", "Looks by what they told, robots.txt included.", looks, "verdict")
-    events = {str(kind): done.events.get(kind, 0) for kind in EventKind if kind not in HIDDEN_EVENTS}
+    events = {str(kind): done.events.get(kind, 0) for kind in EventKind if not kind.is_hidden}
     yield _counters("milwire_events_total", "Lines of the ledger.", events, "kind")
 
 
@@ -130,7 +130,7 @@ def _of_files(database: Path) -> Iterator[Metric]:
     files = (database, database.with_name(f"{database.name}-wal"))
     size = sum(file.stat().st_size for file in files if file.exists())
     yield _gauge("milwire_database_bytes", "Size of the database, its log included.", size)
-    folder = folder_of(database)
+    folder = get_archive_folder(database)
     kept = sum(file.stat().st_size for file in folder.iterdir()) if folder.is_dir() else 0
     yield _gauge("milwire_captures_bytes", "Size of the responses that are kept.", kept)
 

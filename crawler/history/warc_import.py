@@ -13,7 +13,7 @@ from crawler.parsing.platforms import PageKind, Reading
 from crawler.sources.matching import Newsrooms
 from storage.archive.errors import ArchiveError
 from storage.archive.reader import read_warc_pages
-from storage.models import HIDDEN_EVENTS, EventKind, Look, Page, RunKind, RunState, Source, Verdict
+from storage.models import EventKind, Look, Page, RunKind, RunState, Source, Verdict
 from storage.store import RunOutcome, Store
 
 # Archives hold thousands of these, and none is a release or a listing.
@@ -84,7 +84,7 @@ class WarcImport:
             self.counts.skipped[look] += 1
             return None
         source_id = look.source_id or ""
-        kinds = [event.kind for event in self.store.save_look(look) if event.kind not in HIDDEN_EVENTS]
+        kinds = [event.kind for event in self.store.save_look(look) if not event.kind.is_hidden]
         self.counts.looks[source_id] += 1
         self.counts.events.update(kinds)
         self._events[source_id].update(kinds)

@@ -29,7 +29,7 @@ from storage.detection.site_wide import PostingEdit, SeparatedEdits, SiteChange
 from storage.diff import changes
 from storage.models import Change, DetectedEvent, EventKind, Fields, PostingFinding, PostingStatus, Verdict
 
-Reading = tuple[PostingFinding, SiteHealthResult]  # what a look shows of its posting, and of its site
+InterpretedLook = tuple[PostingFinding, SiteHealthResult]  # what a look shows of its posting, and of its site
 UNKNOWN_HEALTH = SiteHealthResult(SiteHealth.UNKNOWN)
 
 
@@ -129,7 +129,7 @@ def _list_edits(run: RunObservations, revised: Iterable[PostingFinding]) -> list
 
 def _interpret_look(
     run: RunObservations, finding: PostingFinding, trouble: str, *, is_host_moved: bool
-) -> Reading:
+) -> InterpretedLook:
     """Return what a look shows of its posting; one that shows nothing is called unreachable."""
     posting = run.postings[finding.posting_id]
     nothing = replace(finding, verdict=Verdict.UNREACHABLE), UNKNOWN_HEALTH
@@ -146,7 +146,7 @@ def _interpret_look(
     return _interpret_absence(run, finding, trouble) if finding.verdict.is_gone else nothing
 
 
-def _interpret_absence(run: RunObservations, finding: PostingFinding, trouble: str) -> Reading:
+def _interpret_absence(run: RunObservations, finding: PostingFinding, trouble: str) -> InterpretedLook:
     if trouble:
         return finding, SiteHealthResult(SiteHealth.NOT_WELL, trouble)
     if address := run.postings[finding.posting_id].reposted_address:

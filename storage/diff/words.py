@@ -96,15 +96,6 @@ def diff_texts(before: Sequence[str], after: Sequence[str]) -> TextDiff:
     return TextDiff(passages, rank_edit_kinds(kinds), work.ran_out)
 
 
-def apply_diff(before: Sequence[str], found: TextDiff) -> str:
-    """Return the text after, paragraphs joined by LF, rebuilt from the text before and the operations."""
-    return BREAK.join(
-        _rebuild_passage(BREAK.join(before[slice(*passage.before)]), passage)
-        for passage in found.passages
-        if passage.after[0] < passage.after[1]
-    )
-
-
 def list_operations(before: str, after: str, work: WorkBudget) -> tuple[Operation, ...]:
     """Return the steps from one text to the other; equal stretches and changes alternate."""
     old, new = split_affordable_words(before, work), split_affordable_words(after, work)
@@ -116,15 +107,6 @@ def list_operations(before: str, after: str, work: WorkBudget) -> tuple[Operatio
         _list_steps(
             list(_merge_changes(_list_changes(before, after, paired))), mark_text(before), mark_text(after)
         )
-    )
-
-
-def _rebuild_passage(text: str, passage: Passage) -> str:
-    if passage.kind is PassageKind.KEPT:
-        return text
-    return "".join(
-        text[slice(*step.before)] if step.kind is OperationKind.EQUAL else step.added
-        for step in passage.operations
     )
 
 

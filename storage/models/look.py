@@ -109,7 +109,7 @@ class Validators:
 
 @dataclass(frozen=True, slots=True)
 class PreviousRead:
-    """What an address gave when it was last read: to ask for it conditionally, and to recognise its answer."""
+    """What an address gave when it was last read, to ask for it conditionally and recognise its answer."""
 
     validators: Validators | None = None  # None: ask for all of it
     article_digest: str | None = None  # as in `Look`

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.diff.kinds import EditKind
-from storage.diff.paragraphs import PassageKind
-from storage.diff.words import OperationKind, TextDiff, apply_diff, diff_texts
+from storage.diff.paragraphs import BREAK, PassageKind
+from storage.diff.words import OperationKind, Passage, TextDiff, diff_texts
 
 RELEASE = (
     "The wing sent 5 crews to the harbor on March 3, 2024, for a week of drills.",
@@ -20,6 +20,24 @@ RELEASE = (
 )
 TEXT = st.text(st.sampled_from("ab c.,“”\"'’-–1２\u00a0\n部隊は한미"), max_size=30)
 TEXTS = st.lists(TEXT, max_size=6)
+
+
+def apply_diff(before: Sequence[str], found: TextDiff) -> str:
+    """Return the text after, paragraphs joined by LF, rebuilt from the text before and the operations."""
+    return BREAK.join(
+        rebuild_passage(BREAK.join(before[slice(*passage.before)]), passage)
+        for passage in found.passages
+        if passage.after[0] < passage.after[1]
+    )
+
+
+def rebuild_passage(text: str, passage: Passage) -> str:
+    if passage.kind is PassageKind.KEPT:
+        return text
+    return "".join(
+        text[slice(*step.before)] if step.kind is OperationKind.EQUAL else step.added
+        for step in passage.operations
+    )
 
 
 def changes(found: TextDiff) -> list[tuple[str, str]]:
