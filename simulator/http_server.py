@@ -111,6 +111,7 @@ class Conversation(BaseHTTPRequestHandler):
     """One connection: requests one after the other until somebody closes."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else a body waits 40 ms for the client to acknowledge its head
     server: Listener
 
     def do_GET(self) -> None:

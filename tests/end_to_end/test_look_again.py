@@ -349,7 +349,7 @@ def test_a_kill_between_looks_and_judgement_tells_everything_once(newsroom: News
     command = [
         sys.executable,
         "-m",
-        "tests.crawling",
+        "tests.support.practice_crawls",
         str(newsroom.database),
         "0.01",
         newsroom.source.id,

@@ -149,9 +149,10 @@ def test_a_host_that_dribbles_does_not_hold_up_the_end(
 
 HANGING_NAMES = """
 import sys, time
-from crawler import resolver, runner
+from crawler import runner
 from crawler.cli import run_command_line
-runner.loop()
+from crawler.politeness import resolver
+runner.get_loop()
 from twisted.internet import reactor
 resolver.install_resolver(reactor).look_up = lambda host, port: time.sleep(90)
 sys.exit(run_command_line(["watch", "--db", sys.argv[1]]))
@@ -181,7 +182,7 @@ def test_a_reload_during_a_refusal_asks_the_host_nothing(watches: Watches, serve
     served.fault(Fault(Trouble.BLOCKED, ILL))
     process = watches.start()
     watches.wait(lambda: len(watches.crawled()) == len(sources(served)) - 1)
-    watches.wait(lambda: not heartbeat.pulse(watches.database)["running"])
+    watches.wait(lambda: not heartbeat.read_pulse(watches.database)["running"])
     make_due(watches.database)
     process.send_signal(signal.SIGHUP)
     again = "SELECT count(DISTINCT source_id) FROM runs WHERE complete AND started_at > '2025-06-01'"
