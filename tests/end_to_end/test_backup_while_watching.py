@@ -96,7 +96,7 @@ def test_a_backup_beside_a_watch_is_whole_and_can_be_watched_in_its_place(
     command = [sys.executable, "-m", "crawler.cli", "watch", "--db", str(restored / "milwire.db")]
     again = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
     until = time.monotonic() + LONGEST_S
-    while heartbeat.pulse(restored / "milwire.db").get("pid") != again.pid:
+    while heartbeat.read_pulse(restored / "milwire.db").get("pid") != again.pid:
         assert time.monotonic() < until, "waited in vain"
         time.sleep(0.1)
     assert run_apart("watch", "--check", "--db", restored / "milwire.db", cwd=tmp_path).code == 0
@@ -131,4 +131,4 @@ def test_a_backup_that_is_killed_leaves_no_name_and_harms_nothing(
             shutil.rmtree(tmp_path / "copy")
     wait(database, 1)
     assert run_apart("verify", "--db", database, cwd=tmp_path).code == 0
-    assert os.path.lexists(heartbeat.file_of(database))
+    assert os.path.lexists(heartbeat.get_pulse_file(database))

@@ -10,7 +10,7 @@ from crawler.crawl.pagination import CrawlPlan
 from simulator import Absence, Fault, Served, Trouble, Validation, another_post, practice_newsroom, serve
 from storage.models import EventKind, Role, Verdict
 from storage.tables.validators import MAX_CONFIRMATIONS
-from tests.end_to_end.test_look_again import AT_ONCE, LOOK_AGAIN, SITE, Newsroom, kinds, longer
+from tests.support.crawled_newsroom import AT_ONCE, LOOK_AGAIN, SITE, CrawledNewsroom, kinds, longer
 from tests.support.practice_crawls import QUICK, Crawled, crawl, source_of
 
 FEED_FIRST = CrawlPlan(feed_first=True)
@@ -23,14 +23,14 @@ def served() -> Iterator[Served]:
 
 
 @pytest.fixture
-def newsroom(served: Served, tmp_path: Path) -> Newsroom:
-    return Newsroom(served, tmp_path / "milwire.db")
+def newsroom(served: Served, tmp_path: Path) -> CrawledNewsroom:
+    return CrawledNewsroom(served, tmp_path / "milwire.db")
 
 
-def giving(served: Served, folder: Path, manner: Validation) -> Newsroom:
+def giving(served: Served, folder: Path, manner: Validation) -> CrawledNewsroom:
     """Return a newsroom whose site gives validators from the first crawl on."""
     served.validate(manner)
-    return Newsroom(served, folder / "milwire.db")
+    return CrawledNewsroom(served, folder / "milwire.db")
 
 
 def statuses(served: Served, crawled: Crawled) -> list[int]:
@@ -46,7 +46,7 @@ def asked(served: Served, before: int) -> list[str]:
 # -- recognised by digest
 
 
-def test_what_did_not_change_is_recognised_and_not_read(newsroom: Newsroom) -> None:
+def test_what_did_not_change_is_recognised_and_not_read(newsroom: CrawledNewsroom) -> None:
     crawled = newsroom.crawl()
     articles = [look for look in crawled.of(Role.ARTICLE) if look.verdict is Verdict.LIVE]
     assert len(articles) > 5
@@ -57,7 +57,7 @@ def test_what_did_not_change_is_recognised_and_not_read(newsroom: Newsroom) -> N
     assert all(str(row["article_digest"]).startswith("sha256:") for row in rows)
 
 
-def test_what_changed_is_read(newsroom: Newsroom) -> None:
+def test_what_changed_is_read(newsroom: CrawledNewsroom) -> None:
     post = newsroom.posts[0]
     newsroom.edit(post, paragraphs=longer(post.fields))
     crawled = newsroom.crawl()
@@ -87,7 +87,7 @@ def test_after_a_few_looks_everything_is_asked_for_in_full(served: Served, tmp_p
     assert seen == [*[{304}] * MAX_CONFIRMATIONS, {200}, {304}]
 
 
-def test_a_plain_server_is_asked_plainly(newsroom: Newsroom) -> None:
+def test_a_plain_server_is_asked_plainly(newsroom: CrawledNewsroom) -> None:
     newsroom.crawl()
     sent = {name for each in newsroom.served.log for name, _ in each.headers}
     assert not sent & {"if-none-match", "if-modified-since"}
@@ -131,7 +131,7 @@ def test_a_lying_server_hides_nothing_for_long_and_makes_nothing_up(served: Serv
     assert all(str(row["last_before_at"]) < str(row["first_after_at"]) for row in before)
 
 
-def test_a_304_that_nobody_asked_for_changes_no_state(newsroom: Newsroom) -> None:
+def test_a_304_that_nobody_asked_for_changes_no_state(newsroom: CrawledNewsroom) -> None:
     newsroom.remove(newsroom.posts[1])
     newsroom.served.validate(Validation.UNASKED)
     crawled = newsroom.crawl()
@@ -161,7 +161,7 @@ def test_validators_belong_to_the_address_that_gave_them(served: Served, tmp_pat
 # -- the feed before the listing
 
 
-def test_a_feed_that_tells_all_is_asked_alone(newsroom: Newsroom) -> None:
+def test_a_feed_that_tells_all_is_asked_alone(newsroom: CrawledNewsroom) -> None:
     before = len(newsroom.served.log)
     crawled = newsroom.crawl(FEED_FIRST)
     assert [path for path in asked(newsroom.served, before) if "RSS.ashx" not in path] == []
@@ -169,7 +169,7 @@ def test_a_feed_that_tells_all_is_asked_alone(newsroom: Newsroom) -> None:
     assert crawled.result.requests == 1
 
 
-def test_a_new_release_is_met_by_the_feed_alone(newsroom: Newsroom) -> None:
+def test_a_new_release_is_met_by_the_feed_alone(newsroom: CrawledNewsroom) -> None:
     fresh = another_post(newsroom.served.newsroom, SITE)
     newsroom.served.publish(SITE, fresh)
     crawled = newsroom.crawl(FEED_FIRST)
@@ -182,7 +182,7 @@ def test_a_new_release_is_met_by_the_feed_alone(newsroom: Newsroom) -> None:
 
 
 @pytest.mark.parametrize("trouble", [Trouble.EMPTY, Trouble.NOT_FOUND, Trouble.NO_ITEMS, Trouble.GARBAGE])
-def test_a_feed_that_fails_is_followed_by_the_listing(newsroom: Newsroom, trouble: Trouble) -> None:
+def test_a_feed_that_fails_is_followed_by_the_listing(newsroom: CrawledNewsroom, trouble: Trouble) -> None:
     newsroom.served.fault(Fault(trouble, SITE, "RSS"))
     assert len(newsroom.crawl(FEED_FIRST).of(Role.LISTING)) == 1
 
@@ -192,7 +192,7 @@ def test_a_first_crawl_reads_the_listing(served: Served, tmp_path: Path) -> None
     assert len(crawled.of(Role.LISTING)) == 1
 
 
-def test_a_feed_that_does_not_join_is_followed_by_the_listing(newsroom: Newsroom) -> None:
+def test_a_feed_that_does_not_join_is_followed_by_the_listing(newsroom: CrawledNewsroom) -> None:
     for _ in range(25):
         newsroom.served.publish(SITE, another_post(newsroom.served.newsroom, SITE))
     crawled = newsroom.crawl(FEED_FIRST)
@@ -200,29 +200,37 @@ def test_a_feed_that_does_not_join_is_followed_by_the_listing(newsroom: Newsroom
     assert len(crawled.articles) == 25
 
 
-def test_an_absence_is_judged_beside_the_listing(newsroom: Newsroom) -> None:
+def test_an_absence_is_judged_beside_the_listing(newsroom: CrawledNewsroom) -> None:
     post = newsroom.posts[1]
     newsroom.remove(post)
     addresses = tuple(look.address for look in newsroom.crawl(LOOK_AGAIN).of(Role.ARTICLE))
-    crawled = crawl(newsroom.database, newsroom.source, CrawlPlan(feed_first=True, known_addresses=addresses), AT_ONCE)
+    crawled = crawl(
+        newsroom.database, newsroom.source, CrawlPlan(feed_first=True, known_addresses=addresses), AT_ONCE
+    )
     assert len(crawled.of(Role.LISTING)) == 1
     assert len(crawled.of(Role.CONTROL)) == 1
 
 
 @pytest.mark.slow
-def test_what_the_feed_alone_drops_is_not_unlisted(newsroom: Newsroom) -> None:
+def test_what_the_feed_alone_drops_is_not_unlisted(newsroom: CrawledNewsroom) -> None:
     """A release may be on the listing and not in the feed; only who reads both can say that it is on none."""
     post = newsroom.posts[2]
     newsroom.remove(post, Absence.UNLISTED)
     for _ in range(4):
-        addresses = tuple(look.address for look in newsroom.crawl(CrawlPlan(look_again=True, reads_lists=False)).looks)
-        crawled = crawl(newsroom.database, newsroom.source, CrawlPlan(feed_first=True, known_addresses=addresses), AT_ONCE)
+        addresses = tuple(
+            look.address for look in newsroom.crawl(CrawlPlan(look_again=True, reads_lists=False)).looks
+        )
+        crawled = crawl(
+            newsroom.database, newsroom.source, CrawlPlan(feed_first=True, known_addresses=addresses), AT_ONCE
+        )
         assert crawled.of(Role.LISTING) == []
         assert "unlisted" not in kinds(crawled.events)
     assert "unlisted" in kinds(newsroom.told(4))
 
 
-def test_what_only_the_listing_shows_is_found_by_it_behind_what_feeds_brought(newsroom: Newsroom) -> None:
+def test_what_only_the_listing_shows_is_found_by_it_behind_what_feeds_brought(
+    newsroom: CrawledNewsroom,
+) -> None:
     """Known releases of later hours fill the first listing page; the walk goes on to what it never saw."""
     section = newsroom.served.newsroom.site(SITE).sections[0]
     for _ in range(section.per_page + 2):

@@ -59,7 +59,16 @@ class Crawls:
         self.started: list[subprocess.Popen[str]] = []
 
     def start(self, database: Path, delay_s: str = DELAY_S) -> subprocess.Popen[str]:
-        command = [sys.executable, "-W", "error", "-m", "tests.support.practice_crawls", str(database), delay_s, *self.ids]
+        command = [
+            sys.executable,
+            "-W",
+            "error",
+            "-m",
+            "tests.support.practice_crawls",
+            str(database),
+            delay_s,
+            *self.ids,
+        ]
         process = subprocess.Popen(
             command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )

@@ -15,8 +15,8 @@ from crawler.crawl.pagination import CrawlPlan
 from crawler.crawl.run import CrawlRun
 from crawler.health import report
 from crawler.health.alarms import AlarmKind
-from crawler.health.monitor import Change, Monitor
-from crawler.health.report import Health, Watching, WatchState
+from crawler.health.monitor import AlarmChange, Monitor
+from crawler.health.report import SourceHealth, WatchState, WatchStatus
 from crawler.watch import heartbeat
 from simulator import Served, another_post, practice_newsroom, serve
 from simulator.faults import Fault, Trouble
@@ -49,7 +49,7 @@ class Room:
     clock: SettableClock
     source: Source
     monitor: Monitor
-    told: list[tuple[datetime, Change]] = field(default_factory=list)
+    told: list[tuple[datetime, AlarmChange]] = field(default_factory=list)
 
     def live(self, length: timedelta, every: timedelta = HOUR * 3, each: timedelta = ROUND) -> None:
         """Let time pass, with crawls and examinations so far apart."""
@@ -60,15 +60,15 @@ class Room:
                 self.crawl()
                 next_at += every
             self.clock.set_time(min(self.clock() + each, until))
-            self.hear(self.monitor.examine([self.source.id]))
+            self.hear(self.monitor.examine_sources([self.source.id]))
 
     def crawl(self, plan: CrawlPlan = CrawlPlan()) -> None:  # noqa: B008  # frozen
         """Crawl once, as a watch does."""
         run = CrawlRun(self.source, plan, self.store, QUICK, clock=self.clock, list_interval=PATIENCE / 2)
         result = runner.get_loop().run_until_complete(runner.execute_run(runner.create_runner(), run))
-        self.hear(self.monitor.visited(self.source.id, eventful=bool(result.failures)))
+        self.hear(self.monitor.examine_after_visit(self.source.id, eventful=bool(result.failures)))
 
-    def hear(self, changes: Iterable[Change]) -> None:
+    def hear(self, changes: Iterable[AlarmChange]) -> None:
         """Note what the watch would tell now."""
         self.told += [(self.clock(), change) for change in changes]
 
@@ -78,12 +78,12 @@ class Room:
             post = another_post(self.served.newsroom, SITE, at=self.clock() - age, seed=n)
             self.served.publish(SITE, change(post))
 
-    def health(self) -> Health:
+    def health(self) -> SourceHealth:
         """Return what status says."""
-        watch = Watching(WatchState.RUNNING, started_at=self.monitor.began_at)
-        return report.checkup(self.store, QUICK, {self.source.id: self.source}, watch, self.clock()).sources[
-            0
-        ]
+        watch = WatchStatus(WatchState.RUNNING, started_at=self.monitor.began_at)
+        return report.build_report(
+            self.store, QUICK, {self.source.id: self.source}, watch, self.clock()
+        ).sources[0]
 
     def died_of(self, kind: AlarmKind, within: timedelta, since: datetime) -> str:
         """Check that one alarm was told in time and that status says the same; return its line and advice."""
@@ -104,7 +104,7 @@ def room(tmp_path: Path) -> Iterator[Room]:
         source = replace(source_of(served, SITE), enabled=True)
         store.save_source(source)
         monitor = Monitor(store, BEGIN - DAY, clock)
-        monitor.take(QUICK, [source])
+        monitor.set_sources(QUICK, [source])
         room = Room(served, store, clock, source, monitor)
         empty = served.newsroom.site(SITE)
         served.put_site(replace(empty, sections=tuple(replace(one, posts=()) for one in empty.sections)))
@@ -136,7 +136,7 @@ def test_lists_that_cannot_be_read_are_told(alive: Room, fault: Fault, word: str
     since = alive.clock()
     alive.served.fault(fault)
     alive.live(PATIENCE + ROUND * 4)
-    told = alive.died_of(AlarmKind.UNHEARD, PATIENCE + ROUND * 2, since)
+    told = alive.died_of(AlarmKind.UNREACHABLE, PATIENCE + ROUND * 2, since)
     assert word in told
     assert advice in told
 
@@ -148,7 +148,7 @@ def test_a_host_that_is_gone_is_told(alive: Room) -> None:
         alive.source, host="127.0.0.1:9", feed_url="http://127.0.0.1:9/feed", listing_url=None
     )
     alive.live(PATIENCE + ROUND * 4)
-    assert "refused" in alive.died_of(AlarmKind.UNHEARD, PATIENCE + ROUND * 2, since)
+    assert "refused" in alive.died_of(AlarmKind.UNREACHABLE, PATIENCE + ROUND * 2, since)
 
 
 @pytest.mark.slow
@@ -156,19 +156,19 @@ def test_a_robots_file_that_shuts_us_out_is_told(alive: Room) -> None:
     since = alive.clock()
     alive.served.fault(Fault(Trouble.ROBOTS_AS_HTML, SITE, "robots.txt"))
     alive.live(DAY * 2 + PATIENCE, every=HOUR * 6)  # the last good copy counts for a day
-    assert "robots" in alive.died_of(AlarmKind.UNHEARD, DAY * 2 + PATIENCE, since)
+    assert "robots" in alive.died_of(AlarmKind.UNREACHABLE, DAY * 2 + PATIENCE, since)
 
 
 def test_a_newsroom_that_never_answered_is_told(room: Room) -> None:
     room.served.fault(Fault(Trouble.BLOCKED, SITE))
     room.live(PATIENCE + ROUND * 4)
-    assert "could never be read" in room.died_of(AlarmKind.UNHEARD, PATIENCE + ROUND * 2, BEGIN)
+    assert "could never be read" in room.died_of(AlarmKind.UNREACHABLE, PATIENCE + ROUND * 2, BEGIN)
 
 
 def test_a_newsroom_that_nobody_visits_is_told(room: Room) -> None:
     room.clock.set_time(BEGIN + PATIENCE + ROUND)
-    room.hear(room.monitor.examine([room.source.id]))
-    assert "SIGHUP" in room.died_of(AlarmKind.UNHEARD, PATIENCE + ROUND * 2, BEGIN)
+    room.hear(room.monitor.examine_sources([room.source.id]))
+    assert "SIGHUP" in room.died_of(AlarmKind.UNREACHABLE, PATIENCE + ROUND * 2, BEGIN)
 
 
 def test_lists_that_name_nothing_any_more_are_told(alive: Room) -> None:
@@ -217,7 +217,7 @@ def test_fields_that_vanish_are_told(room: Room) -> None:
         room.clock.set_time(room.clock() + HOUR * 9)
         room.post(HOUR, change=tagged)
         room.crawl()
-        room.hear(room.monitor.examine([room.source.id]))
+        room.hear(room.monitor.examine_sources([room.source.id]))
     assert "tags 0 of 5, 43 of 43 before" in room.died_of(AlarmKind.DRIFT, HOUR * 9 * 5 + ROUND, since)
 
 
@@ -233,8 +233,8 @@ def test_an_alarm_ends_when_its_cause_does_and_is_told_once(alive: Room) -> None
     alive.post(HOUR)
     alive.live(HOUR * 4)
     assert [(change.alarm.kind, change.has_begun) for _, change in alive.told] == [
-        (AlarmKind.UNHEARD, True),
-        (AlarmKind.UNHEARD, False),
+        (AlarmKind.UNREACHABLE, True),
+        (AlarmKind.UNREACHABLE, False),
     ]
     health = alive.health()
     assert health.ok
@@ -245,9 +245,9 @@ def test_a_watch_that_is_started_again_repeats_no_alarm(alive: Room) -> None:
     alive.served.fault(Fault(Trouble.NOT_FOUND, SITE, LISTS))
     alive.live(PATIENCE + HOUR * 4)
     again = Monitor(alive.store, alive.clock(), alive.clock)
-    again.take(QUICK, [alive.source])
-    assert again.examine([alive.source.id]) == []
-    assert [one.kind for one in again.standing.values()] == [AlarmKind.UNHEARD]
+    again.set_sources(QUICK, [alive.source])
+    assert again.examine_sources([alive.source.id]) == []
+    assert [one.kind for one in again.open_alarms.values()] == [AlarmKind.UNREACHABLE]
 
 
 @pytest.mark.parametrize(
@@ -261,7 +261,7 @@ def test_a_watch_that_died_or_was_forgotten_is_told(
     Store.open(database).close()
     at = "2026-03-02T12:00:00+00:00"
     pulse = {"pid": 4711, "at": at, "started_at": at, "hosts": 2, "crawls": 9} | more
-    heartbeat.file_of(database).write_text(json.dumps(pulse), encoding="ascii")
+    heartbeat.get_pulse_file(database).write_text(json.dumps(pulse), encoding="ascii")
     ran = run_here("status", "--db", database)
     assert ran.code == code
     assert {"dead": "THE WATCH IS DEAD", "stopped": "No watch is at work"}[state] in ran.out

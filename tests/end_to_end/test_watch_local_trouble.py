@@ -20,7 +20,7 @@ from crawler import runner
 from crawler.crawl.pagination import CrawlPlan
 from crawler.politeness import resolver
 from crawler.watch import scheduler, visits
-from crawler.watch.planner import Agenda
+from crawler.watch.planner import Planner
 from simulator import Fault, Trouble, serve
 from storage.archive import writer
 from storage.db import timestamps
@@ -133,7 +133,7 @@ def full_database(watch: Watched) -> Iterator[None]:
 def read_only(watch: Watched) -> Iterator[None]:
     """Let the database refuse all that writes."""
     assert watch.watcher is not None
-    db = watch.watcher.agenda.store.db
+    db = watch.watcher.planner.store.db
     db.execute("PRAGMA query_only = ON")
     try:
         yield
@@ -344,9 +344,9 @@ def test_a_section_that_cannot_be_planned_holds_up_no_other_of_its_host(
 ) -> None:
     first, second = watched.served.site("meridian").sources
     watched.sources = [first, second]
-    plan = Agenda._plan
+    plan = Planner._plan
 
-    def planned(self: Agenda, source: Source, now: datetime) -> CrawlPlan | None:
+    def planned(self: Planner, source: Source, now: datetime) -> CrawlPlan | None:
         if source == first:
             raise ZeroDivisionError("ours")
         return plan(self, source, now)
@@ -354,7 +354,7 @@ def test_a_section_that_cannot_be_planned_holds_up_no_other_of_its_host(
     async def story(watch: Watched) -> None:
         await watch.visited(second)
 
-    monkeypatch.setattr(Agenda, "_plan", planned)
+    monkeypatch.setattr(Planner, "_plan", planned)
     assert watched.watch(story)
     assert watched.lines == [f"{first.id}: internal error: ZeroDivisionError: ours"]
     assert watched.last(second).complete
@@ -367,7 +367,7 @@ def test_a_host_that_dropped_out_of_the_schedule_is_found_by_the_next_beat(watch
         watch.watcher._scheduler.remove_all_jobs()
         watch.watcher._beat()
         planned = {job.id for job in watch.watcher._scheduler.get_jobs()}
-        assert planned == set(watch.watcher.agenda.hosts)
+        assert planned == set(watch.watcher.planner.hosts)
 
     assert watched.watch(story)
 

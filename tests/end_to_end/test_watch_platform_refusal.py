@@ -16,9 +16,9 @@ from storage.db.timestamps import get_utc_now
 from storage.models import Refusal, Source
 from storage.store import Store
 from storage.tables import refusals
-from tests.crawler.watch.test_scheduler import Watches, end
 from tests.support.paths import ROOT
 from tests.support.watch_faults import CONFIG, Watched, moved_clock, small_newsroom
+from tests.support.watch_processes import WatchProcesses, end_watch
 
 SITES = ("calder", "archive", "meridian", "press", "northreach")
 MINUTES = timedelta(minutes=1)
@@ -144,14 +144,14 @@ def test_a_watch_and_a_crawl_beside_it_keep_to_one_limit(tmp_path: Path) -> None
         store.close()
         settings = "delay = 0.01\nmax_platform_crawls = 1\nlease_wait = 60\n"
         (tmp_path / "milwire.toml").write_text(settings)
-        watches = Watches(database)
+        watches = WatchProcesses(database)
         watch = watches.start()
         watches.wait(lambda: len(served.log) > 2)
         command = [sys.executable, "-m", "crawler.cli", "crawl", "--db", str(database)]
         beside = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
         assert beside.returncode == 0, beside.stderr
         watches.wait(lambda: len(watches.crawled()) == len(SITES))
-        end(watch)
+        end_watch(watch)
         assert most_at_once(served.log) == 1
         assert {state for (state,) in watches.query("SELECT state FROM runs")} <= {"ok", "interrupted"}
 

@@ -17,10 +17,10 @@ from crawler.watch import heartbeat
 from simulator import Fault, Served, Trouble, another_post, find_overlaps, serve
 from storage.models import Source
 from storage.store import Store
-from tests.crawler.watch.test_scheduler import LONGEST_S, Watches, end
 from tests.support.cli import run_here
 from tests.support.paths import ROOT
 from tests.support.watch_faults import small_newsroom
+from tests.support.watch_processes import LONGEST_S, WatchProcesses, end_watch
 
 SITES = ("calder", "meridian", "archive")
 ILL = SITES[0]
@@ -36,13 +36,10 @@ def served() -> Iterator[Served]:
 
 
 @pytest.fixture
-def watches(tmp_path: Path, served: Served) -> Iterator[Watches]:
-    started = Watches(prepared(tmp_path / "milwire.db", served))
+def watches(tmp_path: Path, served: Served) -> Iterator[WatchProcesses]:
+    started = WatchProcesses(prepared(tmp_path / "milwire.db", served))
     yield started
-    for process in started.started:
-        if process.poll() is None:
-            process.kill()
-        process.communicate(timeout=LONGEST_S)
+    started.end()
 
 
 def sources(served: Served) -> list[Source]:
@@ -69,7 +66,7 @@ def make_due(database: Path) -> None:
     store.close()
 
 
-def check(watches: Watches, served: Served, published: list[str]) -> None:
+def check(watches: WatchProcesses, served: Served, published: list[str]) -> None:
     """Check that every post is stored once and told once, nothing else was told, and all verifies."""
     there = Counter(
         post.number
@@ -89,7 +86,7 @@ def check(watches: Watches, served: Served, published: list[str]) -> None:
     assert verified.code == 0, verified.out + verified.err
 
 
-def killed_again_and_again(seed: int, kills: int, watches: Watches, served: Served) -> None:
+def killed_again_and_again(seed: int, kills: int, watches: WatchProcesses, served: Served) -> None:
     chance = random.Random(seed)
     published: list[str] = []
     served.latency_s = 0.003
@@ -110,26 +107,26 @@ def killed_again_and_again(seed: int, kills: int, watches: Watches, served: Serv
     every = {source.id for source in sources(served)}
     done = "SELECT source_id FROM runs WHERE complete AND started_at > '2025-06-01'"
     watches.wait(lambda: {row[0] for row in watches.query(done)} == every)
-    end(last)
+    end_watch(last)
     check(watches, served, published)
 
 
 def test_a_watch_that_is_killed_and_started_again_loses_and_doubles_nothing(
-    watches: Watches, served: Served
+    watches: WatchProcesses, served: Served
 ) -> None:
     killed_again_and_again(1, 2, watches, served)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(10, 16))
-def test_a_watch_may_be_killed_at_any_moments(seed: int, watches: Watches, served: Served) -> None:
+def test_a_watch_may_be_killed_at_any_moments(seed: int, watches: WatchProcesses, served: Served) -> None:
     killed_again_and_again(seed, 6, watches, served)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("trouble", [Trouble.DRIBBLE, Trouble.SLOW_HEAD])
 def test_a_host_that_dribbles_does_not_hold_up_the_end(
-    watches: Watches, served: Served, trouble: Trouble
+    watches: WatchProcesses, served: Served, trouble: Trouble
 ) -> None:
     served.fault(Fault(trouble, ILL))
     process = watches.start()
@@ -143,7 +140,7 @@ def test_a_host_that_dribbles_does_not_hold_up_the_end(
     served.lift()
     again = watches.start()
     watches.wait(lambda: len(watches.crawled()) == len(sources(served)))
-    end(again)
+    end_watch(again)
     check(watches, served, [])
 
 
@@ -159,7 +156,7 @@ sys.exit(run_command_line(["watch", "--db", sys.argv[1]]))
 """
 
 
-def test_a_name_server_that_hangs_does_not_hold_up_the_end(watches: Watches, served: Served) -> None:
+def test_a_name_server_that_hangs_does_not_hold_up_the_end(watches: WatchProcesses, served: Served) -> None:
     process = subprocess.Popen(
         [sys.executable, "-c", HANGING_NAMES, str(watches.database)],
         cwd=ROOT,
@@ -178,7 +175,7 @@ def test_a_name_server_that_hangs_does_not_hold_up_the_end(watches: Watches, ser
 
 
 @pytest.mark.slow
-def test_a_reload_during_a_refusal_asks_the_host_nothing(watches: Watches, served: Served) -> None:
+def test_a_reload_during_a_refusal_asks_the_host_nothing(watches: WatchProcesses, served: Served) -> None:
     served.fault(Fault(Trouble.BLOCKED, ILL))
     process = watches.start()
     watches.wait(lambda: len(watches.crawled()) == len(sources(served)) - 1)
@@ -187,13 +184,13 @@ def test_a_reload_during_a_refusal_asks_the_host_nothing(watches: Watches, serve
     process.send_signal(signal.SIGHUP)
     again = "SELECT count(DISTINCT source_id) FROM runs WHERE complete AND started_at > '2025-06-01'"
     watches.wait(lambda: watches.query(again) == [(len(sources(served)) - 1,)])
-    _, complained = end(process)
+    _, complained = end_watch(process)
     assert "reloaded: " in complained
     assert [each.status for each in served.log if each.site == ILL] == [403]
 
 
 @pytest.mark.slow
-def test_a_watch_that_was_frozen_goes_on_where_it_was(watches: Watches, served: Served) -> None:
+def test_a_watch_that_was_frozen_goes_on_where_it_was(watches: WatchProcesses, served: Served) -> None:
     served.latency_s = 0.02
     process = watches.start()
     watches.wait(lambda: len(served.log) > 5)
@@ -201,7 +198,7 @@ def test_a_watch_that_was_frozen_goes_on_where_it_was(watches: Watches, served: 
     time.sleep(0.5)
     process.send_signal(signal.SIGCONT)
     watches.wait(lambda: len(watches.crawled()) == len(sources(served)))
-    end(process)
+    end_watch(process)
     check(watches, served, [])
 
 
@@ -222,7 +219,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def test_a_disk_that_is_full_for_a_while_costs_nothing_but_time(
     seed: int, small_disk: Path, served: Served
 ) -> None:
-    watches = Watches(prepared(small_disk / "milwire.db", served))
+    watches = WatchProcesses(prepared(small_disk / "milwire.db", served))
     chance = random.Random(seed)
     process = watches.start()
     try:
@@ -237,7 +234,7 @@ def test_a_disk_that_is_full_for_a_while_costs_nothing_but_time(
         process.send_signal(signal.SIGHUP)
         again = "SELECT DISTINCT source_id FROM runs WHERE complete AND started_at > '2025-06-01'"
         watches.wait(lambda: len(watches.query(again)) == len(sources(served)))
-        end(process)
+        end_watch(process)
         check(watches, served, [])
     finally:
         if process.poll() is None:
