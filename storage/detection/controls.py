@@ -52,19 +52,23 @@ def assess_site_health(absent: ControlAnswer, controls: ControlAnswers) -> SiteH
     front_page, sibling, never_existing = controls.front_page, controls.sibling, controls.never_existing
     if front_page is None or sibling is None or never_existing is None:
         missing = [name for name, answer in _list_named(controls) if answer is None]
-        return SiteHealthResult(SiteHealth.UNKNOWN, f"controls not looked at: {', '.join(missing)}")
+        evidence = f"too little of the site was checked: no look at {', '.join(missing)}"
+        return SiteHealthResult(SiteHealth.UNKNOWN, evidence)
     if problems := tuple(_list_problems(front_page, sibling, never_existing)):
         return SiteHealthResult(SiteHealth.NOT_WELL, "; ".join(problems))
     compared = _compare_answers(absent, never_existing)
-    evidence = f"front page answered, sibling answered, never-existing address {compared}"
+    evidence = (
+        "the rest of the site was working: its list of releases and another release answered, "
+        f"an address that never existed {compared}"
+    )
     return SiteHealthResult(SiteHealth.WELL, evidence)
 
 
 def _list_named(controls: ControlAnswers) -> tuple[tuple[str, ControlAnswer | None], ...]:
     return (
-        ("front page", controls.front_page),
-        ("sibling", controls.sibling),
-        ("never-existing address", controls.never_existing),
+        ("its list of releases", controls.front_page),
+        ("another release", controls.sibling),
+        ("an address that never existed", controls.never_existing),
     )
 
 
@@ -72,11 +76,11 @@ def _list_problems(
     front_page: ControlAnswer, sibling: ControlAnswer, never_existing: ControlAnswer
 ) -> Iterator[str]:
     if not front_page.verdict.is_present:
-        yield f"front page: {front_page.verdict}"
+        yield f"its list of releases: {front_page.verdict}"
     if not sibling.verdict.is_present:
-        yield f"sibling: {sibling.verdict}"
+        yield f"another release: {sibling.verdict}"
     if not never_existing.verdict.is_absent:
-        yield f"never-existing address: {never_existing.verdict}"
+        yield f"an address that never existed: {never_existing.verdict}"
 
 
 def _compare_answers(absent: ControlAnswer, never_existing: ControlAnswer) -> str:

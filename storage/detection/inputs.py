@@ -19,7 +19,7 @@ from storage.models import (
 
 
 @dataclass(frozen=True, slots=True)
-class KnownPosting:
+class PreviousPosting:
     """A posting as it was before these looks."""
 
     status: PostingStatus
@@ -35,7 +35,7 @@ class RunObservations:
 
     findings: tuple[PostingFinding, ...]  # in the order of time, one a posting
     site_findings: tuple[SiteFinding, ...]  # in the order of time
-    postings: Mapping[int, KnownPosting]  # by id: those looked at, and those that lists may name
+    postings: Mapping[int, PreviousPosting]  # by id: those looked at, and those that lists may name
     policy: RemovalPolicy
     known_passages: Container[SharedPassage] = frozenset()  # site-wide changes of earlier runs
     recent_edits: RecentEdits | None = None  # only where this run looks at a small part of the source

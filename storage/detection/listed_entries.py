@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from storage.detection import posting_state, unlisting
-from storage.detection.inputs import KnownPosting, RunObservations
+from storage.detection.inputs import PreviousPosting, RunObservations
 from storage.models import Address, DetectedEvent, Entry, PostingStatus, Role
 
 Key = tuple[str, str]  # site, and key on it
@@ -43,7 +43,7 @@ class _ListedEntries:
         self._named = {_key_of(entry.address): entry for entry in entries}
         self._extent = _find_extent(entries)
 
-    def is_named(self, posting: KnownPosting) -> bool | None:
+    def is_named(self, posting: PreviousPosting) -> bool | None:
         """Return whether the list names a posting; None where it shows nothing about it."""
         address = posting.status.address
         entry = self._named.get(_key_of(address))

@@ -12,7 +12,7 @@ from sqlite_utils import Database
 from storage.db import timestamps
 from storage.db.rows import Row
 from storage.detection import copies
-from storage.detection.inputs import KnownPosting, RunObservations
+from storage.detection.inputs import PreviousPosting, RunObservations
 from storage.detection.shared_passages import PassageDigests
 from storage.detection.site_wide import RECENT, RecentEdits
 from storage.models import Address, EventKind, Fields, PostingFinding, RemovalPolicy, Role, Verdict
@@ -154,9 +154,9 @@ def _host_of(url: str) -> str:
     return urlsplit(url).netloc
 
 
-def _load_posting(db: Database, batch: FindingBatch, row: Row, *, is_compared: bool) -> KnownPosting:
+def _load_posting(db: Database, batch: FindingBatch, row: Row, *, is_compared: bool) -> PreviousPosting:
     is_looked_at = any(look["posting_id"] == row["posting_id"] for look in batch.looks.values())
-    return KnownPosting(
+    return PreviousPosting(
         status=posting_states.read_posting_status(row),
         published_on=timestamps.parse_stored_day(row["published_on"]),
         fields=_load_revision(db, row["revision_id"]) if is_compared else None,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from storage.detection.inputs import DetectionResult, KnownPosting, RunObservations
+from storage.detection.inputs import DetectionResult, PreviousPosting, RunObservations
 from storage.models import (
     Absence,
     Entry,
@@ -29,10 +29,10 @@ def make_text(number: int, **changes: object) -> Fields:
     return replace(fields(f"Story {number} of the wing", f"{number} {LONG}"), **changes)  # type: ignore[arg-type]  # by name
 
 
-def make_posting(number: int, **changes: object) -> KnownPosting:
+def make_posting(number: int, **changes: object) -> PreviousPosting:
     """Return a posting that was live and listed at hour 0."""
     status = replace(start_posting_status(address(str(number)), after(0)), last_listed_at=after(0))
-    return replace(KnownPosting(status, DAY + timedelta(days=number), make_text(number)), **changes)  # type: ignore[arg-type]  # by name
+    return replace(PreviousPosting(status, DAY + timedelta(days=number), make_text(number)), **changes)  # type: ignore[arg-type]  # by name
 
 
 def make_finding(number: int, verdict: Verdict = Verdict.LIVE, **rest: object) -> PostingFinding:

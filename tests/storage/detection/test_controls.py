@@ -15,16 +15,16 @@ WELL = ControlAnswers(FRONT, SIBLING, NEVER)
 def test_a_site_whose_front_page_and_sibling_answer_is_well() -> None:
     result = assess_site_health(ABSENT, WELL)
     assert result.health is SiteHealth.WELL
-    assert (
-        result.evidence
-        == "front page answered, sibling answered, never-existing address gave the same answer"
+    assert result.evidence == (
+        "the rest of the site was working: its list of releases and another release answered, "
+        "an address that never existed gave the same answer"
     )
 
 
 def test_a_soft_removal_on_a_site_with_true_404s_is_believed_and_told_as_different() -> None:
     result = assess_site_health(SOFT, WELL)
     assert result.health is SiteHealth.WELL
-    assert result.evidence.endswith("never-existing address gave another answer (404)")
+    assert result.evidence.endswith("an address that never existed gave another answer (404)")
 
 
 def test_a_site_that_sends_unknown_addresses_to_its_front_page_is_well() -> None:
@@ -51,7 +51,9 @@ def test_an_unchanged_front_page_answers() -> None:
     ],
 )
 def test_a_missing_control_confirms_nothing(controls: ControlAnswers) -> None:
-    assert assess_site_health(ABSENT, controls).health is SiteHealth.UNKNOWN
+    result = assess_site_health(ABSENT, controls)
+    assert result.health is SiteHealth.UNKNOWN
+    assert result.evidence.startswith("too little of the site was checked: no look at ")
 
 
 @pytest.mark.parametrize("verdict", sorted(set(Verdict) - {Verdict.LIVE, Verdict.UNCHANGED}))

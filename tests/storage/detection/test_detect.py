@@ -106,7 +106,7 @@ def test_an_absence_is_suspected_and_later_removed() -> None:
     assert removed.kind is EventKind.REMOVED
     assert (removed.last_before_at, removed.first_after_at) == (after(0), after(NOW - 8))
     assert removed.detail["looks"] == 3
-    assert "sibling answered" in str(removed.detail["controls"])
+    assert "another release answered" in str(removed.detail["controls"])
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def test_a_working_site_may_confirm_an_absence() -> None:
     run = observe_run({101: gone(101)})
     result = check_site_health(run, run.findings[1])
     assert result.health is SiteHealth.WELL
-    assert result.evidence.endswith("never-existing address gave the same answer")
+    assert result.evidence.endswith("an address that never existed gave the same answer")
 
 
 def test_the_absent_posting_is_not_its_own_sibling() -> None:
@@ -98,4 +98,4 @@ def test_the_feed_stands_in_for_a_listing_that_was_not_looked_at() -> None:
     run = observe_run({101: gone(101)}, site_findings=(replace(listing, role=Role.FEED), control))
     assert check_site_health(run, gone(101)).health is SiteHealth.WELL
     run = observe_run({101: gone(101)}, site_findings=(control,))
-    assert "front page" in check_site_health(run, gone(101)).evidence
+    assert "list of releases" in check_site_health(run, gone(101)).evidence
