@@ -84,13 +84,13 @@ def strip_furniture(blocks: Sequence[str]) -> tuple[str, ...]:
         "\n".join(line for line in block.split("\n") if line != "lock" and not is_furniture(line))
         for block in blocks
     ]
-    kept = [block for block in lines if block]
-    kept = kept[: _find_tail(kept)]
-    while kept and _is_edge(kept[-1]):
-        kept.pop()
-    while kept and _is_edge(kept[0]):
-        kept.pop(0)
-    return tuple(kept)
+    remaining = [block for block in lines if block]
+    remaining = remaining[: _find_tail(remaining)]
+    while remaining and _is_edge(remaining[-1]):
+        remaining.pop()
+    while remaining and _is_edge(remaining[0]):
+        remaining.pop(0)
+    return tuple(remaining)
 
 
 def _is_edge(block: str) -> bool:

@@ -26,7 +26,7 @@ Republic_of_the_Philippines Romania Saudi_Arabia Scotland Senegal Singapore Slov
 South_Korea Spain Sri_Lanka Sweden Syria Taiwan Thailand Turkey Türkiye Ukraine United_Arab_Emirates
 UAE United_Kingdom U.K. Uzbekistan Vietnam At_Sea
 """
-PLACES = re.compile(
+REGION = re.compile(
     r",\s*(?:"
     + "|".join(re.escape(name).replace("_", r"\s+") for name in f"{STATES} {COUNTRIES}".split())
     + r")$",
@@ -69,7 +69,7 @@ def _is_place(place: str, rest: str) -> bool:
     if rest and not SENTENCE_START.match(rest):
         return False
     bare = WIRE.sub("", place)
-    if PLACES.search(bare) and place[:1].isupper() and not text.is_sentence(bare.partition(",")[0]):
+    if REGION.search(bare) and place[:1].isupper() and not text.is_sentence(bare.partition(",")[0]):
         return len(bare.split()) <= 10
     city, comma, _ = bare.partition(",")
     if not CITY.fullmatch(city) or not city.isupper() or NOTICE.search(city):

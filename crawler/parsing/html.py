@@ -93,7 +93,7 @@ def parse_tree(page: Page) -> HtmlElement:
 
 def select_one(node: HtmlElement, css: str) -> HtmlElement:
     """Return the only element inside a node that a CSS selector matches; ParseError on none or several."""
-    found = _select(node, css)
+    found = _select_elements(node, css)
     if len(found) != 1:
         raise ParseError(_find_url(node), f"{css}: {len(found)} matches, wanted 1")
     return found[0]
@@ -101,7 +101,7 @@ def select_one(node: HtmlElement, css: str) -> HtmlElement:
 
 def select_some(node: HtmlElement, css: str) -> list[HtmlElement]:
     """Return the elements inside a node that a CSS selector matches, in order; ParseError on none."""
-    found = _select(node, css)
+    found = _select_elements(node, css)
     if not found:
         raise ParseError(_find_url(node), f"{css}: no match")
     return found
@@ -109,12 +109,12 @@ def select_some(node: HtmlElement, css: str) -> list[HtmlElement]:
 
 def has_element(node: HtmlElement, css: str) -> bool:
     """Return whether a CSS selector matches anything inside a node."""
-    return bool(_select(node, css))
+    return bool(_select_elements(node, css))
 
 
 def link_to(node: HtmlElement, css: str) -> str | None:
     """Return the absolute address of the first link that a CSS selector matches, or None."""
-    hrefs = (link.get("href") or "" for link in _select(node, css))
+    hrefs = (link.get("href") or "" for link in _select_elements(node, css))
     return next((url for href in hrefs if (url := resolve_link(href, _find_url(node)))), None)
 
 
@@ -185,7 +185,7 @@ def read_blocks(node: Tag) -> tuple[str, ...]:
     return tuple(block for part in BREAKS.split(joined) if (block := text.clean_lines(part)))
 
 
-def _select(node: HtmlElement, css: str) -> list[HtmlElement]:
+def _select_elements(node: HtmlElement, css: str) -> list[HtmlElement]:
     return cast("list[HtmlElement]", node.cssselect(css))  # lxml has no types
 
 

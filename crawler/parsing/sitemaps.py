@@ -52,11 +52,11 @@ def read_sitemap(page: Page) -> SiteMap:
     if name not in ("sitemapindex", "urlset"):
         raise ParseError(page.url, f"site map: begins with <{name[:40]}>")
     named = [text for text in (_read_location(child) for child in root) if text]
-    kept, foreign = _keep_own_site(page.url, named[:MAX_ADDRESSES])
+    own, foreign = _keep_own_site(page.url, named[:MAX_ADDRESSES])
     is_cut = len(named) > MAX_ADDRESSES
     if name == "sitemapindex":
-        return SiteMap(kept, (), foreign, is_cut)
-    pages = {address.key: address for address in map(urls.parse_address, kept)}
+        return SiteMap(own, (), foreign, is_cut)
+    pages = {address.key: address for address in map(urls.parse_address, own)}
     return SiteMap((), tuple(pages.values()), foreign, is_cut)
 
 
@@ -155,7 +155,7 @@ def _read_location(child: "etree._Element") -> str:
 
 def _keep_own_site(base: str, links: Iterable[str]) -> tuple[tuple[str, ...], int]:
     """Return the canonical addresses on the site of `base`, no duplicates, and how many others there are."""
-    site, kept, foreign = urls.find_site(base), dict[str, None](), 0
+    site, own, foreign = urls.find_site(base), dict[str, None](), 0
     for link in links:
         try:
             url = urls.canonicalize_url(link, base)
@@ -163,6 +163,6 @@ def _keep_own_site(base: str, links: Iterable[str]) -> tuple[tuple[str, ...], in
         except ValueError:
             is_own = False
         if is_own:
-            kept[url] = None
+            own[url] = None
         foreign += not is_own
-    return tuple(kept), foreign
+    return tuple(own), foreign

@@ -145,16 +145,16 @@ def _format_netloc(name: str, port: int | None) -> str:
 
 
 def _canonicalize_path(path: str) -> str:
-    kept: list[str] = []
+    resolved: list[str] = []
     segments = path.split("/")[1:]
     for segment in segments:
         if segment == "..":
-            del kept[-1:]
+            del resolved[-1:]
         elif segment != ".":
-            kept.append(segment)
+            resolved.append(segment)
     if segments and segments[-1] in {".", ".."}:
-        kept.append("")
-    return "/" + _escape_once("/".join(kept), safe="/%:@!$&'()*+,;=~")
+        resolved.append("")
+    return "/" + _escape_once("/".join(resolved), safe="/%:@!$&'()*+,;=~")
 
 
 def _canonicalize_query(query: str) -> str:

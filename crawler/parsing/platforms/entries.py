@@ -1,4 +1,4 @@
-"""Entries of listings and feeds: built from a link, kept once."""
+"""Listings and feeds from their entries, and links as addresses."""
 
 from collections.abc import Iterable
 
@@ -19,7 +19,7 @@ def build_listing(entries: Iterable[Entry], parser: str, next_url: str | None = 
 
 
 def parse_link(link: str | None, base: str) -> Address | None:
-    """Return where a link of a page leads, or None where that is no web address (`javascript:`, empty)."""
+    """Return the address that a link leads to, or None where it is not on the web (`javascript:`, empty)."""
     if not link or not link.strip() or link.lstrip().startswith("#"):
         return None
     try:

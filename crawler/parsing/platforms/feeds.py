@@ -1,4 +1,4 @@
-"""RSS and Atom feeds: the newest releases of a newsroom, as a listing."""
+"""RSS and Atom feeds of any platform: the newest releases of a newsroom, as a listing."""
 
 import io
 import re
@@ -37,7 +37,7 @@ def is_feed(page: Page) -> bool:
 
 
 def is_feed_address(url: str) -> bool:
-    """Return whether ArticleCS answers feeds at this address."""
+    """Return whether an address is one where ArticleCS, the news module of AFPIMS, serves feeds."""
     return FEED_PATH.search(url) is not None
 
 
@@ -47,7 +47,7 @@ def is_article_feed(page: Page) -> bool:
 
 
 def read_feed(page: Page) -> Listing:
-    """Return the releases a feed names, in its order, no address twice, possibly none; `next_url` is None.
+    """Return the releases that a feed names, in its order, no address twice, possibly none.
 
     `published_at` is the item's GMT time with source "rss". The channel's own dates and its `self` link are
     not used: the first are the time of the request, the second has been broken since 2021. Items without an
@@ -60,14 +60,14 @@ def read_feed(page: Page) -> Listing:
     return entries.build_listing(found, PARSER)
 
 
-# feedparser has no types: an item is a dictionary whose values depend on the feed.
+# feedparser has no types: an item is a dictionary, and its values depend on the feed.
 def _parse_feed(page: Page) -> dict[str, Any]:
     content = page.content.lstrip()
     if not content:
         raise ParseError(page.url, "feed: empty body")
     if not is_feed(page):
-        raise ParseError(page.url, f"feed: no RSS or Atom, begins with {content[:40]!r}")
-    # A stream, because feedparser takes bare bytes for a file name too.
+        raise ParseError(page.url, f"feed: not RSS or Atom, begins with {content[:40]!r}")
+    # As a stream, because feedparser may take plain bytes for a file name.
     parsed: dict[str, Any] = feedparser.parse(io.BytesIO(content))
     if not parsed.get("version"):
         raise ParseError(page.url, f"feed: not readable as RSS or Atom, begins with {content[:40]!r}")

@@ -1,8 +1,8 @@
-"""AFPIMS, the platform of most .mil newsrooms: articles of its four generations of markup.
+"""Articles of AFPIMS in its four generations of markup.
 
 The four: `da_` templates (2013 to 2016, with their print renderings), dgov-card (defense.gov 2015 to 2018),
-DGOV/DGOV2 (defense.gov, war.gov) and dod2 (most commands and units since 2019). Several independent ways
-lead to a field where the page offers them, and where they contradict one another nothing is read.
+DGOV/DGOV2 (defense.gov, war.gov) and dod2 (most commands and units since 2019). A field is read in several
+independent ways where the page offers them; where they contradict one another, the page is not read.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ NAME = "afpims"
 VERSION = 1
 PARSER = f"{NAME}:{VERSION}"
 
-# Any two of them, or one element that only the news module draws (AFPIMS.md section 1).
+# A page of AFPIMS has two of them, or one element that only its news module draws.
 SIGNALS = tuple(
     re.compile(signal, re.IGNORECASE)
     for signal in (
@@ -58,21 +58,21 @@ ARTICLE_ID = re.compile(rb"\bvar\s+articleId\s*=\s*[\"']?(\d+)")
 ADDRESSES = etree.XPath(
     "//meta[@property='og:url']/@content | //link[@rel='canonical']/@href | //form[@method]/@action"
 )
-# These carry no date of publication.
+# These have no date of publication.
 UNDATED = re.compile(r"biograph|biotitle|fact-?\s?sheet|speech|content-type-(?:3|10|11)\b", re.IGNORECASE)
 DATE_IN_TITLE = re.compile(r"^Contracts\s+for\s", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class FoundArticle:
-    """An article on its page: all that its fields are read from."""
+    """An article found on its page: all that its fields are read from."""
 
     node: ArticleNode
     numbers: frozenset[str]  # that the page gives itself
 
 
 def recognizes(page: Page) -> bool:
-    """Return whether the page was made by AFPIMS; never raises."""
+    """Return whether AFPIMS made the page; never raises."""
     if ELEMENTS.search(page.content):
         return True
     found = (signal for signal in SIGNALS if signal.search(page.content))
@@ -96,21 +96,21 @@ def read_article(page: Page) -> Fields:
 
 
 def find_article(page: Page) -> FoundArticle:
-    """Return the article on a page, unread; ParseError where none can be told from what is around it."""
+    """Return the article on a page, not read yet; ParseError where it cannot be separated from the page."""
     root = html.parse_tree(page)
     return FoundArticle(layout.locate_article(page, root), _find_numbers(page, root))
 
 
 def digest_article(found: FoundArticle) -> str:
-    """Return what names an unread article; equal ones read alike, with this version of the parser.
+    """Return the digest of an article before it is read; equal ones give equal fields with this parser.
 
-    `read` gets nothing that does not take part here. What stands around the article does not, so that view
-    state, cache numbers and other stories leave the digest as it is.
+    Everything that `read_fields` reads takes part. What stands around the article does not, so that view
+    state, cache numbers and other stories do not change the digest.
     """
-    place = found.node
-    said = "\n".join((PARSER, place.url, place.design, place.kinds, *sorted(found.numbers), ""))
-    whole = said.encode("utf-8", "surrogatepass") + layout.serialize_article(place)
-    return f"sha256:{hashlib.sha256(whole).hexdigest()}"
+    node = found.node
+    context = "\n".join((PARSER, node.url, node.design, node.kinds, *sorted(found.numbers), ""))
+    content = context.encode("utf-8", "surrogatepass") + layout.serialize_article(node)
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
 def read_fields(found: FoundArticle) -> Fields:
@@ -144,7 +144,9 @@ def read_fields(found: FoundArticle) -> Fields:
 
 
 def read_number(found: FoundArticle) -> str:
-    """Return the number the page gives itself, else its address's: another article may answer there.
+    """Return the number that the page gives itself, else the one of its address.
+
+    They differ where another article answers at an address.
 
     ParseError where there is none, or two.
     """
@@ -165,7 +167,7 @@ def _find_numbers(page: Page, root: HtmlElement) -> frozenset[str]:
 
 
 def _read_marked(article: Article) -> tuple[ArticleHead, tuple[Tag, ...], tuple[str, ...]]:
-    """Return head, body and body blocks of an article whose body is an element of its own."""
+    """Return head, body and body blocks of an article with an element for its body."""
     is_da = article.design.startswith("g1")
     head = afpims_head.read_story_info(article) if is_da else afpims_head.read_page_head(article)
     parts = layout.extract_bodies(article)
@@ -173,7 +175,7 @@ def _read_marked(article: Article) -> tuple[ArticleHead, tuple[Tag, ...], tuple[
 
 
 def _read_unmarked(article: Article) -> tuple[ArticleHead, tuple[Tag, ...], tuple[str, ...]]:
-    """Return head, body and body blocks of an article whose body is what follows the lines of the head."""
+    """Return head, body and body blocks of an article where the body follows the lines of the head."""
     scope = layout.extract_whole(article)
     blocks = html.read_blocks(scope)
     titles = [text.join_lines(block) for block in blocks]
@@ -183,7 +185,7 @@ def _read_unmarked(article: Article) -> tuple[ArticleHead, tuple[Tag, ...], tupl
 
 
 def _find_published(article: Article, head: ArticleHead, title: str) -> str | None:
-    """Return the day as printed; contract announcements of war.gov have it in the title alone (seen 2025)."""
+    """Return the day as printed; contract announcements of war.gov have it only in the title (seen 2025)."""
     days = {dates.parse_day(raw) for raw in head.published}
     if len(days) > 1:
         raise ParseError(article.url, f"date: {' and '.join(head.published)}")

@@ -1,4 +1,4 @@
-"""The lines around an article's title: content type, date, author, office."""
+"""The head of an AFPIMS article, from the lines around its title: content type, date, author, office."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,9 +24,9 @@ AUTHOR_OFFICE = re.compile(r",\s{2,}")
 CONNECTIVE = re.compile(r"(?:,|&|and|with)", re.IGNORECASE)
 WEEKDAY = re.compile(r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s*)?", re.IGNORECASE)
 TIME = re.compile(r"(?:[,T ]+[\d:.]+.{0,12})?", re.DOTALL)
-CAPITALISED = re.compile(r"[A-Z0-9(&][\w.,'’()&/-]*|of|the|and|for|at|in|on")
+CAPITALIZED = re.compile(r"[A-Z0-9(&][\w.,'’()&/-]*|of|the|and|for|at|in|on")
 AUTHOR = "author-block"
-LONGEST_OFFICE = 120  # characters
+MAX_OFFICE_LENGTH = 120  # characters
 RELEASE_NUMBER = re.compile(r"(?:release\s*)?(?:no\b|number|nr\b).*\d.*|[A-Z]{1,3}-\d+-\d+", re.IGNORECASE)
 CONTENT_TYPE = re.compile(
     r"\b(?:releases?|advisor(?:y|ies)|contracts?|transcripts?|speech(?:es)?|news)\b", re.IGNORECASE
@@ -36,7 +36,7 @@ SUBTITLE = re.compile(r"sub-?title|sub-?head(?:ing|line)?|deck", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class ArticleHead:
-    """What the lines around the title say; each date they print stays, so that two can be compared."""
+    """What the lines around the title say, with every date that they print, so that they can be compared."""
 
     section: str | None = None
     subtitle: str | None = None
@@ -50,7 +50,7 @@ def read_story_info(article: Article) -> ArticleHead:
     """Return the head of a `da_` page: `By {author},   {office} / Published December 17, 2015`.
 
     Author and office may be missing. Without "Published" the line holds no office: on biographies it says
-    "Retired September 01, 2015", on speeches the event; both are kept as the subtitle.
+    "Retired September 01, 2015", on speeches the event; both become the subtitle.
     """
     info = next(iter(STORY_INFO(article.scope)), None)
     who, published, day = ("" if info is None else info.text_content()).partition("Published")
@@ -63,7 +63,7 @@ def read_story_info(article: Article) -> ArticleHead:
 
 
 def read_page_head(article: Article, below: Sequence[str] = ()) -> ArticleHead:
-    """Return the head of a page from its lines between the article's begin and its body.
+    """Return the head of a page, from the lines between the start of the article and its body.
 
     Where no element is marked as body, `below` is the blocks after the title that belong to the head.
     """
@@ -124,20 +124,20 @@ def count_head_blocks(blocks: Sequence[str]) -> int:
 
 
 def is_head_line(words: str) -> bool:
-    """Tell whether a line is a date, a kicker ("NEWS | Feb. 12, 2025") or an author's."""
+    """Return whether a line is a date, a kicker ("NEWS | Feb. 12, 2025") or names the author."""
     return bool(BY.match(words) or PUBLISHED.fullmatch(words) or _find_days(words.split("|")))
 
 
 def is_office(words: str) -> bool:
-    """Tell whether a line can be the name of an office: short, no sentence, no dateline."""
-    is_name = len(words) <= LONGEST_OFFICE and not text.is_sentence(words) and words[-1:] not in "-–—"
+    """Return whether a line can be the name of an office: short, not a sentence, not a dateline."""
+    is_name = len(words) <= MAX_OFFICE_LENGTH and not text.is_sentence(words) and words[-1:] not in "-–—"
     return is_name and any(map(str.isalpha, words)) and not boilerplate.is_furniture(words)
 
 
 def _is_office_name(line: str) -> bool:
-    """Tell whether a line under the title is an office: two words or more, all of a name."""
+    """Return whether a line under the title is an office: two words or more, all capitalized like a name."""
     words = line.split()
-    return len(words) > 1 and is_office(line) and all(map(CAPITALISED.fullmatch, words))
+    return len(words) > 1 and is_office(line) and all(map(CAPITALIZED.fullmatch, words))
 
 
 def _is_meta(card: HtmlElement) -> bool:
@@ -156,14 +156,14 @@ def _read_meta_card(card: HtmlElement) -> ArticleHead:
 
 
 def _read_kind_above(article: Article, info: HtmlElement | None) -> str | None:
-    """Return the paragraph between the title and the story's line: a speech's kind."""
+    """Return the paragraph between the title and the story line, which names the kind of a speech."""
     above = article.title.getnext()
     is_between = above is not None and above is not info and above.tag == "p" and above.getnext() is info
     return (html.read_text(above) or None) if is_between else None
 
 
 def _read_author(parts: Line) -> tuple[str | None, str | None]:
-    """Return author and office of a line that begins with "By"; the office where it is a part of its own."""
+    """Return author and office of a line that begins with "By"; the office only from a separate part."""
     first, *rest = (BY.sub("", parts[0].lstrip()), *parts[1:])
     if not text.clean_line(first):
         first, *rest = rest or [""]
@@ -176,7 +176,7 @@ def _read_author(parts: Line) -> tuple[str | None, str | None]:
 
 
 def _split_segments(line: Line) -> list[Line]:
-    """Return a line cut at its vertical bars."""
+    """Return a line split at its vertical bars."""
     segments: list[list[str]] = [[]]
     for part in line:
         first, *others = part.split("|")
@@ -187,7 +187,7 @@ def _split_segments(line: Line) -> list[Line]:
 
 
 def _find_days(texts: Iterable[str]) -> tuple[str, ...]:
-    """Return the days, as printed, of the texts that are nothing but a date."""
+    """Return the days, as printed, of the texts that are only a date."""
     found = []
     for words in texts:
         rest = PUBLISHED.sub("", text.clean_line(words))
@@ -220,8 +220,8 @@ def _collect_lines(article: Article) -> tuple[list[Line], list[Line], str | None
 
 
 def _iterate_parts(article: Article) -> Iterator[tuple[str, str]]:
-    """Yield what stands in the article up to its body, in order: the kind of a piece and its words."""
-    around = {each for kept in (article.title, *article.bodies) for each in kept.iterancestors()}
+    """Yield the parts of the article up to its body, in order: the kind of each part, and its words."""
+    around = {each for node in (article.title, *article.bodies) for each in node.iterancestors()}
     walk = etree.iterwalk(article.scope, events=("start", "end"))
     for event, node in walk:
         if event == "end":
@@ -239,12 +239,12 @@ def _iterate_parts(article: Article) -> Iterator[tuple[str, str]]:
 
 
 def _is_line_end(node: HtmlElement) -> bool:
-    # Day and author of war.gov stand side by side, each in a span of its own.
+    # Day and author of war.gov are side by side, each in its own span.
     return bool(html.BLOCKS.fullmatch(node.tag)) or node.get("class") in {"date", AUTHOR}
 
 
 def _classify_element(article: Article, node: HtmlElement, is_around: bool) -> str:
-    """Return what an element is as a whole; empty where its parts count."""
+    """Return what an element is as a whole; empty where its children have to be looked at."""
     if node is article.title:
         return "title"
     if is_around:

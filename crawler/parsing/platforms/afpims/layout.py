@@ -1,9 +1,9 @@
-"""Where the article is on an AFPIMS page, and what of it is furniture by its markup.
+"""Where the article is on an AFPIMS page, and which of its elements are page furniture.
 
-lxml finds the parts, Beautiful Soup gets the body alone and strips it.
+lxml finds the parts; Beautiful Soup gets only the body, to remove the furniture.
 
 Sources: the `da_` prints, the war.gov page of 2025 and the descriptions of the dgov-card and dod2 markup in
-the design notes (AFPIMS.md section 5). Markup of dod2 articles was never seen, so several ways lead to it.
+the documentation of other scrapers. Markup of dod2 articles was never seen, so several ways lead to it.
 """
 
 import re
@@ -21,8 +21,8 @@ from crawler.parsing.html import ParseError
 from crawler.parsing.platforms.xpath import has_class
 from storage.models import Page
 
-# The first of these that holds a heading is the article; from the surest to the vaguest. The word must be
-# in the page, else the question is not worth its time.
+# The first of these that holds a heading is the article, from the most to the least certain. A page without
+# the word is not searched: that takes less time.
 ARTICLES = tuple(
     (word, etree.XPath(f"//*[@class or @id or @itemtype or @data-content-type][{test}]"))
     for word, test in (
@@ -60,7 +60,7 @@ CHROME_TAGS = frozenset(
         "label",
     ]
 )
-# Class names and ids, whole; a site may hang its parts into the article.
+# Whole class names and ids of page furniture; sites put such elements into the article.
 CHROME = re.compile(
     r"""social.* | share.* | sharing.* | more-share | a2a_.* | addtoany.* | copy-link.*
     | print | print-.* | da_print | da_related_item | da_body_end | story_end
@@ -86,61 +86,61 @@ MEDIA = re.compile(
 TAGS = re.compile(r"(?:article-)?tags|tag-list", re.IGNORECASE)
 TITLES = frozenset({"maintitle", "title", "biotitleprint"})
 DGOV_SKIN = b"/skins/dgov"
-MARK = "data-milwire"  # how the title is found again in the soup
+MARK = "data-milwire"  # marks the title, to find it again in the soup
 HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleNode:
-    """Where the article is on its page, and what the page around it says of it."""
+    """The element of the page that holds the article, and what the page around it says of it."""
 
     url: str
     design: str  # g1, g1-print, g2, g3, g4
-    kinds: str  # what its markup says it is, in lower case; for the exceptions from a date
+    kinds: str  # what kind its markup says it is, in lower case; some kinds have no date
     scope: HtmlElement  # the module around the article: tags and galleries may stand beside it
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """The article's part of a page: elements of the page's own tree, all furniture still in them."""
+    """The parts of an article: elements of the page's own tree, with all furniture still in them."""
 
     url: str
     design: str  # g1, g1-print, g2, g3, g4
-    kinds: str  # what its markup says it is, in lower case; for the exceptions from a date
+    kinds: str  # what kind its markup says it is, in lower case; some kinds have no date
     scope: HtmlElement  # the module around the article: tags and galleries may stand beside it
     title: HtmlElement
     bodies: tuple[HtmlElement, ...]  # empty where no element is marked as the body
 
 
 def locate_article(page: Page, root: HtmlElement) -> ArticleNode:
-    """Return where the article of a page is.
+    """Return the element of a page that holds its article.
 
-    Raises ParseError where there is no article, none with a heading, or two.
+    ParseError where there is no article, none with a heading, or two.
     """
     node = _find_node(page, root)
     return ArticleNode(page.url, _detect_design(page, node), _read_kinds(node), _find_module(node))
 
 
-def serialize_article(place: ArticleNode) -> bytes:
-    """Return the article's part of a page without loss, but for the values of its inputs.
+def serialize_article(node: ArticleNode) -> bytes:
+    """Return the article's part of a page, complete but for the values of its inputs.
 
-    No field is read from these, and the view state is one. As XML, since lxml's HTML is not without loss: it
-    writes the addresses "a b" and "a%20b" alike.
+    No field is read from inputs, and the view state is one. It is XML, since lxml's HTML loses differences:
+    it writes the addresses "a b" and "a%20b" alike.
     """
-    for field in place.scope.iter("input"):
+    for field in node.scope.iter("input"):
         field.attrib.pop("value", None)
-    return bytes(etree.tostring(place.scope, encoding="utf-8", with_tail=False))
+    return bytes(etree.tostring(node.scope, encoding="utf-8", with_tail=False))
 
 
-def split_article(place: ArticleNode) -> Article:
+def split_article(node: ArticleNode) -> Article:
     """Return the parts of an article; ParseError where it has no title."""
-    title = _find_title(place.scope, place.url)
-    bodies = _find_bodies(place.scope, title)
-    return Article(place.url, place.design, place.kinds, place.scope, title, bodies)
+    title = _find_title(node.scope, node.url)
+    bodies = _find_bodies(node.scope, title)
+    return Article(node.url, node.design, node.kinds, node.scope, title, bodies)
 
 
 def extract_bodies(article: Article) -> tuple[Tag, ...]:
-    """Return the elements marked as body, stripped of all that is no text of the release."""
+    """Return the elements marked as body, without what is not text of the release."""
     parts = tuple(html.make_soup(body, article.url) for body in article.bodies)
     for part in parts:
         _remove_furniture(part, frozenset())
@@ -148,7 +148,7 @@ def extract_bodies(article: Article) -> tuple[Tag, ...]:
 
 
 def extract_whole(article: Article) -> Tag:
-    """Return the article's module, stripped; for articles without an element marked as body."""
+    """Return the article's module without furniture, for articles without an element marked as body."""
     article.title.set(MARK, "title")
     scope = html.make_soup(article.scope, article.url)
     spared = {
@@ -159,7 +159,7 @@ def extract_whole(article: Article) -> Tag:
 
 
 def is_apart(name: str, attributes: Mapping[str, str]) -> bool:
-    """Tell whether an element is no text of the release: furniture, a gallery, the tags."""
+    """Return whether an element is not text of the release: furniture, a gallery, the tags."""
     return (
         is_chrome(name, attributes)
         or is_media(name, attributes)
@@ -168,7 +168,7 @@ def is_apart(name: str, attributes: Mapping[str, str]) -> bool:
 
 
 def is_chrome(name: str, attributes: Mapping[str, str]) -> bool:
-    """Tell whether an element is furniture by its name, class, id or style."""
+    """Return whether an element is page furniture by its name, class, id or style."""
     if name in CHROME_TAGS or "hidden" in attributes or HIDDEN.search(attributes.get("style", "")):
         return True
     if name == "aside" and "meta" not in attributes.get("class", "").split():
@@ -177,12 +177,12 @@ def is_chrome(name: str, attributes: Mapping[str, str]) -> bool:
 
 
 def is_media(name: str, attributes: Mapping[str, str]) -> bool:
-    """Tell whether an element shows pictures, or tells about one."""
+    """Return whether an element shows pictures, or describes one."""
     return name in MEDIA_TAGS or any(map(_is_media_name, _list_names(attributes)))
 
 
 def iterate_parents(node: HtmlElement, outer: HtmlElement) -> Iterator[HtmlElement]:
-    """Yield the elements around one, from the nearest to `outer`, which is left out."""
+    """Yield the elements around one, from the nearest outwards, up to but without `outer`."""
     for parent in node.iterancestors():
         if parent is outer:
             return
@@ -190,12 +190,12 @@ def iterate_parents(node: HtmlElement, outer: HtmlElement) -> Iterator[HtmlEleme
 
 
 def is_in_media(node: HtmlElement, outer: HtmlElement) -> bool:
-    """Tell whether a gallery is around an element."""
+    """Return whether an element is inside a gallery."""
     return any(is_media(parent.tag, parent.attrib) for parent in iterate_parents(node, outer))
 
 
 def is_in_chrome(node: HtmlElement, outer: HtmlElement) -> bool:
-    """Tell whether furniture is around an element."""
+    """Return whether an element is inside page furniture."""
     return any(is_chrome(parent.tag, parent.attrib) for parent in iterate_parents(node, outer))
 
 
@@ -225,7 +225,7 @@ def _find_around(page: Page, node: HtmlElement) -> HtmlElement:
 
 def _find_module(node: HtmlElement) -> HtmlElement:
     around = [node, *node.iterancestors()]
-    if any(PRINTS & _read_classes(each) for each in around):  # the gallery and the tags stand outside of it
+    if any(PRINTS & _read_classes(each) for each in around):  # the gallery and the tags are outside of it
         return next((each for each in around if each.tag == "form"), node)
     return next((each for each in around if MODULES & _read_classes(each)), node)
 
@@ -242,8 +242,8 @@ def _detect_design(page: Page, node: HtmlElement) -> str:
 
 def _read_kinds(node: HtmlElement) -> str:
     around = [node, *node.iterancestors(), *node.iter("h1")]
-    said = [each.get(name) or "" for each in around for name in ("class", "data-content-type")]
-    return " ".join(said).lower()
+    names = [each.get(name) or "" for each in around for name in ("class", "data-content-type")]
+    return " ".join(names).lower()
 
 
 def _find_title(scope: HtmlElement, url: str) -> HtmlElement:
@@ -258,7 +258,7 @@ def _find_title(scope: HtmlElement, url: str) -> HtmlElement:
 
 
 def _find_bodies(scope: HtmlElement, title: HtmlElement) -> tuple[HtmlElement, ...]:
-    """Return the elements marked as body after the title: the best marked, with its equals beside it."""
+    """Return the elements marked as body after the title: the most certain, with its equals beside it."""
     ranked: dict[int, list[HtmlElement]] = {}
     for node in _list_below(scope, title):
         rank = _rank_body(node)
@@ -271,7 +271,7 @@ def _find_bodies(scope: HtmlElement, title: HtmlElement) -> tuple[HtmlElement, .
 
 
 def _list_below(scope: HtmlElement, title: HtmlElement) -> list[HtmlElement]:
-    title.set("class", title.get("class") or "title")  # so that it is among those that are named
+    title.set("class", title.get("class") or "title")  # so that NAMED finds it
     named: list[HtmlElement] = NAMED(scope)
     return named[named.index(title) + 1 :]
 
@@ -303,11 +303,11 @@ def _list_names(attributes: Mapping[str, str]) -> list[str]:
 
 
 def _remove_furniture(scope: Tag, spared: frozenset[int]) -> None:
-    """Take everything out that is no text of the release."""
+    """Remove everything that is not text of the release."""
     furniture = [
         tag
         for tag in html.iterate_tags(scope)
         if id(tag) not in spared and is_apart(tag.name, cast("dict[str, str]", tag.attrs))
-    ]  # the cast: html.soup keeps class names in one string
+    ]  # the cast: make_soup leaves class names in one string
     for tag in furniture:
         tag.extract()

@@ -1,4 +1,4 @@
-"""AFPIMS listings: the releases a list, a home page or a message table links to, and its next page."""
+"""AFPIMS listings: the releases that a list, a home page or a message table links to, and the next page."""
 
 import re
 from collections.abc import Iterator
@@ -17,19 +17,19 @@ NAME = "afpims-listings"
 VERSION = 1
 PARSER = f"{NAME}:{VERSION}"
 
-# Cross-posts lead to any AFPIMS host; these have a numbering of their own.
+# Cross-posts lead to any AFPIMS host. These hosts number their articles differently.
 OTHER_PLATFORMS = frozenset({"www.army.mil", "www.dvidshub.net"})
 LINK_ATTRIBUTES = ("article-url-or-link-absolute", "article-url-or-link", "article-url")
 
 COMPONENT = " or ".join(f"@{name}" for name in LINK_ATTRIBUTES)
-# In the raw HTML a list is custom elements whose attributes say everything; once scripts ran it is `.item`s.
-# Dashboards of 2013 to 2016 are bare links; contracts of 2020 were `a.title`.
+# As the server sends it, a list is custom elements that have everything in attributes; after scripts ran, it
+# is `.item`s. Dashboards of 2013 to 2016 are bare links; contracts of 2020 were `a.title`.
 MEMBERS = f"""//*[{COMPONENT}] | //*[{has_class("item")}]
     | //a[{has_class("da_news_link")}] | //a[{has_class("title")}]"""
 CONTAINERS = ("alist-more-here", "alist-inner", "alist", "ModArticleCS", "DnnModule-ArticleCSDashboard")
 LIST = " or ".join(has_class(name) for name in CONTAINERS)
-LOOSE = f"//*[{LIST}]//a[@href]"
-AN_END = "ancestor::*[self::li or self::article or self::tr or self::div][1]"
+LOOSE_LINKS = f"//*[{LIST}]//a[@href]"
+ENTRY_AROUND = "ancestor::*[self::li or self::article or self::tr or self::div][1]"
 
 TITLE_LINKS = (
     f".//*[{has_class('msg-title')}]//a[@href]",
@@ -55,7 +55,7 @@ DISABLED = re.compile(r"\b(?:disabled|aspNetDisabled)\b")
 
 
 def read_listing(page: Page) -> Listing | None:
-    """Return the releases a page lists, in its order, no address twice, or None where it holds no list.
+    """Return the releases that a page lists, in its order, no address twice, or None where it has no list.
 
     Number and host come from the link, never from a class name or an element's own id: a cross-posted item
     carries a local id and links to another host. Links without an article number are no releases. An empty
@@ -64,7 +64,7 @@ def read_listing(page: Page) -> Listing | None:
     root = html.parse_tree(page)
     found = [entry for node in trees.find_elements(root, MEMBERS) for entry in _read_member(node, page)]
     found = found or [
-        entry for link in trees.find_elements(root, LOOSE) for entry in _read_loose_link(link, page)
+        entry for link in trees.find_elements(root, LOOSE_LINKS) for entry in _read_loose_link(link, page)
     ]
     if not found and not trees.find_elements(root, f"//*[{has_class('alist-more-here')}]"):
         return None
@@ -88,8 +88,8 @@ def find_next_page(root: HtmlElement, page: Page) -> str | None:
 
 def read_page_number(url: str) -> int:
     """Return N of `?Page=N`, 1 without it."""
-    told = next((value for name, value in parse_qsl(urlsplit(url).query) if name.lower() == "page"), "1")
-    return int(told) if re.fullmatch(r"[0-9]{1,6}", told) else 1
+    number = next((value for name, value in parse_qsl(urlsplit(url).query) if name.lower() == "page"), "1")
+    return int(number) if re.fullmatch(r"[0-9]{1,6}", number) else 1
 
 
 def _read_member(node: HtmlElement, page: Page) -> Iterator[Entry]:
@@ -129,7 +129,7 @@ def _read_bare_link(node: HtmlElement, page: Page) -> Iterator[Entry]:
 
 def _read_loose_link(link: HtmlElement, page: Page) -> Iterator[Entry]:
     where, title = _find_release(link.get("href"), page), html.read_text(link)
-    around = trees.find_first(link, AN_END)
+    around = trees.find_first(link, ENTRY_AROUND)
     if where and title:
         printed = _find_printed_date(around) if around is not None else ("", "")
         yield _make_entry(
@@ -146,7 +146,7 @@ def _find_release(link: str | None, page: Page) -> Address | None:
 
 
 def _find_printed_date(node: HtmlElement) -> tuple[str, str]:
-    """Return the date as printed and the stamp in the site's local time, each possibly empty."""
+    """Return the date as printed, and the time stamp in the site's local time; each may be empty."""
     for xpath in DATES:
         for found in trees.find_elements(node, xpath):
             raw = html.read_attribute(found, "data-dateap") or html.read_text(found)
@@ -203,5 +203,7 @@ def _is_same_list(url: str, other: str) -> bool:
 
 def _set_page_number(url: str, number: int) -> str:
     parts = urlsplit(urls.canonicalize_url(url))
-    kept = [(name, value) for name, value in parse_qsl(parts.query, True) if name.lower() != "page"]
-    return urls.canonicalize_url(urlunsplit(parts._replace(query=urlencode([*kept, ("Page", str(number))]))))
+    others = [(name, value) for name, value in parse_qsl(parts.query, True) if name.lower() != "page"]
+    return urls.canonicalize_url(
+        urlunsplit(parts._replace(query=urlencode([*others, ("Page", str(number))])))
+    )

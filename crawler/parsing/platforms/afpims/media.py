@@ -1,4 +1,4 @@
-"""What hangs on an AFPIMS article besides its text: pictures, tags, links."""
+"""What an AFPIMS article has besides its text: pictures, tags, links."""
 
 import re
 from collections.abc import Iterable
@@ -41,11 +41,11 @@ TAG_BOXES = etree.XPath(
     + " or ".join(map(xpath.has_class, ("tags", "tag-list", "article-tags")))
     + "]"
 )
-DEEPEST_ITEM = 5  # levels from a picture up to what holds its caption
+MAX_ITEM_LEVELS = 5  # from a picture up to the element that holds its caption too
 
 
 def find_images(article: Article) -> tuple[Image, ...]:
-    """Return the pictures of the article's galleries and body, in order, none twice; no icons."""
+    """Return the pictures of the article's galleries and body, in order, no duplicates, no icons."""
     found: dict[str, Image] = {}
     for node in article.scope.iter("img"):
         url = None if _is_tag_mark(node) else _find_source(node, article.url)
@@ -56,7 +56,7 @@ def find_images(article: Article) -> tuple[Image, ...]:
 
 
 def find_tags(article: Article) -> tuple[str, ...]:
-    """Return the article's own tags, in order; the cloud of the site's topics is not among them."""
+    """Return the article's own tags, in order, without the tag cloud of the site."""
     linked = [
         link
         for box in TAG_BOXES(article.scope)
@@ -69,15 +69,15 @@ def find_tags(article: Article) -> tuple[str, ...]:
 
 
 def find_links(parts: Iterable[Tag], base: str, paragraphs: Iterable[str]) -> tuple[Link, ...]:
-    """Return the links and attachments of the body's elements, in order, none twice.
+    """Return the links and attachments of the body's elements, in order, no duplicates.
 
-    A link counts if its words are in the text that was kept; one to a document always does.
+    A link counts where its words are in the paragraphs; a link to a document always counts.
     """
-    kept = text.clean_line(" ".join(paragraphs))
+    body = text.clean_line(" ".join(paragraphs))
     anchors = [tag for part in parts for tag in html.iterate_tags(part) if tag.name == "a"]
     found = [link for tag in anchors if (link := _read_link(tag, base))]
     return tuple(
-        dict.fromkeys(each for each in found if each.attachment or (each.text and each.text in kept))
+        dict.fromkeys(each for each in found if each.attachment or (each.text and each.text in body))
     )
 
 
@@ -126,9 +126,9 @@ def _list_lines(item: HtmlElement) -> list[str]:
 
 
 def _find_item(node: HtmlElement, scope: HtmlElement) -> HtmlElement | None:
-    """Return what holds a picture with its caption: the largest element near it with no other picture."""
+    """Return the element that holds a picture and its caption: the largest without another picture."""
     item = None
-    for parent in islice(iterate_parents(node, scope), DEEPEST_ITEM):
+    for parent in islice(iterate_parents(node, scope), MAX_ITEM_LEVELS):
         if len(list(islice(parent.iter("img"), 2))) > 1 or parent.find(".//h1") is not None:
             break
         if is_media(parent.tag, parent.attrib) or is_in_media(parent, scope):

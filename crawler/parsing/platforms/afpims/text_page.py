@@ -1,4 +1,4 @@
-"""Newsroom pages that are text only: markup already taken off, or never there."""
+"""AFPIMS pages as text only: the markup was removed before we got them."""
 
 import re
 from collections.abc import Sequence
@@ -10,18 +10,17 @@ from crawler.parsing.platforms.afpims import head as afpims_head
 from crawler.parsing.platforms.afpims.head import ArticleHead
 from storage.models import Confidence, Fields, Page
 
-NAME = "afpims"  # these are AFPIMS pages, read another way
 VERSION = 1
 PARSER = f"afpims-text:{VERSION}"
 
-DRESSED = re.compile(rb"<(?:script|style|link|form|table|span|ul|img|rss|feed)\b", re.IGNORECASE)
+MARKUP = re.compile(rb"<(?:script|style|link|form|table|span|ul|img|rss|feed)\b", re.IGNORECASE)
 TAG = re.compile(r"<(?:!doctype|/?([a-z][a-z0-9]*))\b([^<>]*)>", re.IGNORECASE)
-# A text may come wrapped so that a browser shows it; elements with a class have a design of their own.
-WRAPPING = frozenset({"html", "head", "title", "meta", "body", "main", "pre", "p", "div", "br"})
-DESIGNED = re.compile(r"\b(?:class|id)\s*=", re.IGNORECASE)
+# A text may be wrapped so that a browser shows it. An element with a class or an id is real markup.
+WRAPPER_TAGS = frozenset({"html", "head", "title", "meta", "body", "main", "pre", "p", "div", "br"})
+CLASS_OR_ID = re.compile(r"\b(?:class|id)\s*=", re.IGNORECASE)
 GAP = re.compile(r"\n[^\S\n]*\n\s*")
 BULLET = re.compile(r"^\s*[•·]\s*")
-HEAD_ENDS = 12  # blocks; a text whose head has not begun by then is no article
+MAX_BLOCKS_TO_HEAD = 12  # where the head has not begun by then, the text is not an article
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class TextArticle:
 
 
 def recognizes(page: Page) -> bool:
-    """Return whether the page is text, without markup or barely wrapped, and reads like a newsroom's.
+    """Return whether the page is text, at most wrapped in a few tags, and has the head of an article.
 
     Never raises.
     """
@@ -52,7 +51,7 @@ def is_article(page: Page) -> bool:
 
 
 def read_article(page: Page) -> Fields:
-    """Return a text-only article's fields; it has neither tags nor pictures nor links.
+    """Return the fields of a text-only article, which has no tags, pictures or links.
 
     ParseError where number, title, date or body is missing. A byline and its office are one line in such
     texts and stay together.
@@ -82,7 +81,7 @@ def read_article(page: Page) -> Fields:
 
 
 def read_text_blocks(url: str, blocks: Sequence[str]) -> TextArticle:
-    """Return the article in blocks of text whose title is where the date line says."""
+    """Return the article in blocks of text; the date line shows where its title is."""
     at = _find_title(blocks)
     if at is None:
         raise ParseError(url, "title: no date line to find it by")
@@ -100,14 +99,14 @@ def split_around_title(before: Sequence[str], title: str, after: Sequence[str]) 
 
 
 def _read_page_blocks(page: Page) -> tuple[str, ...]:
-    """Return the blocks of a text page; none where the page is more than text."""
-    if DRESSED.search(page.content):
+    """Return the blocks of a text page; none where the page has real markup."""
+    if MARKUP.search(page.content):
         return ()
     raw = html.decode_page(page)
     tags = TAG.findall(raw)
     if not tags:
         return _split_blocks(raw)
-    if any(name.lower() not in WRAPPING or DESIGNED.search(rest) for name, rest in tags if name):
+    if any(name.lower() not in WRAPPER_TAGS or CLASS_OR_ID.search(rest) for name, rest in tags if name):
         return ()
     body = html.parse_tree(page).find(".//body")
     return (
@@ -116,7 +115,7 @@ def _read_page_blocks(page: Page) -> tuple[str, ...]:
 
 
 def _split_blocks(raw: str) -> tuple[str, ...]:
-    """Return the blocks of a text, furniture lines gone, each with its lines as they were."""
+    """Return the blocks of a text without furniture lines; each block keeps its line ends."""
     normal = raw.replace("\r\n", "\n").replace("\r", "\n")
     cut = GAP.split(normal) if GAP.search(normal) else normal.split("\n")
     blocks = [
@@ -131,8 +130,8 @@ def _split_blocks(raw: str) -> tuple[str, ...]:
 
 
 def _find_title(blocks: Sequence[str]) -> int | None:
-    """Return where the title is: after a kicker ("NEWS | Feb. 12, 2025") or before the lines of a head."""
-    for i, block in enumerate(blocks[:HEAD_ENDS]):
+    """Return the index of the title: after a kicker ("NEWS | Feb. 12, 2025"), or before a head line."""
+    for i, block in enumerate(blocks[:MAX_BLOCKS_TO_HEAD]):
         lines = block.split("\n")
         if afpims_head.is_head_line(lines[0]):
             is_kicker = not afpims_head.BY.match(lines[0]) and not afpims_head.PUBLISHED.match(lines[0])

@@ -1,6 +1,6 @@
-"""Newsrooms of unknown make: JSON-LD or OpenGraph, then trafilatura; always marked low confidence.
+"""Releases on unknown platforms: JSON-LD or OpenGraph, then trafilatura; always of low confidence.
 
-Never for AFPIMS, whose pages are read by what they promise. No page of army.mil, DVIDS or africom.mil
+Never used for AFPIMS. No page of army.mil, DVIDS or africom.mil
 could be seen while this was written: their addresses are known, their markup is not.
 """
 
@@ -36,8 +36,8 @@ STORY_HOSTS = frozenset({"www.army.mil", "www.dvidshub.net", "www.africom.mil", 
 ABSENT = re.compile(r"\b404\b|\bnot found\b|\bno longer available\b|\bpage unavailable\b", re.IGNORECASE)
 TITLE_TAIL = re.compile(r"\s+(?:[|\u2013\u2014»]|-)\s+.*$")
 BYLINE = re.compile(r"(?:Story )?[Bb]y (\S.{0,118}[^.?!])")
-LINES_AFTER_TITLE = 12  # how far below the headline a printed date is looked for
-LONGEST_DATE_LINE = 160  # characters; a longer text node is prose
+LINES_AFTER_TITLE = 12  # how many text nodes below the headline are searched for a date
+MAX_DATE_LINE_LENGTH = 160  # characters; a longer text node is prose
 
 DATE_METAS = (
     "article:published_time",
@@ -58,12 +58,7 @@ class PageMetadata:
     """What a page says about itself outside its text."""
 
     story: Story  # empty where there is no JSON-LD of an article
-    metas: dict[str, str]  # first of each name or property, in lower case
-
-
-def recognizes(page: Page) -> bool:
-    """Return whether there is markup at all; never raises."""
-    return b"<" in page.content
+    metas: dict[str, str]  # the first of each name or property; names in lower case
 
 
 def is_article(page: Page) -> bool:
@@ -85,7 +80,7 @@ def is_article(page: Page) -> bool:
 
 
 def read_article(page: Page) -> Fields:
-    """Read one article; ParseError where there is no title or no body. A missing date is not guessed."""
+    """Read one article; ParseError where the title or the body is missing. A missing date is not guessed."""
     root = html.parse_tree(page)
     head = _read_metadata(root)
     title = _find_title(root, head)
@@ -117,7 +112,7 @@ def read_article(page: Page) -> Fields:
 
 @cache
 def name_parser() -> str:
-    """Return the parser's name and version, with the library's: its new release may read other fields."""
+    """Return the parser's name and version, with trafilatura's: another release may read other fields."""
     return f"{NAME}:{VERSION}+trafilatura-{version('trafilatura')}"
 
 
@@ -134,18 +129,18 @@ def _read_metadata(root: HtmlElement) -> PageMetadata:
 def _find_stories(root: HtmlElement) -> Iterator[Story]:
     for script in xpath.find_elements(root, "//script[@type='application/ld+json']"):
         try:
-            told = json.loads(script.text or "")
+            data = json.loads(script.text or "")
         except (ValueError, RecursionError):
             continue
-        for item in _iterate_objects(told):
+        for item in _iterate_objects(data):
             kinds = item.get("@type")
             kinds = kinds if isinstance(kinds, list) else [kinds]
             if any(str(kind).lower() in STORY_TYPES for kind in kinds):
                 yield item
 
 
-def _iterate_objects(told: object) -> Iterator[Story]:
-    items = told if isinstance(told, list) else [told]
+def _iterate_objects(data: object) -> Iterator[Story]:
+    items = data if isinstance(data, list) else [data]
     for item in items:
         if isinstance(item, dict):
             yield item
@@ -154,12 +149,12 @@ def _iterate_objects(told: object) -> Iterator[Story]:
 
 
 def _is_own_address(root: HtmlElement, head: PageMetadata, page: Page) -> bool:
-    """Tell whether a page whose address alone looks like a story's is that story: it names itself so.
+    """Return whether a page is the story that its address looks like: it gives itself that address.
 
-    Where a page does not name itself, a headline on a host known for such addresses will do.
+    Where a page gives no address, one headline on a host with such addresses is enough.
     """
-    told = xpath.find_first(root, "//link[@rel='canonical']")
-    link = (told.get("href") if told is not None else None) or head.metas.get("og:url")
+    canonical_link = xpath.find_first(root, "//link[@rel='canonical']")
+    link = (canonical_link.get("href") if canonical_link is not None else None) or head.metas.get("og:url")
     named, mine = entries.parse_link(link, page.url), urls.parse_address(page.url)
     if named:
         return (named.number or named.url.rstrip("/")) == (mine.number or mine.url.rstrip("/"))
@@ -167,12 +162,12 @@ def _is_own_address(root: HtmlElement, head: PageMetadata, page: Page) -> bool:
 
 
 def _find_title(root: HtmlElement, head: PageMetadata) -> str:
-    told = _read_string(head.story.get("headline"))
+    headline = _read_string(head.story.get("headline"))
     shared = head.metas.get("og:title", "")
     headings = _find_headings(root)
-    if not told and len(headings) == 1 and (not shared or headings[0] in shared):
+    if not headline and len(headings) == 1 and (not shared or headings[0] in shared):
         return headings[0]
-    return told or shared or TITLE_TAIL.sub("", html.read_text(xpath.find_first(root, "//head/title")))
+    return headline or shared or TITLE_TAIL.sub("", html.read_text(xpath.find_first(root, "//head/title")))
 
 
 def _find_headings(root: HtmlElement) -> list[str]:
@@ -180,8 +175,8 @@ def _find_headings(root: HtmlElement) -> list[str]:
 
 
 def _read_body(page: Page, head: PageMetadata, known: frozenset[str]) -> tuple[str, tuple[str, ...]]:
-    """Return the byline printed above the text, if any, and the text without its head of `known` lines."""
-    from trafilatura import extract  # half a second of imports that AFPIMS never needs
+    """Return the byline printed above the text, if any, and the text without the `known` lines above it."""
+    from trafilatura import extract  # half a second of imports, which AFPIMS never needs
 
     read = extract(html.decode_page(page), url=page.url, include_comments=False, favor_precision=True)
     body = read or _read_string(head.story.get("articleBody"), keep_lines=True)
@@ -194,11 +189,11 @@ def _read_body(page: Page, head: PageMetadata, known: frozenset[str]) -> tuple[s
 
 
 def _find_published(root: HtmlElement, head: PageMetadata) -> tuple[str, str]:
-    """Return the date as the page gives it, and where it comes from if that is a time with a zone."""
-    if told := _read_string(head.story.get("datePublished")):
-        return told, "json-ld"
-    if told := next((head.metas[name] for name in DATE_METAS if name in head.metas), ""):
-        return told, "opengraph"
+    """Return the date as the page gives it, and its source where that may hold a time with a zone."""
+    if value := _read_string(head.story.get("datePublished")):
+        return value, "json-ld"
+    if value := next((head.metas[name] for name in DATE_METAS if name in head.metas), ""):
+        return value, "opengraph"
     marked = xpath.find_elements(
         root, "//*[@itemprop='datePublished'] | //article//time | //h1/following::time"
     )
@@ -210,12 +205,12 @@ def _find_published(root: HtmlElement, head: PageMetadata) -> tuple[str, str]:
 def _find_date_below_title(root: HtmlElement) -> str:
     after = root.xpath(f"(//h1)[1]/following::text()[normalize-space()][position() <= {LINES_AFTER_TITLE}]")
     lines = (text.clean_line(str(line)) for line in after)
-    return next((line for line in lines if len(line) <= LONGEST_DATE_LINE and dates.parse_day(line)), "")
+    return next((line for line in lines if len(line) <= MAX_DATE_LINE_LENGTH and dates.parse_day(line)), "")
 
 
 def _read_names(story: Story, kind: str) -> str:
-    told = story.get("author")
-    people = told if isinstance(told, list) else [told]
+    author = story.get("author")
+    people = author if isinstance(author, list) else [author]
     named = [
         _read_string(person.get("name"))
         for person in people
@@ -226,18 +221,20 @@ def _read_names(story: Story, kind: str) -> str:
 
 
 def _read_tags(story: Story) -> tuple[str, ...]:
-    told = story.get("keywords")
-    words = told.split(",") if isinstance(told, str) else told if isinstance(told, list) else []
+    keywords = story.get("keywords")
+    if isinstance(keywords, str):
+        keywords = keywords.split(",")
+    words = keywords if isinstance(keywords, list) else []
     return tuple(dict.fromkeys(tag for word in words if (tag := _read_string(word))))
 
 
 def _read_images(head: PageMetadata, page: Page) -> tuple[Image, ...]:
-    told = html.resolve_link(head.metas.get("og:image", ""), page.url)
-    return (Image(told, head.metas.get("og:image:alt")),) if told else ()
+    image_url = html.resolve_link(head.metas.get("og:image", ""), page.url)
+    return (Image(image_url, head.metas.get("og:image:alt")),) if image_url else ()
 
 
-def _read_string(told: object, *, keep_lines: bool = False) -> str:
-    if not isinstance(told, str):
+def _read_string(value: object, *, keep_lines: bool = False) -> str:
+    if not isinstance(value, str):
         return ""
-    plain = unescape(told)  # CMS often escape what they put into JSON-LD as if it were markup
+    plain = unescape(value)  # content systems often escape JSON-LD as if it were markup
     return text.clean_lines(plain) if keep_lines else text.clean_line(plain)

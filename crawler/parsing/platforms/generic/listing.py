@@ -1,4 +1,4 @@
-"""Lists of newsrooms of unknown make: links that look like stories, or dated headings."""
+"""Listings on unknown platforms: links that look like stories, or dated headings."""
 
 from urllib.parse import urlsplit
 
@@ -6,18 +6,18 @@ from lxml.html import HtmlElement
 
 from crawler.parsing import dates, html, text, urls
 from crawler.parsing.platforms import entries, xpath
-from crawler.parsing.platforms.generic.article import LONGEST_DATE_LINE, STORY_PATH, name_parser
+from crawler.parsing.platforms.generic.article import MAX_DATE_LINE_LENGTH, STORY_PATH, name_parser
 from storage.models import Entry, Listing, Page
 
 HEADINGS = "self::h1 or self::h2 or self::h3 or self::h4 or self::h5"
 HEADED = f".//*[{HEADINGS}]//a[@href] | .//a[@href][.//*[{HEADINGS}]]"
 MEMBERS = "ancestor::*[self::article or self::li or self::tr or self::section or self::div][position() <= 4]"
 NEXT = "//a[contains(concat(' ', @rel, ' '), ' next ')] | //link[contains(concat(' ', @rel, ' '), ' next ')]"
-FEWEST_ENTRIES = 2
+MIN_ENTRIES = 2
 
 
 def read_listing(page: Page) -> Listing | None:
-    """Return the stories a page links to, in its order, no address twice, or None where they are too few.
+    """Return the stories that a page links to, in its order, no address twice; None where they are too few.
 
     A story is a link whose address looks like one, or one in a heading with a date beside it.
     """
@@ -29,7 +29,7 @@ def read_listing(page: Page) -> Listing | None:
         entry for link in xpath.find_elements(root, HEADED) if (entry := _read_headed_link(link, page))
     ]
     listing = entries.build_listing(found, name_parser(), _find_next_page(root, page))
-    return listing if len(listing.entries) >= FEWEST_ENTRIES else None
+    return listing if len(listing.entries) >= MIN_ENTRIES else None
 
 
 def _read_story_link(link: HtmlElement, page: Page) -> Entry | None:
@@ -54,7 +54,7 @@ def _make_entry(link: HtmlElement, page: Page) -> Entry | None:
 
 
 def _find_date(link: HtmlElement) -> str:
-    """Return the date printed in the smallest part of the page that holds this story alone, or nothing."""
+    """Return the date printed in the smallest part of the page with this story alone, or an empty string."""
     for around in reversed(xpath.find_elements(link, MEMBERS)):
         if len({other.get("href") for other in xpath.find_elements(around, HEADED)}) > 1:
             return ""
@@ -77,7 +77,7 @@ def _find_date_within(around: HtmlElement) -> str:
             else html.read_attribute(time, "datetime")
         )
     lines = (text.clean_line(str(line)) for line in around.xpath(".//text()"))
-    return next((line for line in lines if len(line) <= LONGEST_DATE_LINE and dates.parse_day(line)), "")
+    return next((line for line in lines if len(line) <= MAX_DATE_LINE_LENGTH and dates.parse_day(line)), "")
 
 
 def _find_next_page(root: HtmlElement, page: Page) -> str | None:

@@ -48,7 +48,7 @@ def test_html_sent_as_a_feed_is_an_error_wherever_it_comes_from() -> None:
     page = Page(
         "https://x.mil/news/rss", 200, (("content-type", "application/rss+xml"),), b"<html>Sign in</html>"
     )
-    with pytest.raises(ParseError, match="no RSS or Atom"):
+    with pytest.raises(ParseError, match="not RSS or Atom"):
         reader.read_page(page)
 
 
@@ -73,7 +73,7 @@ def test_entity_bombs_and_external_entities_are_harmless(tmp_path: Path) -> None
 def test_the_body_is_never_taken_for_a_file_name(tmp_path: Path) -> None:
     path = tmp_path / "feed.xml"
     path.write_text(RSS.format(ITEM.format(1)), encoding="utf-8")
-    with pytest.raises(ParseError, match="no RSS or Atom"):
+    with pytest.raises(ParseError, match="not RSS or Atom"):
         feeds.read_feed(feed(str(path)))
 
 
