@@ -11,16 +11,16 @@ from tempfile import TemporaryDirectory
 from benchmarks import ledger_matching
 from benchmarks.direct_crawl import DirectCrawler
 from benchmarks.ledger_matching import LedgerMatch
-from crawler.crawl.pagination import Plan
+from crawler.crawl.pagination import CrawlPlan
 from simulator import scenarios
 from simulator.life import Life
 from simulator.scenarios import Scenario
 from storage.models import Event
-from storage.queries import queries
+from storage.queries.events import list_events
 
 EVERY = timedelta(hours=12)
 MEMORY = Path("/dev/shm")  # where there is one: commits are synced, and a simulated day has many
-FIRST, AGAIN = Plan(backfill=True), Plan(look_again=True)
+FIRST, AGAIN = CrawlPlan(backfill=True), CrawlPlan(look_again=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def watch_life(
     while at < life.until:
         driven.now = max(at, driven.now)
         for site in sites:
-            driven.crawl(site, AGAIN if visit is None else Plan(again=driven.oldest(site)[:visit]))
+            driven.crawl(site, AGAIN if visit is None else CrawlPlan(known_addresses=driven.oldest(site)[:visit]))
         heed()
         at += every
     return first
@@ -84,7 +84,7 @@ def watch_life(
 
 def collect_result(script: Scenario, driven: DirectCrawler, first: int, began: float) -> LifeResult:
     """Return what came of a life that was watched."""
-    events = tuple(queries.events(driven.store))
+    events = tuple(list_events(driven.store))
     failures = (line for result in driven.results for line in result.failures)
     return LifeResult(
         script,

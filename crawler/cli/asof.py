@@ -12,7 +12,7 @@ from crawler.cli.terminal import make_table, print_json, print_line, print_messa
 from storage.queries import evidence
 
 if TYPE_CHECKING:
-    from storage.queries.asof import AsOf, Shown
+    from storage.queries.asof import AsOf, PostingAsOf
 
 
 def parse_moment(text: str) -> datetime:
@@ -20,7 +20,7 @@ def parse_moment(text: str) -> datetime:
     from storage.queries import asof
 
     try:
-        return asof.moment(text)
+        return asof.parse_day_or_instant(text)
     except (ValueError, OverflowError):
         wanted = "a day like 2026-11-22 nor a time like 2026-11-22T14:00Z"
         raise typer.BadParameter(f"{text!r} is neither {wanted}") from None
@@ -37,12 +37,12 @@ def asof_command(
     db: DbOption = Path("milwire.db"),
     as_json: JsonOption = False,
 ) -> None:
-    """Show what a newsroom had on its site on a date, as far as our looks can tell."""
-    from storage.queries.asof import as_of
+    """Show what a newsroom had on its site on a date. As far as the looks before and after can tell."""
+    from storage.queries.asof import read_as_of
 
     with open_existing_store(db) as store:
         lookup.check_source(store, source)
-        found = as_of(store, source, min(date, store.clock()))
+        found = read_as_of(store, source, min(date, store.clock()))
     if as_json:
         print_json(found, indent=2)
     else:
@@ -51,14 +51,14 @@ def asof_command(
 
 def print_as_of(found: "AsOf") -> None:
     """Print what the newsroom showed, which known releases it did not, and how complete our looks were."""
-    print_line(f"{found.source} at {evidence.instant(found.at)}", "bold")
+    print_line(f"{found.source} at {evidence.format_instant(found.at)}", "bold")
     for line in describe_watching(found):
         print_message(line, "yellow")
     columns = ("release", "day", "state", "revision", "last look (UTC)", "next look", "title")
     for name, group in (("shown", found.shown), ("known to us, but not there", found.absent)):
         if group:
             print_line(f"{len(group)} {name}")
-            stdout_console().print(make_table(columns, map(_row, group)))
+            stdout_console().print(make_table(columns, map(_format_row, group)))
 
 
 def describe_watching(found: "AsOf") -> list[str]:
@@ -66,11 +66,12 @@ def describe_watching(found: "AsOf") -> list[str]:
     if found.first_look_at is None:
         return [f"milwire has never read a listing of {found.source}"]
     if found.last_look_at is None:
-        first = evidence.instant(found.first_look_at)
+        first = evidence.format_instant(found.first_look_at)
         return [f"milwire was not watching yet: the first look was {first}"]
     lines = []
     if not found.watched:
-        last, following = evidence.instant(found.last_look_at), evidence.instant(found.next_look_at)
+        last = evidence.format_instant(found.last_look_at)
+        following = evidence.format_instant(found.next_look_at)
         lines.append(
             f"milwire was not looking then: the last look before was {last}, the next one {following}"
         )
@@ -83,19 +84,19 @@ def describe_watching(found: "AsOf") -> list[str]:
     return lines
 
 
-def _row(one: "Shown") -> tuple[object, ...]:
+def _format_row(one: "PostingAsOf") -> tuple[object, ...]:
     return (
         one.release,
         one.published_on,
         one.state,
         one.revision,
         one.last_look_at,
-        _then(one),
+        _describe_next_look(one),
         one.title,
     )
 
 
-def _then(one: "Shown") -> str:
+def _describe_next_look(one: "PostingAsOf") -> str:
     """Return what the next look at a release said."""
     if one.confirmed:
         return "the same"

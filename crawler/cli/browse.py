@@ -19,15 +19,15 @@ def browse_command(
     open_: Annotated[bool, typer.Option("--open", help="Open the browser.")] = False,
     db: DbOption = Path("milwire.db"),
 ) -> None:
-    """Browse the database in a web browser, also while a crawl runs. Ctrl-C stops it."""
+    """Browse the database in a web browser. Works while a crawl runs; Ctrl-C stops it."""
     with open_existing_store(db):
         pass  # an unusable file is reported before anything is served
     from storage import browse as pages
 
-    def ready(url: str) -> None:
+    def show_address(url: str) -> None:
         print_line(f"{db} is at {url} (Ctrl-C stops it)")
         if open_:
             typer.launch(url)
 
     with contextlib.suppress(KeyboardInterrupt):
-        pages.serve(db, HOST, port, ready)
+        pages.serve_database(db, HOST, port, show_address)

@@ -20,10 +20,10 @@ from crawler.cli.terminal import (
 )
 
 if TYPE_CHECKING:  # pages are read by the commands that need it: start-up time
-    from crawler.sources.coverage import Coverage, Gap
+    from crawler.sources.coverage import Coverage, CoverageGap
     from crawler.sources.newsroom_scan import NewsroomScan
     from storage.models import Source
-    from storage.queries.inventory import Holdings
+    from storage.queries.inventory import NewsroomInventory
 
 SHOWN = 50  # gaps in the table; --json has them all
 
@@ -36,17 +36,17 @@ def coverage_command(
     db: DbOption = Path("milwire.db"),
     as_json: JsonOption = False,
 ) -> None:
-    """Check for missing releases: compare feed, listing and site map with the database; explain each gap."""
+    """Check whether releases are missing. Compares feed, listing and site map with the database."""
     from crawler.sources import catalog
     from crawler.sources import coverage as comparing
     from crawler.sources.hosts import get_source_site
-    from storage.queries.inventory import holdings
+    from storage.queries.inventory import read_inventory
 
     with open_existing_store(db) as store:
-        source = catalog.find(store, identifier)
-        held = holdings(store, source.id, get_source_site(source))
+        source = catalog.find_source(store, identifier)
+        held = read_inventory(store, source.id, get_source_site(source))
     scanned = scan_source(db, source, pages, held)
-    found = comparing.compare(source.id, scanned.seen, held)
+    found = comparing.compare_coverage(source.id, scanned.seen, held)
     for problem in scanned.problems:
         print_message(f"{source.id}: {problem}", "red")
     if as_json:
@@ -57,7 +57,7 @@ def coverage_command(
         raise typer.Exit(1)
 
 
-def scan_source(db: Path, source: "Source", pages: int, held: "Holdings") -> "NewsroomScan":
+def scan_source(db: Path, source: "Source", pages: int, held: "NewsroomInventory") -> "NewsroomScan":
     """Read what a newsroom shows now, within the limits of a crawl; nothing is stored."""
     from crawler.cli.crawl import check_can_crawl
     from crawler.fetch import PageFetcher  # Scrapy
@@ -84,7 +84,7 @@ def print_coverage(found: "Coverage", requests: int) -> None:
     print_message(f"{requests} requests")
 
 
-def print_gaps(gaps: "tuple[Gap, ...]") -> None:
+def print_gaps(gaps: "tuple[CoverageGap, ...]") -> None:
     """Print a table of gaps."""
     rows = [
         (

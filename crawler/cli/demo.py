@@ -191,11 +191,11 @@ def crawl_practice(db: Path) -> None:
 
 def report_crawl(db: Path, reporter: CrawlReporter, results: "list[CrawlOutcome]") -> None:
     """Print what a crawl found; CommandError if anything failed."""
-    from storage.queries import queries
+    from storage.queries.status import read_status
 
     reporter.print_new_postings(SHOWN)
     with open_existing_store(db) as store:
-        stored = queries.status(store).releases
+        stored = read_status(store).releases
     found, published, requests = (
         sum(getattr(result, name) for result in results) for name in ("found", "published", "requests")
     )
@@ -209,7 +209,7 @@ def report_crawl(db: Path, reporter: CrawlReporter, results: "list[CrawlOutcome]
 
 def show_search(db: Path, words: str) -> None:
     """Run a search and print its results."""
-    from storage.queries.search import search as find
+    from storage.queries.search import search_releases as find
 
     print_line(f"\nmilwire search {words}", "bold")
     with open_existing_store(db) as store:

@@ -31,7 +31,7 @@ def diff_command(
     db: DbOption = Path("milwire.db"),
     as_json: JsonOption = False,
 ) -> None:
-    """Show the words that changed between the last two revisions that differ, or from revision A to B."""
+    """Show the words that changed in a release. Compares the last two revisions that differ, or A and B."""
     if html and as_json:
         raise typer.BadParameter("choose --html or --json, not both")
     found = compare_revisions(db, release, (first, second), posting)
@@ -40,7 +40,7 @@ def diff_command(
     elif html:
         from storage.queries import diff_html
 
-        print(diff_html.page(found), end="")
+        print(diff_html.render_page(found), end="")
     else:
         print_comparison(found)
 
@@ -49,7 +49,7 @@ def compare_revisions(
     db: Path, release: str, revisions: tuple[int | None, int | None], posting: str | None
 ) -> "Comparison":
     """Return the comparison of two revisions, by default the last two that differ; CommandError if none."""
-    from storage.queries.compare import ChoiceError, Wanted, compare
+    from storage.queries.compare import ChoiceError, RevisionChoice, find_comparison
 
     first, second = revisions
     if first is not None and second is None:
@@ -58,7 +58,8 @@ def compare_revisions(
     with open_existing_store(db) as store:
         number = lookup.find_release(store, release)
         try:
-            return compare(store, Wanted(number, posting and lookup.canonicalize_name(posting), seqs))
+            name = posting and lookup.canonicalize_name(posting)
+            return find_comparison(store, RevisionChoice(number, name, seqs))
         except ChoiceError as error:
             raise CommandError(str(error)) from error
 
@@ -72,10 +73,10 @@ def print_comparison(found: "Comparison") -> None:
     print_line(f"release {found.release}: {escape_line(found.after.title)}", "bold")
     print_line(escape_line(found.posting), "dim")
     if found.before == found.after:
-        print_line(f"no differences: revision {found.after.seq}, {diff_html.seen(found.after)}")
+        print_line(f"no differences: revision {found.after.seq}, {diff_html.describe_period(found.after)}")
         return
-    print_line(f"  revision {found.before.seq}: {diff_html.seen(found.before)}", "red")
-    print_line(f"  revision {found.after.seq}: {diff_html.seen(found.after)}", "green")
-    print_line(f"  {diff_html.heading(found)}\n", "cyan")
+    print_line(f"  revision {found.before.seq}: {diff_html.describe_period(found.before)}", "red")
+    print_line(f"  revision {found.after.seq}: {diff_html.describe_period(found.after)}", "green")
+    print_line(f"  {diff_html.describe_comparison(found)}\n", "cyan")
     for one in found.fields:
         print_field(one, console)

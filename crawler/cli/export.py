@@ -36,12 +36,12 @@ def export_command(
     """Export releases as JSON Lines or CSV, oldest first. Dates are the ones printed on the releases."""
     from crawler.sources import catalog
     from storage.queries import export as exports
-    from storage.queries.results import Filter
+    from storage.queries.filters import Filter
 
-    write = {ExportFormat.JSONL: exports.json_lines, ExportFormat.CSV: exports.csv}[form]
+    write = {ExportFormat.JSONL: exports.write_json_lines, ExportFormat.CSV: exports.write_csv}[form]
     with open_existing_store(db) as store:
         if source is not None:
-            catalog.find(store, source)
+            catalog.find_source(store, source)
         wanted = Filter(source=source, since=since, until=until, limit=limit)
         count = write_output(output, lambda out: write(store, out, wanted))
     releases = "1 release" if count == 1 else f"{count} releases"

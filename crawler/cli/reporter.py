@@ -13,11 +13,11 @@ from crawler.config import Config
 from crawler.crawl.run import CrawlOutcome
 from crawler.health import metrics, report
 from crawler.health.metrics import Measurements
-from crawler.health.monitor import Change, Monitor
+from crawler.health.monitor import AlarmChange, Monitor
 from crawler.health.report import WatchState
 from crawler.watch import heartbeat
 from storage.db.timestamps import get_utc_now
-from storage.models import HIDDEN_EVENTS, Event, Source, StoreError
+from storage.models import Event, Source, StoreError
 from storage.queries import health
 from storage.queries.totals import Totals, add_totals, read_totals
 from storage.store import Store
@@ -41,7 +41,7 @@ class WatchOutput(Protocol):
     def report_visit(self, result: CrawlOutcome, events: Sequence[Event]) -> None:
         """Report a visit and its events."""
 
-    def report_alarm(self, change: Change) -> None:
+    def report_alarm(self, change: AlarmChange) -> None:
         """Report an alarm that begins or ends."""
 
     def report_line(self, line: str) -> None:
@@ -66,13 +66,13 @@ class TextOutput:
     def report_visit(self, result: CrawlOutcome, events: Sequence[Event]) -> None:
         """Print the events and failures of a visit; a visit without any prints nothing."""
         for event in events:
-            if event.kind not in HIDDEN_EVENTS:
+            if not event.kind.is_hidden:
                 what = event.title or event.posting or ""
                 print_line(escape_line(f"{format_value(event.at)} {event.source}: {event.kind} {what}"))
         for failure in result.failures:
             print_message(f"{result.source_id}: {failure}", "red")
 
-    def report_alarm(self, change: Change) -> None:
+    def report_alarm(self, change: AlarmChange) -> None:
         """Print one line when an alarm begins and one when it ends."""
         alarm = change.alarm
         if change.has_begun:
@@ -127,7 +127,7 @@ class LogOutput:
         for event in events:
             self.log_event(event)
         for failure in result.failures:
-            json_logs.tell("failure", failure, self._where(result.source_id), logging.WARNING)
+            json_logs.tell("failure", failure, self._describe_source(result.source_id), logging.WARNING)
         counts = {
             name: getattr(result, name)
             for name in (
@@ -142,23 +142,25 @@ class LogOutput:
             )
         }
         message = f"{result.source_id}: {result.state}, {result.requests} requests"
-        json_logs.tell("visit", message, self._where(result.source_id) | counts)
+        json_logs.tell("visit", message, self._describe_source(result.source_id) | counts)
 
     def log_event(self, event: Event) -> None:
         """Log an event, unless it is of a kind that is never shown."""
-        if event.kind in HIDDEN_EVENTS:
+        if event.kind.is_hidden:
             return
         details = {"id": event.id, "posting": event.posting, "release": event.release, "title": event.title}
         message = f"{event.source}: {event.kind} {event.title or event.posting or ''}"
-        json_logs.tell("event", message, self._where(event.source) | {"kind": event.kind} | details)
+        json_logs.tell("event", message, self._describe_source(event.source) | {"kind": event.kind} | details)
 
-    def report_alarm(self, change: Change) -> None:
+    def report_alarm(self, change: AlarmChange) -> None:
         """Log an alarm that begins or ends."""
         alarm = change.alarm
         name, level = ("alarm_begun", logging.ERROR) if change.has_begun else ("alarm_ended", logging.INFO)
         details = {"since_at": alarm.since_at, "began_at": alarm.began_at, "advice": alarm.advice}
         message = f"{alarm.source}: {alarm.kind}: {alarm.line}"
-        json_logs.tell(name, message, self._where(alarm.source) | {"kind": alarm.kind} | details, level)
+        json_logs.tell(
+            name, message, self._describe_source(alarm.source) | {"kind": alarm.kind} | details, level
+        )
 
     def report_line(self, line: str) -> None:
         """Log trouble of the watch itself."""
@@ -172,7 +174,7 @@ class LogOutput:
         """Log that the watch ends."""
         json_logs.tell("stopped", line, {})
 
-    def _where(self, source: str | None) -> dict[str, object]:
+    def _describe_source(self, source: str | None) -> dict[str, object]:
         return {"source": source, "host": self._hosts.get(source or "")}
 
 
@@ -183,7 +185,7 @@ class WatchReporter:
         self.database = database
         self.output = output
         self.began_at = get_utc_now()
-        self._before = report.watching(heartbeat.pulse(database), self.began_at)
+        self._before = report.read_watch_status(heartbeat.read_pulse(database), self.began_at)
         self._load = load
         self._file = file
         self._store: Store | None = None
@@ -199,7 +201,7 @@ class WatchReporter:
         self._config, self._sources = self._load(store)
         self.output.set_sources(self._sources)
         if self._monitor is not None:
-            self._monitor.take(self._config, self._sources)
+            self._monitor.set_sources(self._config, self._sources)
         return self._config, self._sources
 
     def report_visit(self, result: CrawlOutcome, events: Sequence[Event]) -> None:
@@ -208,7 +210,9 @@ class WatchReporter:
         self._totals = add_totals(self._totals, _count_work(result, events))
         if self._monitor is not None:
             eventful = bool(result.failures or events)
-            self._report_alarms(lambda monitor: monitor.visited(result.source_id, eventful=eventful))
+            self._report_alarms(
+                lambda monitor: monitor.examine_after_visit(result.source_id, eventful=eventful)
+            )
 
     def report_line(self, line: str) -> None:
         """Report what happened to the watch itself."""
@@ -218,7 +222,7 @@ class WatchReporter:
         """Examine alarms and write metrics when due; called every few seconds while the watch runs."""
         if self._monitor is None and self._store is not None:
             self._start_monitor(self._store)
-        self._report_alarms(lambda monitor: monitor.step())
+        self._report_alarms(lambda monitor: monitor.examine_next())
         now = get_utc_now()
         if self._file and (self._written_at is None or abs(now - self._written_at) >= METRICS_INTERVAL):
             self._written_at = now
@@ -227,7 +231,7 @@ class WatchReporter:
     def _start_monitor(self, store: Store) -> None:
         try:
             monitor = Monitor(store, self.began_at, get_utc_now)
-            monitor.take(self._config, self._sources)
+            monitor.set_sources(self._config, self._sources)
             self._totals = read_totals(store) if self._file else self._totals
         except StoreError as error:  # tried again in a few seconds
             self.output.report_line(str(error))
@@ -239,7 +243,7 @@ class WatchReporter:
             died = f"the previous watch (process {before.pid}) ended without being stopped"
             self.output.report_line(f"{died}: nothing was observed since {before.at:%Y-%m-%d %H:%M} UTC")
 
-    def _report_alarms(self, examine: Callable[[Monitor], list[Change]]) -> None:
+    def _report_alarms(self, examine: Callable[[Monitor], list[AlarmChange]]) -> None:
         if self._monitor is None:
             return
         try:
@@ -256,21 +260,21 @@ class WatchReporter:
         store = self._monitor.store
         try:
             measured = Measurements(
-                watch=report.watching(heartbeat.pulse(self.database), now),
+                watch=report.read_watch_status(heartbeat.read_pulse(self.database), now),
                 totals=self._totals,
                 enabled=sorted(source.id for source in self._sources),
                 successes=health.find_last_successes(store),
-                alarms=list(self._monitor.standing),
+                alarms=list(self._monitor.open_alarms),
                 refusing=len(refusals.list_refusals(store.db)),
                 database=self.database,
             )
-            metrics.write(file, metrics.text(measured))
+            metrics.write_metrics(file, measured)
         except (OSError, StoreError) as error:
             self.output.report_line(f"metrics not written: {error}")
 
 
 def make_visit_json(result: CrawlOutcome) -> dict[str, object]:
-    """Return the documented object of a visit (docs/json.md), as `crawl --json` and `watch --json` print it."""
+    """Return the documented object of a visit (docs/json.md), for `crawl --json` and `watch --json`."""
     return {field.name: getattr(result, field.name) for field in fields(result) if field.name not in INTERNAL}
 
 

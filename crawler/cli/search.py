@@ -17,17 +17,19 @@ from crawler.cli.terminal import (
 )
 
 if TYPE_CHECKING:
-    from storage.queries.results import Hit
+    from storage.queries.search import SearchHit
 
 
 def search_command(
-    words: Annotated[list[str], typer.Argument(help='Words that must all occur; "a phrase" in quotes.')],
+    words: Annotated[
+        list[str], typer.Argument(metavar="WORD", help='Words that must all occur; "a phrase" in quotes.')
+    ],
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most this many releases.")] = 20,
     db: DbOption = Path("milwire.db"),
     as_json: JsonOption = False,
 ) -> None:
-    """Find releases by words, in any language, in their current and earlier text."""
-    from storage.queries.search import search as find
+    """Find releases by words. Searches current and earlier text, in any language."""
+    from storage.queries.search import search_releases as find
 
     with open_existing_store(db) as store:
         hits = list(find(store, " ".join(words), limit))
@@ -38,7 +40,7 @@ def search_command(
         print_hits(hits)
 
 
-def print_hits(hits: "list[Hit]") -> None:
+def print_hits(hits: "list[SearchHit]") -> None:
     """Print the releases found, a few lines each."""
     console = stdout_console()
     for hit in hits:

@@ -21,10 +21,11 @@ from crawler.cli.terminal import (
     stdout_console,
 )
 from storage.models import Event
-from storage.queries import event_json, evidence
+from storage.queries import evidence
 
 if TYPE_CHECKING:
-    from storage.queries.results import Posting, Release, Sight, Story
+    from storage.queries.history import LookSpan, Posting, ReleaseHistory
+    from storage.queries.releases import Release
 
 
 def show_command(
@@ -34,20 +35,20 @@ def show_command(
     db: DbOption = Path("milwire.db"),
     as_json: JsonOption = False,
 ) -> None:
-    """Show one release and its history: text, copies, events, when milwire looked, stored captures."""
+    """Show one release and its history. Text, copies, events, when milwire looked, stored captures."""
     from storage.queries import history
 
     with open_existing_store(db) as store:
-        found, now = history.story(store, lookup.find_release(store, release)), store.clock()
+        found, now = history.read_history(store, lookup.find_release(store, release)), store.clock()
     if found is None:
         raise CommandError(f"no release {release}; find it with `milwire search WORDS`")
     if as_json:
-        print_json(history.as_json(found), indent=2)
+        print_json(history.history_to_json(found), indent=2)
     else:
         print_release_history(found, now)
 
 
-def print_release_history(found: "Story", now: datetime) -> None:
+def print_release_history(found: "ReleaseHistory", now: datetime) -> None:
     """Print a release, its postings, events, looks and captures."""
     print_release(found.release, stdout_console())
     print_line("\nWhere it is posted", "bold")
@@ -61,9 +62,8 @@ def print_release_history(found: "Story", now: datetime) -> None:
     print_line("\nStored captures", "bold")
     for capture in found.captures:
         read = f", revision {', '.join(map(str, capture.revisions))}" if capture.revisions else ""
-        print_line(
-            f"  {evidence.instant(capture.at)}  HTTP {capture.status}{read}: {capture.file}:{capture.offset}"
-        )
+        place = f"{capture.file}:{capture.offset}"
+        print_line(f"  {evidence.format_instant(capture.at)}  HTTP {capture.status}{read}: {place}")
         print_line(f"      {capture.sha256}", "dim")
     if found.same_text:
         print_line(
@@ -88,8 +88,8 @@ def print_release(release: "Release", console: Console) -> None:
 
 def print_posting(posting: "Posting") -> None:
     """Print the state and the times of a posting."""
-    since = f"since {evidence.instant(posting.since_at)}"
-    first, last = format_value(posting.first_seen_at), evidence.instant(posting.last_seen_at)
+    since = f"since {evidence.format_instant(posting.since_at)}"
+    first, last = format_value(posting.first_seen_at), evidence.format_instant(posting.last_seen_at)
     print_line(f"  {posting.state} {since}, first seen {first} UTC, last seen {last}")
     print_line(f"      {escape_line(posting.url)}", "dim")
 
@@ -99,8 +99,8 @@ def print_history_event(event: Event, console: Console) -> None:
     from crawler.cli.diff_render import print_changes
 
     source = f"  {event.source}" if event.source else ""
-    print_line(f"  {evidence.instant(event.at)}  {event.kind}{source}", STYLES.get(event.kind, ""))
-    print_running_text(escape_line(event_json.evidence(event)), console, 6)
+    print_line(f"  {evidence.format_instant(event.at)}  {event.kind}{source}", STYLES.get(event.kind, ""))
+    print_running_text(escape_line(evidence.describe_event(event)), console, 6)
     print_changes(event.changes, console, 6)
 
 
@@ -113,7 +113,7 @@ def print_running_text(text: str, console: Console, indent: int) -> None:
         print_line(f"{' ' * indent}{line.plain.rstrip()}", "dim")
 
 
-def print_looks(found: "Story", now: datetime) -> None:
+def print_looks(found: "ReleaseHistory", now: datetime) -> None:
     """Print when each posting was looked at, and when it was not."""
     for posting in found.postings:
         seen = [one for one in found.looks if one.posting == posting.url]
@@ -122,13 +122,13 @@ def print_looks(found: "Story", now: datetime) -> None:
         for one in seen:
             print_look(one)
         if seen:
-            print_line(f"  no look since then, for {evidence.span(now - seen[-1].last_at)}", "yellow")
+            print_line(f"  no look since then, for {evidence.format_span(now - seen[-1].last_at)}", "yellow")
 
 
-def print_look(one: "Sight") -> None:
+def print_look(one: "LookSpan") -> None:
     """Print equal looks in a row on one line, after the gap before them if there was one."""
     if one.unwatched_s is not None:
-        print_line(f"  no look for {evidence.span(timedelta(seconds=one.unwatched_s))}", "yellow")
+        print_line(f"  no look for {evidence.format_span(timedelta(seconds=one.unwatched_s))}", "yellow")
     until = f" to {format_value(one.last_at)}" if one.looks > 1 else ""
     count = f"{one.looks} looks, " if one.looks > 1 else ""
     what = one.outcome.replace("_", " ") + (f", revision {one.revision}" if one.revision else "")

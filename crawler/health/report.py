@@ -1,6 +1,5 @@
-"""How all newsrooms fare, and the watch itself: facts from the store, judged by crawler.health.alarms."""
+"""The health of all newsrooms and of the watch: facts from the database, judged by crawler.health.alarms."""
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -8,248 +7,250 @@ from enum import StrEnum
 from itertools import islice
 
 from crawler.config import Config
-from crawler.health import alarms as health
 from crawler.health import field_drift, posting_rate
-from crawler.health.alarms import Alarm, Subject
+from crawler.health.alarms import Alarm, AlarmKind, ExaminedNewsroom, find_alarms, is_dormant
 from crawler.health.field_drift import FieldRate
-from crawler.parsing import urls
+from crawler.sources.hosts import get_source_site
 from crawler.watch import heartbeat, observation_gaps
-from crawler.watch.observation_gaps import UNWATCHED, Gap
-from crawler.watch.polling import Limits
+from crawler.watch.observation_gaps import MANUAL_PATIENCE, ObservationGap
 from storage.db.reading import Readable
-from storage.models import Confidence, Source
-from storage.queries import health as known
-from storage.queries import queries
-from storage.queries.health import Facts
-from storage.queries.results import Refusal, Run, SourceStatus
+from storage.models import Confidence, Refusal, Source
+from storage.queries.health import NewsroomFacts, read_newsroom_facts
+from storage.queries.runs import RunSummary
+from storage.queries.status import SourceStatus, read_status
 
 BATCH = 100  # newsrooms in memory at once
-SHOWN = timedelta(days=30)  # of intervals without a look
+GAPS_SHOWN = timedelta(days=30)  # how far back gaps in observation are reported
 
 
 class WatchState(StrEnum):
-    """Whether a watch is at work."""
+    """Whether a watch is running."""
 
     RUNNING = "running"
-    STOPPED = "stopped"  # somebody ended it
-    DEAD = "dead"  # it shows no sign of life and did not say that it ends
+    STOPPED = "stopped"  # it was stopped
+    DEAD = "dead"  # no pulse, though it was not stopped
     NONE = "none"  # there never was one
 
 
+class QuietState(StrEnum):
+    """The state of a newsroom without an alarm."""
+
+    OFF = "off"  # not enabled
+    REFUSED = "refused"  # its host refuses us
+    NEVER_LOOKED_AT = "never looked at"
+    DORMANT = "dormant"  # it was silent already when we first looked
+    NOT_WATCHED = "not watched"  # its lists were not read for longer than planned
+    WELL = "well"
+
+
 @dataclass(frozen=True, slots=True)
-class Watching:
-    """The watch of a database, by its pulse."""
+class WatchStatus:
+    """The state of a database's watch, from its pulse."""
 
     state: WatchState
     pid: int | None = None
     started_at: datetime | None = None
-    at: datetime | None = None  # of the last sign of life
+    at: datetime | None = None  # of the last pulse
     stopped_at: datetime | None = None
     hosts: int | None = None
     crawls: int | None = None
 
     @property
     def since(self) -> datetime | None:
-        """Return when the watch at work began, None where none is."""
+        """Return when the running watch began, or None if none is running."""
         return self.started_at if self.state is WatchState.RUNNING else None
 
 
 @dataclass(frozen=True, slots=True)
-class Health:
-    """How a newsroom fares."""
+class SourceHealth:
+    """The health of one newsroom."""
 
     source: str
-    state: str  # its first alarm, else well, dormant, refused, not watched, never looked at, off
-    ok: bool  # no alarm stands
+    state: AlarmKind | QuietState  # an AlarmKind or a QuietState
+    ok: bool  # no open alarm
     enabled: bool
     is_off: bool  # a user switched it off
-    last_success_at: datetime | None  # when feed or listing was read well
-    last_run: Run | None  # the last crawl, else the last import
+    last_success_at: datetime | None  # when feed or listing was last read
+    last_run: RunSummary | None  # the last crawl, or else the last import
     last_complete_at: datetime | None
     postings: int
-    pending: int  # announced and not fetched yet
+    pending: int  # listed and not fetched yet
     last_post_at: datetime | None = None
     median_gap_s: float | None = None
     longest_gap_s: float | None = None
-    silence_s: float | None = None  # since the last post, without the time in which nobody could look
+    silence_s: float | None = None  # since the last post, without gaps in observation
     allowed_silence_s: float | None = None  # None: no post is known
     busiest_day: int = 0
     last_day: int = 0
     verdicts: Mapping[str, int] = field(default_factory=dict)  # of seven days
     fields: tuple[FieldRate, ...] = ()
-    not_observed: tuple[Gap, ...] = ()  # of thirty days
+    not_observed: tuple[ObservationGap, ...] = ()  # of thirty days
     alarms: tuple[Alarm, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Checkup:
-    """How all of it fares."""
+class HealthReport:
+    """The health of the watch and of all newsrooms."""
 
-    ok: bool  # no alarm stands, and the watch did not die
+    ok: bool  # no open alarm, and the watch did not die
     releases: int
     postings: int
-    watch: Watching
-    sources: tuple[Health, ...]  # by id
-    refused: tuple[Refusal, ...]  # hosts that do not let us look, the longest first
+    watch: WatchStatus
+    sources: tuple[SourceHealth, ...]  # by id
+    refused: tuple[Refusal, ...]  # hosts that refuse us, the longest first
 
 
-def watching(pulse: Mapping[str, object], now: datetime) -> Watching:
-    """Return what a pulse says of the watch."""
+def read_watch_status(pulse: Mapping[str, object], now: datetime) -> WatchStatus:
+    """Return the state of the watch from its pulse."""
     if not pulse:
-        return Watching(WatchState.NONE)
+        return WatchStatus(WatchState.NONE)
     state = WatchState.STOPPED if pulse.get("stopped_at") else WatchState.DEAD
-    return Watching(
-        state=state if heartbeat.silence(pulse, now) else WatchState.RUNNING,
-        pid=_number(pulse.get("pid")),
-        started_at=_instant(pulse.get("started_at")),
-        at=_instant(pulse.get("at")),
-        stopped_at=_instant(pulse.get("stopped_at")),
-        hosts=_number(pulse.get("hosts")),
-        crawls=_number(pulse.get("crawls")),
+    return WatchStatus(
+        state=state if heartbeat.explain_silence(pulse, now) else WatchState.RUNNING,
+        pid=_parse_number(pulse.get("pid")),
+        started_at=_parse_instant(pulse.get("started_at")),
+        at=_parse_instant(pulse.get("at")),
+        stopped_at=_parse_instant(pulse.get("stopped_at")),
+        hosts=_parse_number(pulse.get("hosts")),
+        crawls=_parse_number(pulse.get("crawls")),
     )
 
 
-def checkup(
+def build_report(
     store: Readable,
     config: Config,
     sources: Mapping[str, Source],
-    watch: Watching,
+    watch: WatchStatus,
     now: datetime,
     only: Collection[str] = (),
-) -> Checkup:
-    """Return how all newsrooms fare that are enabled or ever ran, or only some, by id.
+) -> HealthReport:
+    """Return the health of all newsrooms that are enabled or were ever crawled, or only of those in `only`.
 
-    `sources` are all newsrooms there are.
+    `sources` are all known newsrooms, by id.
     """
-    status = queries.status(store, [one.id for one in sources.values() if one.enabled], only)
+    status = read_status(store, [one.id for one in sources.values() if one.enabled], only)
     listed = {one.source: one for one in status.sources if not only or one.source in only}
-    wanted = [sources.get(one) or _unknown(one) for one in listed]
-    patience = patiences(config, sources.values())
-    away = {refusal.host for refusal in status.refused}
-    told = tuple(
-        _health(listed[subject.source.id], subject, found, away, now)
-        for subject, found in examined(store, wanted, patience, watch.since, now)
+    wanted = [sources.get(one) or _build_unknown_source(one) for one in listed]
+    patience = observation_gaps.list_patiences(config, [one for one in sources.values() if one.enabled])
+    refusing = {refusal.host for refusal in status.refused}
+    found_health = tuple(
+        _build_source_health(listed[examined.source.id], examined, found, refusing, now)
+        for examined, found in examine_in_batches(store, wanted, patience, watch.since, now)
     )
-    ok = all(one.ok for one in told) and not is_forgotten(watch, told, now)
-    return Checkup(ok, status.releases, status.postings, watch, told, status.refused)
+    ok = all(one.ok for one in found_health) and not is_watch_forgotten(watch, found_health, now)
+    return HealthReport(ok, status.releases, status.postings, watch, found_health, status.refused)
 
 
-def is_forgotten(watch: Watching, told: Iterable[Health], now: datetime) -> bool:
-    """Tell whether the watch died, or was ended for so long that somebody may have forgotten it."""
+def is_watch_forgotten(watch: WatchStatus, sources: Iterable[SourceHealth], now: datetime) -> bool:
+    """Return whether the watch died, or was stopped two days ago with no crawl since."""
     if watch.state is not WatchState.STOPPED or watch.stopped_at is None:
         return watch.state is WatchState.DEAD
-    heard = [one.last_success_at for one in told if one.enabled and one.last_success_at]
-    return now - max([watch.stopped_at, *heard]) > UNWATCHED
+    successes = [one.last_success_at for one in sources if one.enabled and one.last_success_at]
+    return now - max([watch.stopped_at, *successes]) > MANUAL_PATIENCE
 
 
-def patiences(config: Config, sources: Collection[Source]) -> dict[str, timedelta]:
-    """Return how long the lists of each newsroom may stay unread while a watch is at work, by id."""
-    alike = Counter(source.host.lower() for source in sources)
-    return {source.id: _patience(config, source, alike[source.host.lower()]) for source in sources}
-
-
-def _patience(config: Config, source: Source, sections: int) -> timedelta:
-    # As crawler.watch.planner has it, which brings Scrapy along: half a second that a question need not wait.
-    limits = Limits(config.max_polls, config.max_requests / sections)
-    return observation_gaps.patience(limits, (source.feed_url is not None) + (source.listing_url is not None))
-
-
-def examined(
+def examine_in_batches(
     store: Readable,
     sources: Sequence[Source],
     patience: Mapping[str, timedelta],
     watched_since: datetime | None,
     now: datetime,
-) -> Iterator[tuple[Subject, tuple[Alarm, ...]]]:
-    """Yield newsrooms with what is wrong with them, a few in memory at a time; enabled ones are watched."""
+) -> Iterator[tuple[ExaminedNewsroom, tuple[Alarm, ...]]]:
+    """Yield newsrooms with their alarms, BATCH in memory at a time; enabled ones count as watched."""
     rest = iter(sources)
     while batch := list(islice(rest, BATCH)):
-        facts = known.facts(store, [source.id for source in batch], now)
+        facts = read_newsroom_facts(store, [source.id for source in batch], now)
         for source in batch:
             since = watched_since if source.enabled else None
-            longest = patience[source.id] if since else UNWATCHED
-            subject = _subject(source, facts[source.id], longest, since, now)
-            yield subject, health.alarms(subject, now)
+            longest = patience.get(source.id, MANUAL_PATIENCE) if since else MANUAL_PATIENCE
+            examined = _examine_newsroom(source, facts[source.id], longest, since, now)
+            yield examined, find_alarms(examined, now)
 
 
-def _subject(
-    source: Source, facts: Facts, patience: timedelta, since: datetime | None, now: datetime
-) -> Subject:
-    gaps = observation_gaps.gaps(facts.lists, patience, now)
-    heard_at = observation_gaps.last_heard_at(facts.lists)
+def _examine_newsroom(
+    source: Source, facts: NewsroomFacts, patience: timedelta, since: datetime | None, now: datetime
+) -> ExaminedNewsroom:
+    gaps = observation_gaps.find_observation_gaps(facts.lists, patience, now)
+    read_at = observation_gaps.find_last_read_at(facts.lists)
     appeared = [one.appeared_at for one in facts.readings]
     new = [one.appeared_at for one in facts.readings if one.is_published]
     blind = [(gap.since_at, gap.until_at or now) for gap in gaps]
-    return Subject(
+    return ExaminedNewsroom(
         source=source,
         facts=facts,
-        pace=posting_rate.pace(appeared, new, blind, heard_at or now),
-        rates=field_drift.rates(facts.readings),
+        posting_rate=posting_rate.measure_posting_rate(appeared, new, blind, read_at or now),
+        rates=field_drift.measure_field_rates(facts.readings),
         gaps=gaps,
         patience=patience,
         watched_since=since,
     )
 
 
-def _health(
-    status: SourceStatus, subject: Subject, alarms: tuple[Alarm, ...], away: set[str], now: datetime
-) -> Health:
-    facts, told = subject.facts, subject.pace
-    alarms = () if status.is_off else alarms
-    return Health(
+def _build_source_health(
+    status: SourceStatus,
+    examined: ExaminedNewsroom,
+    found: tuple[Alarm, ...],
+    refusing: set[str],
+    now: datetime,
+) -> SourceHealth:
+    facts, rate = examined.facts, examined.posting_rate
+    alarms = () if status.is_off else found
+    return SourceHealth(
         source=status.source,
-        state=alarms[0].kind if alarms else _state(status, subject, away, now),
+        state=alarms[0].kind if alarms else _find_quiet_state(status, examined, refusing, now),
         ok=not alarms,
         enabled=status.enabled,
         is_off=status.is_off,
-        last_success_at=observation_gaps.last_heard_at(facts.lists),
+        last_success_at=observation_gaps.find_last_read_at(facts.lists),
         last_run=status.last_run,
         last_complete_at=status.last_complete_at,
         postings=status.postings,
         pending=status.pending,
-        last_post_at=told.last_at,
-        median_gap_s=_seconds(told.median_gap),
-        longest_gap_s=_seconds(told.longest_gap),
-        silence_s=_seconds(told.silence),
-        allowed_silence_s=_seconds(told.allowed),
-        busiest_day=told.busiest_day,
-        last_day=told.last_day,
+        last_post_at=rate.last_at,
+        median_gap_s=_to_seconds(rate.median_gap),
+        longest_gap_s=_to_seconds(rate.longest_gap),
+        silence_s=_to_seconds(rate.silence),
+        allowed_silence_s=_to_seconds(rate.allowed),
+        busiest_day=rate.busiest_day,
+        last_day=rate.last_day,
         verdicts=facts.verdicts or {},
-        fields=subject.rates,
-        not_observed=tuple(one for one in subject.gaps if now - (one.until_at or now) <= SHOWN),
+        fields=examined.rates,
+        not_observed=tuple(one for one in examined.gaps if now - (one.until_at or now) <= GAPS_SHOWN),
         alarms=alarms,
     )
 
 
-def _state(status: SourceStatus, subject: Subject, away: set[str], now: datetime) -> str:
-    """Return in a word how a newsroom fares with which nothing is wrong."""
-    heard_at = observation_gaps.last_heard_at(subject.facts.lists)
+def _find_quiet_state(
+    status: SourceStatus, examined: ExaminedNewsroom, refusing: set[str], now: datetime
+) -> QuietState:
+    """Return the state of a newsroom without an alarm."""
+    read_at = observation_gaps.find_last_read_at(examined.facts.lists)
     if not status.enabled:
-        return "off"
-    host = subject.source.host.lower()
-    if {host, urls.site(f"https://{host}/")} & away:
-        return "refused"
-    if heard_at is None:
-        return "never looked at"
-    if health.is_dormant(subject):
-        return "dormant"
-    return "well" if now - heard_at <= subject.patience else "not watched"
+        return QuietState.OFF
+    host = examined.source.host.lower()
+    if {host, get_source_site(examined.source)} & refusing:
+        return QuietState.REFUSED
+    if read_at is None:
+        return QuietState.NEVER_LOOKED_AT
+    if is_dormant(examined):
+        return QuietState.DORMANT
+    return QuietState.WELL if now - read_at <= examined.patience else QuietState.NOT_WATCHED
 
 
-def _unknown(identifier: str) -> Source:
-    """Return what stands for a newsroom that ran and is in no catalogue any more."""
+def _build_unknown_source(identifier: str) -> Source:
+    """Return a stand-in for a newsroom that was crawled and is no longer in any catalogue."""
     return Source(identifier, "", "", "", "", "", None, None, Confidence.LOW)
 
 
-def _seconds(length: timedelta | None) -> float | None:
+def _to_seconds(length: timedelta | None) -> float | None:
     return None if length is None else length.total_seconds()
 
 
-def _number(value: object) -> int | None:
+def _parse_number(value: object) -> int | None:
     return value if isinstance(value, int) else None
 
 
-def _instant(value: object) -> datetime | None:
+def _parse_instant(value: object) -> datetime | None:
     try:
         found = datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from storage.models import Address, Entry
-from storage.queries.inventory import Held, Holdings
-from storage.tables.frontier import Key, as_number, pinned
+from storage.models import Address, Entry, PostingState
+from storage.queries.inventory import NewsroomInventory, StoredPosting
+from storage.tables.frontier import PostingKey, find_pinned, parse_article_number
 
 
-class Reason(StrEnum):
+class GapReason(StrEnum):
     """Why a release is on one side and not on the other."""
 
     NEW = "new"  # announced since the last crawl
@@ -27,21 +27,21 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ShownReleases:
     """What a newsroom shows now."""
 
     site: str
-    feed: Mapping[Key, Entry]
+    feed: Mapping[PostingKey, Entry]
     listing: tuple[tuple[Entry, ...], ...]  # page by page; empty where none could be read
     is_whole: bool  # the last of its pages was read
-    mapped: Mapping[Key, Address]  # in the site map, of this section alone
+    mapped: Mapping[PostingKey, Address]  # in the site map, of this section alone
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class CoverageGap:
     """A release that is on one side and not on the other."""
 
-    reason: Reason
+    reason: GapReason
     url: str
     title: str
     shown: tuple[str, ...]  # where the newsroom shows it: feed, listing, site map
@@ -58,14 +58,14 @@ class Coverage:
     in_site_map: int
     shown: int  # releases of this site that any of them shows
     held: int  # of those, stored
-    gaps: tuple[Gap, ...]
+    gaps: tuple[CoverageGap, ...]
 
 
 BACKFILL: Final = "`milwire crawl {} --backfill` fetches it"
 BY_MAP: Final = "`milwire crawl {} --backfill --sitemap` fetches it"
 
 
-def compare(source_id: str, seen: Seen, held: Holdings) -> Coverage:
+def compare_coverage(source_id: str, seen: ShownReleases, held: NewsroomInventory) -> Coverage:
     """Return what is on one side and not on the other, each release once: the newsroom's order, then ours."""
     view = _View(source_id, seen, held)
     own = {key for key in (*view.announced, *seen.mapped) if key[0] == seen.site}
@@ -75,15 +75,15 @@ def compare(source_id: str, seen: Seen, held: Holdings) -> Coverage:
         on_listing=len(view.listed),
         in_site_map=len(seen.mapped),
         shown=len(own),
-        held=sum(key in held.posted for key in own),
-        gaps=(*view.missing(), *view.unmapped(), *view.surplus()),
+        held=sum(key in held.stored for key in own),
+        gaps=(*view.find_missing(), *view.find_unmapped(), *view.find_surplus()),
     )
 
 
 class _View:
     """Both sides, side by side."""
 
-    def __init__(self, source_id: str, seen: Seen, held: Holdings) -> None:
+    def __init__(self, source_id: str, seen: ShownReleases, held: NewsroomInventory) -> None:
         self.source_id = source_id
         self.seen = seen
         self.held = held
@@ -92,55 +92,55 @@ class _View:
         self.announced = {**self.listed, **seen.feed}
         self.oldest = _oldest(seen)
 
-    def missing(self) -> Iterator[Gap]:
+    def find_missing(self) -> Iterator[CoverageGap]:
         """Yield what list and feed show and we do not hold, and what only the feed shows."""
         for key, entry in self.announced.items():
-            there = self.held.posted.get(key)
+            there = self.held.stored.get(key)
             if there is None:
                 yield self._gap(key, entry.address.url, entry.title, self._why(key, entry.address))
             elif there.is_purged:
-                told = (Reason.PURGED, "its content was removed here for safety, and is not kept again")
+                told = (GapReason.PURGED, "its content was removed here for safety, and is not kept again")
                 yield self._gap(key, entry.address.url, there.title, told)
             elif key not in self.listed and self._is_covered(entry.address):
-                told = (Reason.FEED_ONLY, "stored; the feed shows it, the pages of the list do not")
+                told = (GapReason.FEED_ONLY, "stored; the feed shows it, the pages of the list do not")
                 yield self._gap(key, entry.address.url, entry.title, told)
 
-    def unmapped(self) -> Iterator[Gap]:
+    def find_unmapped(self) -> Iterator[CoverageGap]:
         """Yield what the site map alone names and we do not hold."""
         for key, address in self.seen.mapped.items():
-            if key in self.announced or key in self.held.posted:
+            if key in self.announced or key in self.held.stored:
                 continue
             told = self._waiting(key) or (
-                Reason.MAPPED,
+                GapReason.MAPPED,
                 f"only the site map names it; {BY_MAP.format(self.source_id)}",
             )
             yield self._gap(key, address.url, "", told)
 
-    def surplus(self) -> Iterator[Gap]:
+    def find_surplus(self) -> Iterator[CoverageGap]:
         """Yield what we hold and neither list nor feed shows, as far as the pages that were read go back."""
-        for key, there in self.held.posted.items():
+        for key, there in self.held.stored.items():
             if there.is_ours and key not in self.announced and self._is_covered(there.address):
                 yield self._gap(key, there.address.url, there.title, _gone(there))
 
-    def _why(self, key: Key, address: Address) -> tuple[Reason, str]:
+    def _why(self, key: PostingKey, address: Address) -> tuple[GapReason, str]:
         held = self.held
         if address.site != self.seen.site:
-            return Reason.ELSEWHERE, f"a release of {address.site}, which this newsroom only links"
+            return GapReason.ELSEWHERE, f"a release of {address.site}, which this newsroom only links"
         if waiting := self._waiting(key):
             return waiting
         if key in held.known:
             line = "a complete crawl met it and did not keep it, or asked for it in vain too often"
-            return Reason.GIVEN_UP, f"{line}; {BACKFILL.format(self.source_id)}, if it answers"
+            return GapReason.GIVEN_UP, f"{line}; {BACKFILL.format(self.source_id)}, if it answers"
         if held.last_complete_at is None:
-            return Reason.NEW, f"no crawl was complete yet; `milwire crawl {self.source_id}` fetches it"
-        number = as_number(address.number)
+            return GapReason.NEW, f"no crawl was complete yet; `milwire crawl {self.source_id}` fetches it"
+        number = parse_article_number(address.number)
         if number is not None and held.horizon_number is not None and number < held.horizon_number:
-            return Reason.OLDER, f"older than what the first crawl met; {BACKFILL.format(self.source_id)}"
+            return GapReason.OLDER, f"older than what the first crawl met; {BACKFILL.format(self.source_id)}"
         when = f"{held.last_complete_at:%Y-%m-%d %H:%M} UTC"
-        return Reason.NEW, f"not met by the last complete crawl ({when}); the next one fetches it"
+        return GapReason.NEW, f"not met by the last complete crawl ({when}); the next one fetches it"
 
-    def _waiting(self, key: Key) -> tuple[Reason, str] | None:
-        waiting = self.held.waiting.get(key)
+    def _waiting(self, key: PostingKey) -> tuple[GapReason, str] | None:
+        waiting = self.held.pending.get(key)
         if waiting is None:
             return None
         since = f"announced {waiting.discovered_at:%Y-%m-%d %H:%M} UTC"
@@ -149,43 +149,48 @@ class _View:
         )
         if waiting.is_given_up:
             asked = f"not asked for again; {BACKFILL.format(self.source_id)}, if it answers"
-            return Reason.GIVEN_UP, f"{since}; {tries}; {asked}"
+            return GapReason.GIVEN_UP, f"{since}; {tries}; {asked}"
         if waiting.tries:
-            return Reason.FAILED, f"{since}; {tries}; later crawls try again, at growing intervals"
-        return Reason.PENDING, f"{since}, not asked for yet; the next crawl does"
+            return GapReason.FAILED, f"{since}; {tries}; later crawls try again, at growing intervals"
+        return GapReason.PENDING, f"{since}, not asked for yet; the next crawl does"
 
     def _is_covered(self, address: Address) -> bool:
         """Return whether the pages that were read would show a release if the list still had it."""
         if not self.seen.listing:
             return False
-        number = as_number(address.number)
+        number = parse_article_number(address.number)
         return self.seen.is_whole or (
             number is not None and self.oldest is not None and number >= self.oldest
         )
 
-    def _gap(self, key: Key, url: str, title: str, told: tuple[Reason, str]) -> Gap:
+    def _gap(self, key: PostingKey, url: str, title: str, told: tuple[GapReason, str]) -> CoverageGap:
         places = (("feed", self.seen.feed), ("listing", self.listed), ("site map", self.seen.mapped))
-        return Gap(told[0], url, title, tuple(name for name, shown in places if key in shown), told[1])
+        return CoverageGap(
+            told[0], url, title, tuple(name for name, shown in places if key in shown), told[1]
+        )
 
 
-def _gone(there: Held) -> tuple[Reason, str]:
+def _gone(there: StoredPosting) -> tuple[GapReason, str]:
     since = f"{there.since_at:%Y-%m-%d %H:%M} UTC"
     if there.is_purged:
-        return Reason.PURGED, "its content was removed here for safety; the newsroom does not list it"
-    if there.state == "live":
-        return Reason.UNLISTED, "stored, and neither list nor feed shows it any more; its page answered last"
-    if there.state == "unlisted":
-        return Reason.UNLISTED, "stored; off list and feed, while its page answers: told in the ledger"
-    return Reason.ABSENT, f"stored; {there.state} since {since}: `milwire show` has the evidence"
+        return GapReason.PURGED, "its content was removed here for safety; the newsroom does not list it"
+    if there.state == PostingState.LIVE:
+        return (
+            GapReason.UNLISTED,
+            "stored, and neither list nor feed shows it any more; its page answered last",
+        )
+    if there.state == PostingState.UNLISTED:
+        return GapReason.UNLISTED, "stored; off list and feed, while its page answers: told in the ledger"
+    return GapReason.ABSENT, f"stored; {there.state} since {since}: `milwire show` has the evidence"
 
 
-def _oldest(seen: Seen) -> int | None:
+def _oldest(seen: ShownReleases) -> int | None:
     """Return the smallest article number that the list shows in its place; pinned ones stand above theirs."""
     numbers = [
         number
         for page in seen.listing
-        for entry, is_pinned in zip(page, pinned(page), strict=True)
+        for entry, is_pinned in zip(page, find_pinned(page), strict=True)
         if not is_pinned and entry.address.site == seen.site
-        if (number := as_number(entry.address.number)) is not None
+        if (number := parse_article_number(entry.address.number)) is not None
     ]
     return min(numbers, default=None)

@@ -8,10 +8,10 @@ from crawler.parsing import reader, sitemaps
 from crawler.parsing.html import ParseError
 from crawler.parsing.platforms import PageKind
 from crawler.sources import sections, verification
-from crawler.sources.coverage import Seen
-from crawler.sources.verification import Answer, Rulebook
+from crawler.sources.coverage import ShownReleases
+from crawler.sources.verification import FetchedPage, RobotsAnswer
 from storage.models import Address, Listing, Source
-from storage.queries.inventory import Holdings
+from storage.queries.inventory import NewsroomInventory
 from storage.tables.frontier import PostingKey
 
 MAX_MAPS = 10  # files of the site map
@@ -26,10 +26,10 @@ class PageSource(Protocol):
     def is_over(self) -> bool:
         """Return whether no more pages may be asked for."""
 
-    def fetch(self, url: str) -> Answer:
+    def fetch(self, url: str) -> FetchedPage:
         """Return the page at an address, or why there is none."""
 
-    def read_rulebook(self, url: str) -> Rulebook:
+    def read_rulebook(self, url: str) -> RobotsAnswer:
         """Return what robots.txt of an address's host said."""
 
 
@@ -37,7 +37,7 @@ class PageSource(Protocol):
 class NewsroomScan:
     """What a newsroom shows, and what could not be read."""
 
-    seen: Seen
+    seen: ShownReleases
     problems: tuple[str, ...]  # one line each
     requests: int
 
@@ -47,7 +47,9 @@ def count_scan_pages(pages: int) -> int:
     return 1 + pages + MAX_MAPS
 
 
-def scan_newsroom(source: Source, site: str, fetcher: PageSource, pages: int, held: Holdings) -> NewsroomScan:
+def scan_newsroom(
+    source: Source, site: str, fetcher: PageSource, pages: int, held: NewsroomInventory
+) -> NewsroomScan:
     """Read feed, at most `pages` pages of the list, and site map of a newsroom on a site."""
     return _Scan(source, site, fetcher).read_all(pages, held)
 
@@ -61,14 +63,14 @@ class _Scan:
         self._fetcher = fetcher
         self._problems: list[str] = []
 
-    def read_all(self, pages: int, held: Holdings) -> NewsroomScan:
+    def read_all(self, pages: int, held: NewsroomInventory) -> NewsroomScan:
         feed = self._read_listing(self.source.feed_url, PageKind.FEED)
         lists, is_whole = self._read_lists(pages)
         entries = [entry for each in (feed, *lists) if each for entry in each.entries]
-        ours = [each.address for each in held.posted.values() if each.is_ours]
+        ours = [each.address for each in held.stored.values() if each.is_ours]
         mapped = self._read_site_map([*(entry.address for entry in entries), *ours])
         shown = {_posting_key(entry.address): entry for entry in feed.entries} if feed else {}
-        seen = Seen(self.site, shown, tuple(each.entries for each in lists), is_whole, mapped)
+        seen = ShownReleases(self.site, shown, tuple(each.entries for each in lists), is_whole, mapped)
         return NewsroomScan(seen, tuple(self._problems), self._fetcher.requests)
 
     def _read_lists(self, pages: int) -> tuple[list[Listing], bool]:
@@ -100,8 +102,8 @@ class _Scan:
 
     def _read_site_map(self, addresses: Iterable[Address]) -> dict[PostingKey, Address]:
         """Return the releases of this section that the site map names: those with known paths."""
-        shelves = {sections.shelf(each) for each in addresses if each.site == self.site} - {""}
-        home = verification.home(self.source)
+        shelves = {sections.get_section_path(each) for each in addresses if each.site == self.site} - {""}
+        home = verification.get_home_url(self.source)
         rules = self._fetcher.read_rulebook(home).rules
         tour = sitemaps.SiteMapQueue(sitemaps.find_sitemap_urls(rules.text if rules else "", home), MAX_MAPS)
         while not self._fetcher.is_over and (url := tour.take_next_url()):
@@ -111,7 +113,11 @@ class _Scan:
             elif not answer.is_gone:
                 self._problems.append(f"site map {url}: {answer.problem}")
         self._problems += tour.problems
-        return {_posting_key(each): each for each in tour.pages.values() if sections.shelf(each) in shelves}
+        return {
+            _posting_key(each): each
+            for each in tour.pages.values()
+            if sections.get_section_path(each) in shelves
+        }
 
 
 def _posting_key(address: Address) -> PostingKey:

@@ -1,4 +1,4 @@
-"""The database in a web browser: Datasette with titles, saved queries and a page to read for each release."""
+"""The database in a web browser: Datasette with titles, saved queries and a page for each release."""
 
 import socket
 import sqlite3
@@ -20,21 +20,21 @@ HERE: Final = Path(__file__).parent
 NAME: Final = "milwire"  # of the database in addresses, whatever its file is called
 SETTINGS: Final = {
     "default_page_size": 50,
-    "suggest_facets": False,  # slow on long texts, and the useful ones are set
-    "sql_time_limit_ms": 5000,  # words of two Korean letters are looked for without an index
+    "suggest_facets": False,  # slow on long texts; metadata.yaml sets the useful ones
+    "sql_time_limit_ms": 5000,  # words of two Korean letters are searched without an index
     "facet_time_limit_ms": 1000,
     "truncate_cells_html": 300,
-    "allow_download": False,  # the file is being written to
+    "allow_download": False,  # the file may be changing
 }
 
 
-def datasette(database: Path) -> Datasette:
-    """Return the application that shows a database, which it opens read-only and beside a crawl."""
+def make_datasette(database: Path) -> Datasette:
+    """Return the application for a database, which it only reads; a crawl may write meanwhile."""
     if not pm.is_registered(pages):
         pm.register(pages, "milwire_pages")
     app = Datasette(
         [],
-        metadata=metadata(_tables(database)),
+        metadata=load_metadata(_list_tables(database)),
         settings=SETTINGS,
         template_dir=str(HERE / "templates"),
         static_mounts=[("assets", str(HERE / "static"))],
@@ -43,41 +43,41 @@ def datasette(database: Path) -> Datasette:
     return app
 
 
-def metadata(tables: Iterable[str] = ()) -> Mapping[str, Any]:
-    """Return titles, descriptions, facets and saved queries; the search is the one of the command line.
+def load_metadata(tables: Iterable[str] = ()) -> Mapping[str, Any]:
+    """Return titles, descriptions, facets and saved queries; search and as-of use the SQL of the commands.
 
-    Of these tables, those that nothing is said about are plumbing and hidden.
+    Those of `tables` that metadata.yaml does not describe are hidden.
     """
     found: dict[str, Any] = parse_metadata((HERE / "metadata.yaml").read_text(encoding="utf-8"))
     about = found["databases"][NAME]
-    for plumbing in set(tables) - about["tables"].keys():
-        about["tables"][plumbing] = {"hidden": True}
+    for internal in set(tables) - about["tables"].keys():
+        about["tables"][internal] = {"hidden": True}
     for query in about["queries"].values():
         query["sql"] = query["sql"].replace("SEARCH", pages.SEARCH).replace("AS_OF", pages.AS_OF)
     return found
 
 
-def serve(database: Path, host: str, port: int, ready: Callable[[str], None]) -> None:
-    """Show a database until interrupted; `ready` gets the address to open. Port 0 takes a free one.
+def serve_database(database: Path, host: str, port: int, ready: Callable[[str], None]) -> None:
+    """Serve a database until interrupted; call `ready` with the address to open. Port 0 takes a free one.
 
-    Raises OSError, one line, when the port cannot be had.
+    Raises OSError with a one-line message if the port cannot be opened.
     """
-    listener = _listen(host, port)
+    listener = _open_socket(host, port)
     with listener:
-        app = datasette(database).app()
+        app = make_datasette(database).app()
         name = f"[{host}]" if ":" in host else host
-        rich.reconfigure(quiet=True)  # where Datasette prints a traceback for each wrong address and query
+        rich.reconfigure(quiet=True)  # rich would print a traceback for each wrong address and query
         ready(f"http://{name}:{listener.getsockname()[1]}/")
         uvicorn.Server(uvicorn.Config(app, log_level="warning")).run([listener])
 
 
-def _tables(database: Path) -> list[str]:
+def _list_tables(database: Path) -> list[str]:
     with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as connection:
         rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
     return [name for (name,) in rows]
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _open_socket(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family)

@@ -1,4 +1,4 @@
-"""What a newsroom showed at an instant, as far as our looks tell, and when nobody looked."""
+"""What a newsroom showed at an instant, as far as our looks can tell, and whether anybody was looking."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -10,14 +10,15 @@ from storage.db.rows import Row
 from storage.models import PostingState
 from storage.queries.history import GAP
 
-# What a look must tell to count: a refusal or an outage says nothing about a posting. `b` is the last span
-# that began by then, `a` the next one; within a span the instant lies between two equal looks. An
-# absence is called removed only where the ledger came to say so. The browser fills in its own parameters.
+# Only looks that found the posting present or absent count: a refusal or an outage says nothing about it.
+# `b` is the last span that began by then, `a` the next one; within a span the instant lies between two equal
+# looks. An absence is called removed only if the ledger has a removal by then. The browser fills in its own
+# parameters.
 POSTINGS: Final = """
 SELECT *, CASE
         WHEN outcome = 'live' THEN iif(listing = 'unlisted', 'unlisted', 'live')
-        WHEN turn IN ('removed', 'moved') THEN turn
-        WHEN outcome = 'redirected' AND coalesce(turn, 'cleared') IN ('cleared', 'returned') THEN 'live'
+        WHEN last_event IN ('removed', 'moved') THEN last_event
+        WHEN outcome = 'redirected' AND coalesce(last_event, 'cleared') IN ('cleared', 'returned') THEN 'live'
         ELSE 'suspect' END AS state,
     within OR (next_outcome IS outcome AND next_revision IS revision) AS confirmed
 FROM (
@@ -28,7 +29,7 @@ FROM (
         a.outcome AS next_outcome, a.revision_id AS next_revision,
         (SELECT e.kind FROM events e WHERE e.posting_id = p.id AND e.first_after_at <= :at
             AND e.kind IN ('suspected', 'cleared', 'removed', 'returned', 'moved')
-            ORDER BY e.first_after_at DESC, e.id DESC LIMIT 1) AS turn,
+            ORDER BY e.first_after_at DESC, e.id DESC LIMIT 1) AS last_event,
         (SELECT e.kind FROM events e WHERE e.posting_id = p.id AND e.first_after_at <= :at
             AND e.kind IN ('unlisted', 'relisted')
             ORDER BY e.first_after_at DESC, e.id DESC LIMIT 1) AS listing
@@ -45,18 +46,18 @@ FROM (
     WHERE x.source_id = :source)
 ORDER BY published_on DESC NULLS LAST, id DESC
 """
-# Listing and feed are asked in every crawl: when they answered tells when anybody watched.
+# Every crawl reads a listing or feed: when they answered shows when we were watching.
 WATCHED: Final = """
-WITH told AS (SELECT first_at, last_at FROM looks
+WITH answered AS (SELECT first_at, last_at FROM looks
     WHERE source_id = :source AND role IN ('listing', 'feed') AND outcome = 'live')
-SELECT (SELECT min(first_at) FROM told) AS first_look_at,
-    EXISTS (SELECT 1 FROM told WHERE first_at <= :at AND last_at > :at) AS within,
-    (SELECT max(CASE WHEN last_at > :at THEN first_at ELSE last_at END) FROM told WHERE first_at <= :at)
+SELECT (SELECT min(first_at) FROM answered) AS first_look_at,
+    EXISTS (SELECT 1 FROM answered WHERE first_at <= :at AND last_at > :at) AS within,
+    (SELECT max(CASE WHEN last_at > :at THEN first_at ELSE last_at END) FROM answered WHERE first_at <= :at)
         AS last_look_at,
-    (SELECT min(CASE WHEN first_at > :at THEN first_at ELSE last_at END) FROM told WHERE last_at > :at)
+    (SELECT min(CASE WHEN first_at > :at THEN first_at ELSE last_at END) FROM answered WHERE last_at > :at)
         AS next_look_at
 """
-# First met later, though dated earlier: nobody can say whether they were there.
+# Dated by then but first seen later: we cannot tell whether they were there.
 LATER: Final = """
 SELECT count(*) AS postings FROM posting_sources x JOIN postings p ON p.id = x.posting_id
 WHERE x.source_id = :source AND p.first_seen_at > :at AND p.published_on <= substr(:at, 1, 10)
@@ -67,7 +68,7 @@ WHERE x.source_id = :source AND p.first_seen_at > :at AND p.published_on <= subs
 
 @dataclass(frozen=True, slots=True)
 class PostingAsOf:
-    """A posting as it stood at the instant, by the last look before it."""
+    """A posting as it was at the instant, by the last look before it."""
 
     release: int
     posting: str  # its address
@@ -76,11 +77,9 @@ class PostingAsOf:
     published_on: date | None
     organization: str | None
     revision: int | None  # `seq`
-    last_look_at: (
-        datetime  # the last look at or before the instant that told anything; of equal ones the first
-    )
-    next_look_at: datetime | None  # the first one after it; of equal ones the last
-    confirmed: bool  # that one saw the same
+    last_look_at: datetime  # the last look by then, or the start of the span of equal looks around it
+    next_look_at: datetime | None  # the first look after it, or the end of that span
+    confirmed: bool  # the next look saw the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +91,19 @@ class AsOf:
     first_look_at: datetime | None  # ever, at its listing or feed
     last_look_at: datetime | None  # at or before the instant, at its listing or feed
     next_look_at: datetime | None  # after it
-    watched: bool  # somebody was looking then: the instant lies in no gap
+    watched: bool  # False: the instant lies in a gap between our looks
     shown: tuple[PostingAsOf, ...]  # live or unlisted, the newest printed day first
-    absent: tuple[PostingAsOf, ...]  # known, and not there at the last look
-    met_later: int  # dated by then, and first met by us later
+    absent: tuple[PostingAsOf, ...]  # known, but not there at the last look
+    met_later: int  # dated by then, but first seen later
 
 
 def read_as_of(store: Readable, source: str, at: datetime) -> AsOf:
-    """Return what a newsroom showed at an instant; everything is empty where nobody had looked by then."""
+    """Return what a newsroom showed at an instant; everything is empty if we had not looked by then."""
     wanted: dict[str, object] = {"source": source, "at": timestamps.format_timestamp(at)}
     watched = query_rows(store, WATCHED, wanted)[0]
-    last, following = (timestamps.parse_optional_timestamp(watched[name]) for name in ("last_look_at", "next_look_at"))
-    found = [_shown(row) for row in query_rows(store, POSTINGS, wanted)]
+    last = timestamps.parse_optional_timestamp(watched["last_look_at"])
+    following = timestamps.parse_optional_timestamp(watched["next_look_at"])
+    postings = [_to_posting_as_of(row) for row in query_rows(store, POSTINGS, wanted)]
     return AsOf(
         source=source,
         at=at,
@@ -111,21 +111,24 @@ def read_as_of(store: Readable, source: str, at: datetime) -> AsOf:
         last_look_at=last,
         next_look_at=following,
         watched=bool(watched["within"]) or (last is not None and (following or at) - last <= GAP),
-        shown=tuple(one for one in found if PostingState(one.state).is_online),
-        absent=tuple(one for one in found if not PostingState(one.state).is_online),
+        shown=tuple(one for one in postings if PostingState(one.state).is_online),
+        absent=tuple(one for one in postings if not PostingState(one.state).is_online),
         met_later=query_rows(store, LATER, wanted)[0]["postings"],
     )
 
 
 def parse_day_or_instant(text: str) -> datetime:
-    """Return the instant that a person means: a day is its end, UTC where no zone is given; ValueError."""
+    """Return the instant that a text names: for a day its end, in UTC unless it names a zone.
+
+    Raises ValueError if it is neither a day nor an instant in ISO 8601.
+    """
     at = datetime.fromisoformat(text.strip())
     if len(text.strip()) <= len("2026-11-22"):
         at = datetime.combine(at, time.max)
     return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def _shown(row: Row) -> PostingAsOf:
+def _to_posting_as_of(row: Row) -> PostingAsOf:
     return PostingAsOf(
         release=row["release_id"],
         posting=row["url"],

@@ -1,238 +1,277 @@
 """The evidence of an event in words: what was seen, when, and how it was checked. Pure.
 
-We say what we saw, never what somebody did: a posting is absent from one look on; when, why or by whom it
-went nobody here can know.
+We say what we saw, never what somebody did: a posting is absent from one look on; we cannot know when, why or
+by whom it was taken down.
 """
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+
+from storage.db.timestamps import parse_optional_timestamp, parse_timestamp
+from storage.models import Event
 
 Detail = Mapping[str, object]
 
-DATES: Mapping[str, str] = {  # by storage.diff.dates.DateChange
-    "date_only": "the declared date moved, the text did not",
-    "text_only": "the declared date did not change",
-    "both": "the declared date moved with the text",
-    "back_dated": "dated earlier than it was put in",
+DATE_CHANGES: Mapping[str, str] = {  # by storage.diff.dates.DateChange
+    "date_only": "the printed date changed, the text did not",
+    "text_only": "the printed date did not change",
+    "both": "the printed date changed with the text",
+    "back_dated": "dated before the last look that did not have it",
+}
+ANSWERS: Mapping[str, str] = {  # by storage.models.Verdict
+    "gone": "the site answered not found",
+    "soft_gone": "the site answered without the article",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """What an event rests on, as the ledger keeps it."""
+class EvidenceFacts:
+    """What the ledger has of an event, as far as its evidence needs it."""
 
-    kind: str  # of `records.EventKind`
-    at: datetime  # when it was noticed
+    kind: str  # of `EventKind`
+    at: datetime  # when we noticed
     last_before_at: datetime | None = None
     first_after_at: datetime | None = None
     detail: Detail = field(default_factory=dict)
 
 
-def evidence(told: Evidence) -> str:
+def describe_event(event: Event) -> str:
+    """Return the evidence of an event in one line."""
+    return describe_evidence(
+        EvidenceFacts(event.kind, event.at, event.last_before_at, event.first_after_at, event.detail)
+    )
+
+
+def describe_event_row(kind: str, at: str, between: tuple[str | None, str | None], detail: str) -> str:
+    """Return the evidence of a row of `events` in one line; all values as SQLite stores them.
+
+    `between` are `last_before_at` and `first_after_at`.
+    """
+    last, first = map(parse_optional_timestamp, between)
+    return describe_evidence(EvidenceFacts(kind, parse_timestamp(at), last, first, json.loads(detail)))
+
+
+def event_to_json(event: Event) -> dict[str, object]:
+    """Return the fields of an event, and its evidence in words as `evidence`."""
+    return {**asdict(event), "evidence": describe_event(event)}
+
+
+def describe_evidence(facts: EvidenceFacts) -> str:
     """Return one line without a full stop, as "last seen ...; first absent ...; 3 looks over 6 h; ..."."""
-    parts = SENTENCES.get(told.kind, _noticed)(told)
+    parts = DESCRIPTIONS.get(facts.kind, _describe_notice)(facts)
     return "; ".join(part for part in parts if part)
 
 
-def instant(at: datetime | None) -> str:
+def format_instant(at: datetime | None) -> str:
     """Return an instant to the minute: "2025-03-01 14:05 UTC", or "never"."""
     return f"{at:%Y-%m-%d %H:%M} UTC" if at else "never"
 
 
-def span(length: timedelta) -> str:
+def format_span(length: timedelta) -> str:
     """Return a length in its two largest units: "6 h", "1 d 4 h", "12 min", "under a minute"."""
     minutes = int(length.total_seconds()) // 60
     units = ((minutes // 1440, "d"), (minutes // 60 % 24, "h"), (minutes % 60, "min"))
     return " ".join([f"{count} {unit}" for count, unit in units if count][:2]) or "under a minute"
 
 
-def kinds(names: Iterable[object]) -> str:
-    """Return kinds of edit as a reader says them: "number, paragraph added"."""
+def format_edit_kinds(names: Iterable[object]) -> str:
+    """Return kinds of edit, or names of fields, as words: "number, paragraph added"."""
     return ", ".join(str(name).replace("_", " ") for name in names)
 
 
-def copies_removed(still_live: Sequence[str]) -> str:
-    """Return what is known of the other copies of a removed posting; their addresses in the order given."""
-    return f"removed here, still live at {', '.join(still_live)}" if still_live else "no live copy known"
+def describe_live_copies(still_live: Sequence[str]) -> str:
+    """Return where copies of a removed posting are still live, in the order given."""
+    return f"still live at {', '.join(still_live)}" if still_live else "no other live copy known"
 
 
-def copies_edited(edited: int, copies: int) -> str:
-    """Return on how many of its copies a story was edited; empty for a story with one copy."""
+def describe_edited_copies(edited: int, copies: int) -> str:
+    """Return how many copies of a story have the edit; empty for a story with one copy."""
     return f"edited on {edited} of {copies} copies" if copies > 1 else ""
 
 
-def _count(many: object, noun: str) -> str:
-    return f"{many} {noun}" if many == 1 else f"{many} {noun}s"
+def _format_count(count: object, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def _absent(told: Evidence) -> tuple[str, ...]:
-    return f"last seen {instant(told.last_before_at)}", f"first absent {instant(told.first_after_at)}"
+def _describe_absence(facts: EvidenceFacts) -> tuple[str, ...]:
+    return (
+        f"last seen {format_instant(facts.last_before_at)}",
+        f"first absent {format_instant(facts.first_after_at)}",
+        _describe_looks(facts),
+        ANSWERS.get(str(facts.detail.get("verdict")), ""),
+        _describe_controls(facts),
+    )
 
 
-def _looks(told: Evidence) -> str:
-    if not told.detail.get("looks"):
+def _describe_looks(facts: EvidenceFacts) -> str:
+    if not facts.detail.get("looks"):
         return ""
-    over = told.at - told.first_after_at if told.first_after_at else timedelta()
-    looks = _count(told.detail["looks"], "look")
-    return f"{looks} over {span(over)}" if over else looks
+    over = facts.at - facts.first_after_at if facts.first_after_at else timedelta()
+    looks = _format_count(facts.detail["looks"], "look")
+    return f"{looks} over {format_span(over)}" if over else looks
 
 
-def _answer(told: Evidence) -> str:
-    verdict = told.detail.get("verdict")
-    return {"gone": "answered not found", "soft_gone": "answered without the article"}.get(str(verdict), "")
+def _describe_controls(facts: EvidenceFacts) -> str:
+    """Return what the control looks showed; a purged event has no detail and so says nothing of them."""
+    controls = facts.detail.get("controls") or "the rest of the site was not checked"
+    return str(controls) if facts.detail else ""
 
 
-def _controls(told: Evidence) -> str:
-    """Return the control looks in words; a purged event has no detail left that could tell of any."""
-    controls = told.detail.get("controls") or "none"
-    return f"controls: {controls}" if told.detail else ""
+def _describe_suspicion(facts: EvidenceFacts) -> tuple[str, ...]:
+    return (*_describe_absence(facts), "not confirmed")
 
 
-def _suspected(told: Evidence) -> tuple[str, ...]:
-    return (*_absent(told), _looks(told), _answer(told), _controls(told), "not confirmed")
+def _describe_removal(facts: EvidenceFacts) -> tuple[str, ...]:
+    still_live = [str(url) for url in _list_values(facts.detail.get("still_live"))]
+    copies = describe_live_copies(still_live) if facts.detail else ""  # a purged event has no detail
+    return (*_describe_absence(facts), copies)
 
 
-def _removed(told: Evidence) -> tuple[str, ...]:
-    still_live = [str(url) for url in _list(told.detail.get("still_live"))]
-    copies = copies_removed(still_live) if told.detail else ""  # a purged event has none
-    return (*_absent(told), _looks(told), _answer(told), _controls(told), copies)
-
-
-def _again(told: Evidence) -> tuple[str, ...]:
-    looks = told.detail.get("looks")
+def _describe_reappearance(facts: EvidenceFacts) -> tuple[str, ...]:
+    looks = facts.detail.get("looks")
     return (
-        f"last absent {instant(told.last_before_at)}",
-        f"seen again {instant(told.first_after_at)}",
-        f"absent at {_count(looks, 'look')}" if looks else "",
+        f"last absent {format_instant(facts.last_before_at)}",
+        f"seen again {format_instant(facts.first_after_at)}",
+        f"absent at {_format_count(looks, 'look')}" if looks else "",
     )
 
 
-def _returned(told: Evidence) -> tuple[str, ...]:
-    compared = "edit_kinds" in told.detail or "dates" in told.detail
-    return (*_again(told), "changed meanwhile" if compared else "", *_sort(told))
+def _describe_return(facts: EvidenceFacts) -> tuple[str, ...]:
+    compared = "edit_kinds" in facts.detail or "dates" in facts.detail
+    changed = "changed since it was last seen" if compared else ""
+    return (*_describe_reappearance(facts), changed, *_describe_edit_detail(facts))
 
 
-def _addresses(told: Evidence) -> str:
-    where = told.detail.get("from_url"), told.detail.get("to_url")
-    return f"from {where[0]} to {where[1]}" if all(where) else ""
+def _describe_addresses(facts: EvidenceFacts) -> str:
+    old, new = facts.detail.get("from_url"), facts.detail.get("to_url")
+    return f"from {old} to {new}" if old and new else ""
 
 
-def _moved(told: Evidence) -> tuple[str, ...]:
+def _describe_move(facts: EvidenceFacts) -> tuple[str, ...]:
     return (
-        f"last seen there {instant(told.last_before_at)}",
-        f"found elsewhere {instant(told.at)}",
-        _addresses(told),
+        f"last seen at the old address {format_instant(facts.last_before_at)}",
+        f"found at the new one {format_instant(facts.at)}",
+        _describe_addresses(facts),
     )
 
 
-def _renamed(told: Evidence) -> tuple[str, ...]:
+def _describe_renaming(facts: EvidenceFacts) -> tuple[str, ...]:
+    return (*_describe_names(facts), _describe_addresses(facts))
+
+
+def _describe_names(facts: EvidenceFacts) -> tuple[str, ...]:
     return (
-        f"old name last seen {instant(told.last_before_at)}",
-        f"new name first seen {instant(told.first_after_at)}",
-        _addresses(told),
+        f"old name last seen {format_instant(facts.last_before_at)}",
+        f"new name first seen {format_instant(facts.first_after_at)}",
     )
 
 
-def _unlisted(told: Evidence) -> tuple[str, ...]:
+def _describe_unlisting(facts: EvidenceFacts) -> tuple[str, ...]:
     return (
-        f"last listed {instant(told.last_before_at)}",
-        f"first missing from listing and feed {instant(told.first_after_at)}",
-        _looks(told),
+        f"last listed {format_instant(facts.last_before_at)}",
+        f"first missing from listing and feed {format_instant(facts.first_after_at)}",
+        _describe_looks(facts),
         "its own address still answered",
     )
 
 
-def _relisted(told: Evidence) -> tuple[str, ...]:
-    return (f"last missing {instant(told.last_before_at)}", f"listed again {instant(told.first_after_at)}")
-
-
-def _between(told: Evidence) -> tuple[str, ...]:
+def _describe_relisting(facts: EvidenceFacts) -> tuple[str, ...]:
     return (
-        f"old text last seen {instant(told.last_before_at)}",
-        f"new text first seen {instant(told.first_after_at)}",
+        f"last missing {format_instant(facts.last_before_at)}",
+        f"listed again {format_instant(facts.first_after_at)}",
     )
 
 
-def _edited(told: Evidence) -> tuple[str, ...]:
-    return (*_between(told), *_sort(told), _copies(told))
-
-
-def _copies(told: Evidence) -> str:
-    edited, copies = (told.detail.get(name) for name in ("edited_copies", "all_copies"))
-    return copies_edited(edited, copies) if isinstance(edited, int) and isinstance(copies, int) else ""
-
-
-def _sort(told: Evidence) -> tuple[str, ...]:
-    """Return what sort of edit it is, what its declared date tells, and what was not looked at."""
+def _describe_texts(facts: EvidenceFacts) -> tuple[str, ...]:
     return (
-        kinds(_list(told.detail.get("edit_kinds"))),
-        DATES.get(str(told.detail.get("dates")), ""),
-        "compared coarsely, the text is too large" if told.detail.get("coarse") else "",
-        str(told.detail.get("contents") or ""),
+        f"old text last seen {format_instant(facts.last_before_at)}",
+        f"new text first seen {format_instant(facts.first_after_at)}",
     )
 
 
-def _list(value: object) -> Sequence[object]:
+def _describe_edit(facts: EvidenceFacts) -> tuple[str, ...]:
+    edited, copies = (facts.detail.get(name) for name in ("edited_copies", "all_copies"))
+    words = ""
+    if isinstance(edited, int) and isinstance(copies, int):
+        words = describe_edited_copies(edited, copies)
+    return (*_describe_texts(facts), *_describe_edit_detail(facts), words)
+
+
+def _describe_edit_detail(facts: EvidenceFacts) -> tuple[str, ...]:
+    """Return the kinds of edit, what its date shows, and what was not compared."""
+    return (
+        format_edit_kinds(_list_values(facts.detail.get("edit_kinds"))),
+        DATE_CHANGES.get(str(facts.detail.get("dates")), ""),
+        "compared roughly, because the text is very long or repetitive" if facts.detail.get("coarse") else "",
+        str(facts.detail.get("contents") or ""),
+    )
+
+
+def _list_values(value: object) -> Sequence[object]:
     return value if isinstance(value, list | tuple) else ()
 
 
-def _site_changed(told: Evidence) -> tuple[str, ...]:
-    fields = kinds(_list(told.detail.get("fields")))
-    many = told.detail.get("postings")
+def _describe_site_change(facts: EvidenceFacts) -> tuple[str, ...]:
+    fields = format_edit_kinds(_list_values(facts.detail.get("fields")))
+    count = facts.detail.get("postings")
     return (
-        f"the same change on {_count(many, 'posting')}" if many else "",
+        f"the same change on {_format_count(count, 'posting')}" if count else "",
         f"in {fields}" if fields else "",
-        *_between(told),
+        *_describe_texts(facts),
     )
 
 
-def _site_moved(told: Evidence) -> tuple[str, ...]:
-    hosts = f"{told.detail.get('from_host')} now answers as {told.detail.get('to_host')}"
-    many = told.detail.get("postings")
+def _describe_site_move(facts: EvidenceFacts) -> tuple[str, ...]:
+    hosts = f"{facts.detail.get('from_host')} now redirects to {facts.detail.get('to_host')}"
+    count = facts.detail.get("postings")
     return (
-        hosts if told.detail.get("to_host") else "",
-        f"path by path on {_count(many, 'posting')}" if many else "",
-        f"old name last seen {instant(told.last_before_at)}",
-        f"new name first seen {instant(told.first_after_at)}",
+        hosts if facts.detail.get("to_host") else "",
+        f"seen on {_format_count(count, 'posting')}, each with the same article number" if count else "",
+        *_describe_names(facts),
     )
 
 
-def _published(told: Evidence) -> tuple[str, ...]:
+def _describe_first_sight(facts: EvidenceFacts) -> tuple[str, ...]:
     return (
-        f"not there {instant(told.last_before_at)}" if told.last_before_at else "",
-        f"first seen {instant(told.first_after_at)}",
-        DATES.get(str(told.detail.get("dates")), ""),
+        f"not there {format_instant(facts.last_before_at)}" if facts.last_before_at else "",
+        f"first seen {format_instant(facts.first_after_at)}",
+        DATE_CHANGES.get(str(facts.detail.get("dates")), ""),
     )
 
 
-def _purged(told: Evidence) -> tuple[str, ...]:
-    return (f"content removed here {instant(told.at)}", str(told.detail.get("why") or ""))
+def _describe_purge(facts: EvidenceFacts) -> tuple[str, ...]:
+    return (f"content removed here {format_instant(facts.at)}", str(facts.detail.get("why") or ""))
 
 
-def _quarantined(told: Evidence) -> tuple[str, ...]:
-    reason = str(told.detail.get("reason", ""))
-    return (reason, *_noticed(told), "no edits or removals are told until the reading is mended")
+def _describe_quarantine(facts: EvidenceFacts) -> tuple[str, ...]:
+    reason = str(facts.detail.get("reason", ""))
+    return (
+        reason,
+        *_describe_notice(facts),
+        "no edits or removals are reported until the pages can be read again",
+    )
 
 
-def _noticed(told: Evidence) -> tuple[str, ...]:
-    return (f"noticed {instant(told.at)}",)
+def _describe_notice(facts: EvidenceFacts) -> tuple[str, ...]:
+    return (f"noticed {format_instant(facts.at)}",)
 
 
-SENTENCES: Mapping[str, Callable[[Evidence], tuple[str, ...]]] = {
-    "found": _published,
-    "published": _published,
-    "edited": _edited,
-    "suspected": _suspected,
-    "removed": _removed,
-    "cleared": _again,
-    "returned": _returned,
-    "moved": _moved,
-    "renamed": _renamed,
-    "unlisted": _unlisted,
-    "relisted": _relisted,
-    "site_changed": _site_changed,
-    "site_moved": _site_moved,
-    "quarantined": _quarantined,
-    "purged": _purged,
+DESCRIPTIONS: Mapping[str, Callable[[EvidenceFacts], tuple[str, ...]]] = {  # by EventKind
+    "found": _describe_first_sight,
+    "published": _describe_first_sight,
+    "edited": _describe_edit,
+    "suspected": _describe_suspicion,
+    "removed": _describe_removal,
+    "cleared": _describe_reappearance,
+    "returned": _describe_return,
+    "moved": _describe_move,
+    "renamed": _describe_renaming,
+    "unlisted": _describe_unlisting,
+    "relisted": _describe_relisting,
+    "site_changed": _describe_site_change,
+    "site_moved": _describe_site_move,
+    "quarantined": _describe_quarantine,
+    "purged": _describe_purge,
 }

@@ -1,6 +1,6 @@
-"""What is known of how newsrooms fare: looks at their lists, runs, what was posted when, what was read of it.
+"""The facts that newsroom health is judged by: looks at lists, runs, and what was posted and read when.
 
-Plain records; what they mean is judged elsewhere. All sources that are asked for are read at once.
+Plain records; crawler.health judges them. All newsrooms are read with one query a fact.
 """
 
 import json
@@ -18,15 +18,15 @@ from storage.models import RunState
 
 T = TypeVar("T")
 
-WINDOW: Final = timedelta(days=400)  # a year, and what surrounds a year's end
-MIX: Final = timedelta(days=7)
+WINDOW: Final = timedelta(days=400)  # a year, with a margin for quiet weeks at its ends
+VERDICT_WINDOW: Final = timedelta(days=7)
 RECENT_RUNS: Final = 8
 NEWEST: Final = 500  # readings, at most
 
 
 @dataclass(frozen=True, slots=True)
 class ListSpan:
-    """Equal looks at a feed or at a page of a listing, one after another."""
+    """Equal looks at a feed or at a page of a listing, in a row."""
 
     role: str
     url: str
@@ -42,10 +42,10 @@ class ListSpan:
 class FirstReading:
     """A release as it was when we first read it."""
 
-    appeared_at: datetime  # as far as known: when it was met, or before that what its page or feed says
-    met_at: datetime
-    is_published: bool  # an earlier complete look did not have it: when it was met it was new
-    filled: frozenset[str]  # fields that were there
+    appeared_at: datetime  # as far as known: when first seen, or earlier if its page or feed says so
+    first_seen_at: datetime
+    is_published: bool  # an earlier complete look did not have it: it was new when first seen
+    filled: frozenset[str]  # names of the fields that were not empty
     body_characters: int
     confidence: str
 
@@ -64,30 +64,30 @@ class ListProgress:
     """How one list of a newsroom keeps up with the other one."""
 
     role: str
-    new_at: datetime  # when it last named something for the first time
-    shared: int  # releases of the other list that it named too
-    unshared: int  # releases that only the other list named, up to then
-    missed: int  # releases that are newer than that, and only the other list named
+    new_at: datetime  # when it last had a new entry
+    shared: int  # releases on both lists
+    unshared: int  # releases on the other list alone, up to then
+    missed: int  # newer releases on the other list alone
 
 
 @dataclass(frozen=True, slots=True)
 class NewsroomFacts:
-    """What is known of one newsroom."""
+    """What the database has on one newsroom."""
 
     source: str
-    lists: tuple[ListSpan, ...] = ()  # by the first look of each
-    readings: tuple[FirstReading, ...] = ()  # the newest, by when they appeared
-    runs: tuple[RecentRun, ...] = ()  # the newest first
+    lists: tuple[ListSpan, ...] = ()  # in the order of their first looks
+    readings: tuple[FirstReading, ...] = ()  # of the newest releases, in the order in which they appeared
+    runs: tuple[RecentRun, ...] = ()  # newest first
     verdicts: Mapping[str, int] | None = None  # of the last seven days
     list_progress: tuple[ListProgress, ...] = ()
-    unread: int = 0  # releases that are announced and did not come when they were asked for
-    unread_since: datetime | None = None  # when the first of them was announced
+    unread: int = 0  # releases that are listed but could not be fetched or read
+    unread_since: datetime | None = None  # when the first of them was listed
     quarantined_at: datetime | None = None
     quarantine: str = ""
     switched_at: datetime | None = None  # when a user switched it on
 
 
-# As the index `looks_lists` says it, word for word.
+# The condition must match that of the index `looks_lists` word for word.
 LISTS: Final = """SELECT source_id, role, url, outcome, reason, first_at, last_at, looks, is_empty_list
     FROM looks
     WHERE role IN ('feed', 'listing') AND source_id IN (SELECT value FROM json_each(:ids))
@@ -111,14 +111,15 @@ RUNS: Final = """SELECT r.source_id, r.state, r.started_at, r.failures
     ORDER BY r.id DESC"""
 VERDICTS: Final = """SELECT r.source_id, r.verdicts, count(*) AS runs
     FROM json_each(:ids) k JOIN runs r ON r.source_id = k.value AND r.started_at >= :since GROUP BY 1, 2"""
-# Feed and listing are looked at one after the other: what one of them has first within an hour says nothing.
-# A back-fill names old releases later; only days from then on are missed.
-NAMINGS: Final = """
+# Feed and listing are fetched one after the other: which has an entry first within an hour means nothing.
+# A back-fill finds old releases later; only those dated from then on count as missed.
+LIST_PROGRESS: Final = """
 WITH newest AS (SELECT source_id, role, max(first_at) AS at FROM listed_articles
         WHERE source_id IN (SELECT value FROM json_each(:ids)) GROUP BY 1, 2),
     apart AS (SELECT source_id FROM newest GROUP BY 1
         HAVING max(at) > strftime('%Y-%m-%d', min(at), '+1 day')),
-    named AS (SELECT source_id, role, site, key, min(first_at) AS at, max(published_on) AS day FROM listed_articles
+    named AS (SELECT source_id, role, site, key, min(first_at) AS at, max(published_on) AS day
+        FROM listed_articles
         WHERE source_id IN apart AND first_at >= :since GROUP BY 1, 2, 3, 4),
     latest AS (SELECT source_id, role, max(at) AS at,
             strftime('%Y-%m-%dT%H:%M:%fZ', max(at), '+1 hours') AS after FROM named GROUP BY 1, 2)
@@ -129,73 +130,78 @@ SELECT l.source_id, l.role, l.at AS new_at, sum(m.key IS NOT NULL) AS shared,
 FROM latest l JOIN named o ON o.source_id = l.source_id AND o.role <> l.role
 LEFT JOIN named m ON m.source_id = l.source_id AND m.role = l.role AND m.site = o.site AND m.key = o.key
 GROUP BY 1, 2"""
-# What answers "not here" is given up in time; what cannot be read, or does not answer, is asked for again.
+# A release that answers "not found" is given up in time; one that fails or cannot be read is tried again.
 UNREAD: Final = """SELECT source_id, count(*) AS n, min(discovered_at) AS since_at FROM pending
     WHERE source_id IN (SELECT value FROM json_each(:ids)) AND tries > absent_looks GROUP BY 1"""
 SUCCESSES: Final = """SELECT source_id, max(last_at) AS at FROM looks
     WHERE role IN ('feed', 'listing') AND source_id IS NOT NULL AND outcome = 'live' GROUP BY source_id"""
 QUARANTINES: Final = """SELECT source_id, since_at, reason FROM quarantines
     WHERE source_id IN (SELECT value FROM json_each(:ids))"""
-SWITCHES: Final = """SELECT id AS source_id, changed_at FROM sources
+ENABLED: Final = """SELECT id AS source_id, changed_at FROM sources
     WHERE enabled AND id IN (SELECT value FROM json_each(:ids))"""
 
 
 def read_newsroom_facts(store: Readable, ids: Iterable[str], now: datetime) -> dict[str, NewsroomFacts]:
-    """Return what is known of newsrooms, by id, in the order in which they were asked for."""
+    """Return the facts of newsrooms by id, in the order of `ids`."""
     wanted = list(dict.fromkeys(ids))
     values = {"ids": json.dumps(wanted), "most": RECENT_RUNS, "newest": NEWEST}
 
-    def grouped(sql: str, made: Callable[[Row], T], since: datetime = now - WINDOW) -> dict[str, list[T]]:
+    def group_rows(sql: str, make: Callable[[Row], T], since: datetime = now - WINDOW) -> dict[str, list[T]]:
         found = defaultdict(list)
         for row in query_rows(store, sql, values | {"since": timestamps.format_timestamp(since)}):
-            found[row["source_id"]].append(made(row))
+            found[row["source_id"]].append(make(row))
         return found
 
-    lists, readings = grouped(LISTS, _span), grouped(READINGS, _reading)
-    runs, namings = grouped(RUNS, _run), grouped(NAMINGS, _naming)
-    verdicts = grouped(VERDICTS, lambda row: (row["verdicts"], row["runs"]), now - MIX)
-    held = grouped(QUARANTINES, lambda row: (timestamps.parse_timestamp(row["since_at"]), row["reason"]))
-    unread = grouped(UNREAD, lambda row: (row["n"], timestamps.parse_timestamp(row["since_at"])))
-    switched = grouped(SWITCHES, lambda row: timestamps.parse_timestamp(row["changed_at"]))
+    lists, readings = group_rows(LISTS, _to_list_span), group_rows(READINGS, _to_first_reading)
+    runs, progress = group_rows(RUNS, _to_recent_run), group_rows(LIST_PROGRESS, _to_list_progress)
+    verdicts = group_rows(VERDICTS, lambda row: (row["verdicts"], row["runs"]), now - VERDICT_WINDOW)
+    quarantines = group_rows(
+        QUARANTINES, lambda row: (timestamps.parse_timestamp(row["since_at"]), row["reason"])
+    )
+    unread = group_rows(UNREAD, lambda row: (row["n"], timestamps.parse_timestamp(row["since_at"])))
+    enabled = group_rows(ENABLED, lambda row: timestamps.parse_timestamp(row["changed_at"]))
     return {
         one: NewsroomFacts(
             source=one,
             lists=tuple(lists.get(one, ())),
-            readings=_lately(readings.get(one, [])),
+            readings=_select_last_year(readings.get(one, [])),
             runs=tuple(runs.get(one, ())),
-            verdicts=_mix(verdicts.get(one, ())),
-            list_progress=tuple(namings.get(one, ())),
+            verdicts=_sum_verdicts(verdicts.get(one, ())),
+            list_progress=tuple(progress.get(one, ())),
             unread=unread[one][0][0] if one in unread else 0,
             unread_since=unread[one][0][1] if one in unread else None,
-            quarantined_at=held[one][0][0] if one in held else None,
-            quarantine=held[one][0][1] if one in held else "",
-            switched_at=switched[one][0] if one in switched else None,
+            quarantined_at=quarantines[one][0][0] if one in quarantines else None,
+            quarantine=quarantines[one][0][1] if one in quarantines else "",
+            switched_at=enabled[one][0] if one in enabled else None,
         )
         for one in wanted
     }
 
 
-def _mix(counts: Iterable[tuple[str, int]]) -> Mapping[str, int]:
-    """Return the sum of what runs counted, the most frequent first; most runs of a newsroom count alike."""
-    mix: Counter[str] = Counter()
+def _sum_verdicts(counts: Iterable[tuple[str, int]]) -> Mapping[str, int]:
+    """Return the sum of the verdicts that runs counted, the most frequent first.
+
+    Each item is the JSON of a run's counts, and how many runs have exactly these.
+    """
+    total: Counter[str] = Counter()
     for verdicts, runs in counts:
         for verdict, looks in json.loads(verdicts).items():
-            mix[verdict] += looks * runs
-    return dict(mix.most_common())
+            total[verdict] += looks * runs
+    return dict(total.most_common())
 
 
 def find_last_successes(store: Readable) -> dict[str, datetime]:
-    """Return when a feed or listing of each newsroom was read last, by id."""
+    """Return when a feed or listing of each newsroom was last read, by id."""
     return {row["source_id"]: timestamps.parse_timestamp(row["at"]) for row in query_rows(store, SUCCESSES)}
 
 
-def _lately(readings: list[FirstReading]) -> tuple[FirstReading, ...]:
-    """Return those of the year before the last one: a newsroom that has died is known by how it lived."""
+def _select_last_year(readings: list[FirstReading]) -> tuple[FirstReading, ...]:
+    """Return the readings within WINDOW before the last one, so that a dead newsroom keeps its figures."""
     since = readings[-1].appeared_at - WINDOW if readings else None
     return tuple(one for one in readings if since and one.appeared_at >= since)
 
 
-def _span(row: Row) -> ListSpan:
+def _to_list_span(row: Row) -> ListSpan:
     return ListSpan(
         role=row["role"],
         url=row["url"],
@@ -208,27 +214,31 @@ def _span(row: Row) -> ListSpan:
     )
 
 
-def _reading(row: Row) -> FirstReading:
+def _to_first_reading(row: Row) -> FirstReading:
     return FirstReading(
         appeared_at=timestamps.parse_timestamp(row["appeared_at"]),
-        met_at=timestamps.parse_timestamp(row["met_at"]),
+        first_seen_at=timestamps.parse_timestamp(row["met_at"]),
         is_published=bool(row["new"]),
-        filled=_words(row["filled_fields"]),
+        filled=_split_field_names(row["filled_fields"]),
         body_characters=row["body_characters"],
         confidence=row["confidence"],
     )
 
 
 @lru_cache(maxsize=1024)
-def _words(filled: str) -> frozenset[str]:
-    """Return the fields that are named; most releases have the same ones."""
+def _split_field_names(filled: str) -> frozenset[str]:
+    """Return the field names in a text; cached, because most releases have the same ones."""
     return frozenset(filled.split())
 
 
-def _run(row: Row) -> RecentRun:
-    return RecentRun(RunState(row["state"]), timestamps.parse_timestamp(row["started_at"]), tuple(json.loads(row["failures"])))
+def _to_recent_run(row: Row) -> RecentRun:
+    return RecentRun(
+        RunState(row["state"]),
+        timestamps.parse_timestamp(row["started_at"]),
+        tuple(json.loads(row["failures"])),
+    )
 
 
-def _naming(row: Row) -> ListProgress:
+def _to_list_progress(row: Row) -> ListProgress:
     new_at = timestamps.parse_timestamp(row["new_at"])
     return ListProgress(row["role"], new_at, row["shared"], row["unshared"], row["missed"] or 0)

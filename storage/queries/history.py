@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from storage.db.reading import Readable, Row, query_rows
+from storage.db.reading import Readable, query_rows
+from storage.db.rows import Row
 from storage.db.timestamps import parse_timestamp
 from storage.models import Event
 from storage.queries.events import list_events
@@ -167,7 +168,9 @@ def join_look_spans(spans: Iterable[LookSpan]) -> Iterator[LookSpan]:
 
 
 def _continues(last: LookSpan, span: LookSpan) -> bool:
-    return _have_same_answer(last, span) and last.source != span.source and span.first_at - last.last_at <= GAP
+    return (
+        _have_same_answer(last, span) and last.source != span.source and span.first_at - last.last_at <= GAP
+    )
 
 
 def _measure_gap_s(last: LookSpan, span: LookSpan) -> int | None:

@@ -1,11 +1,11 @@
-"""Sums over everything that was ever done, for those who draw curves; days that were folded count too."""
+"""Totals over all runs and events, for metrics; run days whose single runs are gone count too."""
 
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from storage.db.reading import Readable, ask
+from storage.db.reading import Readable, query_rows
 
 WORK: Final = """SELECT sum(runs) AS runs, sum(requests) AS requests FROM (
     SELECT count(*) AS runs, sum(requests) AS requests FROM runs
@@ -19,7 +19,7 @@ EVENTS: Final = "SELECT kind AS name, count(*) AS n FROM events GROUP BY kind"
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What was done and noticed so far."""
+    """Counts of runs, requests, looks and events so far."""
 
     runs: int = 0
     requests: int = 0
@@ -27,14 +27,16 @@ class Totals:
     events: Mapping[str, int] = field(default_factory=dict)  # by kind
 
 
-def totals(store: Readable) -> Totals:
-    """Return what was done and noticed so far."""
-    (work,) = ask(store, WORK)
-    return Totals(work["runs"] or 0, work["requests"] or 0, _counts(store, LOOKS), _counts(store, EVENTS))
+def read_totals(store: Readable) -> Totals:
+    """Return the totals so far."""
+    (work,) = query_rows(store, WORK)
+    return Totals(
+        work["runs"] or 0, work["requests"] or 0, _read_counts(store, LOOKS), _read_counts(store, EVENTS)
+    )
 
 
-def added(before: Totals, more: Totals) -> Totals:
-    """Return the sum of what was done and noticed."""
+def add_totals(before: Totals, more: Totals) -> Totals:
+    """Return the sum of two totals."""
     return Totals(
         before.runs + more.runs,
         before.requests + more.requests,
@@ -43,5 +45,5 @@ def added(before: Totals, more: Totals) -> Totals:
     )
 
 
-def _counts(store: Readable, sql: str) -> Mapping[str, int]:
-    return {row["name"]: row["n"] for row in ask(store, sql)}
+def _read_counts(store: Readable, sql: str) -> Mapping[str, int]:
+    return {row["name"]: row["n"] for row in query_rows(store, sql)}

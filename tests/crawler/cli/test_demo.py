@@ -16,8 +16,8 @@ def test_the_demo_shows_the_whole_path_in_time(tmp_path: Path) -> None:
     for shown in (
         "[-40-]{+47+}",  # the silent edit, in words
         "last seen 2025-03-07 14:00 UTC; first absent 2025-03-09 14:00 UTC; 3 looks",
-        "changed meanwhile; quote",
-        "releases kept, each once",
+        "changed since it was last seen; quote",
+        "releases stored, each once",
         "훈련",
         "milwire browse --db milwire-demo/milwire.db",
     ):

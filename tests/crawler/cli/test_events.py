@@ -47,11 +47,11 @@ def test_events_tell_their_evidence_in_words(history_folder: Path) -> None:
     shown = unfold(read_history(history_folder, "events"))
     for part in (
         "not confirmed",
-        "absent at 3 looks; changed meanwhile; number, quote",
+        "absent at 3 looks; changed since it was last seen; number, quote",
         "the same change on 40 postings; in body",
-        "www.wing.mil now answers as www.new.mil",
+        "www.wing.mil now redirects to www.new.mil",
         "first missing from listing and feed",
-        "no edits or removals are told until the reading is mended",
+        "no edits or removals are reported until the pages can be read again",
     ):
         assert part in shown
     assert "delete" not in shown

@@ -39,8 +39,8 @@ def test_show_tells_the_whole_story(history_folder: Path) -> None:
     for part in (
         TITLES[TAKEN],
         "removed since 2026-03-04 20:02 UTC",
-        "3 looks over 8 h; answered not found; controls: front page answered, sibling answered",
-        f"removed here, still live at https://{BASE_SITE}/News/Article/{TAKEN}/story/",
+        "3 looks over 8 h; the site answered not found; the rest of the site was working: ",
+        f"still live at https://{BASE_SITE}/News/Article/{TAKEN}/story/",
         "2026-03-04 12:02 to 2026-03-04 20:02 UTC: 3 looks, gone (HTTP 404)",
         "no look for 9 d 16 h",
         "no look since then, for",

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from crawler.health import alarms as health
 from crawler.health import field_drift, posting_rate
-from crawler.health.alarms import AlarmKind, Subject
+from crawler.health.alarms import AlarmKind, ExaminedNewsroom
 from crawler.watch import observation_gaps
-from crawler.watch.observation_gaps import Gap
+from crawler.watch.observation_gaps import ObservationGap
 from crawler.watch.polling import Limits
 from storage.models import Confidence, RunState, Source
-from storage.queries.health import Facts, FirstReading, ListSpan, Naming, RecentRun
+from storage.queries.health import FirstReading, ListProgress, ListSpan, NewsroomFacts, RecentRun
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -36,23 +36,25 @@ def run(age: timedelta, state: str = "ok", *failures: str) -> RecentRun:
     return RecentRun(RunState(state), NOW - age, failures)
 
 
-def subject(*lists: ListSpan, watched: timedelta | None = DAY * 30, **facts: object) -> Subject:
+def subject(*lists: ListSpan, watched: timedelta | None = DAY * 30, **facts: object) -> ExaminedNewsroom:
     """Return a newsroom with these looks at its lists."""
-    known = Facts("wing-news", lists=lists, **facts)  # type: ignore[arg-type]  # free-form
+    known = NewsroomFacts("wing-news", lists=lists, **facts)  # type: ignore[arg-type]  # free-form
     appeared = [one.appeared_at for one in known.readings]
-    return Subject(
+    return ExaminedNewsroom(
         source=SOURCE,
         facts=known,
-        pace=posting_rate.pace(appeared, [], [], observation_gaps.last_heard_at(lists) or NOW),
-        rates=field_drift.rates(known.readings),
-        gaps=observation_gaps.gaps(lists, PATIENCE, NOW),
+        posting_rate=posting_rate.measure_posting_rate(
+            appeared, [], [], observation_gaps.find_last_read_at(lists) or NOW
+        ),
+        rates=field_drift.measure_field_rates(known.readings),
+        gaps=observation_gaps.find_observation_gaps(lists, PATIENCE, NOW),
         patience=PATIENCE,
         watched_since=NOW - watched if watched else None,
     )
 
 
-def kinds(one: Subject) -> list[str]:
-    return [alarm.kind for alarm in health.alarms(one, NOW)]
+def kinds(one: ExaminedNewsroom) -> list[str]:
+    return [alarm.kind for alarm in health.find_alarms(one, NOW)]
 
 
 def posts(*ages_in_days: float) -> tuple[FirstReading, ...]:
@@ -130,14 +132,14 @@ def test_crawls_that_were_asked_to_stop_have_not_failed() -> None:
 @pytest.mark.parametrize(
     ("naming", "told"),
     [
-        (Naming("feed", NOW - DAY * 3, 20, 0, 5), ["stale"]),
-        (Naming("feed", NOW - DAY * 3, 20, 0, 4), []),
-        (Naming("feed", NOW - DAY, 20, 0, 9), []),
-        (Naming("feed", NOW - DAY * 3, 6, 20, 9), []),  # never named the same
+        (ListProgress("feed", NOW - DAY * 3, 20, 0, 5), ["stale"]),
+        (ListProgress("feed", NOW - DAY * 3, 20, 0, 4), []),
+        (ListProgress("feed", NOW - DAY, 20, 0, 9), []),
+        (ListProgress("feed", NOW - DAY * 3, 6, 20, 9), []),  # never named the same
     ],
 )
-def test_a_list_is_stale_where_the_other_one_goes_on(naming: Naming, told: list[str]) -> None:
-    assert kinds(subject(looks(DAY * 9, HOUR), namings=(naming,))) == told
+def test_a_list_is_stale_where_the_other_one_goes_on(naming: ListProgress, told: list[str]) -> None:
+    assert kinds(subject(looks(DAY * 9, HOUR), list_progress=(naming,))) == told
 
 
 def test_one_release_that_cannot_be_read_beside_others_is_no_alarm() -> None:
@@ -168,7 +170,7 @@ def test_every_alarm_says_what_to_do_in_one_line() -> None:
             "unreadable",
         )
     ]
-    alarms = [alarm for one in found for alarm in health.alarms(one, NOW)]
+    alarms = [alarm for one in found for alarm in health.find_alarms(one, NOW)]
     assert len(alarms) == len(found)
     assert all(alarm.advice and len(alarm.line) <= health.LONGEST_LINE for alarm in alarms)
 
@@ -188,11 +190,13 @@ def test_what_is_observed_and_what_is_not_never_meet(spans: list[tuple[int, int,
         ),
         key=lambda one: one.first_at,
     )
-    found = observation_gaps.gaps(lists, PATIENCE, NOW)
+    found = observation_gaps.find_observation_gaps(lists, PATIENCE, NOW)
     for gap in found:
         end = gap.until_at or NOW
         assert end - gap.since_at > PATIENCE
-        assert not any(first < end and last > gap.since_at for first, last in observation_gaps.heard(lists))
+        assert not any(
+            first < end and last > gap.since_at for first, last in observation_gaps.list_read_spans(lists)
+        )
     assert [gap.since_at for gap in found] == sorted(gap.since_at for gap in found)
     if lists and not any(one.outcome == "live" for one in lists) and NOW - lists[0].first_at > PATIENCE:
         assert len(found) == 1
@@ -200,15 +204,18 @@ def test_what_is_observed_and_what_is_not_never_meet(spans: list[tuple[int, int,
 
 def test_a_gap_names_its_reason() -> None:
     lists = (looks(DAY * 9, DAY * 5), looks(DAY * 4, DAY * 3, "blocked", "Akamai"), looks(DAY * 2, HOUR))
-    assert observation_gaps.gaps(lists, PATIENCE, NOW) == (
-        Gap(NOW - DAY * 5, NOW - DAY * 2, "blocked: Akamai", "blocked"),
+    assert observation_gaps.find_observation_gaps(lists, PATIENCE, NOW) == (
+        ObservationGap(NOW - DAY * 5, NOW - DAY * 2, "blocked: Akamai", "blocked"),
     )
-    assert observation_gaps.gaps(lists[:1], PATIENCE, NOW)[0].reason == observation_gaps.NOBODY
+    assert (
+        observation_gaps.find_observation_gaps(lists[:1], PATIENCE, NOW)[0].reason
+        == observation_gaps.NO_LOOKS
+    )
 
 
 def test_patience_is_the_longest_pause_of_the_schedule_and_a_quarter() -> None:
-    assert observation_gaps.patience(Limits(), 2) == HOUR * 10
-    assert observation_gaps.patience(Limits(polls=2), 2) == HOUR * 60
+    assert observation_gaps.compute_patience(Limits(), 2) == HOUR * 10
+    assert observation_gaps.compute_patience(Limits(polls=2), 2) == HOUR * 60
 
 
 def test_every_kind_is_explained(request: pytest.FixtureRequest) -> None:

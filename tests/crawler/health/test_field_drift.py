@@ -28,12 +28,12 @@ def readings(*has: bool, field: str = "tags") -> list[FirstReading]:
 
 
 def fallen(found: list[FirstReading]) -> list[str]:
-    return [one.field for one in field_drift.fallen(field_drift.rates(found))]
+    return [one.field for one in field_drift.find_fallen_fields(field_drift.measure_field_rates(found))]
 
 
 def test_a_field_that_vanishes_is_noticed_within_five_releases() -> None:
     found = readings(*[True] * 60, *[False] * 5)
-    (one,) = field_drift.fallen(field_drift.rates(found))
+    (one,) = field_drift.find_fallen_fields(field_drift.measure_field_rates(found))
     assert (one.field, one.recent, one.recent_of, one.before, one.before_of) == ("tags", 0, 5, 60, 60)
     assert one.since_at == NOW + timedelta(days=60)
     assert fallen(found[:-1]) == []
@@ -76,14 +76,14 @@ def test_the_fewer_of_the_newest_have_it_the_less_likely_it_is(
     size: int, before_of: int, data: st.DataObject
 ) -> None:
     few, before = data.draw(st.integers(0, size - 1)), data.draw(st.integers(1, before_of))
-    told = field_drift.chance(few, size, before, before_of)
-    assert 0 < told <= field_drift.chance(few + 1, size, before - 1, before_of) <= 1
+    told = field_drift.compute_chance(few, size, before, before_of)
+    assert 0 < told <= field_drift.compute_chance(few + 1, size, before - 1, before_of) <= 1
 
 
 def test_chance_is_fishers() -> None:
     # None of 3 against all of 4: one way of the 35 in which four of seven may have it.
-    assert field_drift.chance(0, 3, 4, 4) == pytest.approx(1 / comb(7, 4))
-    assert field_drift.chance(3, 3, 4, 4) == 1.0
+    assert field_drift.compute_chance(0, 3, 4, 4) == pytest.approx(1 / comb(7, 4))
+    assert field_drift.compute_chance(3, 3, 4, 4) == 1.0
 
 
 @pytest.mark.parametrize("share", [0.97, 0.8, 0.5, 0.2])

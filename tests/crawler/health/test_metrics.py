@@ -11,23 +11,23 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from crawler.health import metrics
 from crawler.health.alarms import AlarmKind
-from crawler.health.metrics import Measured
-from crawler.health.report import Watching, WatchState
+from crawler.health.metrics import Measurements
+from crawler.health.report import WatchState, WatchStatus
 from storage.models import Verdict
-from storage.queries.totals import Totals, added, totals
+from storage.queries.totals import Totals, add_totals, read_totals
 from storage.store import Store
 from storage.tables.runs import RunOutcome
-from tests.support.cli import here
+from tests.support.cli import run_here
 from tests.support.make_looks import START, after, store_at
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
 SOURCES = [f"wing-{n}-news" for n in range(50)]
 
 
-def measured(tmp_path: Path, *alarms: tuple[str, str]) -> Measured:
+def measured(tmp_path: Path, *alarms: tuple[str, str]) -> Measurements:
     """Return what is told of fifty newsrooms, the last one never read."""
-    return Measured(
-        watch=Watching(WatchState.RUNNING, 7, AT - timedelta(days=1), AT),
+    return Measurements(
+        watch=WatchStatus(WatchState.RUNNING, 7, AT - timedelta(days=1), AT),
         totals=Totals(3, 12, {"live": 9, "blocked": 1}, {"published": 4}),
         enabled=SOURCES,
         successes=dict.fromkeys(SOURCES[:-1], AT),
@@ -48,7 +48,7 @@ def values(family: Metric) -> dict[tuple[str, ...], float]:
 
 
 def test_the_text_is_what_prometheus_reads(tmp_path: Path) -> None:
-    found = parsed(metrics.text(measured(tmp_path, (SOURCES[0], "silence"))))
+    found = parsed(metrics.render_metrics(measured(tmp_path, (SOURCES[0], "silence"))))
     assert values(found["milwire_watch_running"]) == {(): 1}
     assert values(found["milwire_watch_beat_timestamp_seconds"]) == {(): AT.timestamp()}
     success = values(found["milwire_source_last_success_timestamp_seconds"])
@@ -61,7 +61,7 @@ def test_the_text_is_what_prometheus_reads(tmp_path: Path) -> None:
 
 
 def test_counters_and_gauges_are_named_as_is_the_custom(tmp_path: Path) -> None:
-    for family in parsed(metrics.text(measured(tmp_path))).values():
+    for family in parsed(metrics.render_metrics(measured(tmp_path))).values():
         names = {one.name for one in family.samples}
         assert family.type in {"counter", "gauge"}
         assert all(name.startswith("milwire_") for name in names)
@@ -71,15 +71,15 @@ def test_counters_and_gauges_are_named_as_is_the_custom(tmp_path: Path) -> None:
 
 def test_there_are_no_more_series_than_newsrooms_and_kinds_allow(tmp_path: Path) -> None:
     alarms = [(source, str(kind)) for source in SOURCES for kind in AlarmKind]
-    found = parsed(metrics.text(measured(tmp_path, *alarms)))
+    found = parsed(metrics.render_metrics(measured(tmp_path, *alarms)))
     series = sum(len(family.samples) for family in found.values())
     assert series <= len(SOURCES) * (1 + len(AlarmKind)) + len(AlarmKind) + len(Verdict) + 40
 
 
 def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
     file = tmp_path / "milwire.prom"
-    metrics.write(file, "old\n")
-    metrics.write(file, "new\n")
+    metrics.write_metrics(file, "old\n")
+    metrics.write_metrics(file, "new\n")
     assert file.read_text(encoding="utf-8") == "new\n"
     assert file.stat().st_mode & 0o777 == 0o644
     assert [one.name for one in tmp_path.iterdir()] == ["milwire.prom"]
@@ -88,7 +88,7 @@ def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
     (tmp_path / "milwire.prom").mkdir()
     with pytest.raises(OSError, match=r"milwire\.prom"):
-        metrics.write(tmp_path / "milwire.prom", "new\n")
+        metrics.write_metrics(tmp_path / "milwire.prom", "new\n")
     assert [one.name for one in tmp_path.iterdir()] == ["milwire.prom"]
 
 
@@ -99,15 +99,15 @@ def test_sums_hold_what_runs_counted_and_what_was_folded(tmp_path: Path) -> None
             store.finish_run(run, RunOutcome(True, 0, 0, 0, 5, (), "ok", looks))
         day = ["wing-news", f"{START - timedelta(days=40):%Y-%m-%d}", json.dumps({"gone": 5})]
         store.db.execute("INSERT INTO run_days VALUES (?, ?, 10, 0, 30, 0, 0, 0, ?)", day)
-        found = totals(store)
+        found = read_totals(store)
     assert (found.runs, found.requests, found.looks) == (12, 40, {"live": 4, "gone": 7})
-    assert added(found, Totals(1, 2, {"live": 1})).looks == {"live": 5, "gone": 7}
+    assert add_totals(found, Totals(1, 2, {"live": 1})).looks == {"live": 5, "gone": 7}
 
 
 def test_status_prints_the_same(tmp_path: Path) -> None:
     database = tmp_path / "milwire.db"
     Store.open(database).close()
-    ran = here("status", "--metrics", "--db", database)
+    ran = run_here("status", "--metrics", "--db", database)
     found = parsed(ran.out)
     assert (ran.code, ran.err) == (0, "")
     assert values(found["milwire_sources"]) == {(): 2}
@@ -118,5 +118,5 @@ def test_status_prints_the_same(tmp_path: Path) -> None:
 def test_metrics_have_a_format_of_their_own(tmp_path: Path) -> None:
     database = tmp_path / "milwire.db"
     Store.open(database).close()
-    assert here("status", "--metrics", "--json", "--db", database).code == 2
-    assert here("watch", "--metrics", tmp_path / "nowhere" / "x.prom", "--db", database).code == 2
+    assert run_here("status", "--metrics", "--json", "--db", database).code == 2
+    assert run_here("watch", "--metrics", tmp_path / "nowhere" / "x.prom", "--db", database).code == 2

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 import simulator
-from crawler.crawl.pagination import Plan
-from crawler.sources.coverage import Gap, Reason, Seen, compare
+from crawler.crawl.pagination import CrawlPlan
+from crawler.sources.coverage import CoverageGap, GapReason, ShownReleases, compare_coverage
 from simulator import Absence, Fault, Served, Trouble, another_post
 from storage.models import Address, Entry, Source
-from storage.queries.inventory import Held, Holdings, Waiting
+from storage.queries.inventory import NewsroomInventory, PendingRelease, StoredPosting
 from storage.store import Store
-from storage.tables.frontier import Key
-from tests.support.cli import Ran, here
+from storage.tables.frontier import PostingKey
+from tests.support.cli import CommandResult, run_here
 from tests.support.practice_crawls import crawl, source_of
 
 AT = datetime(2026, 1, 31, tzinfo=UTC)
@@ -32,58 +32,65 @@ def shown(*numbers: int, site: str = SITE) -> tuple[Entry, ...]:
     return tuple(Entry(address(number, site), f"Story {number}") for number in numbers)
 
 
-def by_key(entries: tuple[Entry, ...]) -> dict[Key, Entry]:
+def by_key(entries: tuple[Entry, ...]) -> dict[PostingKey, Entry]:
     return {(entry.address.site, entry.address.key): entry for entry in entries}
 
 
-def held(number: int, state: str = "live", **changed: Any) -> tuple[Key, Held]:  # one value a field, by name
-    there = Held(address(number), f"Story {number}", state, AT, is_ours=True, is_purged=False)
+def held(
+    number: int, state: str = "live", **changed: Any
+) -> tuple[PostingKey, StoredPosting]:  # one value a field, by name
+    there = StoredPosting(address(number), f"Story {number}", state, AT, is_ours=True, is_purged=False)
     return (SITE, str(number)), replace(there, **changed)
 
 
-def holdings(*posted: tuple[Key, Held], **changed: Any) -> Holdings:  # the same
-    return replace(Holdings(dict(posted), {}, frozenset(), AT, 100), **changed)
+def holdings(*posted: tuple[PostingKey, StoredPosting], **changed: Any) -> NewsroomInventory:  # the same
+    return replace(NewsroomInventory(dict(posted), {}, frozenset(), AT, 100), **changed)
 
 
-def gaps(seen: Seen, there: Holdings) -> dict[str, Gap]:
-    found = compare("mine", seen, there).gaps
+def gaps(seen: ShownReleases, there: NewsroomInventory) -> dict[str, CoverageGap]:
+    found = compare_coverage("mine", seen, there).gaps
     return {gap.url.split("/")[-3]: gap for gap in found}
 
 
-def listed(*pages: tuple[Entry, ...], feed: tuple[Entry, ...] = (), whole: bool = False) -> Seen:
-    return Seen(SITE, by_key(feed), pages, whole, {})
+def listed(*pages: tuple[Entry, ...], feed: tuple[Entry, ...] = (), whole: bool = False) -> ShownReleases:
+    return ShownReleases(SITE, by_key(feed), pages, whole, {})
 
 
 def test_where_both_sides_agree_there_is_no_gap() -> None:
     seen = listed(shown(120, 119), feed=shown(120, 119))
-    found = compare("mine", seen, holdings(held(120), held(119), held(101)))
+    found = compare_coverage("mine", seen, holdings(held(120), held(119), held(101)))
     assert (found.shown, found.held, found.gaps) == (2, 2, ())
 
 
 @pytest.mark.parametrize(
     ("number", "changed", "reason", "said"),
     [
-        (120, {}, Reason.NEW, "the next one fetches it"),
-        (99, {}, Reason.OLDER, "milwire crawl mine --backfill"),
-        (120, {"last_complete_at": None}, Reason.NEW, "no crawl was complete yet"),
-        (120, {"known": frozenset({(SITE, "120")})}, Reason.GIVEN_UP, "--backfill"),
-        (120, {"waiting": {(SITE, "120"): Waiting(AT, 0, False, "")}}, Reason.PENDING, "not asked for yet"),
+        (120, {}, GapReason.NEW, "the next one fetches it"),
+        (99, {}, GapReason.OLDER, "milwire crawl mine --backfill"),
+        (120, {"last_complete_at": None}, GapReason.NEW, "no crawl was complete yet"),
+        (120, {"known": frozenset({(SITE, "120")})}, GapReason.GIVEN_UP, "--backfill"),
         (
             120,
-            {"waiting": {(SITE, "120"): Waiting(AT, 2, False, "server error status 500")}},
-            Reason.FAILED,
+            {"pending": {(SITE, "120"): PendingRelease(AT, 0, False, "")}},
+            GapReason.PENDING,
+            "not asked for yet",
+        ),
+        (
+            120,
+            {"pending": {(SITE, "120"): PendingRelease(AT, 2, False, "server error status 500")}},
+            GapReason.FAILED,
             "2 tries, the last: server error status 500",
         ),
         (
             120,
-            {"waiting": {(SITE, "120"): Waiting(AT, 3, True, "gone")}},
-            Reason.GIVEN_UP,
+            {"pending": {(SITE, "120"): PendingRelease(AT, 3, True, "gone")}},
+            GapReason.GIVEN_UP,
             "3 tries, the last: gone",
         ),
     ],
 )
 def test_each_release_that_is_not_stored_has_a_reason(
-    number: int, changed: dict[str, Any], reason: Reason, said: str
+    number: int, changed: dict[str, Any], reason: GapReason, said: str
 ) -> None:
     gap = gaps(listed(shown(number)), holdings(**changed))[str(number)]
     assert (gap.reason, gap.shown) == (reason, ("listing",))
@@ -92,22 +99,24 @@ def test_each_release_that_is_not_stored_has_a_reason(
 
 def test_a_release_of_another_site_is_only_linked() -> None:
     gap = gaps(listed(shown(120), shown(7, site="www.other.mil")), holdings(held(120)))["7"]
-    assert gap.reason is Reason.ELSEWHERE
+    assert gap.reason is GapReason.ELSEWHERE
     assert "www.other.mil" in gap.line
 
 
 def test_what_is_stored_and_listed_no_more_is_told_as_far_as_was_looked() -> None:
     there = holdings(held(120), held(119), held(118, "removed"), held(110), held(90))
-    found = gaps(listed(shown(120, 112)), holdings(held(120), held(112), *there.posted.items()))
+    found = gaps(listed(shown(120, 112)), holdings(held(120), held(112), *there.stored.items()))
     assert {number: gap.reason for number, gap in found.items()} == {
-        "119": Reason.UNLISTED,
-        "118": Reason.ABSENT,
+        "119": GapReason.UNLISTED,
+        "118": GapReason.ABSENT,
     }
     assert "removed since 2026-01-31" in found["118"].line
 
 
 def test_a_list_that_was_read_to_its_end_covers_everything() -> None:
-    assert gaps(listed(shown(120), whole=True), holdings(held(120), held(90)))["90"].reason is Reason.UNLISTED
+    assert (
+        gaps(listed(shown(120), whole=True), holdings(held(120), held(90)))["90"].reason is GapReason.UNLISTED
+    )
 
 
 def test_a_pinned_release_does_not_make_the_list_look_longer() -> None:
@@ -124,18 +133,18 @@ def test_what_another_newsroom_of_the_site_brought_is_no_surplus() -> None:
 
 
 def test_what_was_purged_is_told_as_such() -> None:
-    assert gaps(listed(shown(120)), holdings(held(120, is_purged=True)))["120"].reason is Reason.PURGED
+    assert gaps(listed(shown(120)), holdings(held(120, is_purged=True)))["120"].reason is GapReason.PURGED
 
 
 def test_what_the_feed_alone_shows_is_told() -> None:
     seen = listed(shown(120, 110), feed=shown(120, 115))
-    assert gaps(seen, holdings(held(120), held(115), held(110)))["115"].reason is Reason.FEED_ONLY
+    assert gaps(seen, holdings(held(120), held(115), held(110)))["115"].reason is GapReason.FEED_ONLY
 
 
 def test_what_the_site_map_alone_names_can_be_fetched_by_it() -> None:
     seen = replace(listed(shown(120)), mapped={(SITE, "50"): address(50), (SITE, "120"): address(120)})
     gap = gaps(seen, holdings(held(120)))["50"]
-    assert (gap.reason, gap.shown) == (Reason.MAPPED, ("site map",))
+    assert (gap.reason, gap.shown) == (GapReason.MAPPED, ("site map",))
     assert "--backfill --sitemap" in gap.line
 
 
@@ -158,8 +167,8 @@ def db(tmp_path: Path, source: Source) -> Path:
     return tmp_path / "milwire.db"
 
 
-def covered(db: Path, *arguments: object) -> Ran:
-    return here("coverage", "practice-calder", *arguments, "--db", db, env={"MILWIRE_DELAY": "0.01"})
+def covered(db: Path, *arguments: object) -> CommandResult:
+    return run_here("coverage", "practice-calder", *arguments, "--db", db, env={"MILWIRE_DELAY": "0.01"})
 
 
 def reasons(db: Path) -> dict[str, str]:
@@ -171,10 +180,10 @@ def reasons(db: Path) -> dict[str, str]:
 
 
 def test_after_a_whole_back_fill_nothing_is_missing(db: Path, source: Source) -> None:
-    crawl(db, source, Plan(backfill=True))
+    crawl(db, source, CrawlPlan(backfill=True))
     ran = covered(db)
     assert ran.code == 0
-    assert "15 of 15 releases shown are stored" in ran.out
+    assert "15 of the 15 releases it shows are stored" in ran.out
     assert reasons(db) == {}
 
 
@@ -186,7 +195,7 @@ def test_before_any_crawl_all_is_new(db: Path, served: Served) -> None:
 def test_each_gap_of_a_real_newsroom_has_its_reason(db: Path, served: Served, source: Source) -> None:
     posts = served.newsroom.site("calder").sections[0].posts
     served.fault(Fault(Trouble.BROKEN, "calder", f"Article/{posts[2].number}"))
-    crawl(db, source, Plan(backfill=True))
+    crawl(db, source, CrawlPlan(backfill=True))
     served.remove("calder", posts[1].number, Absence.UNLISTED)
     new = another_post(served.newsroom, "calder")
     served.publish("calder", new)
@@ -217,7 +226,7 @@ def test_pages_bound_what_is_read(db: Path, served: Served) -> None:
 def test_what_could_not_be_read_is_a_failure_and_no_gap(
     db: Path, served: Served, source: Source, target: str
 ) -> None:
-    crawl(db, source, Plan(backfill=True))
+    crawl(db, source, CrawlPlan(backfill=True))
     served.fault(Fault(Trouble.BROKEN, "calder", target))
     ran = covered(db, "--json")
     assert ran.code == 1
@@ -226,12 +235,12 @@ def test_what_could_not_be_read_is_a_failure_and_no_gap(
 
 
 def test_the_table_fits_and_tells_why(db: Path, source: Source) -> None:
-    crawl(db, source, Plan(limit=3))
+    crawl(db, source, CrawlPlan(limit=3))
     ran = covered(db)
-    assert "3 of 15 releases shown are stored" in ran.out
+    assert "3 of the 15 releases it shows are stored" in ran.out
     assert "pending" in ran.out
 
 
 def test_an_unknown_newsroom_is_wrong_usage(db: Path) -> None:
-    ran = here("coverage", "nonsense", "--db", db)
+    ran = run_here("coverage", "nonsense", "--db", db)
     assert (ran.code, ran.err.count("\n")) == (2, 1)

@@ -17,8 +17,8 @@ import pytest
 from storage import browse
 from storage.browse import pages
 from storage.models import EventKind
-from storage.queries import asof, queries
-from storage.queries.queries import Filter
+from storage.queries import asof, releases, search
+from storage.queries.filters import Filter
 from storage.store import Store
 from tests.support import history_database
 from tests.support.sample_database import BROKEN, HOSTILE, JAPAN, KOREA, filled
@@ -37,7 +37,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def get(path: Path) -> Iterator[Get]:
     """Return a function that asks the application for a page."""
-    app = browse.datasette(path)
+    app = browse.make_datasette(path)
 
     def ask(address: str) -> httpx.Response:
         response: httpx.Response = asyncio.run(app.client.get(address))
@@ -53,7 +53,7 @@ def get(path: Path) -> Iterator[Get]:
 def edited(path: Path) -> int:
     """Return the release that was edited and has two copies."""
     store = Store.open(path, read_only=True)
-    (found,) = queries.releases(store, Filter(kind=EventKind.EDITED))
+    (found,) = releases.list_releases(store, Filter(kind=EventKind.EDITED))
     store.close()
     return found.id
 
@@ -81,7 +81,7 @@ def test_the_front_page_shows_releases_newsrooms_and_what_failed(get: Get) -> No
 
 def test_an_empty_database_says_what_to_do(tmp_path: Path) -> None:
     Store.open(tmp_path / "empty.db").close()
-    app = browse.datasette(tmp_path / "empty.db")
+    app = browse.make_datasette(tmp_path / "empty.db")
     assert "milwire crawl" in asyncio.run(app.client.get("/")).text
     app.executor.shutdown()
 
@@ -114,17 +114,27 @@ def test_no_stored_markup_reaches_the_browser(get: Get, edited: int) -> None:
         assert 'href="javascript:' not in text, address
 
 
-def test_plumbing_is_hidden(get: Get) -> None:
+def test_internal_tables_are_hidden(get: Get) -> None:
     tables = get("/milwire.json").json()["tables"]
     hidden = {table["name"] for table in tables if table["hidden"]}
     shown = {table["name"] for table in tables if not table["hidden"]}
-    assert hidden >= {"changes", "hosts", "listed", "posting_sources", "sources", "standings"}
-    told = {"alarms", "captures", "events", "looks", "postings", "releases", "revisions", "run_days", "runs"}
-    assert shown == told
+    assert hidden >= {"changes", "hosts", "listed_articles", "posting_sources", "sources", "posting_states"}
+    described = {
+        "alarms",
+        "captures",
+        "events",
+        "looks",
+        "postings",
+        "releases",
+        "revisions",
+        "run_days",
+        "runs",
+    }
+    assert shown == described
 
 
 def test_every_saved_query_answers_and_has_a_title(get: Get) -> None:
-    saved = browse.metadata()["databases"]["milwire"]["queries"]
+    saved = browse.load_metadata()["databases"]["milwire"]["queries"]
     for name, query in saved.items():
         assert query["title"]
         assert query["description"]
@@ -132,7 +142,7 @@ def test_every_saved_query_answers_and_has_a_title(get: Get) -> None:
 
 
 def test_every_described_table_and_column_exists(get: Get) -> None:
-    for name, about in browse.metadata()["databases"]["milwire"]["tables"].items():
+    for name, about in browse.load_metadata()["databases"]["milwire"]["tables"].items():
         response = get(f"/milwire/{name}.json?_size=0")
         assert response.status_code == 200, name
         named = {*about.get("columns", ()), *about.get("facets", ()), about.get("sort_desc", "id")}
@@ -164,7 +174,7 @@ def test_saved_queries_are_about_new_releases_newsrooms_and_months(get: Get) -> 
 def test_the_browser_finds_what_the_command_line_finds(path: Path, get: Get, words: str) -> None:
     found = rows(get, f"/milwire/search.json?_shape=array&words={quote(words)}")
     store = Store.open(path, read_only=True)
-    hits = queries.search(store, words)
+    hits = search.search_releases(store, words)
     store.close()
     assert [(row["release_id"], row["excerpt"]) for row in found] == [
         (hit.release, hit.excerpt) for hit in hits
@@ -190,7 +200,7 @@ def story_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def of_story(story_path: Path) -> Iterator[Get]:
     """Return a function that asks for a page about the database with a story."""
-    app = browse.datasette(story_path)
+    app = browse.make_datasette(story_path)
 
     def ask(address: str) -> httpx.Response:
         response: httpx.Response = asyncio.run(app.client.get(address))
@@ -208,12 +218,12 @@ def test_a_release_shows_its_edits_with_the_words_marked(of_story: Get) -> None:
     assert "negation, number" in text
 
 
-def test_a_release_tells_its_takedown_the_copy_that_is_left_and_our_gaps(of_story: Get) -> None:
+def test_a_release_shows_its_removal_the_copy_still_live_and_our_gaps(of_story: Get) -> None:
     text = of_story("/milwire/releases/2").text
     for shown in (
-        "3 looks over 8 h; answered not found; controls: front page answered, sibling answered",
-        f"removed here, still live at https://{history_database.BASE_SITE}/",
-        "nobody looked for 9 d 16 h",
+        "3 looks over 8 h; the site answered not found; the rest of the site was working: ",
+        f"still live at https://{history_database.BASE_SITE}/",
+        "no looks for 9 d 16 h",
         "sha256:",
         "HTTP 404",
     ):
@@ -224,10 +234,10 @@ def test_a_release_tells_its_takedown_the_copy_that_is_left_and_our_gaps(of_stor
 def test_the_front_page_shows_the_latest_changes(of_story: Get) -> None:
     text = of_story("/").text
     assert text.index("mw-event-returned") < text.index("mw-event-removed") < text.index("mw-event-edited")
-    assert "changed meanwhile; number, quote" in text
+    assert "changed since it was last seen; number, quote" in text
 
 
-def test_saved_queries_tell_edits_takedowns_returns_suspects_and_site_changes(of_story: Get) -> None:
+def test_saved_queries_show_edits_takedowns_returns_suspects_and_site_changes(of_story: Get) -> None:
     found = {
         name: rows(of_story, f"/milwire/{name}.json?_shape=array")
         for name in ("edited", "taken_down", "returned", "suspects", "moved_and_unlisted", "site_wide")
@@ -255,9 +265,9 @@ def test_the_saved_query_about_a_day_is_the_command_of_the_same_name(of_story: G
         of_story, f"/milwire/as_of.json?_shape=array&newsroom={history_database.WING}&date=2026-03-04"
     )
     store = Store.open(story_path, read_only=True)
-    told = asof.as_of(store, history_database.WING, asof.moment("2026-03-04"))
+    expected = asof.read_as_of(store, history_database.WING, asof.parse_day_or_instant("2026-03-04"))
     store.close()
-    shown = {(one.posting, one.state, one.revision) for one in (*told.shown, *told.absent)}
+    shown = {(one.posting, one.state, one.revision) for one in (*expected.shown, *expected.absent)}
     assert {(row["url"], row["state"], row["revision"]) for row in found} == shown
     assert rows(of_story, "/milwire/as_of.json?_shape=array&newsroom=&date=some+day") == []
 
@@ -269,21 +279,21 @@ def test_sides_of_an_edit_are_marked_in_a_saved_query(of_story: Get) -> None:
 
 
 def test_only_web_addresses_become_links() -> None:
-    assert pages.is_web("https://www.korea.mil/")
-    assert pages.is_web("HTTP://www.korea.mil/")
+    assert pages.is_web_address("https://www.korea.mil/")
+    assert pages.is_web_address("HTTP://www.korea.mil/")
     for other in ("javascript:alert(1)", "data:text/html,x", "//x.mil", "", " https://x.mil"):
-        assert not pages.is_web(other)
+        assert not pages.is_web_address(other)
 
 
 def test_an_edit_shows_what_differs_not_the_whole_text() -> None:
     long = "Filler words. " * 100
-    shown = pages.differing(f"{long}1,200 troops{long}", f"{long}1,250 troops{long}")
+    shown = pages.cut_difference(f"{long}1,200 troops{long}", f"{long}1,250 troops{long}")
     assert shown
     assert "1,200 troops" in shown
     assert len(shown) < 300
-    assert pages.differing(None, "new") is None
-    assert pages.differing("same", "same") == "same"
-    assert pages.differing(["a"], ["a", "훈련"]) == '["a"]'
+    assert pages.cut_difference(None, "new") is None
+    assert pages.cut_difference("same", "same") == "same"
+    assert pages.cut_difference(["a"], ["a", "훈련"]) == '["a"]'
 
 
 def test_the_database_cannot_be_written_from_the_browser(get: Get) -> None:
@@ -294,7 +304,7 @@ def test_the_database_cannot_be_written_from_the_browser(get: Get) -> None:
 
 def test_the_browser_sees_what_a_crawl_has_just_written(tmp_path: Path) -> None:
     store = Store.open(tmp_path / "live.db")
-    app = browse.datasette(tmp_path / "live.db")
+    app = browse.make_datasette(tmp_path / "live.db")
     assert asyncio.run(app.client.get("/milwire/runs.json")).json()["rows"] == []
     store.start_run(KOREA, "crawl", store.clock())
     assert len(asyncio.run(app.client.get("/milwire/runs.json")).json()["rows"]) == 1
@@ -302,8 +312,12 @@ def test_the_browser_sees_what_a_crawl_has_just_written(tmp_path: Path) -> None:
     app.executor.shutdown()
 
 
-SERVE = "import sys; from pathlib import Path; from storage.browse import serve; "
-SERVE += "serve(Path(sys.argv[1]), '127.0.0.1', int(sys.argv[2]), lambda address: print(address, flush=True))"
+SERVE = """
+import sys
+from pathlib import Path
+from storage.browse import serve_database
+serve_database(Path(sys.argv[1]), "127.0.0.1", int(sys.argv[2]), lambda address: print(address, flush=True))
+"""
 
 
 @contextmanager
@@ -318,14 +332,14 @@ def served(path: Path) -> Iterator[str]:
         process.communicate(timeout=20)
 
 
-def test_a_server_tells_its_address_and_a_taken_port_is_one_line(path: Path) -> None:
+def test_a_server_gives_its_address_and_a_taken_port_is_one_line(path: Path) -> None:
     with served(path) as base:
         assert httpx.get(base).status_code == 200
         port = base.rstrip("/").rpartition(":")[2]
         with pytest.raises(
             OSError, match=rf"^127\.0\.0\.1:{port}: cannot listen there: Address already in use$"
         ):
-            browse.serve(path, "127.0.0.1", int(port), print)
+            browse.serve_database(path, "127.0.0.1", int(port), print)
 
 
 @pytest.mark.browser
@@ -350,7 +364,7 @@ def test_a_browser_strikes_what_was_removed_and_underlines_what_was_added(
         page = httpx.get(f"{base}milwire/releases/1").text
         style = httpx.get(f"{base}assets/milwire.css").text
     page = page.replace("</head>", f"<style>{style}</style></head>").replace(
-        "</body>", f"{TELL_STYLES}</body>"
+        "</body>", f"{SHOW_STYLES}</body>"
     )
     (tmp_path / "page.html").write_text(page, encoding="utf-8")
     found = dump(f"file://{tmp_path}/page.html", tmp_path / "profile")
@@ -359,8 +373,8 @@ def test_a_browser_strikes_what_was_removed_and_underlines_what_was_added(
 
 
 # What the browser makes of the marks, written where a dump of the document shows it.
-TELL_STYLES = """<p id="told"></p><script>
-document.getElementById("told").textContent = ["del", "ins"].map(function (name) {
+SHOW_STYLES = """<p id="shown"></p><script>
+document.getElementById("shown").textContent = ["del", "ins"].map(function (name) {
   var style = getComputedStyle(document.querySelector(name));
   return name.toUpperCase() + " " + style.textDecorationLine + " " + style.color;
 }).join("; ");

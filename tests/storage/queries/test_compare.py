@@ -9,7 +9,7 @@ import pytest
 
 from storage.diff.kinds import EditKind
 from storage.models import Confidence
-from storage.queries.compare import ChoiceError, Comparison, Wanted, compare
+from storage.queries.compare import ChoiceError, Comparison, RevisionChoice, find_comparison
 from storage.store import Store
 from tests.support.history_database import (
     BACK,
@@ -48,7 +48,7 @@ def seqs(found: Comparison) -> tuple[int, int]:
 
 
 def test_the_last_two_revisions_that_differ_are_compared(store: Store) -> None:
-    found = compare(store, Wanted(1))
+    found = find_comparison(store, RevisionChoice(1))
     assert (seqs(found), found.posting, found.edited) == ((1, 2), address(EDITED).url, True)
     assert [one.field for one in found.fields] == ["body"]
     assert found.edit_kinds[:2] == (EditKind.NEGATION, EditKind.NUMBER)
@@ -57,38 +57,41 @@ def test_the_last_two_revisions_that_differ_are_compared(store: Store) -> None:
 
 
 def test_a_return_is_compared_with_the_last_good_copy(store: Store) -> None:
-    found = compare(store, Wanted(3))
+    found = find_comparison(store, RevisionChoice(3))
     assert (seqs(found), found.posting) == ((1, 2), address(BACK).url)
     assert EditKind.QUOTE in found.edit_kinds
 
 
 def test_revisions_are_chosen_by_number_and_in_either_order(store: Store) -> None:
-    there, back = compare(store, Wanted(1, seqs=(1, 2))), compare(store, Wanted(1, seqs=(2, 1)))
+    there, back = (
+        find_comparison(store, RevisionChoice(1, seqs=(1, 2))),
+        find_comparison(store, RevisionChoice(1, seqs=(2, 1))),
+    )
     assert [one.before for one in there.fields] == [one.after for one in back.fields]
-    assert there.fields == compare(store, Wanted(1)).fields
+    assert there.fields == find_comparison(store, RevisionChoice(1)).fields
 
 
 def test_where_nothing_differs_the_last_revision_stands_beside_itself(store: Store) -> None:
-    found = compare(store, Wanted(5))
+    found = find_comparison(store, RevisionChoice(5))
     assert found.before == found.after
     assert (found.fields, found.edited) == ((), False)
 
 
 @pytest.mark.parametrize("posting", [BASE_SITE, address(TAKEN, BASE_SITE).url])
 def test_a_copy_is_chosen_by_site_or_address(store: Store, posting: str) -> None:
-    assert compare(store, Wanted(2, posting, (1, 1))).site == BASE_SITE
+    assert find_comparison(store, RevisionChoice(2, posting, (1, 1))).site == BASE_SITE
 
 
 def test_revisions_that_several_copies_have_need_a_choice(store: Store) -> None:
     with pytest.raises(ChoiceError, match=rf"--posting: https://{WING_SITE}/.*, https://{BASE_SITE}/"):
-        compare(store, Wanted(2, seqs=(1, 1)))
+        find_comparison(store, RevisionChoice(2, seqs=(1, 1)))
 
 
 def test_what_is_not_there_is_told_with_what_is(store: Store) -> None:
     with pytest.raises(ChoiceError, match=r"no revisions 1 and 7; there are 1, 2 of https://www\.wing\.mil/"):
-        compare(store, Wanted(1, seqs=(1, 7)))
+        find_comparison(store, RevisionChoice(1, seqs=(1, 7)))
     with pytest.raises(ChoiceError, match=r"release 1 has no posting at www\.other\.mil"):
-        compare(store, Wanted(1, "www.other.mil"))
+        find_comparison(store, RevisionChoice(1, "www.other.mil"))
 
 
 def test_another_reading_is_no_edit_and_stands_behind_edits(empty: Store) -> None:
@@ -97,25 +100,25 @@ def test_another_reading_is_no_edit_and_stands_behind_edits(empty: Store) -> Non
     )
     look_again(empty, START, {EDITED: fields(EDITED)})
     look_again(empty, START + timedelta(days=1), {EDITED: newer})
-    only_read = compare(empty, Wanted(1))
+    only_read = find_comparison(empty, RevisionChoice(1))
     assert (seqs(only_read), only_read.edited) == ((1, 2), False)
     again = replace(newer, paragraphs=(*newer.paragraphs, "One more thing."))
     look_again(empty, START + timedelta(days=2), {EDITED: again})
     look_again(empty, START + timedelta(days=3), {EDITED: replace(again, parser="afpims:3", byline=None)})
-    edit = compare(empty, Wanted(1))
+    edit = find_comparison(empty, RevisionChoice(1))
     assert (seqs(edit), edit.edited, edit.edit_kinds) == ((2, 3), True, (EditKind.PARAGRAPH_ADDED,))
 
 
 def test_a_purged_revision_cannot_be_compared(store: Store) -> None:
-    store.purge(1, "names a minor")
+    store.purge_posting(1, "names a minor")
     with pytest.raises(ChoiceError, match="purged"):
-        compare(store, Wanted(1))
+        find_comparison(store, RevisionChoice(1))
     with pytest.raises(ChoiceError, match="revision 1 was purged"):
-        compare(store, Wanted(1, seqs=(1, 2)))
+        find_comparison(store, RevisionChoice(1, seqs=(1, 2)))
 
 
 def test_the_copy_that_was_edited_last_is_shown(empty: Store) -> None:
     look_again(empty, START, {EDITED: fields(EDITED)}, WING)
     look_again(empty, START, {EDITED: fields(EDITED)}, BASE)
     look_again(empty, START + timedelta(days=1), {EDITED: fields(EDITED, SILENT_EDIT)}, BASE)
-    assert compare(empty, Wanted(1)).site == BASE_SITE
+    assert find_comparison(empty, RevisionChoice(1)).site == BASE_SITE

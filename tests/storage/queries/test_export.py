@@ -8,8 +8,8 @@ from datetime import date
 
 import pytest
 
-from storage.queries import export, queries
-from storage.queries.queries import Filter
+from storage.queries import export, releases
+from storage.queries.filters import Filter
 from storage.store import Store
 from tests.support.sample_database import HOSTILE, JAPAN, KOREA, filled
 
@@ -23,7 +23,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 def lines(store: Store, wanted: Filter) -> list[dict[str, object]]:
     out = io.StringIO()
-    written = export.json_lines(store, out, wanted)
+    written = export.write_json_lines(store, out, wanted)
     found = [json.loads(line) for line in out.getvalue().splitlines()]
     assert written == len(found)
     return found
@@ -31,7 +31,7 @@ def lines(store: Store, wanted: Filter) -> list[dict[str, object]]:
 
 def rows(store: Store, wanted: Filter) -> list[dict[str, str]]:
     out = io.StringIO(newline="")
-    written = export.csv(store, out, wanted)
+    written = export.write_csv(store, out, wanted)
     found = list(csv.DictReader(io.StringIO(out.getvalue(), newline="")))
     assert written == len(found)
     return found
@@ -39,7 +39,7 @@ def rows(store: Store, wanted: Filter) -> list[dict[str, str]]:
 
 def test_json_lines_hold_every_release_whole(store: Store) -> None:
     found = lines(store, Filter())
-    assert [one["id"] for one in found] == [one.id for one in queries.releases(store)]
+    assert [one["id"] for one in found] == [one.id for one in releases.list_releases(store)]
     exercise = next(one for one in found if one["title"] == "Exercise ends")
     assert exercise["published_on"] == "2026-01-30"
     assert exercise["first_seen_at"] == "2026-01-31T10:01:00Z"
@@ -58,7 +58,7 @@ def test_json_lines_hold_every_release_whole(store: Store) -> None:
 
 def test_text_stays_readable_in_json_lines(store: Store) -> None:
     out = io.StringIO()
-    export.json_lines(store, out, Filter(source=JAPAN))
+    export.write_json_lines(store, out, Filter(source=JAPAN))
     assert "横田基地" in out.getvalue()
 
 
@@ -81,16 +81,16 @@ def test_no_stored_text_becomes_a_formula(store: Store) -> None:
     "text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "＝1", "＠x"]
 )
 def test_a_cell_that_looks_like_a_formula_begins_with_an_apostrophe(text: str) -> None:
-    assert export.cell(text) == f"'{text}"
+    assert export.escape_cell(text) == f"'{text}"
 
 
 @pytest.mark.parametrize(("value", "text"), [(None, ""), (7, "7"), ("1 - 1", "1 - 1"), ("", "")])
 def test_other_cells_stay_as_they_are(value: object, text: str) -> None:
-    assert export.cell(value) == text
+    assert export.escape_cell(value) == text
 
 
 def test_nothing_wanted_is_a_header_alone(store: Store) -> None:
     out = io.StringIO(newline="")
-    assert export.csv(store, out, Filter(source="nobody")) == 0
+    assert export.write_csv(store, out, Filter(source="nobody")) == 0
     assert out.getvalue().strip() == ",".join(export.COLUMNS)
     assert lines(store, Filter(source="nobody")) == []

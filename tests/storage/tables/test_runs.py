@@ -1,7 +1,9 @@
-"""Old runs become a row a day, and nobody who asks about runs gets another answer for it."""
+"""Runs are saved with how they ended; old ones become a row a day, which changes no answer about runs."""
 
 import json
+import multiprocessing
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,12 +18,14 @@ from crawler.crawl.run import CrawlRun
 from crawler.sources import catalog
 from storage.db import timestamps
 from storage.models import Address
-from storage.queries import health, queries, totals
+from storage.queries import health, runs, totals
+from storage.queries.status import read_status
 from storage.store import Store
 from storage.tables import due_looks, findings, posting_addresses
 from storage.tables import runs as runs_table
-from tests.support.make_looks import store_at
+from tests.support.make_looks import after, outcome, store_at, table
 
+SPAWN = multiprocessing.get_context("spawn")
 NOW = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
 KEEP = timedelta(days=90)
 SOURCES = ("korea-news", "space-news")
@@ -66,14 +70,14 @@ DULL = [
         **dict.fromkeys(SUMS, 0),
     }
     for source in SOURCES
-    for _ in range(runs_table.FEW + 1)
+    for _ in range(runs_table.NEWEST_KEPT + 1)
 ]
 
 
 def fill(store: Store, runs: list[Row], waiting: list[int], quarantined: int | None = None) -> None:
     """Put runs into an empty database; looks of the `waiting` ones wait for judgement."""
-    for table in ("findings", "quarantines", "run_days", "runs"):
-        store.db.execute(f"DELETE FROM {table}")
+    for name in ("findings", "quarantines", "run_days", "runs"):
+        store.db.execute(f"DELETE FROM {name}")
     store.db.table("runs").insert_all(runs)
     known = dict(store.db.execute("SELECT id, source_id FROM runs").fetchall())
     for run_id in {one % len(runs) + 1 for one in waiting}:
@@ -101,10 +105,10 @@ def answers(store: Store) -> list[object]:
         due_looks.find_last_polls(store.db),
         [due_looks.count_requests(store.db, source, NOW - timedelta(days=1), NOW) for source in SOURCES],
         [due_looks.count_polls(store.db, source, midnight, NOW) for source in SOURCES],
-        queries.status(store, SOURCES),
-        health.facts(store, SOURCES, NOW),
-        totals.totals(store),
-        [bool(queries.runs(store, source, limit=1)) for source in SOURCES],
+        read_status(store, SOURCES),
+        health.read_newsroom_facts(store, SOURCES, NOW),
+        totals.read_totals(store),
+        [bool(runs.list_runs(store, source, limit=1)) for source in SOURCES],
         list(store.db.query("SELECT * FROM newsroom_health")),
         waiting,
         [findings.awaits_detection(store.db, run) for runs in waiting for run in runs],
@@ -112,7 +116,11 @@ def answers(store: Store) -> list[object]:
         list(store.db.query("SELECT * FROM quarantines q JOIN runs r ON r.id = q.run_id")),
         store.db.execute("SELECT max(id) FROM runs").fetchall(),
         store.db.execute("SELECT source_id, max(id) FROM runs WHERE complete GROUP BY 1").fetchall(),
-        list(store.db.query("SELECT * FROM runs WHERE started_at >= ?", [timestamps.format_timestamp(NOW - KEEP)])),
+        list(
+            store.db.query(
+                "SELECT * FROM runs WHERE started_at >= ?", [timestamps.format_timestamp(NOW - KEEP)]
+            )
+        ),
         list(store.db.query("SELECT * FROM runs WHERE state = 'running'")),
     ]
 
@@ -155,17 +163,17 @@ def test_of_old_runs_only_those_stay_that_are_asked_for(store: Store, runs: list
     before = timestamps.format_timestamp((NOW - KEEP).replace(hour=0, minute=0))
     sql = """SELECT count(*) FROM runs WHERE source_id = ? AND started_at < ? AND state <> 'running'
         AND kind <> 'import'"""
-    most = runs_table.FEW + 2
+    most = runs_table.NEWEST_KEPT + 2
     assert all(store.db.execute(sql, [source, before]).fetchone()[0] <= most for source in SOURCES)
 
 
 def test_health_is_read_from_runs_that_stay() -> None:
-    assert runs_table.FEW >= health.RECENT_RUNS
+    assert runs_table.NEWEST_KEPT >= health.RECENT_RUNS
 
 
 def test_the_end_of_a_crawl_folds_old_runs_of_its_newsroom(store: Store) -> None:
     fill(store, many(100 * 48), [])
-    run = CrawlRun(catalog.find(store, "usfk-news"), CrawlPlan(), store, Config(), clock=lambda: NOW)
+    run = CrawlRun(catalog.find_source(store, "usfk-news"), CrawlPlan(), store, Config(), clock=lambda: NOW)
     store.db.execute("UPDATE runs SET source_id = 'usfk-news'")
     run.open_record()
     run.close_record()
@@ -232,3 +240,44 @@ def test_looks_at_an_address_do_not_know_of_folded_runs(tmp_path: Path) -> None:
         assert not findings.awaits_detection(late.db, 7)
         assert not runs_table.is_import_run(late.db, 7)
         assert posting_addresses.find_posting_id(late.db, Address("a.mil", "1", "https://a.mil/1")) is None
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[Store]:
+    with store_at(tmp_path / "milwire.db") as opened:
+        yield opened
+
+
+def test_a_run_keeps_counts_and_each_failure_once(fresh: Store) -> None:
+    run = fresh.start_run("wing-news", "crawl", after(0))
+    fresh.record_run_failure(run, "listing is empty")
+    ended = replace(outcome(complete=False, state="failed"), failures=("listing is empty", "feed is broken"))
+    fresh.finish_run(run, ended)
+    row = next(fresh.db.query("SELECT * FROM runs"))
+    assert (row["state"], row["complete"], row["requests"]) == ("failed", 0, 1)
+    assert row["failures"] == '["listing is empty", "feed is broken"]'
+
+
+def test_a_run_that_does_not_exist_cannot_end(fresh: Store) -> None:
+    with pytest.raises(LookupError):
+        fresh.finish_run(7, outcome(complete=True))
+
+
+def start_and_die(path: Path) -> None:
+    Store.open(path).start_run("wing-news", "crawl", after(0))
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_a_killed_run_is_told_as_interrupted_by_the_next(fresh: Store) -> None:
+    process = SPAWN.Process(target=start_and_die, args=(fresh.path,))
+    process.start()
+    process.join(30)
+    fresh.start_run("wing-news", "crawl", after(1))
+    assert [row[1] for row in table(fresh, "runs", "id, state")] == ["interrupted", "running"]
+
+
+def test_an_import_is_told_apart_from_a_crawl(fresh: Store) -> None:
+    crawled = fresh.start_run("wing-news", "crawl", after(0))
+    imported = fresh.start_run("wing-news", "import", after(0))
+    found = [runs_table.is_import_run(fresh.db, run) for run in (crawled, imported, 99, None)]
+    assert found == [False, True, False, False]

@@ -1,0 +1,61 @@
+"""Lists the events of the ledger."""
+
+import json
+from collections.abc import Iterator
+from typing import Final
+
+from storage.db.reading import Readable
+from storage.db.rows import Row
+from storage.db.timestamps import parse_optional_timestamp, parse_timestamp
+from storage.diff.changes import LIST_FIELDS, TEXT_FIELDS
+from storage.models import Change, Event, EventKind
+from storage.queries.filters import EVERYTHING, Filter, iterate_rows
+
+EVENTS: Final = """
+SELECT e.id, e.kind, e.at, e.source_id, coalesce(e.url, p.url) AS posting, e.release_id, e.title,
+    e.last_before_at, e.first_after_at, e.detail,
+    (SELECT json_group_array(json_array(field, before, after)) FROM (
+        SELECT field, before, after FROM changes WHERE event_id = e.id)) AS changes
+FROM events e LEFT JOIN postings p ON p.id = e.posting_id WHERE e.id IN (SELECT value FROM json_each(:ids))
+"""
+EVENT_IDS: Final = """
+SELECT e.id FROM events e WHERE (:release IS NULL OR e.release_id = :release)
+    AND (:since IS NULL OR e.at >= :since) AND (:until IS NULL OR substr(e.at, 1, 10) <= :until)
+    AND (:kind IS NULL OR e.kind = :kind) AND (:source IS NULL OR e.source_id = :source)
+    AND (:hidden OR e.kind NOT IN (SELECT value FROM json_each(:hidden_kinds)))
+ORDER BY e.id DESC LIMIT :limit
+"""
+
+
+def list_events(store: Readable, wanted: Filter = EVERYTHING) -> Iterator[Event]:
+    """Yield events, oldest first; `since` and `until` mean the day (UTC) on which we noticed."""
+    for row in iterate_rows(store, EVENT_IDS, EVENTS, wanted):
+        yield _to_event(row)
+
+
+def _to_event(row: Row) -> Event:
+    return Event(
+        id=row["id"],
+        kind=EventKind(row["kind"]),
+        at=parse_timestamp(row["at"]),
+        source=row["source_id"],
+        posting=row["posting"],
+        release=row["release_id"],
+        title=row["title"],
+        last_before_at=parse_optional_timestamp(row["last_before_at"]),
+        first_after_at=parse_optional_timestamp(row["first_after_at"]),
+        changes=tuple(sorted((_to_change(*one) for one in json.loads(row["changes"])), key=_get_field_order)),
+        detail=json.loads(row["detail"]),
+    )
+
+
+def _get_field_order(change: Change) -> int:
+    """Return the sort key of a change: fields in the order of a page, the title first."""
+    fields = (*TEXT_FIELDS, *LIST_FIELDS)
+    return fields.index(change.field) if change.field in fields else len(fields)
+
+
+def _to_change(field: str, before: str | None, after: str | None) -> Change:
+    if field not in LIST_FIELDS:
+        return Change(field, before, after)
+    return Change(field, *(None if value is None else json.loads(value) for value in (before, after)))

@@ -1,0 +1,120 @@
+"""Lists releases, and finds the release that a text names."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from storage.db.reading import Readable, query_rows
+from storage.db.rows import Row
+from storage.db.timestamps import parse_optional_timestamp, parse_stored_day, parse_timestamp
+from storage.models import EventKind, Image, Link
+from storage.queries.filters import EVERYTHING, Filter, iterate_rows
+
+RELEASES: Final = """
+SELECT r.id, v.title, v.subtitle, v.published_on, v.published_raw, p.published_at, v.byline, v.organization,
+    v.dateline, v.section, v.body, v.tags, v.images, v.links, p.url, p.site, p.number, p.state,
+    r.first_seen_at, r.content_hash, (
+        SELECT kind FROM events WHERE release_id = r.id AND kind IN ('found', 'published')
+        ORDER BY id LIMIT 1) AS kind,
+    (SELECT json_group_array(source_id) FROM (
+        SELECT DISTINCT x.source_id FROM posting_sources x JOIN postings c ON c.id = x.posting_id
+        WHERE c.release_id = r.id ORDER BY x.source_id)) AS sources,
+    (SELECT json_group_array(url) FROM (
+        SELECT url FROM postings WHERE release_id = r.id ORDER BY id)) AS copies
+FROM releases r JOIN postings p ON p.id = r.posting_id JOIN revisions v ON v.id = r.revision_id
+WHERE r.id IN (SELECT value FROM json_each(:ids))
+"""
+RELEASE_IDS: Final = """
+SELECT r.id FROM releases r WHERE r.revision_id IS NOT NULL
+    AND (:release IS NULL OR r.id = :release)
+    AND (:since IS NULL OR r.published_on >= :since) AND (:until IS NULL OR r.published_on <= :until)
+    AND (:kind IS NULL OR EXISTS (SELECT 1 FROM events e WHERE e.release_id = r.id AND e.kind = :kind))
+    AND (:source IS NULL OR EXISTS (
+        SELECT 1 FROM postings p CROSS JOIN posting_sources x ON x.posting_id = p.id  -- keep this join order
+        WHERE p.release_id = r.id AND x.source_id = :source))
+ORDER BY r.published_on DESC NULLS LAST, r.id DESC LIMIT :limit
+"""
+IDS_BY_NAME: Final = """
+SELECT release_id AS id FROM postings WHERE url = :text OR number = :text UNION
+SELECT p.release_id FROM addresses a JOIN postings p ON p.id = a.posting_id WHERE a.url = :text ORDER BY 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One story, as its first posting has it now."""
+
+    id: int
+    title: str
+    subtitle: str | None
+    published_on: date | None
+    published_raw: str | None
+    published_at: datetime | None
+    byline: str | None
+    organization: str | None
+    dateline: str | None
+    section: str | None
+    body: str
+    tags: tuple[str, ...]
+    images: tuple[Image, ...]
+    links: tuple[Link, ...]
+    url: str
+    site: str
+    number: str | None
+    state: str
+    kind: EventKind  # found or published
+    first_seen_at: datetime
+    content_hash: str
+    sources: tuple[str, ...]
+    copies: tuple[str, ...]  # the addresses of all its postings
+
+
+def list_releases(store: Readable, wanted: Filter = EVERYTHING) -> Iterator[Release]:
+    """Yield releases by printed day, undated ones first; `since` and `until` mean that day."""
+    for row in iterate_rows(store, RELEASE_IDS, RELEASES, wanted):
+        yield _to_release(row)
+
+
+def find_release_ids(store: Readable, text: str) -> list[int]:
+    """Return the ids of the releases that a text names, in order; [] for none.
+
+    The text is a release number (`r12` or `12`), an article number or a canonical address.
+    """
+    digits = text.removeprefix("r")
+    if digits.isascii() and digits.isdigit() and len(digits) < 19:
+        found = [
+            row["id"] for row in query_rows(store, "SELECT id FROM releases WHERE id = ?", [int(digits)])
+        ]
+        if found or digits != text:
+            return found
+    return [row["id"] for row in query_rows(store, IDS_BY_NAME, {"text": text})]
+
+
+def _to_release(row: Row) -> Release:
+    return Release(
+        id=row["id"],
+        title=row["title"],
+        subtitle=row["subtitle"],
+        published_on=parse_stored_day(row["published_on"]),
+        published_raw=row["published_raw"],
+        published_at=parse_optional_timestamp(row["published_at"]),
+        byline=row["byline"],
+        organization=row["organization"],
+        dateline=row["dateline"],
+        section=row["section"],
+        body=row["body"],
+        tags=tuple(json.loads(row["tags"])),
+        images=tuple(Image(**one) for one in json.loads(row["images"])),
+        links=tuple(Link(**one) for one in json.loads(row["links"])),
+        url=row["url"],
+        site=row["site"],
+        number=row["number"],
+        state=row["state"],
+        kind=EventKind(row["kind"] or EventKind.FOUND),
+        first_seen_at=parse_timestamp(row["first_seen_at"]),
+        content_hash=row["content_hash"],
+        sources=tuple(json.loads(row["sources"])),
+        copies=tuple(json.loads(row["copies"])),
+    )
