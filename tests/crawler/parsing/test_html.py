@@ -5,6 +5,7 @@ import contextlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml.html import HtmlElement
 
 from crawler.parsing import html
 from crawler.parsing.html import ChallengeError, ParseError
@@ -137,3 +138,64 @@ def test_only_web_addresses_are_links(href: str, expected: str | None) -> None:
 def test_a_bot_check_is_a_kind_of_parse_error_that_names_the_page() -> None:
     assert issubclass(ChallengeError, ParseError)
     assert str(ChallengeError(URL, "challenge: wait")) == f"{URL}: challenge: wait"
+
+
+LIST = """<ul class="list"><li><a href="/a"> First
+ story</a></li><li data-day=" May 5 "><a href="b">Second</a></li></ul><a rel="next" href="?page=2">More</a>"""
+
+
+def tree(markup: str) -> HtmlElement:
+    return html.parse_tree(page(f"<html><body>{markup}</body></html>"))
+
+
+def test_select_one_gives_the_only_match() -> None:
+    assert html.select_one(tree(LIST), "ul.list").tag == "ul"
+
+
+@pytest.mark.parametrize(
+    ("css", "found"), [("li", "li: 2 matches, wanted 1"), ("h1", "h1: 0 matches, wanted 1")]
+)
+def test_select_one_raises_on_none_and_on_several(css: str, found: str) -> None:
+    with pytest.raises(ParseError) as error:
+        html.select_one(tree(LIST), css)
+    assert str(error.value) == f"{URL}: {found}"
+
+
+def test_select_some_gives_all_matches_in_order_and_raises_on_none() -> None:
+    assert [html.read_text(node) for node in html.select_some(tree(LIST), "li a")] == [
+        "First story",
+        "Second",
+    ]
+    with pytest.raises(ParseError, match="table: no match"):
+        html.select_some(tree(LIST), "table")
+
+
+def test_a_selector_sees_only_what_is_inside_the_node() -> None:
+    item = html.select_some(tree(LIST), "li")[1]
+    assert html.read_text(html.select_one(item, "a")) == "Second"
+    assert not html.has_element(item, "ul")
+    assert html.has_element(item, "a")
+
+
+def test_a_link_is_absolute_and_none_without_a_match() -> None:
+    assert html.link_to(tree(LIST), "a[rel=next]") == f"{URL}?page=2"
+    assert html.link_to(tree(LIST), "a[rel=prev]") is None
+    assert html.link_to(tree('<a class="x" href="#top">Top</a>'), "a.x") is None
+
+
+def test_the_text_of_an_element_is_one_line_without_scripts() -> None:
+    markup = "<div id=x>One <b>two</b><p>three</p><script>no()</script>four<br>five</div>"
+    assert html.read_text(html.select_one(tree(markup), "#x")) == "One two threefour five"
+    assert html.read_text(None) == ""
+
+
+def test_the_first_attribute_that_says_something_counts() -> None:
+    item = html.select_some(tree(LIST), "li")[1]
+    assert html.read_attribute(item, "id", "data-day") == "May 5"
+    assert html.read_attribute(item, "id") == ""
+
+
+def test_paragraphs_leave_out_what_the_selector_names() -> None:
+    body = html.select_one(tree("<div id=x><p>One.</p><p class='share new'>Share</p>Two.</div>"), "#x")
+    assert html.read_paragraphs(body) == ("One.", "Share", "Two.")
+    assert html.read_paragraphs(body, without=".share, aside") == ("One.", "Two.")

@@ -9,9 +9,9 @@ from crawler.parsing.html import ParseError
 from crawler.parsing.platforms.afpims import article as afpims
 from storage.models import Page
 
-# Cache numbers of assets, and the hidden fields of WebForms. No character of such a value can end an attribute
-# or a tag or a comment, so the page has the same tree whatever the value is. The lengths are far below the limit
-# at which lxml gives up.
+# Cache numbers of assets, and the hidden fields of WebForms. No character of such a value can end an
+# attribute, a tag or a comment, so the page has the same tree whatever the value is. The lengths are far
+# below the limit at which lxml gives up.
 CHANGING_VALUES = (
     re.compile(rb"(\?cdv=)[0-9]{1,40}"),
     re.compile(rb"(\?ver=)[0-9A-Za-z%_-]{1,200}"),
