@@ -145,9 +145,9 @@ class GateMiddleware:
 
     def _check_clocks(self, run: CrawlRun, request: Request) -> None:
         """Raise RunStoppedError, before anything is saved, where our clock and the host's are days apart."""
-        theirs, ours = clock.answered_at(request.meta[RECEIVED_HEADERS_KEY]), run.clock()
+        theirs, ours = clock.find_answer_time(request.meta[RECEIVED_HEADERS_KEY]), run.clock()
         host = urls.find_site(request.url)
-        if theirs and run.witnesses.deny(host, theirs, ours):
+        if theirs and run.host_clocks.is_ours_wrong(host, theirs, ours):
             run.refuse_run(
                 f"the clock here says {ours:%Y-%m-%d %H:%M} UTC, that of {host} {theirs:%Y-%m-%d %H:%M}:"
                 " nothing is saved until they agree; set the clock"

@@ -42,7 +42,7 @@ from storage.tables.runs import RunOutcome
 __all__ = ["KnownArticles", "RunOutcome", "Store", "StoreError"]
 
 POLICY: Final = RemovalPolicy()
-PLANNED: Final = timedelta(days=1)  # how far apart looks are when nobody says otherwise
+PLANNED: Final = timedelta(days=1)  # how far apart looks are where it is not given
 
 
 class Store:
@@ -158,7 +158,7 @@ class Store:
             runs.finish_run(db, run_id, outcome, self.clock())
 
     def fold_runs(self, source_id: str, before: datetime) -> int:
-        """Fold some of a source's old runs into a row a day; return how many. Takes no lock where it need not."""
+        """Fold some of a source's old runs into a row a day; return how many. No lock where none is old."""
         if not runs.list_old_runs(self.db, source_id, before, most=1):
             return 0
         with self.writing() as db:
@@ -212,42 +212,42 @@ class Store:
         return self.clock() if runs.is_import_run(self.db, look.run_id) else look.at
 
 
-def _save_look(visit: LookWrite, planned: timedelta) -> list[Event]:
-    look = visit.look
-    pending.record_listed_articles(visit.db, look)
+def _save_look(write: LookWrite, planned: timedelta) -> list[Event]:
+    look = write.look
+    pending.record_listed_articles(write.db, look)
     is_article = look.role is Role.ARTICLE
-    posting_id = posting_addresses.find_posting_id(visit.db, look.address) if is_article else None
-    if posting_id is not None and purge.is_purged(visit.db, posting_id):
+    posting_id = posting_addresses.find_posting_id(write.db, look.address) if is_article else None
+    if posting_id is not None and purge.is_purged(write.db, posting_id):
         return []  # the look itself is not saved either: an answer may say what must not be stored
     if is_article and look.verdict is Verdict.LIVE and look.fields is not None:
-        return _save_article(visit, look.fields, planned)
+        return _save_article(write, look.fields, planned)
     if posting_id is not None and (look.verdict is Verdict.UNCHANGED or look.revision_id is not None):
-        return _save_recognised(visit, posting_id, planned)
-    return _save_other(visit, planned)
+        return _save_recognised(write, posting_id, planned)
+    return _save_other(write, planned)
 
 
-def _save_article(visit: LookWrite, fields: Fields, planned: timedelta) -> list[Event]:
-    saved = revisions.save_text(visit, fields)
-    postings.record_sighting(visit.db, saved.posting_id, visit.look)
-    if visit.awaits_detection and not saved.is_first:
+def _save_article(write: LookWrite, fields: Fields, planned: timedelta) -> list[Event]:
+    saved = revisions.save_text(write, fields)
+    postings.record_sighting(write.db, saved.posting_id, write.look)
+    if write.awaits_detection and not saved.is_first:
         waiting_text = findings.dump_fields(fields) if saved.revision_id is None else None
         columns = {"revision_id": saved.revision_id, "capture_id": saved.capture_id, "fields": waiting_text}
-        findings.save_finding(visit.db, visit.look, saved.posting_id, columns)
+        findings.save_finding(write.db, write.look, saved.posting_id, columns)
     refs = LookRefs(saved.posting_id, saved.revision_id, saved.capture_id)
-    looks.record_look(visit.db, visit.look, refs, planned)
+    looks.record_look(write.db, write.look, refs, planned)
     if saved.revision_id is not None:
-        validators.save_validators(visit.db, visit.look, saved.revision_id)
+        validators.save_validators(write.db, write.look, saved.revision_id)
     return list(saved.events)
 
 
-def _save_recognised(visit: LookWrite, posting_id: int, planned: timedelta) -> list[Event]:
+def _save_recognised(write: LookWrite, posting_id: int, planned: timedelta) -> list[Event]:
     """Save that a posting still says what the revision before says, as its server or its digest shows."""
-    db, look = visit.db, visit.look
+    db, look = write.db, write.look
     before = looks.find_revision_before(db, posting_id, look.at)
     if look.revision_id not in (None, before):
-        return _save_outdated(visit, planned)
+        return _save_outdated(write, planned)
     postings.record_sighting(db, posting_id, look)
-    if visit.awaits_detection:
+    if write.awaits_detection:
         findings.save_finding(db, look, posting_id, {"revision_id": before})
     looks.record_look(db, look, LookRefs(posting_id, before), planned)
     if look.verdict is Verdict.UNCHANGED:
@@ -257,35 +257,35 @@ def _save_recognised(visit: LookWrite, posting_id: int, planned: timedelta) -> l
     return []
 
 
-def _save_outdated(visit: LookWrite, planned: timedelta) -> list[Event]:
+def _save_outdated(write: LookWrite, planned: timedelta) -> list[Event]:
     """Save a look that recognised a revision which is not the last one any more, after an import."""
-    recognised = revisions.find_revision(visit.db, visit.look.revision_id)
-    if visit.look.verdict is Verdict.LIVE and recognised:
-        return _save_article(visit, recognised.fields, planned)
+    recognised = revisions.find_revision(write.db, write.look.revision_id)
+    if write.look.verdict is Verdict.LIVE and recognised:
+        return _save_article(write, recognised.fields, planned)
     reason = "unchanged since a look that is no longer the last one"
-    look = replace(visit.look, verdict=Verdict.UNREADABLE, reason=reason)
-    return _save_other(replace(visit, look=look), planned)
+    look = replace(write.look, verdict=Verdict.UNREADABLE, reason=reason)
+    return _save_other(replace(write, look=look), planned)
 
 
-def _save_other(visit: LookWrite, planned: timedelta) -> list[Event]:
+def _save_other(write: LookWrite, planned: timedelta) -> list[Event]:
     """Save a look that brought no article: at a listing, a feed or robots.txt, or one that reads badly."""
-    db, look = visit.db, visit.look
+    db, look = write.db, write.look
     is_article = look.role is Role.ARTICLE
     posting_id = posting_addresses.find_posting_id(db, look.address) if is_article else None
     if looks.is_recorded_look(db, look):
         return []
     if is_article and posting_id is None:
         pending.record_failed_try(db, look)
-    evidence = captures.store_capture(visit) if captures.needs_capture(look) else captures.NO_EVIDENCE
+    evidence = captures.store_capture(write) if captures.needs_capture(look) else captures.NO_EVIDENCE
     if look.listing is not None and look.verdict is Verdict.LIVE:
         validators.save_validators(db, look)
     elif look.listing is not None:
         validators.count_confirmation(db, look)
-    if visit.awaits_detection:
+    if write.awaits_detection:
         text = findings.dump_fields(look.fields) if look.fields else None
         findings.save_finding(db, look, posting_id, {"capture_id": evidence.capture_id, "fields": text})
     if evidence.capture_id is None:
         looks.record_look(db, look, LookRefs(posting_id), planned)
         return []
     looks.record_look(db, look, LookRefs(posting_id, capture_id=evidence.capture_id), planned)
-    return [captures.append_capture_event(visit, evidence, posting_id)]
+    return [captures.append_capture_event(write, evidence, posting_id)]

@@ -3,7 +3,7 @@
 import re
 from datetime import datetime, timedelta
 
-from crawler.clock import http_date
+from crawler.clock import parse_http_date
 from crawler.config import PUBLIC_COOL_DOWN_S, Config
 from crawler.crawl.response import Target
 from crawler.crawl.run import CrawlRun
@@ -93,8 +93,8 @@ def parse_retry_after(page: Page | None, at: datetime) -> timedelta:
     value = _find_header(page, "retry-after")
     if re.fullmatch("[0-9]+", value):
         return min(timedelta(seconds=int(value[:9])), LONGEST)
-    until = http_date(value)
-    since = http_date(_find_header(page, "date")) or at
+    until = parse_http_date(value)
+    since = parse_http_date(_find_header(page, "date")) or at
     return min(max(until - since, timedelta(0)), LONGEST) if until else timedelta(0)
 
 

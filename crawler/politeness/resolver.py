@@ -136,7 +136,7 @@ class PublicResolver:
             found = self.look_up(*key)
         except (OSError, UnicodeError):
             found = []
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+        with suppress(RuntimeError):  # the loop is closed: nothing waits any more
             loop.call_soon_threadsafe(result.set_result, found)
 
     def _drop_private(self, host: str, found: Sequence[tuple[int, str]]) -> Sequence[tuple[int, str]]:

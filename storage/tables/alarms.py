@@ -1,4 +1,4 @@
-"""What is wrong with newsrooms: table `alarms`. A watch that starts anew does not report an alarm twice."""
+"""What is wrong with newsrooms: table `alarms`. A watch that restarts does not report one twice."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -34,7 +34,7 @@ class OutdatedPosting:
     revision_id: int
     address: Address
     parser: str
-    ref: CaptureRef | None  # None: no response was kept with it
+    ref: CaptureRef | None  # None: no response was stored
 
 
 def find_outdated_postings(db: Database, source_id: str, current: Collection[str]) -> list[OutdatedPosting]:
@@ -64,22 +64,22 @@ def replace_baseline(
 
     Returns the hidden event; None where nothing differs, or where the posting says something else by now.
     """
-    kept = revisions.find_revision(db, old.revision_id)
-    if kept is None or _find_current_revision(db, old.posting_id) != old.revision_id:
+    before = revisions.find_revision(db, old.revision_id)
+    if before is None or _find_current_revision(db, old.posting_id) != old.revision_id:
         return None
     fields = rows.row_to_fields(rows.fields_to_row(fields))
-    told = changes.list_changes(kept.fields, fields)
-    if not told:
+    changed = changes.list_changes(before.fields, fields)
+    if not changed:
         record_reparse(db, old.revision_id, fields.parser)
         return None
-    new = _replace_revision(db, old, kept, fields)
+    new = _replace_revision(db, old, before, fields)
     release_id = db.execute("SELECT release_id FROM postings WHERE id = ?", [old.posting_id]).fetchone()[0]
     event = DetectedEvent(
         kind=EventKind.BASELINED,
         at=at,
         posting_id=old.posting_id,
-        changes=told,
-        detail={"parser_before": kept.fields.parser, "parser_after": fields.parser},
+        changes=changed,
+        detail={"parser_before": before.fields.parser, "parser_after": fields.parser},
     )
     context = EventContext(source_id, old.address, release_id, new.fields.title, new.evidence)
     return ledger.append_event(db, event, context)
@@ -106,16 +106,16 @@ def _find_current_revision(db: Database, posting_id: int) -> int | None:
 
 
 def _replace_revision(
-    db: Database, old: OutdatedPosting, kept: StoredRevision, fields: Fields
+    db: Database, old: OutdatedPosting, before: StoredRevision, fields: Fields
 ) -> StoredRevision:
     """Add a revision in place of the old one, and make every look that showed the old one name it."""
-    since = db.execute("SELECT observed_at FROM revisions WHERE id = ?", [kept.id]).fetchone()[0]
-    capture = kept.evidence.capture_id
+    since = db.execute("SELECT observed_at FROM revisions WHERE id = ?", [before.id]).fetchone()[0]
+    capture = before.evidence.capture_id
     digest = db.execute("SELECT digest FROM captures WHERE id = ?", [capture]).fetchone()
     evidence = Evidence(capture_id=capture, capture_digest=digest[0] if digest else None)
     new = revisions.insert_revision(db, old.posting_id, fields, timestamps.parse_timestamp(since), evidence)
     for sql in MOVE:
-        db.execute(sql, [new.id, kept.id, old.posting_id])
+        db.execute(sql, [new.id, before.id, old.posting_id])
     postings.refresh_posting(db, old.posting_id)
     return new
 

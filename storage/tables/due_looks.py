@@ -1,4 +1,4 @@
-"""What a watch needs to know before it looks: what was posted, polled and looked at when, what is due."""
+"""What a watch plans by: what sources posted, when they were polled, which postings are due for a look."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -64,7 +64,7 @@ class WatchedPosting:
     state: PostingState
     born_at: datetime
     last_look_at: datetime
-    next_look_at: datetime | None  # None: nobody planned it yet
+    next_look_at: datetime | None  # None: not planned yet
 
 
 def read_activity(db: Database, source_id: str, since: datetime) -> SourceActivity:
@@ -81,12 +81,12 @@ def find_last_polls(db: Database) -> dict[str, datetime]:
 
 def count_requests(db: Database, source_id: str, since: datetime, until: datetime) -> int:
     """Return how many requests a source cost between two instants."""
-    return _count(db, REQUESTS, source_id, since, until)
+    return _count_runs(db, REQUESTS, source_id, since, until)
 
 
 def count_polls(db: Database, source_id: str, since: datetime, until: datetime) -> int:
     """Return how often a source was listed between two instants."""
-    return _count(db, POLLED, source_id, since, until)
+    return _count_runs(db, POLLED, source_id, since, until)
 
 
 def find_due_postings(
@@ -96,7 +96,9 @@ def find_due_postings(
 
     Suspects come first, then what is due the longest.
     """
-    return _watched(db, DUE, source_id, site, {"until": timestamps.format_timestamp(until), "most": most})
+    return _find_watched(
+        db, DUE, source_id, site, {"until": timestamps.format_timestamp(until), "most": most}
+    )
 
 
 def find_young_postings(
@@ -104,27 +106,24 @@ def find_young_postings(
 ) -> tuple[WatchedPosting, ...]:
     """Return the postings that are due by an instant and are suspects, or are due at an age up to this one.
 
-    Where nobody knows when a posting was born, others may be among them.
+    Where it is unknown when a posting was born, others may be among them.
     """
     days = age / timedelta(days=1)
-    return _watched(db, YOUNG, source_id, site, {"until": timestamps.format_timestamp(until), "days": days})
+    return _find_watched(
+        db, YOUNG, source_id, site, {"until": timestamps.format_timestamp(until), "days": days}
+    )
 
 
 def find_recent_postings(
     db: Database, source_id: str, site: str, since: datetime, keys: Iterable[str]
 ) -> tuple[WatchedPosting, ...]:
     """Return the postings that were looked at since an instant, that have these keys, or are unplanned."""
-    return _watched(
-        db,
-        LOOKED_AT,
-        source_id,
-        site,
-        {"since": timestamps.format_timestamp(since), "keys": json.dumps(list(keys))},
-    )
+    values = {"since": timestamps.format_timestamp(since), "keys": json.dumps(list(keys))}
+    return _find_watched(db, LOOKED_AT, source_id, site, values)
 
 
-def _watched(
-    db: Database, sql: str, source_id: str, site: str, values: dict[str, object]
+def _find_watched(
+    db: Database, sql: str, source_id: str, site: str, values: Mapping[str, object]
 ) -> tuple[WatchedPosting, ...]:
     return tuple(
         WatchedPosting(
@@ -139,7 +138,7 @@ def _watched(
     )
 
 
-def _count(db: Database, sql: str, source_id: str, since: datetime, until: datetime) -> int:
+def _count_runs(db: Database, sql: str, source_id: str, since: datetime, until: datetime) -> int:
     between = (timestamps.format_timestamp(since), timestamps.format_timestamp(until))
     return int(db.execute(sql, [source_id, *between]).fetchone()[0])
 

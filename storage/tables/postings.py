@@ -20,13 +20,13 @@ def file_posting(db: Database, look: Look, fields: Fields) -> int:
     release_id = _find_release(db, look, fields, content_hash)
     is_first = release_id is None
     if release_id is None:
-        release_id = _insert(
+        release_id = _insert_row(
             db, "releases", make_release_columns(fields) | {"first_seen_at": at, "content_hash": content_hash}
         )
     published_at, source = timestamps.format_optional_timestamp(fields.published_at), fields.published_source
     if published_at is None:
         published_at, source = pending.find_feed_time(db, look.address)
-    posting_id = _insert(
+    posting_id = _insert_row(
         db,
         "postings",
         {
@@ -140,5 +140,5 @@ SAME_HASH: Final = """SELECT r.*, p.release_id FROM revisions r JOIN postings p 
     WHERE r.content_hash = ? ORDER BY p.release_id"""
 
 
-def _insert(db: Database, table: str, row: rows.Row) -> int:
+def _insert_row(db: Database, table: str, row: rows.Row) -> int:
     return int(db.table(table).insert(row).last_pk)  # type: ignore[arg-type]  # one integer key

@@ -1,7 +1,7 @@
 """Crawls and imports: table `runs`, and `run_days`, into which old runs are folded, one row a source and day.
 
-A run that was killed becomes `interrupted` when the next one starts. Runs that something still needs are not
-folded (see KEPT), so that the table stays small while nothing happens; imports neither, for they are few.
+A run that was killed becomes `interrupted` when the next one starts. Folding keeps `runs` small while nothing
+happens. It leaves the runs that something still needs (NOT_FOLDED), and imports, which are few.
 """
 
 import json
@@ -96,7 +96,7 @@ def is_import_run(db: Database, run_id: int | None) -> bool:
 
 
 BATCH: Final = 500  # runs at once: some hundredths of a second, for which other writers wait
-FEW: Final = 20  # newest runs of each source that stay, however old
+NEWEST_KEPT: Final = 20  # newest runs of each source that stay, however old
 COUNTED: Final = ("runs", "failed", "requests", "found", "published", "edited")
 
 # The last complete run, the last that asked for a list, the newest ones (health is read from them, and the id
@@ -104,18 +104,18 @@ COUNTED: Final = ("runs", "failed", "requests", "found", "published", "edited")
 LAST: Final = "SELECT id FROM (SELECT id FROM runs WHERE source_id = :source AND {} DESC LIMIT {})"
 POLL: Final = "kind NOT IN ('import', 'looks') AND requests > 0 AND state <> 'interrupted'"
 FINISHED: Final = "kind <> 'import' AND state <> 'running'"
-KEPT: Final = " UNION ALL ".join(
+NOT_FOLDED: Final = " UNION ALL ".join(
     (
         LAST.format("complete ORDER BY id", 1),
         LAST.format(f"{POLL} ORDER BY started_at", 1),
-        LAST.format(f"{FINISHED} ORDER BY id", FEW),
+        LAST.format(f"{FINISHED} ORDER BY id", NEWEST_KEPT),
         *(f"SELECT run_id FROM {table} WHERE source_id = :source" for table in ("findings", "quarantines")),  # noqa: S608
     )
 )
 OLD: Final = f"""SELECT id, substr(started_at, 1, 10) AS day, 1 AS runs, requests, found, published, edited,
         state NOT IN ('ok', 'limited') OR failures <> '[]' AS failed, verdicts
     FROM runs WHERE source_id = :source AND started_at < :before AND {FINISHED}
-        AND id NOT IN ({KEPT})
+        AND id NOT IN ({NOT_FOLDED})
     ORDER BY started_at LIMIT :most"""  # noqa: S608  # our own text
 
 
@@ -137,8 +137,8 @@ def fold_runs(db: Database, source_id: str, runs: Iterable[Row]) -> None:
 
 
 def _add_to_day(db: Database, source_id: str, day: str, runs: Sequence[Row]) -> None:
-    kept = db.query("SELECT * FROM run_days WHERE source_id = ? AND day = ?", [source_id, day])
-    parts = [*runs, *kept]
+    stored = db.query("SELECT * FROM run_days WHERE source_id = ? AND day = ?", [source_id, day])
+    parts = [*runs, *stored]
     verdicts: Counter[str] = Counter()
     for part in parts:
         verdicts.update(json.loads(part["verdicts"]))

@@ -124,8 +124,8 @@ def _dump_listing(listing: Listing) -> str:
     return json.dumps(asdict(listing), default=str)
 
 
-def _load_listing(kept: str) -> Listing:
-    row = json.loads(kept)
+def _load_listing(stored: str) -> Listing:
+    row = json.loads(stored)
     return Listing(**row | {"entries": tuple(map(_load_entry, row["entries"]))})
 
 

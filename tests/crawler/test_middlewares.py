@@ -1,171 +1,23 @@
-"""Robots, gate, redirects, private addresses: pure rules first, then over the wire to a scripted host."""
+"""Every request passes robots.txt and the gate of its host; over the wire, to a scripted host."""
 
 import gzip
-import socket
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from crawler.crawl.pagination import CrawlPlan
-from crawler.parsing import robots
-from crawler.politeness.resolver import PublicResolver, is_public
-from storage.models import Confidence, Page, Role, Source, Verdict
+from storage.models import Confidence, Role, Source, Verdict
 from tests.support.practice_crawls import QUICK, crawl
 
-NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 HTML = {"Content-Type": "text/html"}
 RULES = (
     b"User-agent: *\nDisallow: /private/\nCrawl-delay: 7\n\nUser-agent: milwire\nDisallow: /News/Article/2/\n"
 )
-
-
-def page(
-    status: int = 200, content: bytes = b"", url: str = "https://www.example.mil/", **headers: str
-) -> Page:
-    return Page(url, status, tuple(headers.items()), content)
-
-
-# robots.txt
-
-
-@pytest.mark.parametrize(
-    ("answer", "means"),
-    [
-        (page(200, RULES), robots.RobotsStatus.RULES),
-        (page(200, b""), robots.RobotsStatus.RULES),
-        (page(404, b"<html>"), robots.RobotsStatus.NONE),
-        (page(410), robots.RobotsStatus.NONE),
-        (page(400), robots.RobotsStatus.NONE),
-        (page(401), robots.RobotsStatus.UNKNOWN),
-        (page(403, b"<html>"), robots.RobotsStatus.UNKNOWN),
-        (page(429), robots.RobotsStatus.UNKNOWN),
-        (page(500), robots.RobotsStatus.UNKNOWN),
-        (page(503), robots.RobotsStatus.UNKNOWN),
-        (page(301), robots.RobotsStatus.UNKNOWN),
-        (page(200, b"\xef\xbb\xbf\r\n<!DOCTYPE html><html>"), robots.RobotsStatus.UNKNOWN),
-        (None, robots.RobotsStatus.UNKNOWN),
-    ],
-)
-def test_what_an_answer_for_robots_means(answer: Page | None, means: robots.RobotsStatus) -> None:
-    assert robots.classify_answer(answer) is means
-
-
-def test_our_own_group_of_rules_wins_over_the_general_one() -> None:
-    rules = robots.RobotsRules(RULES.decode())
-    assert not rules.allows_url("https://www.example.mil/News/Article/2/")
-    assert rules.allows_url("https://www.example.mil/private/")
-    assert rules.delay_s == 0
-
-
-def test_general_rules_hold_where_we_are_not_named() -> None:
-    rules = robots.RobotsRules("User-agent: *\nDisallow: /*Print.aspx\nCrawl-delay: 7")
-    assert not rules.allows_url("https://www.example.mil/News/Print.aspx?Article=1")
-    assert rules.allows_url("https://www.example.mil/News/")
-    assert rules.delay_s == 7
-
-
-@pytest.mark.parametrize("asked", ["-3", "nan", "soon", ""])
-def test_a_senseless_crawl_delay_is_none(asked: str) -> None:
-    assert robots.RobotsRules(f"User-agent: *\nCrawl-delay: {asked}").delay_s == 0
-
-
-def test_a_crawl_delay_is_at_most_a_day() -> None:
-    assert robots.RobotsRules("User-agent: *\nCrawl-delay: 1e12").delay_s <= 86_400
-
-
-def test_unknown_rules_allow_nothing() -> None:
-    assert not robots.RobotsRules(known=False).allows_url("https://www.example.mil/")
-
-
-def test_a_byte_order_mark_hides_no_rule() -> None:
-    assert robots.decode_rules(page(200, b"\xef\xbb\xbfUser-agent: *")).startswith("User-agent")
-
-
-def test_a_copy_is_fresh_for_a_day_and_stands_in_for_another() -> None:
-    hours = [robots.is_fresh_copy(NOON, NOON + timedelta(hours=h)) for h in (0, 23, 24)]
-    assert hours == [True, True, False]
-    assert not robots.is_fresh_copy(NOON, NOON - timedelta(hours=1)), "a copy from the future is looked at again"
-    assert [robots.is_usable_copy(NOON, NOON + timedelta(hours=h)) for h in (25, 47, 48)] == [True, True, False]
-
-
-# Private addresses
-
-
-@pytest.mark.parametrize(
-    "literal",
-    [
-        "127.0.0.1",
-        "10.1.2.3",
-        "172.16.0.1",
-        "192.168.1.1",
-        "169.254.169.254",
-        "100.64.0.1",
-        "0.0.0.0",
-        "224.0.0.1",
-        "255.255.255.255",
-        "240.0.0.1",
-        "::1",
-        "::",
-        "fe80::1%eth0",
-        "fc00::1",
-        "ff02::1",
-        "::ffff:127.0.0.1",
-        "::ffff:10.0.0.1",
-        "64:ff9b::a00:1",
-        "2002:7f00:1::",
-    ],
-)
-def test_these_addresses_are_not_public(literal: str) -> None:
-    assert not is_public(literal)
-
-
-@pytest.mark.parametrize(
-    "literal", ["8.8.8.8", "214.13.1.1", "2600:1406::1", "::ffff:8.8.8.8", "64:ff9b::808:808"]
-)
-def test_these_addresses_are_public(literal: str) -> None:
-    assert is_public(literal)
-
-
-def test_a_name_with_one_private_address_is_refused_whole_unless_allowed() -> None:
-    resolver = PublicResolver(None)
-    found = [(socket.AF_INET, "8.8.8.8"), (socket.AF_INET, "10.0.0.1")]
-    assert resolver._drop_private("news.example", found) == []
-    assert resolver.find_refused_address("news.example:8080") == "10.0.0.1"
-    resolver.allow_private("News.example:8080")
-    assert resolver._drop_private("news.example", found) == found
-    assert resolver.find_refused_address("news.example") is None
-    resolver.forbid_private("news.example:8080")
-    assert resolver._drop_private("news.example", found) == []
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-# Over the wire
 
 
 @dataclass

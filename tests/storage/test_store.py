@@ -1,20 +1,17 @@
-"""One door into the database: each look is kept whole, once, whatever order looks come in."""
+"""Each look is saved whole, once, in a transaction of its own, in whatever order looks come."""
 
 import multiprocessing
 import os
 import signal
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from storage.archive import writer
 from storage.archive.writer import CaptureRef, get_archive_folder
-from storage.models import Confidence, Source, StoreError, Verdict
+from storage.models import StoreError, Verdict
 from storage.store import Store
-from storage.tables import sources
 from tests.support.make_looks import (
     DAY,
     LONG,
@@ -27,7 +24,6 @@ from tests.support.make_looks import (
     fields,
     kinds,
     listed,
-    outcome,
     seen,
     store_at,
     table,
@@ -54,29 +50,6 @@ def test_the_very_same_look_twice_changes_nothing(store: Store) -> None:
     assert kinds(first) == ["found", "captured", "captured"]
     assert [event for look in looks for event in store.save_look(look)] == []
     assert everything(store) == before
-
-
-def test_a_later_equal_look_changes_the_span_alone(store: Store) -> None:
-    store.save_look(seen(after(0), fields()))
-    before = everything(store)
-    assert store.save_look(seen(after(1), fields())) == []
-    changed = {name for name, rows in everything(store).items() if rows != before[name]}
-    assert changed == {"looks", "postings", "addresses"}  # the last two by when it was last seen
-    assert list(store.db.execute("SELECT outcome, looks, first_at < last_at FROM looks")) == [("live", 2, 1)]
-
-
-def test_a_gap_of_more_than_twice_the_planned_interval_starts_a_new_span(store: Store) -> None:
-    hour = timedelta(hours=1)
-    for at in (0, 2, 4.5):
-        store.save_look(seen(after(at), fields()), planned=hour)
-    assert list(store.db.execute("SELECT looks FROM looks ORDER BY first_at")) == [(2,), (1,)]
-
-
-def test_not_modified_extends_the_span_of_live(store: Store) -> None:
-    store.save_look(seen(after(0), fields()))
-    unchanged = replace(seen(after(1), fields()), verdict=Verdict.UNCHANGED, fields=None, page=None)
-    assert store.save_look(unchanged) == []
-    assert list(store.db.execute("SELECT outcome, looks FROM looks")) == [("live", 2)]
 
 
 def test_replaying_looks_gives_the_same_tables(tmp_path: Path) -> None:
@@ -118,7 +91,8 @@ def sound(store: Store) -> bool:
     assert list(store.db.execute("PRAGMA foreign_key_check")) == []
     for row in list(store.db.query("SELECT * FROM captures")):
         writer.read_capture(
-            get_archive_folder(store.path), CaptureRef(row["warc_file"], row["offset"], row["length"], row["sha256"])
+            get_archive_folder(store.path),
+            CaptureRef(row["warc_file"], row["offset"], row["length"], row["sha256"]),
         )
     found = store.db.execute("SELECT count(*) FROM events WHERE kind = 'found'").fetchone()
     return bool(found == store.db.execute("SELECT count(*) FROM postings").fetchone())
@@ -175,58 +149,6 @@ def fail_half_way(store: Store) -> None:
     with store.writing() as db:
         db.execute("INSERT INTO hosts(host) VALUES ('a')")
         raise ZeroDivisionError
-
-
-def test_a_run_keeps_counts_and_each_failure_once(store: Store) -> None:
-    run = store.start_run("wing-news", "crawl", after(0))
-    store.record_run_failure(run, "listing is empty")
-    ended = replace(outcome(complete=False, state="failed"), failures=("listing is empty", "feed is broken"))
-    store.finish_run(run, ended)
-    row = next(store.db.query("SELECT * FROM runs"))
-    assert (row["state"], row["complete"], row["requests"]) == ("failed", 0, 1)
-    assert row["failures"] == '["listing is empty", "feed is broken"]'
-
-
-def test_a_run_that_does_not_exist_cannot_end(store: Store) -> None:
-    with pytest.raises(LookupError):
-        store.finish_run(7, outcome(complete=True))
-
-
-def start_and_die(path: Path) -> None:
-    Store.open(path).start_run("wing-news", "crawl", after(0))
-
-
-@pytest.mark.filterwarnings("ignore::ResourceWarning")
-def test_a_killed_run_is_told_as_interrupted_by_the_next(store: Store) -> None:
-    process = SPAWN.Process(target=start_and_die, args=(store.path,))
-    process.start()
-    process.join(30)
-    store.start_run("wing-news", "crawl", after(1))
-    assert [row[1] for row in table(store, "runs", "id, state")] == ["interrupted", "running"]
-
-
-def test_sources_hold_what_a_user_added_or_switched(store: Store) -> None:
-    added = Source(
-        id="my-news",
-        host="www.my.example.mil",
-        organization="My Wing",
-        branch="Air Force",
-        platform="afpims",
-        section="news",
-        listing_url=None,
-        feed_url=None,
-        confidence=Confidence.HIGH,
-        private=True,
-        origin="user",
-    )
-    store.save_source(added)
-    store.set_enabled("shipped-news", True)
-    store.set_enabled("shipped-news", False)
-    rows = sources.list_overrides(store.db)
-    assert (rows["my-news"]["organization"], rows["my-news"]["private"]) == ("My Wing", 1)
-    assert (rows["shipped-news"]["enabled"], rows["shipped-news"]["host"]) == (0, None)
-    store.remove_source("my-news")
-    assert list(sources.list_overrides(store.db)) == ["shipped-news"]
 
 
 def test_the_views_read_as_people_ask(store: Store) -> None:

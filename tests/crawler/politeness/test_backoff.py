@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from crawler.config import Config
 from crawler.crawl.pagination import CrawlPlan
-from crawler.sources.hosts import get_source_site
 from crawler.politeness import backoff
+from crawler.sources.hosts import get_source_site
 from simulator import Fault, Served, Trouble, practice_newsroom, serve
 from storage.db import timestamps
 from storage.models import Confidence, Page, Refusal, Role, Source
 from storage.store import Store
-from storage.tables import hosts, refusals
+from storage.tables import refusals
 from tests.support.cli import run_here
 from tests.support.make_looks import START, after, store_at
 from tests.support.practice_crawls import QUICK, crawl, source_of
@@ -77,12 +77,12 @@ def test_a_public_host_is_never_asked_again_too_soon() -> None:
     assert backoff.get_first_pause(hasty, is_private=True) == timedelta(0)
 
 
-def asking(told: str, *more: tuple[str, str]) -> Page:
-    return Page("https://www.wing.example.mil/", 429, (("retry-after", told), *more), b"")
+def make_answer(value: str, *more: tuple[str, str]) -> Page:
+    return Page("https://www.wing.example.mil/", 429, (("retry-after", value), *more), b"")
 
 
 @pytest.mark.parametrize(
-    ("told", "seconds"),
+    ("value", "seconds"),
     [
         *(("120", 120), (" 120 ", 120), ("0", 0), ("9" * 400, 86_400)),
         *(("", 0), ("-5", 0), ("1.5", 0), ("soon", 0), ("١2", 0)),
@@ -93,26 +93,28 @@ def asking(told: str, *more: tuple[str, str]) -> Page:
         *(("Mon, 31 Feb 2026 12:10:00 GMT", 0), ("Mon, 02 Mar 2026 12:10:00 +9999999999999", 0)),
     ],
 )
-def test_retry_after_is_taken_at_its_word_within_a_day(told: str, seconds: int) -> None:
-    assert backoff.parse_retry_after(asking(told), START) == timedelta(seconds=seconds)
+def test_retry_after_is_taken_at_its_word_within_a_day(value: str, seconds: int) -> None:
+    assert backoff.parse_retry_after(make_answer(value), START) == timedelta(seconds=seconds)
 
 
 def test_a_date_to_come_back_at_is_one_of_the_hosts_own_clock() -> None:
-    by_its_clock = asking("Sun, 01 Mar 2026 00:05:00 GMT", ("date", "Sun, 01 Mar 2026 00:00:00 GMT"))
+    by_its_clock = make_answer("Sun, 01 Mar 2026 00:05:00 GMT", ("date", "Sun, 01 Mar 2026 00:00:00 GMT"))
     assert backoff.parse_retry_after(by_its_clock, START) == 5 * MINUTE
 
 
-@given(told=st.text(max_size=40) | st.integers().map(str), date=st.text(max_size=40))
-def test_nothing_that_a_host_says_is_worse_than_a_day(told: str, date: str) -> None:
-    asked = backoff.parse_retry_after(asking(told, ("date", date)), START)
+@given(value=st.text(max_size=40) | st.integers().map(str), date=st.text(max_size=40))
+def test_nothing_that_a_host_says_is_worse_than_a_day(value: str, date: str) -> None:
+    asked = backoff.parse_retry_after(make_answer(value, ("date", date)), START)
     assert timedelta(0) <= asked <= backoff.LONGEST
 
 
 @given(at=st.integers(0, 4_000_000_000), ahead=st.integers(0, 86_400))
 def test_seconds_and_the_date_that_means_them_are_one(at: int, ahead: int) -> None:
     now = datetime.fromtimestamp(at, UTC)
-    told = format_datetime(now + timedelta(seconds=ahead), usegmt=True)
-    assert backoff.parse_retry_after(asking(told), now) == backoff.parse_retry_after(asking(str(ahead)), now)
+    value = format_datetime(now + timedelta(seconds=ahead), usegmt=True)
+    assert backoff.parse_retry_after(make_answer(value), now) == backoff.parse_retry_after(
+        make_answer(str(ahead)), now
+    )
 
 
 @pytest.mark.parametrize("trouble", [Trouble.BLOCKED, Trouble.THROTTLED])

@@ -53,7 +53,9 @@ def test_suspects_come_before_what_is_due_the_longest(store: Store) -> None:
 def test_only_what_is_young_or_doubted_may_want_a_visit_of_its_own(store: Store) -> None:
     plan(store, 72)
     crawl(store, bad(after(2), Verdict.GONE, make_looks.address("170")), at=after(2))
-    assert keys(due_looks.find_young_postings(store.db, SOURCE, SITE, after(100), timedelta(hours=24))) == ["170"]
+    assert keys(due_looks.find_young_postings(store.db, SOURCE, SITE, after(100), timedelta(hours=24))) == [
+        "170"
+    ]
     plan(store, 20)
     found = due_looks.find_young_postings(store.db, SOURCE, SITE, after(22), timedelta(hours=24))
     assert len(found) == len(MANY)

@@ -5,7 +5,6 @@ import os
 import time
 from collections.abc import Iterator
 from datetime import timedelta
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -13,10 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storage.db.processes import read_boot_id
-from storage.db.timestamps import get_utc_now
 from storage.store import Store
 from storage.tables import hosts
-from storage.tables.hosts import CoolDown, CrawlOwner, HostClaim, RobotsCopy, PlatformLimit
+from storage.tables.hosts import CoolDown, CrawlOwner, HostClaim, PlatformLimit, RobotsCopy
 from tests.support.make_looks import START, store_at
 
 HOST = "www.wing.example.mil"
@@ -103,8 +101,15 @@ AFPIMS = PlatformLimit("afpims", 2)
 def test_all_processes_together_keep_to_the_limit_of_a_platform(store: Store, living: CrawlOwner) -> None:
     assert hosts.acquire_lease(store.db, HostClaim("one.example.mil", US, START), 60, AFPIMS) is None
     assert hosts.acquire_lease(store.db, HostClaim("two.example.mil", living, START), 60, AFPIMS) is None
-    assert "max_platform_crawls" in str(hosts.acquire_lease(store.db, HostClaim(HOST, OTHER, START), 60, AFPIMS))
-    assert hosts.acquire_lease(store.db, HostClaim("army.example.mil", OTHER, START), 60, PlatformLimit("army", 2)) is None
+    assert "max_platform_crawls" in str(
+        hosts.acquire_lease(store.db, HostClaim(HOST, OTHER, START), 60, AFPIMS)
+    )
+    assert (
+        hosts.acquire_lease(
+            store.db, HostClaim("army.example.mil", OTHER, START), 60, PlatformLimit("army", 2)
+        )
+        is None
+    )
     hosts.release_lease(store.db, HostClaim("one.example.mil", US, START))
     assert hosts.acquire_lease(store.db, HostClaim(HOST, OTHER, START), 60, AFPIMS) is None
 
@@ -115,7 +120,9 @@ def test_the_dead_and_the_late_have_no_share_in_a_platform(store: Store, dead: C
     third = CrawlOwner(os.getpid(), read_boot_id(), "third")
     assert hosts.acquire_lease(store.db, HostClaim("three.example.mil", third, START), 3600, AFPIMS) is None
     assert hosts.acquire_lease(store.db, HostClaim(HOST, US, START), 60, AFPIMS) is not None
-    assert hosts.acquire_lease(store.db, HostClaim(HOST, US, START + timedelta(seconds=60)), 60, AFPIMS) is None
+    assert (
+        hosts.acquire_lease(store.db, HostClaim(HOST, US, START + timedelta(seconds=60)), 60, AFPIMS) is None
+    )
 
 
 def test_a_lease_from_a_wrong_clock_of_an_earlier_start_is_free(store: Store, living: CrawlOwner) -> None:
@@ -123,7 +130,7 @@ def test_a_lease_from_a_wrong_clock_of_an_earlier_start_is_free(store: Store, li
     hosts.acquire_lease(store.db, HostClaim(HOST, CrawlOwner(1, "another boot", "old"), wrong), 60)
     assert hosts.acquire_lease(store.db, HostClaim(HOST, US, START), 60) is None
     hosts.acquire_lease(store.db, HostClaim("two.example.mil", living, wrong), 60)
-    assert hosts.acquire_lease(store.db, HostClaim("two.example.mil", US, START), 60)  # it lives, and will renew it
+    assert hosts.acquire_lease(store.db, HostClaim("two.example.mil", US, START), 60)  # it will renew it
 
 
 def test_the_pause_runs_from_the_end_of_an_answer(store: Store) -> None:
@@ -192,7 +199,7 @@ def test_no_clock_leaves_a_host_alone_for_longer_than_a_day(one_store: Store, ah
     cooling = hosts.find_cool_down(one_store.db, host, START)
     assert cooling is None or cooling.until <= START + hosts.LONGEST_COOL_DOWN
     hosts.start_cool_down(one_store.db, host, CoolDown(START + timedelta(hours=1), "HTTP 403"), START)
-    assert hosts.find_cool_down(one_store.db, host, START) is not None  # what a wrong clock left is no obstacle
+    assert hosts.find_cool_down(one_store.db, host, START) is not None  # not in its way
 
 
 def test_giving_a_lease_back_opens_a_gate_left_shut(store: Store) -> None:

@@ -1,6 +1,7 @@
-"""What listings and feeds announce stays with the posting, whatever came first."""
+"""What listings and feeds name is pending until it is stored, and stays with the posting then."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,7 +12,20 @@ from hypothesis import strategies as st
 from storage.models import Role, Verdict
 from storage.store import Store
 from storage.tables import pending
-from tests.support.make_looks import address, after, bad, entry, fields, listed, seen, store_at, table
+from storage.tables.frontier import KnownArticles
+from tests.support.make_looks import (
+    DAY,
+    address,
+    after,
+    bad,
+    crawl,
+    entry,
+    fields,
+    listed,
+    seen,
+    store_at,
+    table,
+)
 
 
 @pytest.fixture
@@ -113,3 +127,80 @@ def test_a_next_try_that_a_wrong_clock_planned_is_made_now(store: Store) -> None
 def test_pauses_grow_up_to_a_day(tries: int) -> None:
     pause = pending.compute_retry_pause(tries)
     assert pending.compute_retry_pause(tries - 1) <= pause <= pending.LONGEST_PAUSE
+
+
+def story(number: str) -> str:
+    return f"Story number {number} of the wing"
+
+
+def load(store: Store, source: str, site: str | None = None) -> KnownArticles:
+    return pending.load_known_articles(store.db, source, site, store.clock())
+
+
+def test_a_first_crawl_finds_and_a_later_one_sees_what_was_published(store: Store) -> None:
+    first = listed(after(0), entry("100"), entry("99"))
+    assert crawl(
+        store, first, *(seen(after(1), fields(story(n)), address(n)) for n in ("100", "99")), at=after(0)
+    ) == ["found", "found"]
+    second = listed(after(5), entry("101"), entry("100"), entry("99"))
+    assert crawl(store, second, seen(after(6), fields(story("101")), address("101")), at=after(5)) == [
+        "published"
+    ]
+
+
+def test_published_lies_between_the_last_look_without_it_and_the_first_with_it(store: Store) -> None:
+    crawl(store, listed(after(0), entry("100")), seen(after(1), fields(), address("100")), at=after(0))
+    run = store.start_run("wing-news", "crawl", after(5))
+    store.save_look(listed(after(5), entry("101"), entry("100"), run=run))
+    (event,) = store.save_look(seen(after(6), fields("Another"), address("101"), run=run))
+    assert (event.last_before_at, event.first_after_at, event.at) == (after(0), after(5), after(6))
+
+
+def test_an_incomplete_first_crawl_publishes_nothing(store: Store) -> None:
+    crawl(store, listed(after(0), entry("100")), at=after(0), complete=False)
+    assert load(store, "wing-news").is_first_crawl
+    kinds = crawl(
+        store,
+        listed(after(5), entry("101"), entry("100")),
+        seen(after(6), fields(), address("101")),
+        at=after(5),
+    )
+    assert kinds == ["found"]
+
+
+def test_what_was_announced_and_not_fetched_is_pending_with_its_kind(store: Store) -> None:
+    crawl(store, listed(after(0), entry("100")), seen(after(1), fields(), address("100")), at=after(0))
+    crawl(store, listed(after(5), entry("101"), entry("100")), at=after(5), complete=False)
+    known = load(store, "wing-news")
+    assert [waiting.address.number for waiting in known.pending] == ["101"]
+    assert known.keys == {("www.wing.example.mil", "100")}
+    assert crawl(store, seen(after(9), fields("Late"), address("101")), at=after(9)) == ["published"]
+    assert load(store, "wing-news").pending == ()
+
+
+def test_what_lies_below_the_horizon_is_found(store: Store) -> None:
+    crawl(
+        store,
+        listed(after(0), entry("100"), entry("90")),
+        seen(after(1), fields(), address("100")),
+        at=after(0),
+    )
+    older = listed(after(5), entry("80", DAY - timedelta(days=9)))
+    assert crawl(
+        store, older, seen(after(6), fields("Old"), address("80")), at=after(5), kind="backfill"
+    ) == ["found"]
+
+
+def test_a_crawl_begins_with_what_is_due_of_the_pending_articles(store: Store) -> None:
+    crawl(store, listed(after(0), entry("100")), at=after(0), complete=False)
+    for minute in range(3):
+        assert len(load(store, "wing-news").pending) == 1
+        crawl(store, bad(after(minute / 60), Verdict.GONE, address("100")), at=after(minute / 60))
+    assert load(store, "wing-news").pending == ()
+    assert load(store, "wing-news").waiting_keys == {("www.wing.example.mil", "100")}
+
+
+def test_postings_of_the_site_are_stored_for_a_new_section_too(store: Store) -> None:
+    crawl(store, listed(after(0), entry("100")), seen(after(1), fields(), address("100")), at=after(0))
+    assert load(store, "wing-press").stored_keys == frozenset()
+    assert load(store, "wing-press", "www.wing.example.mil").stored_keys == {("www.wing.example.mil", "100")}

@@ -26,7 +26,7 @@ OTHER = "www.command.example.mil"
 
 CROSS_POST = seen(after(0), fields(), address("100", OTHER))
 REPRINT = seen(after(0), fields(), address("777"))
-CASES = {
+EXAMPLES = {
     "the same number on another site, titles agreeing": (
         [seen(after(0), fields()), CROSS_POST],
         [{(OTHER, "100"), ("www.wing.example.mil", "100")}],
@@ -75,9 +75,9 @@ CASES = {
 
 @settings(max_examples=5, deadline=None)
 @given(data=st.data())
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", EXAMPLES)
 def test_postings_are_grouped_alike_in_whatever_order_they_come(case: str, data: st.DataObject) -> None:
-    looks, expected = CASES[case]
+    looks, expected = EXAMPLES[case]
     with TemporaryDirectory() as folder, store_at(Path(folder) / "milwire.db") as store:
         for look in data.draw(st.permutations(looks)):
             store.save_look(look)
@@ -93,7 +93,9 @@ def test_short_equal_texts_of_other_days_are_linked(store: Store) -> None:
 def test_a_posting_never_changes_its_release(store: Store) -> None:
     store.save_look(seen(after(0), fields()))
     store.save_look(CROSS_POST)
-    store.save_look(seen(after(1), fields("Quite another title by now", "Another body."), address("100", OTHER)))
+    store.save_look(
+        seen(after(1), fields("Quite another title by now", "Another body."), address("100", OTHER))
+    )
     assert len(groups(store)) == 1
     assert table(store, "releases", "id, title") == [(1, fields().title)]
 

@@ -39,7 +39,10 @@ def test_a_host_that_answers_again_starts_from_zero(store: Store) -> None:
 def test_the_host_that_refuses_us_the_longest_comes_first(store: Store) -> None:
     for hour, host in enumerate(("www.b.example.mil", "www.a.example.mil")):
         refusals.record_refusal(store.db, host, after(hour), after(hour + 1), "HTTP 429")
-    assert [one.host for one in refusals.list_refusals(store.db)] == ["www.b.example.mil", "www.a.example.mil"]
+    assert [one.host for one in refusals.list_refusals(store.db)] == [
+        "www.b.example.mil",
+        "www.a.example.mil",
+    ]
     assert refusals.list_refusals(store.db)[0].reason == "HTTP 429"
 
 

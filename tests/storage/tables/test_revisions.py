@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storage.db.rows import row_to_fields, fields_to_row
+from storage.db.rows import fields_to_row, row_to_fields
 from storage.store import Store
 from tests.support.make_looks import address, after, bodies, everything, fields, kinds, seen, store_at, table
 

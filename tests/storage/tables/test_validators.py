@@ -40,27 +40,9 @@ def answered(*headers: tuple[str, str], status: int = 200) -> Page:
     return Page("https://www.example.mil/News/", status, headers, b"")
 
 
-
-
-
-
-
-
-
-
-
-
 @given(LISTINGS)
 def test_a_list_comes_back_as_it_was(listing: Listing) -> None:
     assert _load_listing(_dump_listing(listing)) == listing
-
-
-
-
-
-
-
-
 
 
 # -- what is held, and for how long
@@ -167,10 +149,12 @@ def test_a_list_is_held_as_it_was_read(store: Store) -> None:
     on = datetime(2026, 3, 1, 9, tzinfo=UTC)
     look = replace(listed(after(0), entry("100", at=on), entry("90", on=date(2026, 2, 1))), validators=GIVEN)
     crawl(store, look, at=after(0))
-    told = validators.find_previous_list(store.db, Role.LISTING, look.address.url, PARSERS, after(1))
-    assert told == PreviousRead(GIVEN, listing=look.listing)
+    found = validators.find_previous_list(store.db, Role.LISTING, look.address.url, PARSERS, after(1))
+    assert found == PreviousRead(GIVEN, listing=look.listing)
     assert validators.find_previous_list(store.db, Role.FEED, look.address.url, PARSERS, after(1)) is None
-    assert validators.find_previous_list(store.db, Role.LISTING, look.address.url, frozenset(), after(1)) is None
+    assert (
+        validators.find_previous_list(store.db, Role.LISTING, look.address.url, frozenset(), after(1)) is None
+    )
     crawl(store, replace(look, at=after(1), validators=None), at=after(1))
     assert validators.find_previous_list(store.db, Role.LISTING, look.address.url, PARSERS, after(2)) is None
 
