@@ -14,7 +14,6 @@ from crawler.crawl.pagination import CrawlPlan
 from crawler.crawl.run import MAX_UNANSWERED_REQUESTS, CrawlRefusedError, CrawlRun
 from storage.models import (
     Address,
-    Confidence,
     Event,
     Look,
     Role,
@@ -26,34 +25,14 @@ from storage.models import (
 )
 from storage.store import Store
 from tests.support.make_looks import START, store_at
+from tests.support.open_runs import CONFIG, SOURCE, open_run
 from tests.support.paths import ROOT
-
-SOURCE = Source(
-    id="wing-news",
-    host="www.wing.example.mil",
-    organization="Wing",
-    branch="Air Force",
-    platform="afpims",
-    section="News",
-    listing_url="https://www.wing.example.mil/News/",
-    feed_url=None,
-    confidence=Confidence.HIGH,
-)
-CONFIG = Config(contact="tests@example.org", delay_s=2.0)
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     with store_at(tmp_path / "milwire.db") as opened:
         yield opened
-
-
-def start(store: Store, plan: CrawlPlan | None = None, **options: Any) -> CrawlRun:
-    """Return a run that is open and knows what is stored."""
-    run = CrawlRun(SOURCE, plan or CrawlPlan(), store, CONFIG, clock=lambda: START, **options)
-    run.open_record()
-    run.load_known_articles()
-    return run
 
 
 def look(verdict: Verdict, number: int = 1, run: CrawlRun | None = None) -> Look:
@@ -65,7 +44,7 @@ def look(verdict: Verdict, number: int = 1, run: CrawlRun | None = None) -> Look
 def test_a_run_without_failures_is_ok_and_complete_once_it_looked_at_everything(
     store: Store,
 ) -> None:
-    run = start(store)
+    run = open_run(store)
     run.count_request()
     run.note_progress(is_complete=True, is_limited=False)
     run.close_record()
@@ -85,7 +64,7 @@ def test_a_run_without_failures_is_ok_and_complete_once_it_looked_at_everything(
     ],
 )
 def test_what_happened_decides_the_state(store: Store, happens: Any, state: RunState) -> None:
-    run = start(store)
+    run = open_run(store)
     happens(run)
     run.close_record()
     assert run.outcome.state is state
@@ -93,7 +72,7 @@ def test_what_happened_decides_the_state(store: Store, happens: Any, state: RunS
 
 
 def test_an_error_of_our_own_makes_a_run_incomplete(store: Store) -> None:
-    run = start(store)
+    run = open_run(store)
     run.note_progress(is_complete=True, is_limited=False)
     run.record_own_error("a bug")
     assert run.outcome.has_own_errors
@@ -102,7 +81,7 @@ def test_an_error_of_our_own_makes_a_run_incomplete(store: Store) -> None:
 
 
 def test_a_refused_run_sends_nothing_and_a_deferred_one_is_not_at_fault(store: Store) -> None:
-    refused, deferred = start(store), start(store)
+    refused, deferred = open_run(store), open_run(store)
     refused.refuse_run("no contact")
     deferred.defer_run("another crawl is at work")
     assert refused.is_over
@@ -112,7 +91,7 @@ def test_a_refused_run_sends_nothing_and_a_deferred_one_is_not_at_fault(store: S
 
 
 def test_a_failure_is_on_the_record_at_once_and_only_once(store: Store) -> None:
-    run = start(store)
+    run = open_run(store)
     run.record_failure("one line")
     run.record_failure("one line")
     assert [row["failures"] for row in store.db.query("SELECT failures FROM runs")] == ['["one line"]']
@@ -120,7 +99,7 @@ def test_a_failure_is_on_the_record_at_once_and_only_once(store: Store) -> None:
 
 
 def test_the_outcome_is_final_once_the_record_is_closed(store: Store) -> None:
-    run = start(store)
+    run = open_run(store)
     run.close_record()
     outcome = run.outcome
     run.record_failure("too late")
@@ -133,7 +112,7 @@ def test_an_outcome_that_cannot_be_saved_says_so(store: Store, monkeypatch: pyte
     def fail(*_: object) -> None:
         raise StoreError("the disk is full")
 
-    run = start(store)
+    run = open_run(store)
     monkeypatch.setattr(store, "finish_run", fail)
     run.close_record()
     assert run.outcome.state is RunState.FAILED
@@ -144,7 +123,7 @@ def test_a_look_that_cannot_be_saved_ends_the_run(store: Store, monkeypatch: pyt
     def fail(*_: object) -> None:
         raise StoreError("the disk is full")
 
-    run = start(store)
+    run = open_run(store)
     monkeypatch.setattr(store, "save_look", fail)
     run.save_look(look(Verdict.GONE))
     assert run.is_over
@@ -154,7 +133,7 @@ def test_a_look_that_cannot_be_saved_ends_the_run(store: Store, monkeypatch: pyt
 
 def test_looks_are_counted_and_handed_on(store: Store) -> None:
     seen: list[tuple[Look, list[Event]]] = []
-    run = start(store, on_look=lambda one, events: seen.append((one, events)))
+    run = open_run(store, on_look=lambda one, events: seen.append((one, events)))
     run.save_look(look(Verdict.SERVER_ERROR, run=run))
     run.save_look(look(Verdict.SERVER_ERROR, 2, run=run))
     assert run.outcome.verdicts == {"server_error": 2}
@@ -163,7 +142,7 @@ def test_looks_are_counted_and_handed_on(store: Store) -> None:
 
 def test_a_run_of_a_single_page_leaves_no_trace(store: Store) -> None:
     seen: list[Look] = []
-    run = start(
+    run = open_run(
         store, CrawlPlan(page_url="https://www.wing.example.mil/"), on_look=lambda one, _: seen.append(one)
     )
     run.save_look(look(Verdict.GONE))
@@ -176,7 +155,7 @@ def test_a_run_of_a_single_page_leaves_no_trace(store: Store) -> None:
 
 
 def test_a_refusal_ends_a_run_unless_it_is_of_one_address(store: Store) -> None:
-    run = start(store)
+    run = open_run(store)
     run.add_refused_url(look(Verdict.BLOCKED, 7).address.url)
     is_over = []
     for number in (7, 8):
@@ -186,7 +165,7 @@ def test_a_refusal_ends_a_run_unless_it_is_of_one_address(store: Store) -> None:
 
 
 def test_a_host_that_does_not_answer_is_given_up_and_an_answer_starts_the_count_again(store: Store) -> None:
-    run = start(store)
+    run = open_run(store)
     verdicts = [Verdict.UNREACHABLE] * (MAX_UNANSWERED_REQUESTS - 1)
     is_over = []
     for verdict in [*verdicts, Verdict.GONE, *verdicts, Verdict.SERVER_ERROR]:
@@ -225,7 +204,7 @@ def test_a_private_host_needs_neither_contact_nor_a_long_delay(store: Store) -> 
     ],
 )
 def test_a_record_names_what_its_run_is_for(store: Store, plan: CrawlPlan, kind: RunKind) -> None:
-    start(store, plan)
+    open_run(store, plan)
     assert [row["kind"] for row in store.db.query("SELECT kind FROM runs")] == [str(kind)]
 
 

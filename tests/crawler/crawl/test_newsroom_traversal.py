@@ -1,0 +1,146 @@
+"""What a crawl of a newsroom requests: feed, listing, releases, known releases, controls."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from crawler.crawl.newsroom_traversal import NewsroomTraversal, list_front_urls
+from crawler.crawl.pagination import CONTROL_SLUG, CrawlPlan
+from crawler.crawl.response import Target
+from storage.models import Entry, Look, Role, Source, Verdict
+from storage.store import Store
+from tests.support.make_looks import (
+    LISTING_URL,
+    START,
+    address,
+    bad,
+    crawl,
+    entry,
+    fields,
+    listed,
+    seen,
+    store_at,
+)
+from tests.support.open_runs import SOURCE, open_run
+
+FEED_URL = LISTING_URL + "feed"
+WITH_FEED = replace(SOURCE, feed_url=FEED_URL)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with store_at(tmp_path / "milwire.db") as opened:
+        yield opened
+
+
+def begin(
+    store: Store, plan: CrawlPlan | None = None, source: Source = SOURCE
+) -> tuple[NewsroomTraversal, list[Target]]:
+    """Return a traversal and its first targets."""
+    traversal = NewsroomTraversal(open_run(store, plan, source))
+    return traversal, list(traversal.list_first_targets())
+
+
+def asked(targets: Iterator[Target] | list[Target]) -> list[tuple[Role, str | None]]:
+    return [(target.role, target.address.number) for target in targets]
+
+
+def known_release(number: str) -> Target:
+    return Target(Role.ARTICLE, address(number), address(number).url, is_known=True)
+
+
+def show(*entries: Entry, role: Role = Role.LISTING, next_url: str | None = None) -> Look:
+    look = listed(START, *entries, role=role)
+    assert look.listing is not None
+    return replace(look, listing=replace(look.listing, next_url=next_url))
+
+
+@pytest.mark.parametrize(
+    ("plan", "source", "wanted"),
+    [
+        (CrawlPlan(), SOURCE, [Role.LISTING]),
+        (CrawlPlan(), WITH_FEED, [Role.FEED]),
+        (CrawlPlan(reads_lists=False), WITH_FEED, []),
+    ],
+)
+def test_a_crawl_begins_with_the_feed_or_else_the_listing(
+    store: Store, plan: CrawlPlan, source: Source, wanted: list[Role]
+) -> None:
+    _, targets = begin(store, plan, source)
+    assert [target.role for target in targets] == wanted
+
+
+def test_known_releases_follow_the_longest_not_looked_at_first(store: Store) -> None:
+    for number in ("102", "101"):
+        crawl(store, seen(START, fields(f"Story {number}"), address(number)), at=START)
+    _, targets = begin(store, CrawlPlan(look_again=True))
+    assert asked(targets) == [(Role.LISTING, None), (Role.ARTICLE, "102"), (Role.ARTICLE, "101")]
+    assert [target.is_known for target in targets] == [False, True, True]
+
+
+def test_a_plan_may_name_the_known_releases(store: Store) -> None:
+    plan = CrawlPlan(known_addresses=(address("7"), address("9")), reads_lists=False)
+    assert asked(begin(store, plan)[1]) == [(Role.ARTICLE, "7"), (Role.ARTICLE, "9")]
+
+
+def test_a_feed_leads_to_its_releases_then_to_the_listing(store: Store) -> None:
+    traversal, (feed,) = begin(store, source=WITH_FEED)
+    targets = traversal.follow_look(feed, show(entry("2"), entry("1"), role=Role.FEED))
+    assert asked(targets) == [(Role.ARTICLE, "2"), (Role.ARTICLE, "1"), (Role.LISTING, None)]
+
+
+def test_a_release_is_requested_once_however_often_it_is_listed(store: Store) -> None:
+    traversal, (feed,) = begin(store, source=WITH_FEED)
+    *_, listing = traversal.follow_look(feed, show(entry("2"), entry("1"), role=Role.FEED))
+    assert asked(traversal.follow_look(listing, show(entry("2"), entry("1")))) == []
+
+
+def test_a_back_fill_goes_on_to_the_next_page_and_saves_where_it_is(store: Store) -> None:
+    traversal, (first,) = begin(store, CrawlPlan(backfill=True))
+    *_, second = traversal.follow_look(first, show(entry("3"), next_url=f"{LISTING_URL}?Page=2"))
+    assert second.url == f"{LISTING_URL}?Page=2"
+    known = open_run(store, CrawlPlan(backfill=True)).known
+    assert known is not None
+    assert known.backfill_url == first.address.url
+
+
+def test_an_empty_listing_is_a_failure_of_the_run(store: Store) -> None:
+    run = open_run(store)
+    traversal = NewsroomTraversal(run)
+    (listing,) = traversal.list_first_targets()
+    assert list(traversal.follow_look(listing, show())) == []
+    assert run.outcome.failures == ("listing page 1 is empty",)
+    assert not run.outcome.complete
+
+
+def test_a_run_is_complete_once_each_wanted_release_was_looked_at(store: Store) -> None:
+    run = open_run(store)
+    traversal = NewsroomTraversal(run)
+    (listing,) = traversal.list_first_targets()
+    releases = list(traversal.follow_look(listing, show(entry("2"), entry("1"))))
+    progress = [run.outcome.complete]
+    for target in releases:
+        list(traversal.follow_look(target, seen(START, fields(), target.address)))
+        progress.append(run.outcome.complete)
+    assert progress == [False, False, True]
+
+
+def test_the_first_absence_of_a_known_release_leads_to_one_control(store: Store) -> None:
+    traversal, _ = begin(store)
+    (control,) = traversal.follow_look(known_release("100"), bad(START, Verdict.GONE, address("100")))
+    assert control.role is Role.CONTROL
+    assert CONTROL_SLUG in control.url
+    assert list(traversal.follow_look(known_release("101"), bad(START, Verdict.GONE, address("101")))) == []
+
+
+@pytest.mark.parametrize("verdict", [Verdict.BLOCKED, Verdict.SERVER_ERROR, Verdict.UNREACHABLE])
+def test_trouble_of_the_host_leads_to_no_control(store: Store, verdict: Verdict) -> None:
+    traversal, _ = begin(store)
+    assert list(traversal.follow_look(known_release("100"), bad(START, verdict, address("100")))) == []
+
+
+def test_the_front_pages_of_a_newsroom_are_its_feed_and_its_listing() -> None:
+    assert len(list_front_urls(WITH_FEED)) == 2
+    assert len(list_front_urls(SOURCE)) == 1
