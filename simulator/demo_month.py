@@ -76,9 +76,9 @@ def _plot(writer: TimelineWriter, keys: list[PostKey]) -> list[tuple[float, str,
         (3.3, "changes a number in a story without saying so", lambda: _edit(writer, silent, "number")),
         (5.0, "takes a story down", lambda: _remove(writer, gone)),
         (7.5, "changes a headline", lambda: _edit(writer, headline, "title")),
-        (10.0, "takes another story down", lambda: _remove(writer, back)),
+        (10.0, "takes a second story down", lambda: _remove(writer, back)),
         (15.2, "publishes a story", lambda: _publish(writer)),
-        (16.0, "puts that story back with a quotation reworded", lambda: _return(writer, back)),
+        (16.0, "puts the second story back, with a quotation reworded", lambda: _return(writer, back)),
     ]
 
 

@@ -14,7 +14,7 @@ def backup_command(
     db: DbOption = Path("milwire.db"),
     as_json: JsonOption = False,
 ) -> None:
-    """Copy the database and its captures to a new folder, even while a crawl runs, and verify the copy."""
+    """Copy the database and its captures to a new folder. Works while a crawl runs; the copy is verified."""
     from storage.integrity import backup as backups
 
     if not db.exists():

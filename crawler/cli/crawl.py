@@ -11,6 +11,7 @@ from rich.progress import Progress
 
 from crawler.cli import json_logs
 from crawler.cli.events import print_event
+from crawler.cli.lookup import find_sources
 from crawler.cli.options import (
     CommandError,
     DbOption,
@@ -29,8 +30,7 @@ from crawler.cli.terminal import (
     show_progress,
     stdout_console,
 )
-from crawler.sources import catalog
-from storage.models import HIDDEN_EVENTS, Event, Look, RunState, Source
+from storage.models import Event, Look, RunState, Source
 
 if TYPE_CHECKING:
     from crawler.config import Config
@@ -38,13 +38,13 @@ if TYPE_CHECKING:
     from crawler.crawl.run import CrawlOutcome
 
 SHOWN = 30  # new releases in the table; `milwire events` has them all
-UNFINISHED = frozenset({"failed", "interrupted"})  # states of a run
+UNFINISHED = frozenset({RunState.FAILED, RunState.INTERRUPTED})
 
 
 def crawl_command(
     ids: Annotated[
         list[str] | None,
-        typer.Argument(metavar="SOURCE...", help="Ids of newsrooms; default: all enabled ones."),
+        typer.Argument(metavar="SOURCE", help="Ids of newsrooms; default: all enabled ones."),
     ] = None,
     limit: Annotated[
         int | None, typer.Option("--limit", min=1, help="At most this many releases per newsroom.")
@@ -73,7 +73,7 @@ def crawl_command(
     db: DbOption = Path("milwire.db"),
     as_json: JsonOption = False,
 ) -> None:
-    """Crawl newsrooms now: store what is new and print it, report what failed."""
+    """Crawl newsrooms now. Stores what is new, prints it, and reports failures."""
     from crawler.crawl.pagination import CrawlPlan
 
     if backfill and since:
@@ -84,14 +84,16 @@ def crawl_command(
         limit=limit, since=since, backfill=backfill and not sitemap, look_again=look_again, sitemap=sitemap
     )
     if log_json:
-        with json_logs.as_json():
+        with json_logs.log_as_json():
             crawl_with_log(ids or [], plan, db, as_json=as_json)
         return
     wanted, config = choose_sources(ids or [], db)
     reporter, results = crawl_with_progress(wanted, plan, db, config)
     if as_json:
+        from crawler.cli.reporter import make_visit_json
+
         for result in results:
-            print_json(result)
+            print_json(make_visit_json(result))
     else:
         reporter.print_new_postings()
         reporter.print_events()
@@ -102,7 +104,7 @@ def crawl_command(
 def choose_sources(ids: Sequence[str], db: Path) -> "tuple[Sequence[Source], Config]":
     """Return the newsrooms with these ids, or all enabled ones if there are none, and the configuration."""
     with open_store_if_any(db) as store:
-        wanted = [catalog.find(store, one) for one in dict.fromkeys(ids)] if ids else catalog.enabled(store)
+        wanted = find_sources(store, ids)
     config = load_settings(db)
     check_can_crawl(wanted, config, db)
     return wanted, config
@@ -169,7 +171,7 @@ class CrawlReporter:
 
     def record_events(self, events: list[Event]) -> None:
         """Keep the events that were decided at the end of a run."""
-        self.events += [event for event in events if event.kind not in HIDDEN_EVENTS]
+        self.events += [event for event in events if not event.kind.is_hidden]
 
     def print_events(self, most: int = SHOWN) -> None:
         """Print what happened to known releases, with the evidence; count what is left out."""

@@ -56,11 +56,11 @@ def _render_line(line: DiffLine, *, coloured: bool) -> Text:
         return Text(f"… {count} {'paragraph' if count == 1 else 'paragraphs'} unchanged …", style="dim")
     shown = Text().append(REMARKS.get(line.kind, ""), style="dim")
     for piece in line.parts:
-        shown.append_text(_piece(piece, coloured=coloured))
+        shown.append_text(_render_part(piece, coloured=coloured))
     return shown
 
 
-def _piece(piece: MarkedText, *, coloured: bool) -> Text:
+def _render_part(piece: MarkedText, *, coloured: bool) -> Text:
     text = escape_controls(piece.text)
     if not coloured and piece.mark in SIGNS:
         before, after = SIGNS[piece.mark]

@@ -26,7 +26,7 @@ LISTINGS = frozenset({PageKind.LISTING, PageKind.FEED})
 
 
 def extract_command(
-    file: Annotated[Path, typer.Argument(help="A saved page, or - for standard input.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A saved page, or - for standard input.")],
     url: Annotated[str, typer.Option("--url", help="The address the page came from.")],
     status: Annotated[
         int | None, typer.Option("--status", min=100, max=599, help="The HTTP status it came with.")

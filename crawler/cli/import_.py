@@ -17,18 +17,19 @@ MAX_SHOWN_FAILURES = 20  # the rest is counted
 
 def import_command(
     files: Annotated[
-        list[Path], typer.Argument(exists=True, dir_okay=False, help="WARC files, compressed or not.")
+        list[Path],
+        typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="WARC files, compressed or not."),
     ],
     db: DbOption = Path("milwire.db"),
     as_json: JsonOption = False,
 ) -> None:
-    """Import the responses of WARC files, as if milwire had made them at the time of their capture."""
-    tally = import_files(files, db)
+    """Import the responses of WARC files. They count as looks at the time of their capture."""
+    counts = import_files(files, db)
     if as_json:
-        print_json({name: getattr(tally, name) for name in tally.__slots__})
+        print_json({name: getattr(counts, name) for name in counts.__slots__})
     else:
-        print_import_tally(tally)
-    if tally.failures:
+        print_import_counts(counts)
+    if counts.failures:
         raise typer.Exit(1)
 
 
@@ -38,7 +39,7 @@ def import_files(files: list[Path], db: Path) -> "ImportCounts":
 
     from crawler.history.warc_import import WarcImport
     from crawler.sources import catalog
-    from crawler.sources.matching import Newsrooms
+    from crawler.sources.matching import SourceMatcher
 
     with open_store_for_writing(db) as store, show_progress() as bar:
         task = bar.add_task(escape_line(files[0].name), total=None)
@@ -48,18 +49,18 @@ def import_files(files: list[Path], db: Path) -> "ImportCounts":
             if look and look.fields:
                 bar.update(task, description=escape_line(look.fields.title)[:60])
 
-        newsrooms = Newsrooms(catalog.all_sources(store))
+        newsrooms = SourceMatcher(catalog.list_all_sources(store))
         return WarcImport(store, newsrooms, lambda: datetime.now(UTC)).import_files(files, on_look)
 
 
-def print_import_tally(tally: "ImportCounts") -> None:
+def print_import_counts(counts: "ImportCounts") -> None:
     """Print the counts, then the failures."""
-    for source_id, looks in sorted(tally.looks.items()):
+    for source_id, looks in sorted(counts.looks.items()):
         print_line(f"{source_id}: {looks} looks")
-    print_line(", ".join(f"{count} {kind}" for kind, count in sorted(tally.events.items())) or "nothing new")
-    for reason, count in tally.skipped.most_common():
+    print_line(", ".join(f"{count} {kind}" for kind, count in sorted(counts.events.items())) or "nothing new")
+    for reason, count in counts.skipped.most_common():
         print_line(f"skipped {count}: {reason}", "dim")
-    for failure in tally.failures[:MAX_SHOWN_FAILURES]:
+    for failure in counts.failures[:MAX_SHOWN_FAILURES]:
         print_message(failure, "red")
-    if len(tally.failures) > MAX_SHOWN_FAILURES:
-        print_message(f"... and {len(tally.failures) - MAX_SHOWN_FAILURES} more failures", "red")
+    if len(counts.failures) > MAX_SHOWN_FAILURES:
+        print_message(f"... and {len(counts.failures) - MAX_SHOWN_FAILURES} more failures", "red")

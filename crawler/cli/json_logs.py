@@ -1,4 +1,4 @@
-"""What happens, as one JSON object a line on stderr (`--log-json`): for machines that collect logs."""
+"""The log of `--log-json`: one JSON object per line on stderr, for log collectors."""
 
 import logging
 import sys
@@ -6,55 +6,64 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import typer
+from pythonjsonlogger.json import JsonFormatter
 from typer.exceptions import TyperException
 
 from crawler.cli import exit_codes
 from crawler.cli.terminal import format_json
 
-NAME = "milwire"  # of our own logger; what others log is told from WARNING on
+NAME = "milwire"  # of our own logger; other loggers log from WARNING on
 LOG = logging.getLogger(NAME)
 
 
-class JsonLines(logging.Formatter):
-    """Makes a line of JSON of whatever is logged, by us or by a library; no text can break out of it."""
+class JsonLinesFormatter(JsonFormatter):
+    """Formats whatever is logged, by us or by a library, as one line of JSON."""
 
-    def format(self, record: logging.LogRecord) -> str:
-        """Return a record as one line."""
-        told: dict[str, object] = {
+    def __init__(self) -> None:
+        # `format_json` escapes all control characters, so that no text can start a new line.
+        super().__init__(json_serializer=lambda data, **_: format_json(data))
+
+    def add_fields(
+        self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]
+    ) -> None:
+        """Fill `log_data` with the fields of docs/json.md, then with those of the record itself."""
+        log_data |= {
             "at": datetime.fromtimestamp(record.created, UTC),
             "level": record.levelname.lower(),
             "event": getattr(record, "event", "log"),
             "message": record.getMessage(),
         }
         if record.name != NAME:
-            told["logger"] = record.name
-        told |= getattr(record, "told", {})
-        if record.exc_info:
-            told["traceback"] = self.formatException(record.exc_info)
-        return format_json(told)
+            log_data["logger"] = record.name
+        log_data |= getattr(record, "details", {})
+        if "exc_info" in message_dict:
+            log_data["traceback"] = message_dict["exc_info"]
 
 
-def tell(event: str, message: str, told: Mapping[str, object], level: int = logging.INFO) -> None:
-    """Log something that happened, with what belongs to it."""
-    LOG.log(level, "%s", message, extra={"event": event, "told": told})
+def log_json_event(
+    event: str, message: str, details: Mapping[str, object], level: int = logging.INFO
+) -> None:
+    """Log an event with its details."""
+    LOG.log(level, "%s", message, extra={"event": event, "details": details})
 
 
 @contextmanager
-def as_json() -> Iterator[None]:
-    """Let all that is logged, warned of or raised leave as lines of JSON on stderr, and nothing else."""
+def log_as_json() -> Iterator[None]:
+    """Write everything logged, warned of or raised as lines of JSON on stderr, and nothing else."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines())
+    handler.setFormatter(JsonLinesFormatter())
     root, hooks = logging.getLogger(), (threading.excepthook, sys.unraisablehook)
     root.addHandler(handler)
     LOG.setLevel(logging.INFO)
     logging.captureWarnings(capture=True)
     threading.excepthook = _log_uncaught
     sys.unraisablehook = _log_uncaught
-    _hear_twisted()
+    _log_twisted()
     try:
-        with _failures_logged():
+        with _log_failures():
             yield
     finally:
         threading.excepthook, sys.unraisablehook = hooks
@@ -63,17 +72,17 @@ def as_json() -> Iterator[None]:
 
 
 @contextmanager
-def _failures_logged() -> Iterator[None]:
-    """Log how a command fails, by a fault of ours too, and end with the exit code of that."""
+def _log_failures() -> Iterator[None]:
+    """Log why a command fails, internal errors included, and exit with the matching code."""
     try:
         yield
     except (typer.Exit, typer.Abort):
         raise
     except TyperException as error:
-        tell("failed", exit_codes.format_error(error), {}, logging.ERROR)
+        log_json_event("failed", exit_codes.format_error(error), {}, logging.ERROR)
         raise typer.Exit(exit_codes.get_exit_code(error)) from error
     except exit_codes.get_expected_errors() as error:
-        tell("failed", exit_codes.format_error(error), {}, logging.ERROR)
+        log_json_event("failed", exit_codes.format_error(error), {}, logging.ERROR)
         raise typer.Exit(exit_codes.get_exit_code(error)) from error
     except Exception as error:
         LOG.critical("%r", error, exc_info=True, extra={"event": "failed"})
@@ -81,13 +90,13 @@ def _failures_logged() -> Iterator[None]:
 
 
 def _log_uncaught(what: "threading.ExceptHookArgs | sys.UnraisableHookArgs") -> None:
-    """Log what Python would write to stderr by itself: it ended a thread, or could not be raised anywhere."""
+    """Log an error that Python itself would print: it ended a thread, or could not be raised."""
     LOG.error("%r", what.exc_value, extra={"event": "failed"})
 
 
-def _hear_twisted() -> None:
-    """Take what Twisted logs to the log of Python; by itself it writes failures to stderr as text."""
+def _log_twisted() -> None:
+    """Send what Twisted logs to Python's logging; by default Twisted prints failures to stderr."""
     from twisted.logger import STDLibLogObserver, globalLogBeginner
 
     observer = STDLibLogObserver()
-    globalLogBeginner.beginLoggingTo([observer], discardBuffer=True, redirectStandardIO=False)  # type: ignore[list-item]  # zope's interfaces say nothing to mypy
+    globalLogBeginner.beginLoggingTo([observer], discardBuffer=True, redirectStandardIO=False)  # type: ignore[list-item]  # mypy does not know zope's interfaces

@@ -74,4 +74,4 @@ def load_settings(db: Path) -> "Config":
     """Return the configuration of a database; the environment overrides the file. ConfigError if invalid."""
     from crawler import config
 
-    return config.load(config.beside(db), os.environ)
+    return config.load_config(config.find_config_file(db), os.environ)

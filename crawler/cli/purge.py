@@ -22,7 +22,7 @@ def purge_command(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
     db: DbOption = Path("milwire.db"),
 ) -> None:
-    """Permanently remove one posting's content, to protect a person: texts, captures, quotes in events."""
+    """Permanently remove the content of one posting. Texts, captures and quotes in events."""
     if not why.strip():
         raise typer.BadParameter("--why needs a reason in words")
     with open_existing_store(db) as store:

@@ -1,5 +1,6 @@
 """`milwire reparse`: read stored captures again with the parsers of this version."""
 
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -26,22 +27,22 @@ MAX_SHOWN_FAILURES = 20  # the rest is counted
 def reparse_command(
     ids: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[SOURCE]...", help="Ids of newsrooms; default: all that need it."),
+        typer.Argument(metavar="SOURCE", help="Ids of newsrooms; default: all that need it."),
     ] = None,
     db: DbOption = Path("milwire.db"),
     as_json: JsonOption = False,
 ) -> None:
     """Read stored captures again after an update of milwire. A difference in reading is not an edit."""
     with open_existing_store(db), show_progress("captures") as bar:
-        tallies = reparse_sources(ids or [], db, bar)
-    for tally in tallies:
+        results = reparse_sources(ids or [], db, bar)
+    for counts in results:
         if as_json:
-            print_json(tally)
+            print_json(make_reparse_json(counts))
         else:
-            print_reparse_tally(tally)
-    if not tallies and not as_json:
+            print_reparse_counts(counts)
+    if not results and not as_json:
         print_line("nothing to read again: the parsers of this version have read every capture")
-    if any(tally.failures or tally.quarantine for tally in tallies):
+    if any(counts.failures or counts.quarantine for counts in results):
         raise typer.Exit(1)
 
 
@@ -51,33 +52,37 @@ def reparse_sources(ids: list[str], db: Path, bar: "Progress") -> "list[ReparseC
     from crawler.sources import catalog
 
     policy = load_settings(db).removal
-    tallies = []
+    results = []
     with open_store_for_writing(db) as store:
-        named = [catalog.find(store, one) for one in dict.fromkeys(ids)]
-        for source in named or list_outdated_sources(store, catalog.all_sources(store)):
+        named = [catalog.find_source(store, one) for one in dict.fromkeys(ids)]
+        for source in named or list_outdated_sources(store, catalog.list_all_sources(store)):
             on_progress = partial(_update_bar, bar, bar.add_task(source.id, total=None))
-            tallies.append(SourceReparse(store, source, policy, on_progress).reparse_source())
-    return tallies
+            results.append(SourceReparse(store, source, policy, on_progress).reparse_source())
+    return results
 
 
-def print_reparse_tally(tally: "ReparseCounts") -> None:
+def make_reparse_json(counts: "ReparseCounts") -> dict[str, object]:
+    """Return the documented object of `reparse --json` (docs/json.md)."""
+    names = {"unchanged": "alike", "without_capture": "without"}
+    return {names.get(name, name): value for name, value in asdict(counts).items()}
+
+
+def print_reparse_counts(counts: "ReparseCounts") -> None:
     """Print what came of reading one newsroom's captures again."""
-    counts = (
-        f"{tally.read} captures read, {tally.unchanged} texts unchanged, {tally.baselined} read differently"
-    )
-    without = f", {tally.without_capture} without a response" if tally.without_capture else ""
-    print_line(f"{tally.source}: {counts}{without}")
-    if tally.was_quarantined and not tally.quarantine:
-        events = ", ".join(f"{count} {kind}" for kind, count in sorted(tally.replayed.items()))
+    texts = f"{counts.unchanged} texts unchanged, {counts.baselined} read differently"
+    without = f", {counts.without_capture} without a response" if counts.without_capture else ""
+    print_line(f"{counts.source}: {counts.read} captures read, {texts}{without}")
+    if counts.was_quarantined and not counts.quarantine:
+        events = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.replayed.items()))
         print_line(
-            f"{tally.source}: the quarantine is over; what changed meanwhile: {events or 'nothing'}", "green"
+            f"{counts.source}: the quarantine is over; what changed meanwhile: {events or 'nothing'}", "green"
         )
-    for failure in tally.failures[:MAX_SHOWN_FAILURES]:
+    for failure in counts.failures[:MAX_SHOWN_FAILURES]:
         print_message(failure, "red")
-    if len(tally.failures) > MAX_SHOWN_FAILURES:
-        print_message(f"... and {len(tally.failures) - MAX_SHOWN_FAILURES} more failures", "red")
-    if tally.quarantine:
-        print_message(f"{tally.source}: still {tally.quarantine}", "red")
+    if len(counts.failures) > MAX_SHOWN_FAILURES:
+        print_message(f"... and {len(counts.failures) - MAX_SHOWN_FAILURES} more failures", "red")
+    if counts.quarantine:
+        print_message(f"{counts.source}: still {counts.quarantine}", "red")
 
 
 def _update_bar(bar: "Progress", task: "TaskID", done: int, captures: int) -> None:

@@ -118,7 +118,7 @@ class LogOutput:
     def report_start(self, newsrooms: int, hosts: int) -> None:
         """Log that the watch begins."""
         message = f"watching {newsrooms} newsrooms on {hosts} hosts"
-        json_logs.tell("started", message, {"newsrooms": newsrooms, "hosts": hosts})
+        json_logs.log_json_event("started", message, {"newsrooms": newsrooms, "hosts": hosts})
 
     def report_visit(self, result: CrawlOutcome, events: Sequence[Event]) -> None:
         """Log each event and failure of a visit, then the visit."""
@@ -127,7 +127,7 @@ class LogOutput:
         for event in events:
             self.log_event(event)
         for failure in result.failures:
-            json_logs.tell("failure", failure, self._describe_source(result.source_id), logging.WARNING)
+            json_logs.log_json_event("failure", failure, self._describe_source(result.source_id), logging.WARNING)
         counts = {
             name: getattr(result, name)
             for name in (
@@ -142,7 +142,7 @@ class LogOutput:
             )
         }
         message = f"{result.source_id}: {result.state}, {result.requests} requests"
-        json_logs.tell("visit", message, self._describe_source(result.source_id) | counts)
+        json_logs.log_json_event("visit", message, self._describe_source(result.source_id) | counts)
 
     def log_event(self, event: Event) -> None:
         """Log an event, unless it is of a kind that is never shown."""
@@ -150,7 +150,7 @@ class LogOutput:
             return
         details = {"id": event.id, "posting": event.posting, "release": event.release, "title": event.title}
         message = f"{event.source}: {event.kind} {event.title or event.posting or ''}"
-        json_logs.tell("event", message, self._describe_source(event.source) | {"kind": event.kind} | details)
+        json_logs.log_json_event("event", message, self._describe_source(event.source) | {"kind": event.kind} | details)
 
     def report_alarm(self, change: AlarmChange) -> None:
         """Log an alarm that begins or ends."""
@@ -158,21 +158,21 @@ class LogOutput:
         name, level = ("alarm_begun", logging.ERROR) if change.has_begun else ("alarm_ended", logging.INFO)
         details = {"since_at": alarm.since_at, "began_at": alarm.began_at, "advice": alarm.advice}
         message = f"{alarm.source}: {alarm.kind}: {alarm.line}"
-        json_logs.tell(
+        json_logs.log_json_event(
             name, message, self._describe_source(alarm.source) | {"kind": alarm.kind} | details, level
         )
 
     def report_line(self, line: str) -> None:
         """Log trouble of the watch itself."""
-        json_logs.tell("trouble", line, {}, logging.WARNING)
+        json_logs.log_json_event("trouble", line, {}, logging.WARNING)
 
     def report_reload(self, line: str) -> None:
         """Log that the watch has read configuration and newsrooms again."""
-        json_logs.tell("reloaded", line, {})
+        json_logs.log_json_event("reloaded", line, {})
 
     def report_stop(self, line: str) -> None:
         """Log that the watch ends."""
-        json_logs.tell("stopped", line, {})
+        json_logs.log_json_event("stopped", line, {})
 
     def _describe_source(self, source: str | None) -> dict[str, object]:
         return {"source": source, "host": self._hosts.get(source or "")}

@@ -21,9 +21,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-Ids = Annotated[
-    list[str] | None, typer.Argument(metavar="ID...", help="Ids of newsrooms.", show_default=False)
-]
+Ids = Annotated[list[str] | None, typer.Argument(metavar="ID", help="Ids of newsrooms.", show_default=False)]
 Platform = Annotated[str | None, typer.Option("--platform", help="Only this platform, e.g. afpims.")]
 Branch = Annotated[str | None, typer.Option("--branch", help="Only this branch, e.g. 'Air Force'.")]
 ConfidenceOption = Annotated[
@@ -45,7 +43,7 @@ def list_sources_command(
 ) -> None:
     """List the newsrooms of the catalogue and your own."""
     with open_store_if_any(db) as store:
-        found = filter_sources(catalog.all_sources(store), platform, branch, confidence)
+        found = filter_sources(catalog.list_all_sources(store), platform, branch, confidence)
         checked = load_verifications(store)
     found = [source for source in found if source.enabled or not only_enabled]
     if only_verified:
@@ -66,7 +64,7 @@ def find_sources_command(
 ) -> None:
     """Find newsrooms by words."""
     with open_store_if_any(db) as store:
-        found = catalog.matching(catalog.all_sources(store), " ".join(words))
+        found = catalog.search_sources(catalog.list_all_sources(store), " ".join(words))
     print_sources(found, as_json=as_json)
 
 
@@ -78,7 +76,7 @@ def show_source_command(
 ) -> None:
     """Show everything known about one newsroom."""
     with open_store_if_any(db) as store:
-        source = catalog.find(store, identifier)
+        source = catalog.find_source(store, identifier)
         checked = load_verifications(store).get(identifier)
     if as_json:
         print_json(asdict(source) | {"verification": checked}, indent=2)
@@ -97,15 +95,13 @@ def show_source_command(
 def verify_sources_command(
     ids: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="ID...", help="Ids of newsrooms; default: all enabled ones.", show_default=False
-        ),
+        typer.Argument(metavar="ID", help="Ids of newsrooms; default: all enabled ones.", show_default=False),
     ] = None,
     to_enable: Annotated[bool, typer.Option("--enable", help="Enable those that work.")] = False,
     db: DbOption = Path("milwire.db"),
     as_json: JsonOption = False,
 ) -> None:
-    """Try newsrooms: fetch home page, robots.txt, listing, feed and one release of each; store what works."""
+    """Try newsrooms and store what works. Fetches home page, robots.txt, listing, feed and a release."""
     from crawler.cli.sources_verify import print_verification, verify_newsrooms  # reads pages: start-up time
 
     failed = False
@@ -130,7 +126,7 @@ def discover_sources_command(
     db: DbOption = Path("milwire.db"),
     as_json: JsonOption = False,
 ) -> None:
-    """Find the newsrooms of a host from its front page, feeds and site map; at most 25 addresses."""
+    """Find the newsrooms of a host. Reads its front page, feeds and site map; at most 25 addresses."""
     from crawler.cli.sources_discover import (  # reads pages: start-up time
         add_discovered,
         discover_host,
@@ -157,7 +153,7 @@ def enable_sources_command(
     confidence: ConfidenceOption = None,
     db: DbOption = Path("milwire.db"),
 ) -> None:
-    """Enable newsrooms, by id or by filter: `milwire crawl` and `milwire watch` then visit them."""
+    """Enable newsrooms, by id or by filter. `milwire crawl` and `milwire watch` then visit them."""
     switch_sources(db, ids or [], (platform, branch, confidence), to=True)
 
 
@@ -180,7 +176,7 @@ def remove_source_command(
 ) -> None:
     """Remove a newsroom that you added. Its stored releases stay."""
     with open_store_for_writing(db) as store:
-        if catalog.find(store, identifier).origin != "user":
+        if catalog.find_source(store, identifier).origin != "user":
             raise CommandError(
                 f"{identifier} is in the catalogue; leave it out with `milwire sources disable {identifier}`"
             )
@@ -202,7 +198,7 @@ def add_source_command(
     ] = False,
     db: DbOption = Path("milwire.db"),
 ) -> None:
-    """Add a newsroom: read its page once to recognise platform and feed, then enable it."""
+    """Add a newsroom and enable it. Reads its page once to recognise platform and feed."""
     from crawler.cli.sources_add import (  # reads pages: start-up time
         AddRequest,
         add_newsroom,
@@ -237,9 +233,9 @@ def switch_sources(
         raise typer.BadParameter("give either ids or filters such as --platform afpims --confidence high")
     with open_store_for_writing(db) as store:
         chosen = (
-            [catalog.find(store, one) for one in ids]
+            [catalog.find_source(store, one) for one in ids]
             if ids
-            else filter_sources(catalog.all_sources(store), *filters)
+            else filter_sources(catalog.list_all_sources(store), *filters)
         )
         changed = [source for source in chosen if source.enabled != to]
         for source in changed:
@@ -279,7 +275,12 @@ def print_sources(found: Iterable[Source], *, as_json: bool) -> None:
         stdout_console().print(
             make_table(("id", "organization", "branch", "platform", "confidence", "enabled"), rows)
         )
-    print_message(f"{len(rows)} newsrooms" if len(rows) != 1 else "1 newsroom")
+    print_message(count_newsrooms(len(rows)))
+
+
+def count_newsrooms(count: int) -> str:
+    """Return a number of newsrooms as text."""
+    return "1 newsroom" if count == 1 else f"{count or 'no'} newsrooms"
 
 
 def _format_setting(value: object) -> str:

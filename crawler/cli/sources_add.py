@@ -32,7 +32,7 @@ def add_newsroom(db: Path, request: AddRequest) -> tuple[Source, str]:
     """Store a newsroom and return it, with a remark if its feed was left out. Stores nothing if it fails."""
     check_request(request)
     with open_store_for_writing(db) as store:
-        known = catalog.all_sources(store)
+        known = catalog.list_all_sources(store)
         check_is_new(request, known)
         made, remark = recognise_newsroom(
             request, frozenset(one.id for one in known), make_fetcher(db, request)
@@ -70,13 +70,13 @@ def recognise_newsroom(request: AddRequest, taken: frozenset[str], fetch: FetchP
     """Return the newsroom of a page, and a remark if its feed was left out; CommandError if it has none."""
     page = fetch(request.url)
     read = reader.read_page(page)
-    feeds = [request.feed_url] if request.feed_url else list(platform_detection.feed_links(page))
+    feeds = [request.feed_url] if request.feed_url else list(platform_detection.find_feed_links(page))
     check_is_newsroom(read, has_feed=bool(feeds))
-    made = platform_detection.newsroom(page, read, taken, request.identifier)
+    made = platform_detection.build_source(page, read, taken, request.identifier)
     made = replace(made, private=request.allow_private)
     if made.feed_url and not request.feed_url:
         site = urls.find_site(page.url)
-        if problem := platform_detection.owner(read.listing, site) if read.listing else "":
+        if problem := platform_detection.explain_foreign_items(read.listing, site) if read.listing else "":
             raise CommandError(f"{request.url} is the feed of another site: {problem}")
         return made, ""
     return find_own_feed(made, feeds[:MAX_FEEDS], fetch)
@@ -112,7 +112,7 @@ def find_feed_problem(url: str, site: str, fetch: FetchPage) -> str:
         return str(error)
     if read.kind is not PageKind.FEED or read.listing is None:
         return f"it is not a feed but {read.kind.replace('_', ' ')}"
-    return platform_detection.owner(read.listing, site)
+    return platform_detection.explain_foreign_items(read.listing, site)
 
 
 def make_fetcher(db: Path, request: AddRequest) -> FetchPage:
@@ -121,7 +121,7 @@ def make_fetcher(db: Path, request: AddRequest) -> FetchPage:
 
     config = load_settings(db)
 
-    def fetch(url: str) -> Page:
+    def fetch_page(url: str) -> Page:
         result = one_page.fetch_page(url, db, config, private=request.allow_private)
         look = result.look
         if look is None:
@@ -131,7 +131,7 @@ def make_fetcher(db: Path, request: AddRequest) -> FetchPage:
             raise CommandError(f"{url}: {what}{look.reason and f': {look.reason}'}")
         return look.page
 
-    return fetch
+    return fetch_page
 
 
 def describe_channels(source: Source) -> str:

@@ -10,7 +10,7 @@ from crawler.cli.terminal import print_line, print_message, show_progress
 from crawler.parsing import urls
 from crawler.sources import catalog
 from crawler.sources.catalog import SourceError
-from crawler.sources.discovery import MAX_ADDRESSES, Candidate, Exploration
+from crawler.sources.discovery import MAX_ADDRESSES, HostExploration, SectionCandidate
 from storage.models import Confidence, Source
 
 
@@ -19,7 +19,7 @@ class Discovery:
     """What exploring a host found."""
 
     host: str
-    candidates: tuple[Candidate, ...]  # highest confidence first
+    candidates: tuple[SectionCandidate, ...]  # highest confidence first
     known: dict[str, str]  # ids of candidates that are known already, by the ids they would get
     problems: tuple[str, ...]
     addresses: int  # asked for
@@ -32,24 +32,24 @@ def discover_host(db: Path, host: str, *, allow_private: bool) -> Discovery:
 
     home = find_front_page(host, allow_private=allow_private)
     with open_store_for_writing(db) as store:
-        everything = catalog.all_sources(store)
-    exploration = Exploration(home)
+        everything = catalog.list_all_sources(store)
+    exploration = HostExploration(home)
     visitor = PageFetcher(db, load_settings(db), private=allow_private, most=MAX_ADDRESSES)
     with show_progress("addresses") as bar:
         task = bar.add_task(urls.find_host(home), total=None)
-        while not visitor.is_over and (url := exploration.next_url()):
+        while not visitor.is_over and (url := exploration.take_next_url()):
             answer = visitor.fetch(url)
             if url == home:
                 rules = visitor.read_rulebook(home).rules
-                exploration.robots(rules.text if rules else "")
+                exploration.add_robots(rules.text if rules else "")
             if answer.page:
-                exploration.take(url, answer.page)
+                exploration.add_page(url, answer.page)
             else:
                 exploration.problems.append(f"{url}: {answer.problem}")
             bar.update(task, advance=1)
     if visitor.refusal and len(visitor.asked) == 1:
         raise CommandError(f"{home}: {visitor.refusal}")
-    found = exploration.candidates(one.id for one in everything)
+    found = exploration.list_candidates(one.id for one in everything)
     found = tuple(replace(one, source=replace(one.source, private=allow_private)) for one in found)
     return Discovery(
         urls.find_host(home),
@@ -74,14 +74,16 @@ def find_front_page(host: str, *, allow_private: bool) -> str:
     return home
 
 
-def match_known_sources(found: Sequence[Candidate], everything: Sequence[Source]) -> dict[str, str]:
+def match_known_sources(found: Sequence[SectionCandidate], everything: Sequence[Source]) -> dict[str, str]:
     """Return the ids of known newsrooms with the same listing or feed, by the ids candidates would get."""
-    known = {_normalize(url): one.id for one in everything for url in (one.listing_url, one.feed_url) if url}
+    known = {
+        _normalize_url(url): one.id for one in everything for url in (one.listing_url, one.feed_url) if url
+    }
     return {
-        one.source.id: known[_normalize(url)]
+        one.source.id: known[_normalize_url(url)]
         for one in found
         for url in (one.source.feed_url, one.source.listing_url)
-        if url and _normalize(url) in known
+        if url and _normalize_url(url) in known
     }
 
 
@@ -112,5 +114,5 @@ def print_discovery(found: Discovery, added: list[str]) -> None:
         print_line(f"added {identifier}; next: milwire crawl {identifier}")
 
 
-def _normalize(url: str) -> str:
+def _normalize_url(url: str) -> str:
     return urls.canonicalize_url(url).rstrip("/").lower()

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from crawler.cli.crawl import check_can_crawl
+from crawler.cli.lookup import find_sources
 from crawler.cli.options import load_settings, open_store_for_writing
 from crawler.cli.terminal import (
     escape_line,
@@ -16,7 +17,7 @@ from crawler.cli.terminal import (
     show_progress,
     stdout_console,
 )
-from crawler.sources import catalog, verification
+from crawler.sources import verification
 from storage.db import timestamps
 from storage.models import Source, Verification
 from storage.tables import source_checks
@@ -27,7 +28,7 @@ MAX_ADDRESSES = 8  # per newsroom: home page, listing, at most three feeds, one 
 def verify_newsrooms(db: Path, ids: list[str], *, to_enable: bool) -> Iterator[Verification]:
     """Try the newsrooms with these ids, or all enabled ones; yield each verification as it was stored."""
     with open_store_for_writing(db) as store:
-        wanted = [catalog.find(store, one) for one in dict.fromkeys(ids)] if ids else catalog.enabled(store)
+        wanted = find_sources(store, ids)
     check_can_crawl(wanted, load_settings(db), db)
     for source in wanted:
         with show_progress() as bar:
@@ -46,8 +47,8 @@ def verify_one_newsroom(db: Path, source: Source) -> Verification:
     from crawler.fetch import PageFetcher  # Scrapy
 
     visitor = PageFetcher(db, load_settings(db), private=source.private, most=MAX_ADDRESSES)
-    home = verification.home(source)
-    return verification.verify(
+    home = verification.get_home_url(source)
+    return verification.verify_source(
         source, visitor.fetch, lambda: visitor.read_rulebook(home), timestamps.get_utc_now()
     )
 
@@ -82,4 +83,4 @@ def print_verified_sources(found: Iterable[tuple[Source, Verification]], *, as_j
     ]
     if rows:
         stdout_console().print(make_table(("id", "parser", "design", "Site", "verified", "enabled"), rows))
-    print_message(f"{len(rows)} newsrooms" if len(rows) != 1 else "1 newsroom")
+    print_message("1 newsroom" if len(rows) == 1 else f"{len(rows) or 'no'} newsrooms")

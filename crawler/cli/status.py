@@ -23,7 +23,7 @@ from crawler.cli.terminal import (
 )
 
 if TYPE_CHECKING:
-    from crawler.health.report import Checkup, Health, Watching
+    from crawler.health.report import HealthReport, SourceHealth, WatchStatus
     from storage.models import Refusal, Source
     from storage.store import Store
 
@@ -36,7 +36,8 @@ CALM_STATES = ("dormant", "well", "off")  # nothing to do: after all other state
 
 def status_command(
     ids: Annotated[
-        list[str] | None, typer.Argument(metavar="[SOURCE...]", help="Show these newsrooms in detail.")
+        list[str] | None,
+        typer.Argument(metavar="SOURCE", help="Ids of newsrooms to show in detail; default: an overview."),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Show every newsroom and every alarm.")] = False,
     metrics: Annotated[
@@ -63,18 +64,20 @@ def status_command(
         report_trouble(found)
 
 
-def examine_newsrooms(store: "Store", db: Path, ids: Sequence[str]) -> "tuple[Checkup, dict[str, Source]]":
+def examine_newsrooms(
+    store: "Store", db: Path, ids: Sequence[str]
+) -> "tuple[HealthReport, dict[str, Source]]":
     """Return the health of newsrooms, and all known newsrooms by id; SourceError for an unknown id."""
     from crawler.health import report
     from crawler.sources import catalog
     from crawler.watch import heartbeat
     from storage.db.timestamps import get_utc_now
 
-    known = {source.id: source for source in catalog.all_sources(store)}
-    only = {catalog.find(store, one).id for one in ids}
+    known = {source.id: source for source in catalog.list_all_sources(store)}
+    only = {catalog.find_source(store, one).id for one in ids}
     now = get_utc_now()
-    watch = report.watching(heartbeat.pulse(db), now)
-    return report.checkup(store, load_settings(db), known, watch, now, only), known
+    watch = report.read_watch_status(heartbeat.read_pulse(db), now)
+    return report.build_report(store, load_settings(db), known, watch, now, only), known
 
 
 def format_metrics(store: "Store", db: Path) -> str:
@@ -82,10 +85,10 @@ def format_metrics(store: "Store", db: Path) -> str:
     from crawler.health import metrics
 
     found, _ = examine_newsrooms(store, db, ())
-    return metrics.text(metrics.of_checkup(found, store, db))
+    return metrics.render_metrics(metrics.measure_report(found, store, db))
 
 
-def report_trouble(found: "Checkup") -> None:
+def report_trouble(found: "HealthReport") -> None:
     """Print what is wrong in one line on stderr; exit code 1."""
     wrong = [one.source for one in sort_worst_first(found.sources) if not one.ok]
     more = f" and {len(wrong) - MAX_NAMED} more" if len(wrong) > MAX_NAMED else ""
@@ -97,7 +100,7 @@ def report_trouble(found: "Checkup") -> None:
     raise typer.Exit(1)
 
 
-def print_health_table(found: "Checkup", known: "dict[str, Source]", *, every: bool) -> None:
+def print_health_table(found: "HealthReport", known: "dict[str, Source]", *, every: bool) -> None:
     """Print the watch, a table of the newsrooms, then each alarm with what to do about it."""
     from crawler.health.alarms import AlarmKind
     from storage.db.timestamps import get_utc_now
@@ -110,19 +113,19 @@ def print_health_table(found: "Checkup", known: "dict[str, Source]", *, every: b
         shown = [one for one in rows if one.state not in CALM_STATES][:MAX_ROWS]
     if shown:
         columns = ("newsroom", "state", "list read", "last post", "usual gap", "stored")
-        stdout_console().print(make_table(columns, (_row(one, now) for one in shown)))
+        stdout_console().print(make_table(columns, (_format_health_row(one, now) for one in shown)))
     print_line(summarize_health(found, len(shown)))
     alarms = [one for health in rows for one in health.alarms]
     for one in alarms if every else alarms[:MAX_ALARMS]:
         print_alarm(one.source, one.kind, one.since_at, (one.line, one.advice))
     if len(alarms) > MAX_ALARMS and not every:
         print_line(f"\n... and {len(alarms) - MAX_ALARMS} more alarms; --all shows them", "dim")
-    in_alarm = {known[one.source].host.lower() for one in alarms if one.kind is AlarmKind.UNHEARD}
+    in_alarm = {known[one.source].host.lower() for one in alarms if one.kind is AlarmKind.UNREACHABLE}
     for refusal in [one for one in found.refused if one.host not in in_alarm][:MAX_ALARMS]:
         print_line("\n" + escape_line(advise_on_refusal(refusal)), "red")
 
 
-def sort_worst_first(sources: "Iterable[Health]") -> "list[Health]":
+def sort_worst_first(sources: "Iterable[SourceHealth]") -> "list[SourceHealth]":
     """Return newsrooms in the order in which they need attention, then by id."""
     from crawler.health.alarms import AlarmKind
 
@@ -130,7 +133,7 @@ def sort_worst_first(sources: "Iterable[Health]") -> "list[Health]":
     return sorted(sources, key=lambda one: (order.index(one.state), one.source))
 
 
-def summarize_health(found: "Checkup", shown: int) -> str:
+def summarize_health(found: "HealthReport", shown: int) -> str:
     """Return how many newsrooms are in each state, and how many releases are stored."""
     counts = Counter(one.state for one in sort_worst_first(found.sources))
     states = ", ".join(f"{n:,} {state}" for state, n in counts.items())
@@ -142,7 +145,7 @@ def summarize_health(found: "Checkup", shown: int) -> str:
     )
 
 
-def print_watch_state(watch: "Watching", now: datetime) -> None:
+def print_watch_state(watch: "WatchStatus", now: datetime) -> None:
     """Print whether the watch is running."""
     from crawler.health.report import WatchState
 
@@ -168,7 +171,7 @@ def print_watch_state(watch: "Watching", now: datetime) -> None:
         print_line("The watch is not running and never was: newsrooms are read only when you crawl them.")
 
 
-def print_newsroom_pages(found: "Checkup", known: "dict[str, Source]") -> None:
+def print_newsroom_pages(found: "HealthReport", known: "dict[str, Source]") -> None:
     """Print some newsrooms in detail."""
     from storage.db.timestamps import get_utc_now
 
@@ -190,7 +193,7 @@ def advise_on_refusal(refusal: "Refusal") -> str:
     return f"{line} Ask its webmaster to let your user agent in, or disable its newsrooms."
 
 
-def print_newsroom_health(health: "Health", source: "Source | None", now: datetime) -> None:
+def print_newsroom_health(health: "SourceHealth", source: "Source | None", now: datetime) -> None:
     """Print the health of one newsroom: alarms first, then the facts."""
     title = "no longer in the catalogue"
     if source:
@@ -216,16 +219,16 @@ def print_alarm(source: str, kind: str, since: datetime, lines: Sequence[str]) -
 
 def format_age(at: datetime | None, now: datetime) -> str:
     """Return how long ago something was, such as "3 h ago"."""
-    from crawler.health.alarms import span
+    from crawler.health.alarms import format_duration
 
-    return f"{span(now - at)} ago" if at else "at an unknown time"
+    return f"{format_duration(now - at)} ago" if at else "at an unknown time"
 
 
-def _row(one: "Health", now: datetime) -> tuple[object, ...]:
-    from crawler.health.alarms import span
+def _format_health_row(one: "SourceHealth", now: datetime) -> tuple[object, ...]:
+    from crawler.health.alarms import format_duration
 
     style = "" if one.ok else "red"
-    gap = span(timedelta(seconds=one.median_gap_s)) if one.median_gap_s else ""
+    gap = format_duration(timedelta(seconds=one.median_gap_s)) if one.median_gap_s else ""
     times = (format_age(at, now) if at else "never" for at in (one.last_success_at, one.last_post_at))
     return (one.source, make_cell(one.state, style), *times, gap, f"{one.postings:,}")
 
@@ -234,7 +237,7 @@ def _count_newsrooms(newsrooms: Sequence[object]) -> str:
     return "1 newsroom" if len(newsrooms) == 1 else f"{len(newsrooms):,} newsrooms"
 
 
-def _list_facts(health: "Health", now: datetime) -> list[tuple[str, str]]:
+def _list_facts(health: "SourceHealth", now: datetime) -> list[tuple[str, str]]:
     run, at = health.last_run, health.last_success_at
     looks = ", ".join(f"{verdict.replace('_', ' ')} {n:,}" for verdict, n in health.verdicts.items())
     facts = [
@@ -251,20 +254,22 @@ def _list_facts(health: "Health", now: datetime) -> list[tuple[str, str]]:
     return facts + [("failed", failure) for failure in (run.failures if run else ())]
 
 
-def _describe_posting(health: "Health", now: datetime) -> str:
+def _describe_posting(health: "SourceHealth", now: datetime) -> str:
     """Return how often a newsroom posts, and when its silence would be an alarm."""
     if health.last_post_at is None or health.median_gap_s is None or health.longest_gap_s is None:
         return "too few to say how often"
-    from crawler.health.alarms import span
+    from crawler.health.alarms import format_duration
 
-    usual, longest = (span(timedelta(seconds=one)) for one in (health.median_gap_s, health.longest_gap_s))
+    usual, longest = (
+        format_duration(timedelta(seconds=one)) for one in (health.median_gap_s, health.longest_gap_s)
+    )
     line = f"last {format_age(health.last_post_at, now)}; usual gap {usual}, longest {longest}"
     if health.allowed_silence_s is None:
         return f"{line}; too few for an alarm on silence"
-    return f"{line}; alarm after a silence of {span(timedelta(seconds=health.allowed_silence_s))}"
+    return f"{line}; alarm after a silence of {format_duration(timedelta(seconds=health.allowed_silence_s))}"
 
 
-def _print_fields(health: "Health") -> None:
+def _print_fields(health: "SourceHealth") -> None:
     from crawler.health import field_drift
 
     labels = {
@@ -288,11 +293,11 @@ def _format_share(part: int, whole: int) -> str:
     return f"{part / whole:4.0%} of {whole}" if whole else ""
 
 
-def _print_gaps(health: "Health", now: datetime) -> None:
-    from crawler.health.alarms import span
+def _print_gaps(health: "SourceHealth", now: datetime) -> None:
+    from crawler.health.alarms import format_duration
 
     rows = [
-        (gap.since_at, gap.until_at or "now", span((gap.until_at or now) - gap.since_at), gap.reason)
+        (gap.since_at, gap.until_at or "now", format_duration((gap.until_at or now) - gap.since_at), gap.reason)
         for gap in health.not_observed
     ]
     if rows:

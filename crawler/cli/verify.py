@@ -26,7 +26,7 @@ def verify_command(
     db: DbOption = Path("milwire.db"),
     as_json: JsonOption = False,
 ) -> None:
-    """Check that nothing was changed afterwards: ledger, texts and captures. Names the first bad row."""
+    """Check that nothing was changed afterwards. Ledger, texts and captures; names the first bad row."""
     from storage.integrity import checkpoints
 
     with open_existing_store(db) as store:

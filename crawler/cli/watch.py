@@ -57,7 +57,7 @@ def watch_command(
     elif plan:
         print_forecasts(forecast_newsrooms(db), as_json=as_json)
     elif log_json:
-        with json_logs.as_json():
+        with json_logs.log_as_json():
             run_watch(db, LogOutput(prints_visits=as_json), metrics)
     else:
         run_watch(db, JsonVisitsOutput() if as_json else TextOutput(), metrics)
@@ -69,15 +69,15 @@ def run_watch(db: Path, output: "WatchOutput", metrics: Path | None) -> None:
     from crawler.watch import heartbeat, scheduler
 
     reporter = WatchReporter(db, lambda store: load_newsrooms(store, db), output, metrics)
-    callbacks = scheduler.Told(
-        result=reporter.report_visit,
-        line=reporter.report_line,
-        tick=reporter.run_periodic_tasks,
-        reload=output.report_reload,
+    callbacks = scheduler.WatchListener(
+        on_crawl=reporter.report_visit,
+        on_message=reporter.report_line,
+        on_beat=reporter.run_periodic_tasks,
+        on_reload=output.report_reload,
     )
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # reloads once the watch runs
     try:
-        is_clean = scheduler.watch(db, reporter.load_newsrooms, callbacks)
+        is_clean = scheduler.watch_until_stopped(db, reporter.load_newsrooms, callbacks)
     except heartbeat.WatchedError as error:
         raise CommandError(str(error)) from error
     if not is_clean:
@@ -90,13 +90,13 @@ def print_heartbeat(db: Path, *, as_json: bool) -> None:
     from crawler.watch import heartbeat
     from storage.db.timestamps import get_utc_now
 
-    pulse = heartbeat.pulse(db)
-    if silence := heartbeat.silence(pulse, get_utc_now()):
+    pulse = heartbeat.read_pulse(db)
+    if silence := heartbeat.explain_silence(pulse, get_utc_now()):
         raise CommandError(f"{db}: {silence}")
     if as_json:
         print_json(pulse)
     else:
-        print_line(f"{db}: process {pulse.get('pid')} is {heartbeat.status(pulse)}")
+        print_line(f"{db}: process {pulse.get('pid')} is {heartbeat.format_pulse(pulse)}")
 
 
 def load_newsrooms(store: "Store", db: Path) -> "tuple[Config, Sequence[Source]]":
@@ -105,7 +105,7 @@ def load_newsrooms(store: "Store", db: Path) -> "tuple[Config, Sequence[Source]]
     from crawler.config import ConfigError
     from crawler.sources import catalog
 
-    config, wanted = load_settings(db), catalog.enabled(store)
+    config, wanted = load_settings(db), catalog.list_enabled_sources(store)
     try:
         check_can_crawl(wanted, config, db)
     except CommandError as error:  # reported like any mistake in the configuration, also on a reload
@@ -116,17 +116,19 @@ def load_newsrooms(store: "Store", db: Path) -> "tuple[Config, Sequence[Source]]
 def forecast_newsrooms(db: Path) -> "list[Forecast]":
     """Return the estimate for each enabled newsroom, by id."""
     from crawler.sources import catalog
-    from crawler.watch import forecast, planner
+    from crawler.sources.hosts import get_source_site, group_by_site
+    from crawler.watch import forecast, planner, polling
     from storage.db.timestamps import get_utc_now
 
     config, now = load_settings(db), get_utc_now()
     with open_store_if_any(db) as store:
-        wanted = sorted(catalog.enabled(store), key=lambda source: source.id)
+        wanted = sorted(catalog.list_enabled_sources(store), key=lambda source: source.id)
+        groups = group_by_site(wanted)
         return [
-            forecast.forecast(
+            forecast.forecast_newsroom(
                 source.id,
                 planner.read_past_activity(store, source, now),
-                planner.share_limits(config, [one for one in wanted if one.host == source.host]),
+                polling.share_limits(config, len(groups[get_source_site(source)])),
                 config.removal,
             )
             for source in wanted

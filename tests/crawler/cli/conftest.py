@@ -9,7 +9,7 @@ import simulator
 from simulator import Served
 from storage.store import Store
 from tests.support.cli import CommandResult, read_output, run_apart, run_here
-from tests.support.history_database import storied, tell_rare_events
+from tests.support.history_database import make_history, add_rare_events
 
 QUICK = {"MILWIRE_DELAY": "0.01"}
 SITE = "meridian"  # the one with Korean and Japanese
@@ -39,8 +39,8 @@ def crawled_db(newsroom: tuple[Served, Path, CommandResult]) -> Path:
 def history_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a database with edits, removals, returns and the rare events."""
     folder = tmp_path_factory.mktemp("ledger")
-    store = storied(folder / "milwire.db")
-    tell_rare_events(store)
+    store = make_history(folder / "milwire.db")
+    add_rare_events(store)
     store.close()
     return folder
 

@@ -56,14 +56,14 @@ def formatted(message: object, **extra: object) -> str:
     """Return a record as the log has it."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(json_logs.JsonLines())
+    handler.setFormatter(json_logs.JsonLinesFormatter())
     handler.handle(logging.makeLogRecord({"name": "milwire", "msg": message, "levelname": "INFO", **extra}))
     return stream.getvalue()
 
 
 @given(st.text(), st.text())
 def test_hostile_text_stays_one_line(title: str, reason: str) -> None:
-    line = formatted("%s", args=(title,), told={"title": title, "reason": reason})
+    line = formatted("%s", args=(title,), details={"title": title, "reason": reason})
     assert line.count("\n") == 1
     assert not any(
         ord(one) < 32 or 0x7F <= ord(one) < 0xA0 or one in "\u2028\u2029\u202e" for one in line[:-1]

@@ -10,14 +10,14 @@ from storage.archive.writer import get_archive_folder
 from storage.store import Store
 from tests.support.cli import read_error, run_apart, run_here
 from tests.support.paths import ROOT
-from tests.support.sample_database import filled
+from tests.support.sample_database import make_sample
 
 RELEASE = "https://www.korea.mil/News/Article/101/made-up/"
 
 
 @pytest.fixture
 def db(tmp_path: Path) -> Path:
-    filled(tmp_path / "milwire.db").close()
+    make_sample(tmp_path / "milwire.db").close()
     return tmp_path / "milwire.db"
 
 

@@ -22,7 +22,7 @@ def db(tmp_path: Path) -> Path:
 def enabled(db: Path) -> set[str]:
     store = Store.open(db, read_only=True)
     try:
-        return {source.id for source in catalog.enabled(store)}
+        return {source.id for source in catalog.list_enabled_sources(store)}
     finally:
         store.close()
 
@@ -30,7 +30,7 @@ def enabled(db: Path) -> set[str]:
 def stored(db: Path, identifier: str) -> Source:
     store = Store.open(db, read_only=True)
     try:
-        return catalog.find(store, identifier)
+        return catalog.find_source(store, identifier)
     finally:
         store.close()
 
@@ -78,7 +78,7 @@ def test_enable_by_filter(db: Path) -> None:
     assert run_here("sources", "enable", *asked, "--db", db).code == 0
     wanted = [
         one.id
-        for one in catalog.catalogue()
+        for one in catalog.load_catalog()
         if (one.platform, one.confidence, one.branch) == ("afpims", "high", "Space Force")
     ]
     assert wanted

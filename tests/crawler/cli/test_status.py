@@ -12,8 +12,8 @@ from rich.console import Console
 from crawler.cli import status
 from crawler.cli.terminal import make_table
 from crawler.health.alarms import Alarm, AlarmKind
-from crawler.health.report import Checkup, Health, Watching, WatchState
-from crawler.watch.observation_gaps import Gap
+from crawler.health.report import HealthReport, SourceHealth, WatchState, WatchStatus
+from crawler.watch.observation_gaps import ObservationGap
 from storage.models import Confidence, Source
 from storage.store import Store
 from storage.tables.runs import RunOutcome
@@ -25,7 +25,7 @@ NOW = datetime.now(UTC)
 HOSTILE = "\x1b[31mred\x1b[0m\nand more \u202e"
 
 
-def health(name: str, kind: AlarmKind | None = None, **more: object) -> Health:
+def health(name: str, kind: AlarmKind | None = None, **more: object) -> SourceHealth:
     """Return how a newsroom fares."""
     alarms = (
         (Alarm(name, kind, NOW - timedelta(days=2), f"it is {kind} {HOSTILE}", "Do something."),)
@@ -35,23 +35,23 @@ def health(name: str, kind: AlarmKind | None = None, **more: object) -> Health:
     told: dict[str, object] = {"source": name, "state": kind or "well", "ok": not kind, "enabled": True}
     told |= {"is_off": False, "last_success_at": NOW - timedelta(minutes=9), "last_run": None}
     told |= {"last_complete_at": None, "postings": 12_345, "pending": 0, "alarms": alarms}
-    return Health(**(told | more))  # type: ignore[arg-type]  # free-form
+    return SourceHealth(**(told | more))  # type: ignore[arg-type]  # free-form
 
 
-def checked(*sources: Health, watch: WatchState = WatchState.RUNNING) -> Checkup:
+def checked(*sources: SourceHealth, watch: WatchState = WatchState.RUNNING) -> HealthReport:
     at = NOW - timedelta(seconds=4)
-    watching = Watching(watch, 77, NOW - timedelta(days=3), at, at, 3, 9)
-    return Checkup(all(one.ok for one in sources), 10, 12, watching, sources, ())
+    watching = WatchStatus(watch, 77, NOW - timedelta(days=3), at, at, 3, 9)
+    return HealthReport(all(one.ok for one in sources), 10, 12, watching, sources, ())
 
 
-def known(found: Checkup) -> dict[str, Source]:
+def known(found: HealthReport) -> dict[str, Source]:
     return {
         one.source: Source(one.source, "www.a.mil", "Wing", "", "", "", None, None, Confidence.LOW)
         for one in found.sources
     }
 
 
-def printed(found: Checkup, capsys: pytest.CaptureFixture[str], *, every: bool = False) -> str:
+def printed(found: HealthReport, capsys: pytest.CaptureFixture[str], *, every: bool = False) -> str:
     status.print_health_table(found, known(found), every=every)
     return capsys.readouterr().out
 
@@ -60,7 +60,7 @@ def test_the_worst_comes_first(capsys: pytest.CaptureFixture[str]) -> None:
     found = checked(
         health("a-news"),
         health("b-news", AlarmKind.SURGE),
-        health("c-news", AlarmKind.UNHEARD),
+        health("c-news", AlarmKind.UNREACHABLE),
         health("d-news"),
     )
     text = printed(found, capsys)
@@ -71,7 +71,7 @@ def test_the_worst_comes_first(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_thousand_newsrooms_are_a_screen_of_trouble(capsys: pytest.CaptureFixture[str]) -> None:
-    many = [health(f"n{n:04}-news", AlarmKind.UNHEARD if n % 100 == 0 else None) for n in range(1000)]
+    many = [health(f"n{n:04}-news", AlarmKind.UNREACHABLE if n % 100 == 0 else None) for n in range(1000)]
     text = printed(checked(*many), capsys)
     assert text.count("\n") < 70
     assert text.count("-news ") == 10
@@ -86,7 +86,7 @@ def test_many_alarms_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_stored_text_steers_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    text = printed(checked(health("a-news", AlarmKind.UNHEARD)), capsys)
+    text = printed(checked(health("a-news", AlarmKind.UNREACHABLE)), capsys)
     assert not {"\x1b", "\u202e"} & set(text)
 
 
@@ -94,7 +94,7 @@ def test_the_table_fits_a_terminal_of_eighty_columns() -> None:
     columns = ("newsroom", "how", "list read", "last post", "usual gap", "stored")
     longest = health("c" * 37, last_post_at=NOW - timedelta(days=400), median_gap_s=86_400.0 * 3)
     screen = Console(width=80, file=io.StringIO())
-    screen.print(make_table(columns, [status._row(longest, NOW)]))
+    screen.print(make_table(columns, [status._format_health_row(longest, NOW)]))
     assert isinstance(screen.file, io.StringIO)
     assert max(map(len, screen.file.getvalue().splitlines())) <= 80
     assert "12,345" in screen.file.getvalue()
@@ -116,7 +116,7 @@ def test_it_is_said_plainly_whether_a_watch_is_at_work(
 
 
 def test_a_page_tells_all_about_a_newsroom(capsys: pytest.CaptureFixture[str]) -> None:
-    gap = Gap(NOW - timedelta(days=3), NOW - timedelta(days=2), f"blocked: {HOSTILE}", "blocked")
+    gap = ObservationGap(NOW - timedelta(days=3), NOW - timedelta(days=2), f"blocked: {HOSTILE}", "blocked")
     one = health("a-news", AlarmKind.DRIFT, not_observed=(gap,), verdicts={"unchanged": 300, "soft_gone": 2})
     status.print_newsroom_health(one, known(checked(one))["a-news"], NOW)
     text = capsys.readouterr().out

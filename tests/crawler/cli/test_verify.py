@@ -7,14 +7,14 @@ import pytest
 
 from storage.store import Store
 from tests.support.cli import read_error, run_here
-from tests.support.sample_database import filled
+from tests.support.sample_database import make_sample
 
 RELEASE = "https://www.korea.mil/News/Article/101/made-up/"
 
 
 @pytest.fixture
 def db(tmp_path: Path) -> Path:
-    filled(tmp_path / "milwire.db").close()
+    make_sample(tmp_path / "milwire.db").close()
     return tmp_path / "milwire.db"
 
 
