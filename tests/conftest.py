@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,15 @@ settings.register_profile("steady", derandomize=True, deadline=None)
 settings.register_profile("dice", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
+MEMORY = Path("/dev/shm")
+MEMORY_BYTES = 2_000_000_000  # free room that the folders of all tests never fill
 SHARED = Path(os.environ.get("MILWIRE_SHARED", ROOT.parent / "shared"))
+
+
+def pytest_configure() -> None:
+    """Keep the folders of tests in memory where there is room: each look that is saved waits for the disk."""
+    if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > MEMORY_BYTES:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 @dataclass(frozen=True)
