@@ -23,7 +23,7 @@ SETTINGS: Final = {
     "suggest_facets": False,  # slow on long texts; metadata.yaml sets the useful ones
     "sql_time_limit_ms": 5000,  # words of two Korean letters are searched without an index
     "facet_time_limit_ms": 1000,
-    "truncate_cells_html": 300,
+    "truncate_cells_html": 600,  # evidence fits; of a body one sees how it begins
     "allow_download": False,  # the file may be changing
 }
 

@@ -158,7 +158,7 @@ def join_look_spans(spans: Iterable[LookSpan]) -> Iterator[LookSpan]:
         if last is None or last.posting != span.posting:
             yield from (last,) if last else ()
             last = span
-        elif _continues(last, span):
+        elif _is_continued_by(last, span):
             looks = last.looks + span.looks
             last = replace(last, last_at=max(last.last_at, span.last_at), looks=looks, source=span.source)
         else:
@@ -167,7 +167,7 @@ def join_look_spans(spans: Iterable[LookSpan]) -> Iterator[LookSpan]:
     yield from (last,) if last else ()
 
 
-def _continues(last: LookSpan, span: LookSpan) -> bool:
+def _is_continued_by(last: LookSpan, span: LookSpan) -> bool:
     return (
         _have_same_answer(last, span) and last.source != span.source and span.first_at - last.last_at <= GAP
     )

@@ -21,7 +21,7 @@ from storage.queries import asof, releases, search
 from storage.queries.filters import Filter
 from storage.store import Store
 from tests.support import history_database
-from tests.support.sample_database import BROKEN, HOSTILE, JAPAN, KOREA, filled
+from tests.support.sample_database import BROKEN, HOSTILE, JAPAN, KOREA, make_sample
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 Get = Callable[[str], httpx.Response]
@@ -30,7 +30,7 @@ Get = Callable[[str], httpx.Response]
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("browse") / "some name.db"
-    filled(path).close()
+    make_sample(path).close()
     return path
 
 
@@ -191,8 +191,8 @@ def test_titles_newsrooms_and_times_are_readable_links(get: Get, edited: int) ->
 @pytest.fixture(scope="module")
 def story_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("browse") / "story.db"
-    store = history_database.storied(path)
-    history_database.tell_rare_events(store)
+    store = history_database.make_history(path)
+    history_database.add_rare_events(store)
     store.close()
     return path
 

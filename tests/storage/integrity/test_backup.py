@@ -18,13 +18,13 @@ from storage.store import Store
 from tests.storage.integrity.test_purge import SECRET, secret
 from tests.support.cli import run_here
 from tests.support.paths import ROOT
-from tests.support.sample_database import KOREA, SECOND, address, article, fields, filled
+from tests.support.sample_database import KOREA, SECOND, address, article, fields, make_sample
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     (tmp_path / "live").mkdir()
-    opened = filled(tmp_path / "live" / "milwire.db")
+    opened = make_sample(tmp_path / "live" / "milwire.db")
     yield opened
     opened.close()
 

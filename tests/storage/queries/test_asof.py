@@ -18,19 +18,19 @@ from tests.support.history_database import (
     SUSPECT,
     TAKEN,
     WING,
+    add_rare_events,
     address,
     fields,
     look_again,
-    storied,
-    tell_rare_events,
+    make_history,
 )
 
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("asof") / "m.db"
-    store = storied(path)
-    tell_rare_events(store)
+    store = make_history(path)
+    add_rare_events(store)
     store.close()
     return path
 

@@ -25,13 +25,13 @@ from tests.support.history_database import (
     address,
     fields,
     look_again,
-    storied,
+    make_history,
 )
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = storied(tmp_path / "m.db")
+    store = make_history(tmp_path / "m.db")
     yield store
     store.close()
 

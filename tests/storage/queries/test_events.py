@@ -21,8 +21,8 @@ from tests.support.sample_database import (
     address,
     article,
     fields,
-    filled,
     listing,
+    make_sample,
 )
 
 EXERCISE, KOREAN, JAPANESE, RANGE = (
@@ -36,7 +36,7 @@ EXERCISE, KOREAN, JAPANESE, RANGE = (
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     path = tmp_path_factory.mktemp("queries") / "milwire.db"
-    filled(path).close()
+    make_sample(path).close()
     opened = Store.open(path, read_only=True)
     yield opened
     opened.close()
@@ -81,7 +81,7 @@ def test_an_event_is_one_json_object_a_line(store: Store) -> None:
 
 
 def test_changes_of_lists_come_as_lists(tmp_path: Path) -> None:
-    store = filled(tmp_path / "a.db")
+    store = make_sample(tmp_path / "a.db")
     run = store.start_run(KOREA, "crawl", SECOND)
     store.save_look(listing(SECOND, KOREA, run, (address(103), RANGE)))
     (before,) = releases.list_releases(store, Filter(source=KOREA, since=date(2026, 1, 31)))

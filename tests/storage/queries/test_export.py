@@ -11,12 +11,12 @@ import pytest
 from storage.queries import export, releases
 from storage.queries.filters import Filter
 from storage.store import Store
-from tests.support.sample_database import HOSTILE, JAPAN, KOREA, filled
+from tests.support.sample_database import HOSTILE, JAPAN, KOREA, make_sample
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    opened = filled(tmp_path_factory.mktemp("export") / "milwire.db")
+    opened = make_sample(tmp_path_factory.mktemp("export") / "milwire.db")
     yield opened
     opened.close()
 

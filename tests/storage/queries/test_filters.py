@@ -10,7 +10,7 @@ from storage.queries import events, releases, search
 from storage.queries.status import read_status
 from storage.store import Store
 from tests.support.sample_database import (
-    filled,
+    make_sample,
 )
 
 EXERCISE, KOREAN, JAPANESE, RANGE = (
@@ -24,7 +24,7 @@ EXERCISE, KOREAN, JAPANESE, RANGE = (
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     path = tmp_path_factory.mktemp("queries") / "milwire.db"
-    filled(path).close()
+    make_sample(path).close()
     opened = Store.open(path, read_only=True)
     yield opened
     opened.close()
@@ -32,7 +32,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 def test_a_damaged_file_is_one_line(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
-    whole = filled(path)
+    whole = make_sample(path)
     sql = "SELECT rootpage FROM sqlite_master WHERE name IN ('events', 'revisions_fts_data')"
     roots = [row["rootpage"] for row in whole.db.query(sql)]
     whole.close()
@@ -49,7 +49,7 @@ def test_a_damaged_file_is_one_line(tmp_path: Path) -> None:
 
 def test_questions_are_answered_while_somebody_writes(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
-    writer = filled(path)
+    writer = make_sample(path)
     reader = Store.open(path, read_only=True)
     with writer.writing() as db:
         db.execute("DELETE FROM changes")

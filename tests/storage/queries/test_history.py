@@ -22,9 +22,9 @@ from tests.support.history_database import (
     address,
     fields,
     look_again,
-    storied,
+    make_history,
 )
-from tests.support.sample_database import JAPAN, KOREA, filled
+from tests.support.sample_database import JAPAN, KOREA, make_sample
 from tests.support.sample_database import address as sample_address
 
 NAMES = ["release", "postings", "revisions", "events", "looks", "captures", "same_text"]
@@ -33,7 +33,7 @@ NAMES = ["release", "postings", "revisions", "events", "looks", "captures", "sam
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("story") / "m.db"
-    storied(path).close()
+    make_history(path).close()
     return path
 
 
@@ -157,7 +157,7 @@ def test_an_edit_of_one_copy_says_so(tmp_path: Path) -> None:
 
 
 def test_a_purge_leaves_a_history_without_content(tmp_path: Path) -> None:
-    store = storied(tmp_path / "m.db")
+    store = make_history(tmp_path / "m.db")
     store.purge_posting(3, "names a minor")
     found = read(store, 3)
     assert evidence.describe_event(found.events[-1]).endswith("names a minor")
@@ -171,7 +171,7 @@ def test_a_look_that_brought_nothing_keeps_its_verdict(store: Store) -> None:
 
 
 def test_a_history_holds_postings_revisions_and_events(tmp_path: Path) -> None:
-    store = filled(tmp_path / "a.db")
+    store = make_sample(tmp_path / "a.db")
     (one,) = releases.list_releases(store, Filter(kind=EventKind.EDITED))
     found = history.read_history(store, one.id)
     assert found is not None

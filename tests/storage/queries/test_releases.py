@@ -21,7 +21,7 @@ from tests.support.sample_database import (
     address,
     crawl,
     fields,
-    filled,
+    make_sample,
 )
 
 EXERCISE, KOREAN, JAPANESE, RANGE = (
@@ -35,7 +35,7 @@ EXERCISE, KOREAN, JAPANESE, RANGE = (
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     path = tmp_path_factory.mktemp("queries") / "milwire.db"
-    filled(path).close()
+    make_sample(path).close()
     opened = Store.open(path, read_only=True)
     yield opened
     opened.close()
@@ -87,7 +87,7 @@ def test_a_release_is_named_by_id_number_or_address(store: Store) -> None:
 
 
 def test_undated_releases_are_not_the_newest(tmp_path: Path) -> None:
-    store = filled(tmp_path / "a.db")
+    store = make_sample(tmp_path / "a.db")
     undated = dataclasses.replace(fields("A biography", "She is from nowhere."), published_on=None)
     crawl(store, KOREA, SECOND + timedelta(hours=1), (address(104), undated))
     assert {one.title for one in releases.list_releases(store, Filter(limit=1))} == {RANGE}

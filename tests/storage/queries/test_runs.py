@@ -14,7 +14,7 @@ from tests.support.sample_database import (
     JAPAN,
     KOREA,
     SECOND,
-    filled,
+    make_sample,
 )
 
 EXERCISE, KOREAN, JAPANESE, RANGE = (
@@ -28,7 +28,7 @@ EXERCISE, KOREAN, JAPANESE, RANGE = (
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     path = tmp_path_factory.mktemp("queries") / "milwire.db"
-    filled(path).close()
+    make_sample(path).close()
     opened = Store.open(path, read_only=True)
     yield opened
     opened.close()
@@ -40,7 +40,7 @@ def test_runs_come_newest_first(store: Store) -> None:
 
 
 def test_a_run_whose_process_is_gone_was_interrupted(tmp_path: Path) -> None:
-    store = filled(tmp_path / "a.db")
+    store = make_sample(tmp_path / "a.db")
     run = store.start_run(KOREA, "crawl", SECOND)
     assert runs.list_runs(store, KOREA)[0].state == "running"
     with store.writing() as db:
@@ -51,7 +51,7 @@ def test_a_run_whose_process_is_gone_was_interrupted(tmp_path: Path) -> None:
 
 
 def test_the_last_run_of_a_source_is_a_crawl_if_there_ever_was_one(tmp_path: Path) -> None:
-    store = filled(tmp_path / "a.db")
+    store = make_sample(tmp_path / "a.db")
     crawled = runs.find_last_runs(store)[KOREA]
     store.start_run(KOREA, "import", SECOND)
     store.start_run("imported-news", "import", SECOND)

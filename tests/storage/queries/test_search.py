@@ -11,7 +11,7 @@ from storage.queries import search
 from storage.queries.search import Terms, cut_excerpt, parse_terms
 from storage.store import Store
 from tests.support.sample_database import (
-    filled,
+    make_sample,
 )
 
 EXERCISE, KOREAN, JAPANESE, RANGE = (
@@ -25,7 +25,7 @@ EXERCISE, KOREAN, JAPANESE, RANGE = (
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     path = tmp_path_factory.mktemp("queries") / "milwire.db"
-    filled(path).close()
+    make_sample(path).close()
     opened = Store.open(path, read_only=True)
     yield opened
     opened.close()

@@ -12,7 +12,7 @@ from tests.support.sample_database import (
     JAPAN,
     KOREA,
     SECOND,
-    filled,
+    make_sample,
 )
 
 EXERCISE, KOREAN, JAPANESE, RANGE = (
@@ -26,7 +26,7 @@ EXERCISE, KOREAN, JAPANESE, RANGE = (
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     path = tmp_path_factory.mktemp("queries") / "milwire.db"
-    filled(path).close()
+    make_sample(path).close()
     opened = Store.open(path, read_only=True)
     yield opened
     opened.close()
@@ -49,14 +49,14 @@ def test_status_shows_each_source_and_whether_all_are_ok(store: Store) -> None:
 
 
 def test_a_source_that_is_switched_off_is_ok(tmp_path: Path) -> None:
-    store = filled(tmp_path / "a.db")
+    store = make_sample(tmp_path / "a.db")
     store.set_enabled(BROKEN, False)
     assert read_status(store).ok
     store.close()
 
 
 def test_a_running_crawl_is_no_failure(tmp_path: Path) -> None:
-    store = filled(tmp_path / "a.db")
+    store = make_sample(tmp_path / "a.db")
     store.start_run(BROKEN, "crawl", SECOND)
     status = read_status(store)
     store.close()
