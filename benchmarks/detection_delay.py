@@ -26,9 +26,9 @@ class DelayByAge:
     """The looks at releases of one newsroom, by their ages."""
 
     def __init__(self, habit: Habit, policy: RemovalPolicy) -> None:
-        polls = polling.week_of_polls(habit, MONDAY)
+        polls = polling.list_week_of_polls(habit, MONDAY)
         self._gaps = [
-            list(forecast.gaps(born_at, habit, polls, policy)) for born_at in forecast.births(habit)
+            list(forecast.list_look_gaps(born_at, habit, polls, policy)) for born_at in forecast.list_births(habit)
         ]
 
     def at(self, age_s: float) -> ExpectedDelay | None:

@@ -22,10 +22,10 @@ from benchmarks.growth import Sample, Tables
 from benchmarks.server_log import ServerLog
 from benchmarks.simulated_clock import SimulatedLoop
 from crawler.config import Config
-from crawler.crawl.run import RunResult
+from crawler.crawl.run import CrawlOutcome
 from crawler.watch.heartbeat import Heartbeat
-from crawler.watch.planner import Agenda
-from crawler.watch.scheduler import Told, Watcher
+from crawler.watch.planner import Planner
+from crawler.watch.scheduler import WatchListener, Watcher
 from simulator import fleet_pages
 from simulator.fleet import START, Fleet
 from storage.models import Event, Source
@@ -78,13 +78,13 @@ class FleetWatch:
     def watch(self, until: datetime) -> None:
         """Watch until a signal at an instant."""
         self._watching_since = utcnow()
-        heartbeat, store = Heartbeat.take(self.database), Store.open(self.database)
+        heartbeat, store = Heartbeat.take_lock(self.database), Store.open(self.database)
         try:
-            agenda = Agenda(store, CONFIG, self.fleet.sources, utcnow)
+            agenda = Planner(store, CONFIG, self.fleet.sources, utcnow)
             watcher = Watcher(
                 agenda,
                 self._load,
-                Told(self._record_events, self.lines.append),
+                WatchListener(self._record_events, self.lines.append),
                 heartbeat,
                 wall=time.monotonic,
                 runner=self.runner(self._fetch),
@@ -97,11 +97,11 @@ class FleetWatch:
             self.loop.run_until_complete(self._watched(watcher, store))
         finally:
             store.close()
-            heartbeat.release()
+            heartbeat.release_lock()
 
     async def _watched(self, watcher: Watcher, store: Store) -> None:
         sampling = asyncio.get_running_loop().create_task(self._sample(watcher, store))
-        assert await watcher.run(), "something was still in flight"
+        assert await watcher.run_until_stopped(), "something was still in flight"
         sampling.cancel()
         self.jobs.caught_up_s.append(max(self.jobs.began_s.values(), default=0.0))
         self.jobs.began_s.clear()
@@ -109,7 +109,7 @@ class FleetWatch:
     def _load(self, store: Store) -> tuple[Config, Sequence[Source]]:
         return CONFIG, self.fleet.sources
 
-    def _record_events(self, result: RunResult, events: Sequence[Event]) -> None:
+    def _record_events(self, result: CrawlOutcome, events: Sequence[Event]) -> None:
         self.jobs.visits += 1
         self.truth.record_events(events)
         wrong = [line for line in result.failures if "internal error" in line]

@@ -11,7 +11,7 @@ from benchmarks.fleet_watch import CONFIG, Jobs
 from benchmarks.growth import Sample, Tables
 from benchmarks.server_log import Gap, ServerLog
 from crawler.watch import planner, polling
-from crawler.watch.polling import Habit, Limits, Past
+from crawler.watch.polling import Habit, Limits, PastActivity
 from simulator.fleet import DAY_S, START, Host, Newsroom
 from storage.store import Store
 
@@ -60,7 +60,7 @@ class Learned:
     """What the watch knows of a newsroom at the end, and how it looks."""
 
     habit: Habit
-    past: Past
+    past: PastActivity
     limits: Limits
 
 
@@ -227,17 +227,17 @@ def _plan(outcome: SimulationOutcome, learned: dict[str, Learned], change: Fleet
     source_id = change.newsroom.source.id
     known = learned[source_id]
     past = replace(known.past, edits=outcome.truth.edits_told(source_id, change.at_s))
-    return DelayByAge(polling.habit(past, known.limits), CONFIG.removal)
+    return DelayByAge(polling.learn_habit(past, known.limits), CONFIG.removal)
 
 
 def _learned(outcome: SimulationOutcome, store: Store) -> dict[str, Learned]:
     found = {}
     for host in outcome.truth.fleet.hosts.values():
         sources = [newsroom.source for newsroom in host.newsrooms]
-        limits = planner.limits_of(CONFIG, sources)
+        limits = polling.share_limits(CONFIG, len(sources))
         for source in sources:
-            past = planner.past(store, source, outcome.until)
-            found[source.id] = Learned(polling.habit(past, limits), past, limits)
+            past = planner.read_past_activity(store, source, outcome.until)
+            found[source.id] = Learned(polling.learn_habit(past, limits), past, limits)
     return found
 
 

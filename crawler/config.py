@@ -1,4 +1,4 @@
-"""What a user may set: `milwire.toml` beside the database, environment over file, checked at the start."""
+"""A user's settings: `milwire.toml` beside the database, overridden by the environment, checked at start."""
 
 import re
 import tomllib
@@ -13,69 +13,71 @@ from storage.models import RemovalPolicy
 POLICY = RemovalPolicy()
 FILE_NAME = "milwire.toml"
 DATABASE_NAME = "milwire.db"
-PUBLIC_COOL_DOWN_S = 300.0  # no public host that refused us is asked again sooner
-PUBLIC_DELAY_S = 1.0  # nobody may press a public host harder than this
+PUBLIC_COOL_DOWN_S = 300.0  # the shortest `cool_down` allowed for public hosts
+PUBLIC_DELAY_S = 1.0  # the shortest `delay` allowed for public hosts
 ENVIRONMENT = {"MILWIRE_CONTACT": "contact", "MILWIRE_ADDRESS": "address", "MILWIRE_DELAY": "delay"}
 
 
 class ConfigError(Exception):
-    """A setting that cannot be used; one line that names where, which key, and what was wanted."""
+    """An invalid setting; one line that names the file or variable, the key, and what was wanted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The settings of a crawl: the keys of `milwire.toml`, which names lengths of time without `_s`."""
+    """The settings of a crawl: the keys of `milwire.toml`, where durations have no `_s`."""
 
     contact: str | None = (
         None  # who to write to: an e-mail address or a web address; goes into the user agent
     )
-    address: str | None = None  # a web page about this crawl, where there is one
-    delay_s: float = 2.0  # from the end of one response of a host to the start of its next request
+    address: str | None = None  # a web page about this crawl, if there is one
+    delay_s: float = 2.0  # from the end of a host's response to the start of the next request
     timeout_s: float = 60.0  # for one whole response
     max_bytes: int = 16 * 1024 * 1024  # of one body after decoding
     max_pages: int = 500  # of one listing in one run
-    lease_wait_s: float = 30.0  # how long a crawl waits for others at the same host or platform
-    cool_down_s: float = 900.0  # a host that refuses us is left alone so long, twice as long each time
+    lease_wait_s: float = 30.0  # how long a crawl waits for other crawls of the same host or platform
+    cool_down_s: float = 900.0  # how long a host that refuses us is left alone; doubles each time
     max_polls: int = 48  # of one newsroom a day, while watching
     max_requests: int = 600  # of one host a day, while watching
     max_crawls: int = 8  # at once, by one process
-    max_platform_crawls: int = 6  # at once of one platform, by all processes: its hosts often share servers
-    stop_timeout_s: float = 60.0  # what is in flight gets so long when a watch is asked to stop
-    keep_runs_s: float = 90 * 86_400.0  # older runs are folded into a row a day
-    removal: RemovalPolicy = POLICY  # `[removal] looks` and `span`: how much absence makes a removal
+    max_platform_crawls: int = 6  # at once per platform, by all processes: its hosts often share servers
+    stop_timeout_s: float = 60.0  # how long open requests may take when a watch is stopped
+    keep_runs_s: float = 90 * 86_400.0  # older runs are summed up in one row a day
+    removal: RemovalPolicy = POLICY  # `[removal] looks` and `span`: how long an absence makes a removal
 
 
-def beside(database: Path) -> Path:
-    """Return where the configuration of a database is looked for."""
+def find_config_file(database: Path) -> Path:
+    """Return the path of a database's configuration file."""
     return database.parent / FILE_NAME
 
 
-def database(env: Mapping[str, str]) -> Path:
-    """Return the database to use where no option names one."""
+def find_database(env: Mapping[str, str]) -> Path:
+    """Return the database to use if no option names one."""
     return Path(env.get("MILWIRE_DB") or DATABASE_NAME)
 
 
-def load(path: Path | None, env: Mapping[str, str]) -> Config:
-    """Return the configuration of a file (none is no error) with the environment over it.
+def load_config(path: Path | None, env: Mapping[str, str]) -> Config:
+    """Return the configuration from a file, which may be missing, overridden by the environment.
 
     Raises ConfigError for an unreadable file, an unknown key, or a value out of its range.
     """
     config = Config()
-    for key, value in _read(path).items() if path else ():
-        config = _with(config, key, value, str(path))
+    for key, value in _read_file(path).items() if path else ():
+        config = _set_key(config, key, value, str(path))
     for variable, key in ENVIRONMENT.items():
         if variable in env:
-            config = _with(config, key, _number(env[variable]) if key == "delay" else env[variable], variable)
+            config = _set_key(
+                config, key, _parse_number(env[variable]) if key == "delay" else env[variable], variable
+            )
     return config
 
 
-def user_agent(config: Config) -> str:
-    """Return the honest name we crawl under: product, version, and who to write to."""
+def build_user_agent(config: Config) -> str:
+    """Return the user agent: product, version, and who to write to."""
     who = "; ".join(part for part in (config.address, config.contact) if part)
     return f"milwire/{version('milwire')}" + (f" (+{who})" if who else "")
 
 
-def _read(path: Path) -> dict[str, object]:
+def _read_file(path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -84,17 +86,19 @@ def _read(path: Path) -> dict[str, object]:
         raise ConfigError(f"{path}: cannot be read: {error}") from error
 
 
-def _with(config: Config, key: str, value: object, where: str) -> Config:
+def _set_key(config: Config, key: str, value: object, where: str) -> Config:
     names = {field.name.removesuffix("_s"): field.name for field in fields(Config)}
     if key not in names:
         raise ConfigError(f"{where}: unknown key {key!r}, wanted one of {', '.join(names)}")
     if key == "removal":
-        return replace(config, removal=_removal(config.removal, value, where))
-    checked = _text(key, value, where) if key in {"contact", "address"} else _amount(key, value, where)
+        return replace(config, removal=_check_removal(config.removal, value, where))
+    checked = (
+        _check_text(key, value, where) if key in {"contact", "address"} else _check_amount(key, value, where)
+    )
     return replace(config, **{names[key]: checked})  # type: ignore[arg-type]  # each kind was checked above
 
 
-def _text(key: str, value: object, where: str) -> str | None:
+def _check_text(key: str, value: object, where: str) -> str | None:
     if value == "":
         return None
     if (
@@ -113,7 +117,7 @@ def _text(key: str, value: object, where: str) -> str | None:
 
 LIMITS: Mapping[str, tuple[float, float]] = {
     "delay": (0.001, 86_400),
-    "timeout": (0.1, 600),  # well below what storage.tables.hosts calls a forgotten gate
+    "timeout": (0.1, 600),  # well below LONGEST_REQUEST_S of storage.tables.hosts
     "max_bytes": (1_024, 1024**3),
     "max_pages": (1, 100_000),
     "lease_wait": (0, 86_400),
@@ -123,38 +127,38 @@ LIMITS: Mapping[str, tuple[float, float]] = {
     "max_crawls": (1, 64),
     "max_platform_crawls": (1, 64),
     "stop_timeout": (1, 3_600),
-    "keep_runs": (35 * 86_400, 36_500 * 86_400),  # far more than health and budgets look back
+    "keep_runs": (35 * 86_400, 36_500 * 86_400),  # far longer than health and budgets look back
 }
 
 
-def _amount(key: str, value: object, where: str) -> float | int:
+def _check_amount(key: str, value: object, where: str) -> float | int:
     low, high = LIMITS[key]
-    whole = key.startswith("max_")
-    if not whole and isinstance(value, str) and (length := _length(value)) is not None:
+    is_whole = key.startswith("max_")
+    if not is_whole and isinstance(value, str) and (length := _parse_length(value)) is not None:
         value = length.total_seconds()
-    right = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
-    if not right or not low <= value <= high:  # type: ignore[operator]  # a number, as `right` says
-        kind = "a whole number" if whole else 'seconds or a length like "90m",'
+    is_valid = isinstance(value, int if is_whole else (int, float)) and not isinstance(value, bool)
+    if not is_valid or not low <= value <= high:  # type: ignore[operator]  # a number, as `is_valid` says
+        kind = "a whole number" if is_whole else 'seconds or a length like "90m",'
         raise ConfigError(f"{where}: {key} = {value!r}, wanted {kind} from {low:g} to {high:g}")
     return value  # type: ignore[return-value]  # the same
 
 
-def _removal(policy: RemovalPolicy, value: object, where: str) -> RemovalPolicy:
-    """Return what makes a removal, from the table `[removal]`."""
+def _check_removal(policy: RemovalPolicy, value: object, where: str) -> RemovalPolicy:
+    """Return the removal policy from the table `[removal]`."""
     if not isinstance(value, dict):
         raise ConfigError(f"{where}: removal = {value!r}, wanted a table [removal] with looks and span")
-    for key, told in value.items():
+    for key, amount in value.items():
         if (
             key == "looks"
-            and isinstance(told, int)
-            and not isinstance(told, bool)
-            and 1 <= told <= MOST_LOOKS
+            and isinstance(amount, int)
+            and not isinstance(amount, bool)
+            and 1 <= amount <= MOST_LOOKS
         ):
-            policy = replace(policy, looks=told)
-        elif key == "span" and isinstance(told, str) and (length := _length(told)) is not None:
+            policy = replace(policy, looks=amount)
+        elif key == "span" and isinstance(amount, str) and (length := _parse_length(amount)) is not None:
             policy = replace(policy, span=length)
         elif key in REMOVAL:
-            raise ConfigError(f"{where}: removal.{key} = {told!r}, wanted {REMOVAL[key]}")
+            raise ConfigError(f"{where}: removal.{key} = {amount!r}, wanted {REMOVAL[key]}")
         else:
             raise ConfigError(f"{where}: unknown key 'removal.{key}', wanted one of {', '.join(REMOVAL)}")
     return policy
@@ -169,12 +173,12 @@ REMOVAL = {
 }
 
 
-def _length(text: str) -> timedelta | None:
+def _parse_length(text: str) -> timedelta | None:
     found = SPAN.fullmatch(text.strip())
     return timedelta(**{UNITS[found[2]]: int(found[1])}) if found else None
 
 
-def _number(text: str) -> object:
+def _parse_number(text: str) -> object:
     try:
         return float(text)
     except ValueError:

@@ -10,7 +10,7 @@ from crawler.crawl.run import CrawlRun
 from crawler.parsing import urls
 from crawler.parsing.robots import RobotsRules
 from crawler.runner import create_runner, get_loop
-from crawler.sources.verification import Answer, Rulebook
+from crawler.sources.verification import FetchedPage, RobotsAnswer
 from crawler.spiders.newsroom import NewsroomSpider
 from storage.models import Confidence, Event, Look, Role, Source, Verdict
 from storage.store import Store
@@ -32,7 +32,7 @@ class PageFetcher:
 
     def __init__(self, database: Path, config: Config, *, private: bool, most: int) -> None:
         self.requests = 0  # robots.txt and redirects included
-        self.asked: dict[str, Answer] = {}
+        self.asked: dict[str, FetchedPage] = {}
         self.refusal = ""  # one line: how the host refused us
         self._database, self._config, self._private, self._most = database, config, private, most
 
@@ -41,38 +41,38 @@ class PageFetcher:
         """Return whether no more pages may be asked for."""
         return bool(self.refusal) or len(self.asked) >= self._most
 
-    def fetch(self, url: str) -> Answer:
+    def fetch(self, url: str) -> FetchedPage:
         """Return the page at an address, or why there is none; requested only once."""
         if url not in self.asked:
             if self.refusal:
-                return Answer(None, f"not requested: {self.refusal}")
+                return FetchedPage(None, f"not requested: {self.refusal}")
             if self.is_over:
-                return Answer(None, f"not requested: {self._most} addresses are the limit")
+                return FetchedPage(None, f"not requested: {self._most} addresses are the limit")
             self.asked[url] = self._request_page(url)
         return self.asked[url]
 
-    def read_rulebook(self, url: str) -> Rulebook:
+    def read_rulebook(self, url: str) -> RobotsAnswer:
         """Return what robots.txt of an address's host said when it was last read."""
         store = Store.open(self._database)
         try:
             copy = hosts.find_robots(store.db, urls.find_host(url))
         finally:
             store.close()
-        return Rulebook(RobotsRules(copy.text), copy.status) if copy else Rulebook(None)
+        return RobotsAnswer(RobotsRules(copy.text), copy.status) if copy else RobotsAnswer(None)
 
-    def _request_page(self, url: str) -> Answer:
+    def _request_page(self, url: str) -> FetchedPage:
         result = fetch_page(url, self._database, self._config, private=self._private)
         self.requests += result.requests
         look = result.look
         if look is None:
             self.refusal = result.failure
-            return Answer(None, self.refusal)
+            return FetchedPage(None, self.refusal)
         if look.page is not None and look.page.status == HTTPStatus.OK and not look.verdict.is_refusal:
-            return Answer(look.page)
+            return FetchedPage(look.page)
         problem = look.verdict.replace("_", " ") + (f": {look.reason}" if look.reason else "")
         if look.verdict.is_refusal or result.is_host_closed:
             self.refusal = problem
-        return Answer(None, problem, is_gone=look.verdict is Verdict.GONE)
+        return FetchedPage(None, problem, is_gone=look.verdict is Verdict.GONE)
 
 
 def fetch_page(url: str, database: Path, config: Config, *, private: bool) -> FetchResult:

@@ -12,7 +12,7 @@ from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.settings import Settings
 
 from crawler import reparse
-from crawler.clock import Witnesses
+from crawler.clock import HostClocks
 from crawler.config import Config
 from crawler.crawl.concurrency import CrawlSlots
 from crawler.crawl.pagination import CrawlPlan
@@ -52,7 +52,7 @@ def crawl_newsrooms(
         if plan.look_again:
             reparse.refresh_baselines(store, sources, config.removal)
 
-        witnesses = Witnesses()
+        witnesses = HostClocks()
 
         def make_run(source: Source) -> CrawlRun:
             return CrawlRun(

@@ -1,7 +1,7 @@
 """What differs from Scrapy 2.19's defaults, and why. Our own settings start with MILWIRE_.
 
 Who we are, the delay, and the limits come from `milwire.toml` (crawler.config); the spider sets them for its
-source when it is made, so that `scrapy crawl` and `milwire` behave alike.
+source when it is created, so that `scrapy crawl` and `milwire` behave alike.
 """
 
 import os
@@ -12,16 +12,16 @@ BOT_NAME = "milwire"
 SPIDER_MODULES = ["crawler.spiders"]
 NEWSPIDER_MODULE = "crawler.spiders"
 
-MILWIRE_DB = str(config.database(os.environ))  # the database to write to
+MILWIRE_DB = str(config.find_database(os.environ))  # the database to write to
 
 # Nothing listens while we crawl: no shell, no code execution by a local port.
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 
-# The asyncio loop is shared with the watcher.
+# The watch shares this event loop.
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 TWISTED_DNS_RESOLVER = (
-    "crawler.politeness.resolver.PublicResolver"  # refuses names that lead into private networks
+    "crawler.politeness.resolver.PublicResolver"  # refuses host names that resolve to private networks
 )
 
 # One request at a time. Scrapy does not keep to that with a delay of 0, so the delay is never 0; the gate in
@@ -32,16 +32,16 @@ DOWNLOAD_DELAY = 2.0
 DOWNLOAD_DELAY_JITTER = 0
 AUTOTHROTTLE_ENABLED = False
 
-# Each answer is a look: none is repeated, followed, filtered or swallowed on its way to us.
+# Each response is a look: none is repeated, followed, filtered or dropped on its way to us.
 RETRY_ENABLED = False  # it would repeat 429 and 5xx at once
 REDIRECT_ENABLED = False  # each hop is our own request, checked for site, robots and address
 METAREFRESH_ENABLED = False
 HTTPERROR_ALLOW_ALL = True  # 403 and 404 must reach us
-DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"  # the walk knows what it asked for
-URLLENGTH_LIMIT = 0  # Scrapy would drop the request without a word
-ROBOTSTXT_OBEY = False  # obeyed by crawler.middlewares, which keeps the answer and minds its status
+DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"  # the crawl knows what it requested
+URLLENGTH_LIMIT = 0  # Scrapy would drop long requests silently
+ROBOTSTXT_OBEY = False  # obeyed by crawler.middlewares, which stores the response and respects its status
 
-# We carry nothing from page to page and go nowhere but straight to the host.
+# No state between pages, and no way to the host but the direct one.
 COOKIES_ENABLED = False
 REFERER_ENABLED = False
 HTTPPROXY_ENABLED = False
@@ -50,9 +50,9 @@ DOWNLOAD_VERIFY_CERTIFICATES = True
 DOWNLOAD_MAXSIZE = 16 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 0
 DOWNLOAD_TIMEOUT = 60
-DOWNLOAD_FAIL_ON_DATALOSS = False  # a torn answer is kept as evidence and read as torn
+DOWNLOAD_FAIL_ON_DATALOSS = False  # a truncated response is stored as evidence and marked as such
 
-# Parts of Scrapy that would do nothing here, for each answer anew.
+# Parts of Scrapy that would do nothing here, for every response.
 SPIDER_MIDDLEWARES = dict.fromkeys(
     f"scrapy.spidermiddlewares.{name}"
     for name in (
@@ -63,10 +63,10 @@ SPIDER_MIDDLEWARES = dict.fromkeys(
     )
 )
 DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
-    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # the walk asks its own site alone
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # the crawl requests only its own site
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
     "crawler.middlewares.RobotsMiddleware": 100,  # before anything is sent
-    "crawler.middlewares.GateMiddleware": 950,  # the last before the wire, the first after it
+    "crawler.middlewares.GateMiddleware": 950,  # last before a request is sent, first after its response
 }
 ITEM_PIPELINES = {"crawler.pipelines.StorePipeline": 100}
 EXTENSIONS = {"crawler.extensions.RunRecord": 100}
@@ -77,7 +77,7 @@ SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
 
 LOG_LEVEL = "INFO"
 LOGSTATS_INTERVAL = 0
-MEMUSAGE_ENABLED = False  # one timer a crawl too many beside the watcher
-WARN_ON_GENERATOR_RETURN_VALUE = False  # it would read the source of each callback again for each answer
-DOWNLOADER_STATS = False  # it would write down each request and answer anew, to count their bytes
-CONCURRENT_ITEMS = 1  # Scrapy starts as many tasks for each answer
+MEMUSAGE_ENABLED = False  # a watch needs no timer per crawl
+WARN_ON_GENERATOR_RETURN_VALUE = False  # it would read the source of each callback for every response
+DOWNLOADER_STATS = False  # it would serialize each request and response to count bytes
+CONCURRENT_ITEMS = 1  # Scrapy starts as many tasks for each response

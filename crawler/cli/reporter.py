@@ -26,6 +26,8 @@ from storage.tables import refusals
 METRICS_INTERVAL = timedelta(minutes=1)
 INTERNAL = frozenset({"has_own_errors", "feed_covers_listing"})  # fields of an outcome for the planner alone
 
+LOGGED_COUNTS = ("run_id", "state", "complete", "found", "published", "edited", "requests", "verdicts")
+
 LoadNewsrooms = Callable[[Store], tuple[Config, Sequence[Source]]]
 
 
@@ -126,23 +128,12 @@ class LogOutput:
             print_json(make_visit_json(result))
         for event in events:
             self.log_event(event)
+        source = self._describe_source(result.source_id)
         for failure in result.failures:
-            json_logs.log_json_event("failure", failure, self._describe_source(result.source_id), logging.WARNING)
-        counts = {
-            name: getattr(result, name)
-            for name in (
-                "run_id",
-                "state",
-                "complete",
-                "found",
-                "published",
-                "edited",
-                "requests",
-                "verdicts",
-            )
-        }
+            json_logs.log_json_event("failure", failure, source, logging.WARNING)
+        counts = {name: getattr(result, name) for name in LOGGED_COUNTS}
         message = f"{result.source_id}: {result.state}, {result.requests} requests"
-        json_logs.log_json_event("visit", message, self._describe_source(result.source_id) | counts)
+        json_logs.log_json_event("visit", message, source | counts)
 
     def log_event(self, event: Event) -> None:
         """Log an event, unless it is of a kind that is never shown."""
@@ -150,7 +141,8 @@ class LogOutput:
             return
         details = {"id": event.id, "posting": event.posting, "release": event.release, "title": event.title}
         message = f"{event.source}: {event.kind} {event.title or event.posting or ''}"
-        json_logs.log_json_event("event", message, self._describe_source(event.source) | {"kind": event.kind} | details)
+        source = self._describe_source(event.source)
+        json_logs.log_json_event("event", message, source | {"kind": event.kind} | details)
 
     def report_alarm(self, change: AlarmChange) -> None:
         """Log an alarm that begins or ends."""

@@ -225,12 +225,18 @@ def format_age(at: datetime | None, now: datetime) -> str:
 
 
 def _format_health_row(one: "SourceHealth", now: datetime) -> tuple[object, ...]:
+    style = "" if one.ok else "red"
+    gap = _format_roughly(timedelta(seconds=one.median_gap_s)) if one.median_gap_s else ""
+    dates = (one.last_success_at, one.last_post_at)
+    times = (f"{_format_roughly(now - at)} ago" if at else "never" for at in dates)
+    return (one.source, make_cell(one.state, style), *times, gap, f"{one.postings:,}")
+
+
+def _format_roughly(length: timedelta) -> str:
+    """Return a length of time in its largest unit, which fits a table: "13 days"."""
     from crawler.health.alarms import format_duration
 
-    style = "" if one.ok else "red"
-    gap = format_duration(timedelta(seconds=one.median_gap_s)) if one.median_gap_s else ""
-    times = (format_age(at, now) if at else "never" for at in (one.last_success_at, one.last_post_at))
-    return (one.source, make_cell(one.state, style), *times, gap, f"{one.postings:,}")
+    return format_duration(length).replace(" and ", ", ").split(", ")[0]
 
 
 def _count_newsrooms(newsrooms: Sequence[object]) -> str:
@@ -297,7 +303,12 @@ def _print_gaps(health: "SourceHealth", now: datetime) -> None:
     from crawler.health.alarms import format_duration
 
     rows = [
-        (gap.since_at, gap.until_at or "now", format_duration((gap.until_at or now) - gap.since_at), gap.reason)
+        (
+            gap.since_at,
+            gap.until_at or "now",
+            format_duration((gap.until_at or now) - gap.since_at),
+            gap.reason,
+        )
         for gap in health.not_observed
     ]
     if rows:

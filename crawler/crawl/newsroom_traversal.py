@@ -118,7 +118,7 @@ class NewsroomTraversal:
     def _follow_feed(self, look: Look) -> Iterator[Target]:
         walk, listing_url = self.walk, self._run.source.listing_url
         if look.listing:
-            if fault := platform_detection.owner(look.listing, walk.site):
+            if fault := platform_detection.explain_foreign_items(look.listing, walk.site):
                 self._run.record_failure(f"feed {look.address.url}: {fault}")
             yield from self.list_articles(look.listing.entries)
         self._feed = look.listing
@@ -133,7 +133,7 @@ class NewsroomTraversal:
 
     def _is_feed_enough(self, feed: Listing | None) -> bool:
         """Return whether this crawl may leave the listing alone: its feed reaches down to what is known."""
-        if not self._run.plan.feed_first or feed is None or platform_detection.owner(feed, self.walk.site):
+        if not self._run.plan.feed_first or feed is None or platform_detection.explain_foreign_items(feed, self.walk.site):
             return False
         return self.walk.does_feed_join(feed)
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from scrapy.crawler import Crawler
 
-from crawler.clock import Witnesses
+from crawler.clock import HostClocks
 from crawler.config import PUBLIC_DELAY_S, Config
 from crawler.crawl.pagination import CrawlPlan
 from crawler.sources.hosts import get_source_site
@@ -72,7 +72,7 @@ class CrawlRun:
         on_look: OnLook | None = None,
         on_events: OnEvents | None = None,
         owns_store: bool = False,
-        witnesses: Witnesses | None = None,
+        witnesses: HostClocks | None = None,
         max_wait_s: float = math.inf,
         list_interval: timedelta = PLANNED,
     ) -> None:
@@ -81,7 +81,7 @@ class CrawlRun:
         self.store = store
         self.config = config
         self.clock = clock
-        self.witnesses = witnesses or Witnesses()  # shared by all runs of a process where it is given
+        self.host_clocks = witnesses or HostClocks()  # shared by all runs of a process where it is given
         self.list_interval = list_interval  # planned between looks at a list; twice that is recorded as a gap
         self.max_wait_s = max_wait_s  # between two requests: a host that wants more ends the run
         self.host = get_source_site(source)  # the site: its other names lead to the same servers

@@ -51,7 +51,7 @@ class SiteMapTraversal:
             yield from self._start_site_map()
 
     def _start_site_map(self) -> Iterator[Target]:
-        home = verification.home(self._run.source)
+        home = verification.get_home_url(self._run.source)
         copy = hosts.find_robots(self._run.store.db, urls.find_host(home))
         self._queue = sitemaps.SiteMapQueue(
             sitemaps.find_sitemap_urls(copy.text if copy else "", home), MAX_MAPS
@@ -86,10 +86,10 @@ class SiteMapTraversal:
             )
 
     def _select_own(self, pages: Iterable[Address]) -> list[Address]:
-        return [each for each in pages if sections.shelf(each) in self._sections]
+        return [each for each in pages if sections.get_section_path(each) in self._sections]
 
     def _learn_sections(self, listing: Listing | None) -> None:
         """Learn from a listing or a feed under which paths the releases of this newsroom are."""
         entries = listing.entries if listing else ()
         own = [entry.address for entry in entries if entry.address.site == self._newsroom.walk.site]
-        self._sections |= {section for section in map(sections.shelf, own) if section}
+        self._sections |= {section for section in map(sections.get_section_path, own) if section}

@@ -26,7 +26,7 @@ def build_scrapy_settings(run: CrawlRun) -> dict[str, object]:
         "DOWNLOAD_DELAY": run.config.delay_s,
         "DOWNLOAD_TIMEOUT": run.config.timeout_s,
         "DOWNLOAD_MAXSIZE": run.config.max_bytes,
-        "USER_AGENT": config.user_agent(run.config),
+        "USER_AGENT": config.build_user_agent(run.config),
     }
 
 
@@ -34,9 +34,9 @@ def build_run(database: Path, arguments: dict[str, Any]) -> CrawlRun:
     """Return the run that spider arguments describe. SystemExit with one line where one of them is wrong."""
     try:
         plan = parse_plan(arguments)
-        settings = config.load(config.beside(database), os.environ)
+        settings = config.load_config(config.find_config_file(database), os.environ)
         store = Store.open(database)
-        source = catalog.find(store, str(arguments.get("source", "")))
+        source = catalog.find_source(store, str(arguments.get("source", "")))
     except (CrawlRefusedError, config.ConfigError, StoreError, catalog.SourceError) as error:
         raise SystemExit(f"milwire: {error}") from error
     return CrawlRun(source, plan, store, settings, owns_store=True)

@@ -1,7 +1,7 @@
 """Alarms: what is wrong with a newsroom and what to do about it. No network, no database.
 
-Whatever stops a newsroom's releases from reaching us sets off one of these rules, and only one: consequences of
-the same cause are hidden (`HIDES`).
+Whatever stops a newsroom's releases from reaching us sets off one of these rules, and only one: consequences
+of the same cause are hidden (`HIDES`).
 """
 
 from collections.abc import Callable, Iterator
@@ -249,8 +249,8 @@ REFUSED = "Ask the webmaster to allow your user agent, or switch the newsroom of
 MOVED = "The newsroom has moved: `milwire sources discover` on the new host, then switch this one off."
 ADVICE = {
     Verdict.BLOCKED: REFUSED,
-    Verdict.THROTTLED: "Send fewer requests (max_polls, max_requests), or ask the webmaster what the host allows.",
-    Verdict.ROBOTS_DENIED: "robots.txt excludes us or cannot be read: ask the webmaster, or switch the newsroom off.",
+    Verdict.THROTTLED: "Send fewer requests (max_polls, max_requests), or ask the webmaster for the limits.",
+    Verdict.ROBOTS_DENIED: "robots.txt excludes us or cannot be read: ask the webmaster, or switch it off.",
     Verdict.UNREACHABLE: "Check whether the host name still exists and whether this machine is online.",
     Verdict.REDIRECTED: MOVED,
     Verdict.GONE: MOVED,

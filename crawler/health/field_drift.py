@@ -1,4 +1,4 @@
-"""Whether new releases lack fields that earlier ones had: a redesign, or a broken parser. No network, no database.
+"""Whether new releases lack fields that earlier ones had: a redesign, or a broken parser. Pure functions.
 
 The newest 5, 10 and 20 releases are compared with up to 200 before them by Fisher's exact test (R. A. Fisher,
 "The Design of Experiments", 1935), one-sided: how likely would so few have a field if they were like those
@@ -44,7 +44,7 @@ class FieldRate:
 
 
 def measure_field_rates(readings: Sequence[FirstReading]) -> tuple[FieldRate, ...]:
-    """Return the fill rate of each field; `readings` are in the order in which their releases appeared."""
+    """Return the fill rate of each field; `readings` are in the order of their releases."""
     newest = readings[-(BASELINE + WINDOWS[-1]) :]
     usual = median(one.body_characters for one in newest) if newest else 0
     return tuple(
@@ -54,12 +54,12 @@ def measure_field_rates(readings: Sequence[FirstReading]) -> tuple[FieldRate, ..
 
 
 def find_fallen_fields(found: Sequence[FieldRate]) -> tuple[FieldRate, ...]:
-    """Return the fields whose rate fell by more than chance explains, the least likely first."""
+    """Return the fields of which the rate fell by more than chance explains, the least likely first."""
     return tuple(sorted((one for one in found if one.is_fallen), key=lambda one: (one.chance, one.field)))
 
 
 def compute_chance(few: int, of: int, before: int, before_of: int) -> float:
-    """Return the probability that at most `few` of the newest have a field that `before` of the others have."""
+    """Return the probability (Fisher) that at most `few` of the newest have what `before` others have."""
     total, having = of + before_of, few + before
     ways = sum(
         comb(having, n) * comb(total - having, of - n) for n in range(max(0, of - total + having), few + 1)
@@ -78,7 +78,7 @@ def _compare_field(name: str, readings: Sequence[FirstReading], has: Sequence[bo
 
 
 def _compare_window(name: str, readings: Sequence[FirstReading], had: Sequence[int], size: int) -> FieldRate:
-    """Compare the newest `size` releases with those before; `had` is the running count of those with the field."""
+    """Compare the newest `size` releases with those before; `had` counts those with the field so far."""
     end, split = len(readings), len(readings) - size
     begin = max(split - BASELINE, 0)
     few, many = had[end] - had[split], had[split] - had[begin]

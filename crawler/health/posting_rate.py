@@ -1,9 +1,9 @@
-"""How often a newsroom posts, and whether it has fallen silent or posts far more than ever. Pure.
+"""How often a newsroom posts, and whether it is silent or posts far more than ever. No network, no database.
 
-Silence: no post for longer than twice the longest gap before, and longer still while few gaps are known. Time
-in which nobody could look does not count, nor do the days around the turn of a year, when offices are closed.
-Posts that come by chance, with weekends and holidays, set this off once in 150 years of a newsroom (measured:
-8 times in 1,200); tests/crawler/health/test_posting_rate.py plays such newsrooms.
+Silence: no post for longer than twice the longest gap before, and longer still while few gaps are known. Gaps
+in our observation do not count, nor do the days around New Year, when offices are closed. Newsrooms that post
+at random, with weekends and holidays, set this off once in 150 years (measured: 8 times in 1,200 years);
+tests/crawler/health/test_posting_rate.py simulates them.
 """
 
 from bisect import bisect_right
@@ -15,33 +15,33 @@ from itertools import accumulate, pairwise
 from statistics import median
 
 DAY = timedelta(days=1)
-FACTOR = 2.0  # the longest gap, with endlessly many known
-FEW = 5  # gaps, with which it is twice as much
-FEWEST = 5  # gaps from which something is concluded
-UNKNOWN = timedelta(days=180)  # of which too little is known for that
-REACH = timedelta(days=28)  # what is known must hold some weekends
-SHORTEST = timedelta(days=2)  # no newsroom is called silent sooner
-YEAR_END = (12, 22), (1, 3)  # from and to, the latter not included
+FACTOR = 2.0  # times the longest gap, if many gaps are known
+FEW_GAPS = 5  # with so many known, twice as much is allowed
+MIN_GAPS = 5  # with fewer, or over a shorter time than MIN_HISTORY, UNKNOWN_LIMIT holds
+MIN_HISTORY = timedelta(days=28)  # it must hold some weekends
+UNKNOWN_LIMIT = timedelta(days=180)
+MIN_SILENCE = timedelta(days=2)  # no newsroom is called silent sooner
+YEAR_END = (12, 22), (1, 3)  # first day, and the day after the last
 
-SURGE = 3  # times the busiest day
-LEAST_SURGE = 10  # posts
+SURGE_FACTOR = 3  # times the busiest day
+MIN_SURGE = 10  # posts
 
 Interval = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class PostingRate:
     """How often a newsroom posts."""
 
     posts: int
     last_at: datetime | None = None
     median_gap: timedelta | None = None
     longest_gap: timedelta | None = None
-    silence: timedelta | None = None  # since the last post, as far as it counts
-    allowed: timedelta | None = None  # before that is too long; None: no post is known
+    silence: timedelta | None = None  # since the last post, without time that does not count
+    allowed: timedelta | None = None  # from here on it is too long; None: no post is known
     busiest_day: int = 0  # posts, before the last 24 hours
-    last_day: int = 0  # posts in the last 24 hours that were new then
-    surge_from: int | None = None  # posts in 24 hours that are far more than ever; None: too little is known
+    last_day: int = 0  # posts met as new in the last 24 hours
+    surge_from: int | None = None  # posts in 24 hours that make a surge; None: too little is known
 
     @property
     def is_silent(self) -> bool:
@@ -50,70 +50,70 @@ class Pace:
 
     @property
     def is_surging(self) -> bool:
-        """Return whether it posts far more than ever."""
+        """Return whether it posts far more than ever before."""
         return self.surge_from is not None and self.last_day >= self.surge_from
 
 
-class Clock:
-    """Counts seconds, but not those in which nobody could look or offices are closed."""
+class WorkingClock:
+    """Counts seconds outside of intervals that do not count."""
 
-    def __init__(self, blanks: Iterable[Interval]) -> None:
-        merged = _merged(sorted((_seconds(a), _seconds(b)) for a, b in blanks))
+    def __init__(self, excluded: Iterable[Interval]) -> None:
+        merged = _merge_intervals(sorted((_to_seconds(a), _to_seconds(b)) for a, b in excluded))
         self._starts = [a for a, _ in merged]
         self._ends = [b for _, b in merged]
         self._before = [0.0, *accumulate(b - a for a, b in merged)]
 
-    def at(self, at: datetime) -> float:
-        """Return the seconds counted until an instant, from no particular one."""
-        seconds = _seconds(at)
-        place = bisect_right(self._starts, seconds)
-        over = max(self._ends[place - 1] - seconds, 0.0) if place else 0.0
-        return seconds - self._before[place] + over
+    def count_seconds(self, at: datetime) -> float:
+        """Return the seconds counted until an instant, from an arbitrary start."""
+        seconds = _to_seconds(at)
+        index = bisect_right(self._starts, seconds)
+        over = max(self._ends[index - 1] - seconds, 0.0) if index else 0.0
+        return seconds - self._before[index] + over
 
 
-def pace(
-    appeared: Sequence[datetime], new: Sequence[datetime], blind: Sequence[Interval], at: datetime
-) -> Pace:
-    """Return how often a newsroom posts, as of the last time that its lists were read.
+def measure_posting_rate(
+    appeared: Sequence[datetime], new: Sequence[datetime], unobserved: Sequence[Interval], at: datetime
+) -> PostingRate:
+    """Return how often a newsroom posts, as of `at`, the last time its lists were read.
 
-    `appeared` is when its posts did, by time; `new` those of them that were met as new; `blind` the intervals
-    in which nobody could look.
+    `appeared`: when its posts appeared, in time order; `new`: those of them met as new; `unobserved`:
+    intervals in which its lists could not be read.
     """
     if not appeared:
-        return Pace(0)
-    clock = Clock([*blind, *_year_ends(appeared[0], at)])
-    counted = [clock.at(one) for one in appeared]
+        return PostingRate(0)
+    clock = WorkingClock([*unobserved, *_list_year_ends(appeared[0], at)])
+    counted = [clock.count_seconds(one) for one in appeared]
     gaps = [max(b - a, 0.0) for a, b in pairwise(counted)]
     reach_s = counted[-1] - counted[0]
-    is_known = len(gaps) >= FEWEST and reach_s >= REACH.total_seconds()
+    is_known = len(gaps) >= MIN_GAPS and reach_s >= MIN_HISTORY.total_seconds()
     longest_s = max(gaps, default=0.0)
     days = Counter(one.date() for one in appeared if one <= at - DAY)
     busiest = max(days.values(), default=0)
-    return Pace(
+    return PostingRate(
         posts=len(appeared),
         last_at=appeared[-1],
         median_gap=timedelta(seconds=median(gaps)) if gaps else None,
         longest_gap=timedelta(seconds=longest_s) if gaps else None,
-        silence=timedelta(seconds=max(clock.at(at) - counted[-1], 0.0)),
-        allowed=allowed(longest_s, len(gaps)) if is_known else UNKNOWN,
+        silence=timedelta(seconds=max(clock.count_seconds(at) - counted[-1], 0.0)),
+        allowed=compute_allowed_silence(longest_s, len(gaps)) if is_known else UNKNOWN_LIMIT,
         busiest_day=busiest,
         last_day=sum(at - DAY < one <= at for one in new),
-        surge_from=_surge_from(busiest, blind, at) if is_known else None,
+        surge_from=_find_surge_threshold(busiest, unobserved, at) if is_known else None,
     )
 
 
-def allowed(longest_s: float, gaps: int) -> timedelta:
-    """Return how long a newsroom may be silent of which so many gaps are known."""
-    return max(timedelta(seconds=longest_s * FACTOR * (1 + FEW / gaps)), SHORTEST)
+def compute_allowed_silence(longest_s: float, gaps: int) -> timedelta:
+    """Return how long a newsroom may be silent, given its longest gap and the number of gaps known."""
+    return max(timedelta(seconds=longest_s * FACTOR * (1 + FEW_GAPS / gaps)), MIN_SILENCE)
 
 
-def _surge_from(busiest: int, blind: Sequence[Interval], at: datetime) -> int:
-    """Return how many posts in 24 hours are far more than ever; days that we missed count, too."""
-    waited = sum(((b - a) / DAY for a, b in blind if b > at - DAY), 0.0)
-    return round(max(SURGE * busiest, LEAST_SURGE) * (1 + waited))
+def _find_surge_threshold(busiest: int, unobserved: Sequence[Interval], at: datetime) -> int:
+    """Return how many posts in 24 hours make a surge; posts of days that we missed come on top."""
+    waited = sum(((b - a) / DAY for a, b in unobserved if b > at - DAY), 0.0)
+    return round(max(SURGE_FACTOR * busiest, MIN_SURGE) * (1 + waited))
 
 
-def _year_ends(since: datetime, until: datetime) -> list[Interval]:
+def _list_year_ends(since: datetime, until: datetime) -> list[Interval]:
     (first_month, first_day), (last_month, last_day) = YEAR_END
     return [
         (
@@ -124,7 +124,7 @@ def _year_ends(since: datetime, until: datetime) -> list[Interval]:
     ]
 
 
-def _merged(intervals: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+def _merge_intervals(intervals: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     merged: list[tuple[float, float]] = []
     for a, b in intervals:
         if merged and a <= merged[-1][1]:
@@ -134,5 +134,5 @@ def _merged(intervals: Sequence[tuple[float, float]]) -> list[tuple[float, float
     return merged
 
 
-def _seconds(at: datetime) -> float:
+def _to_seconds(at: datetime) -> float:
     return at.timestamp()

@@ -10,7 +10,7 @@ from pathlib import Path
 from crawler.parsing import reader, urls, verdicts
 from crawler.parsing.html import ParseError
 from crawler.parsing.platforms import PageKind, Reading
-from crawler.sources.matching import Newsrooms
+from crawler.sources.matching import SourceMatcher
 from storage.archive.errors import ArchiveError
 from storage.archive.reader import read_warc_pages
 from storage.models import EventKind, Look, Page, RunKind, RunState, Source, Verdict
@@ -44,7 +44,7 @@ class ImportCounts:
 class WarcImport:
     """One import: a run for each newsroom met, a look for each of its responses."""
 
-    def __init__(self, store: Store, newsrooms: Newsrooms, clock: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, newsrooms: SourceMatcher, clock: Callable[[], datetime]) -> None:
         self.store = store
         self.newsrooms = newsrooms
         self.clock = clock
@@ -99,12 +99,12 @@ class WarcImport:
             address = urls.parse_address(page.url)
         except ValueError:
             return SkipReason.BAD_ADDRESS
-        if not self.newsrooms.on_site(address.site):
+        if not self.newsrooms.has_site(address.site):
             return SkipReason.OTHER_SITE
         if _get_content_type(page).startswith(PAGE_PARTS):
             return SkipReason.PAGE_PART
-        read, problem = _read_page(page, self.newsrooms.platform(address.site))
-        found = self.newsrooms.of(address, read.kind if read else PageKind.ARTICLE)
+        read, problem = _read_page(page, self.newsrooms.find_platform(address.site))
+        found = self.newsrooms.match_page(address, read.kind if read else PageKind.ARTICLE)
         if found is None:
             return SkipReason.OTHER_PAGE
         source, role = found

@@ -1,4 +1,4 @@
-"""The newsrooms: the shipped catalogue, and what a user switched or added on top of it."""
+"""The newsrooms: the shipped catalogue, with the user's own switches and additions."""
 
 import csv
 import difflib
@@ -15,7 +15,7 @@ from storage.models import Confidence, Source
 if TYPE_CHECKING:  # the catalogue is read by commands that need no database: start-up time
     from storage.store import Store
 
-SEEDS = frozenset({"spacecom-news", "usfk-news"})  # enabled until the user says otherwise
+SEEDS = frozenset({"spacecom-news", "usfk-news"})  # enabled unless the user disables them
 
 COLUMNS = (
     "id",
@@ -39,7 +39,7 @@ REQUIRED = ("id", "host", "organization", "branch", "platform", "section")
 ADDRESSES = ("listing_url", "feed_url", "article_url_example")
 CONFIDENCES = frozenset(Confidence)
 ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-NEAR = 3  # ids suggested for an unknown one
+MAX_SUGGESTIONS = 3
 
 
 class SourceError(Exception):
@@ -47,13 +47,13 @@ class SourceError(Exception):
 
 
 @cache
-def catalogue() -> tuple[Source, ...]:
+def load_catalog() -> tuple[Source, ...]:
     """Return the shipped newsrooms in the order of the file; SourceError names the row and the key."""
     text = resources.files("crawler").joinpath("catalog.csv").read_text(encoding="utf-8")
-    return parse(text.splitlines(), "catalog.csv")
+    return parse_catalog(text.splitlines(), "catalog.csv")
 
 
-def parse(lines: Iterable[str], name: str) -> tuple[Source, ...]:
+def parse_catalog(lines: Iterable[str], name: str) -> tuple[Source, ...]:
     """Return the newsrooms of a catalogue file; SourceError names the file, the row and the key."""
     rows = csv.DictReader(lines)
     missing = [column for column in COLUMNS if column not in (rows.fieldnames or ())]
@@ -61,74 +61,80 @@ def parse(lines: Iterable[str], name: str) -> tuple[Source, ...]:
         raise SourceError(f"{name}: row 1: no column {', '.join(missing)}")
     found: dict[str, Source] = {}
     for number, row in enumerate(rows, start=2):
-        problem = _problem(row) or (f"id: {row['id']!r} is used twice" if row["id"] in found else "")
+        problem = _find_problem(row) or (f"id: {row['id']!r} is used twice" if row["id"] in found else "")
         if problem:
             raise SourceError(f"{name}: row {number}: {problem}")
-        found[row["id"]] = _source(row)
+        found[row["id"]] = _read_row(row)
     return tuple(found.values())
 
 
-def all_sources(store: "Store | None") -> tuple[Source, ...]:
-    """Return the catalogue as the user switched it, then what the user added; without a store, as shipped.
+def list_all_sources(store: "Store | None") -> tuple[Source, ...]:
+    """Return the catalogue with the user's switches, then the user's additions; without a store, as shipped.
 
-    Where a verification found a feed (`milwire sources verify`), that one counts.
+    A feed found by `milwire sources verify` replaces that of the catalogue.
     """
-    shipped = {source.id: source for source in catalogue()}
+    shipped = {source.id: source for source in load_catalog()}
     if store is None:
         return tuple(shipped.values())
-    for identifier, row in store.source_overrides().items():
+    for identifier, row in _list_overrides(store).items():
         if identifier in shipped:
             shipped[identifier] = replace(shipped[identifier], enabled=bool(row["enabled"]))
-        elif row["host"]:  # a switch of a row that this version's catalogue does not have says nothing
-            shipped[identifier] = _added(row)
+        elif row["host"]:  # a switch without a row in this version's catalogue is ignored
+            shipped[identifier] = _read_added_row(row)
     for identifier, feed_url in _verified_feeds(store).items():
         if identifier in shipped:
             shipped[identifier] = replace(shipped[identifier], feed_url=feed_url)
     return tuple(shipped.values())
 
 
-def find(store: "Store | None", identifier: str) -> Source:
-    """Return the newsroom of this id; SourceError suggests near ones."""
-    sources = {source.id: source for source in all_sources(store)}
+def find_source(store: "Store | None", identifier: str) -> Source:
+    """Return the newsroom with this id; SourceError suggests similar ids."""
+    sources = {source.id: source for source in list_all_sources(store)}
     if identifier in sources:
         return sources[identifier]
-    near = suggestions(identifier, sources)
+    near = suggest_ids(identifier, sources)
     hint = f"; did you mean {' or '.join(near)}?" if near else "; `milwire sources find WORD` looks for one"
     raise SourceError(f"no source {identifier!r}{hint}")
 
 
-def suggestions(identifier: str, known: Iterable[str]) -> list[str]:
-    """Return at most three known ids near this one, the likeliest first."""
+def suggest_ids(identifier: str, known: Iterable[str]) -> list[str]:
+    """Return at most three known ids similar to this one, the likeliest first."""
     word = identifier.lower()
     ids = sorted(known)
     started = [one for one in ids if word and one.startswith(word)]
-    close = difflib.get_close_matches(word, ids, n=NEAR, cutoff=0.6)
-    return list(dict.fromkeys([*started[:NEAR], *close]))[:NEAR]
+    close = difflib.get_close_matches(word, ids, n=MAX_SUGGESTIONS, cutoff=0.6)
+    return list(dict.fromkeys([*started[:MAX_SUGGESTIONS], *close]))[:MAX_SUGGESTIONS]
 
 
-def enabled(store: "Store | None") -> tuple[Source, ...]:
-    """Return the newsrooms that a crawl without names visits."""
-    return tuple(source for source in all_sources(store) if source.enabled)
+def list_enabled_sources(store: "Store | None") -> tuple[Source, ...]:
+    """Return the newsrooms that are crawled and watched unless others are named."""
+    return tuple(source for source in list_all_sources(store) if source.enabled)
 
 
-def matching(sources: Iterable[Source], words: str) -> tuple[Source, ...]:
+def search_sources(sources: Iterable[Source], words: str) -> tuple[Source, ...]:
     """Return the newsrooms in which every word occurs: id, name, host, branch, section or notes."""
     wanted = words.casefold().split()
-    return tuple(source for source in sources if all(word in _searchable(source) for word in wanted))
+    return tuple(source for source in sources if all(word in _build_search_text(source) for word in wanted))
+
+
+def _list_overrides(store: "Store") -> dict[str, dict[str, Any]]:
+    from storage.tables import sources
+
+    return sources.list_overrides(store.db)
 
 
 def _verified_feeds(store: "Store") -> dict[str, str]:
     from storage.tables import source_checks
 
-    return source_checks.feeds(store)
+    return source_checks.list_verified_feeds(store.db)
 
 
-def _searchable(source: Source) -> str:
+def _build_search_text(source: Source) -> str:
     parts = (source.id, source.organization, source.host, source.branch, source.section, source.platform)
     return " ".join((*parts, source.notes)).casefold()
 
 
-def _problem(row: Mapping[str, str | None]) -> str:
+def _find_problem(row: Mapping[str, str | None]) -> str:
     """Return what is wrong with a row of the catalogue, or an empty string."""
     missing = [column for column in COLUMNS if row.get(column) is None]
     empty = [column for column in REQUIRED if not row.get(column)]
@@ -152,7 +158,7 @@ def _is_address(url: str) -> bool:
     return parts.scheme in {"http", "https"} and bool(parts.hostname) and not any(map(str.isspace, url))
 
 
-def _source(row: Mapping[str, str]) -> Source:
+def _read_row(row: Mapping[str, str]) -> Source:
     return Source(
         id=row["id"],
         host=row["host"],
@@ -169,7 +175,7 @@ def _source(row: Mapping[str, str]) -> Source:
     )
 
 
-def _added(row: Mapping[str, Any]) -> Source:
+def _read_added_row(row: Mapping[str, Any]) -> Source:
     """Return the newsroom of a row of the table `sources`."""
     return Source(
         id=row["id"],

@@ -1,4 +1,4 @@
-"""What a newsroom shows beside what we hold of it, and why the two differ. No network, no database."""
+"""Compares what a newsroom shows with what is stored, and explains each difference. Pure functions."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,15 +13,15 @@ from storage.tables.frontier import PostingKey, find_pinned, parse_article_numbe
 class GapReason(StrEnum):
     """Why a release is on one side and not on the other."""
 
-    NEW = "new"  # announced since the last crawl
-    PENDING = "pending"  # announced, not asked for yet
-    FAILED = "failed"  # asked for in vain
-    GIVEN_UP = "given_up"  # not asked for any more
+    NEW = "new"  # listed since the last crawl
+    PENDING = "pending"  # listed, not requested yet
+    FAILED = "failed"  # requested without success
+    GIVEN_UP = "given_up"  # not requested any more
     OLDER = "older"  # from before the first crawl
-    ELSEWHERE = "elsewhere"  # of another site
-    MAPPED = "mapped"  # in the site map alone
-    UNLISTED = "unlisted"  # stored, and on no list any more
-    ABSENT = "absent"  # stored, and known not to answer as it did
+    ELSEWHERE = "elsewhere"  # on another site
+    MAPPED = "mapped"  # only in the site map
+    UNLISTED = "unlisted"  # stored, and no longer on any list
+    ABSENT = "absent"  # stored, and known to be gone or changed
     PURGED = "purged"  # its content was removed here for safety
     FEED_ONLY = "feed_only"  # stored; the feed shows it, the list does not
 
@@ -34,7 +34,7 @@ class ShownReleases:
     feed: Mapping[PostingKey, Entry]
     listing: tuple[tuple[Entry, ...], ...]  # page by page; empty where none could be read
     is_whole: bool  # the last of its pages was read
-    mapped: Mapping[PostingKey, Address]  # in the site map, of this section alone
+    mapped: Mapping[PostingKey, Address]  # in the site map, this section only
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +50,13 @@ class CoverageGap:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How much of a newsroom is held."""
+    """How much of a newsroom is stored."""
 
     source_id: str
     in_feed: int
     on_listing: int
     in_site_map: int
-    shown: int  # releases of this site that any of them shows
+    shown: int  # releases of this site on any of them
     held: int  # of those, stored
     gaps: tuple[CoverageGap, ...]
 
@@ -66,8 +66,8 @@ BY_MAP: Final = "`milwire crawl {} --backfill --sitemap` fetches it"
 
 
 def compare_coverage(source_id: str, seen: ShownReleases, held: NewsroomInventory) -> Coverage:
-    """Return what is on one side and not on the other, each release once: the newsroom's order, then ours."""
-    view = _View(source_id, seen, held)
+    """Return what is on one side only, each release once: in the newsroom's order, then in ours."""
+    view = _Comparison(source_id, seen, held)
     own = {key for key in (*view.announced, *seen.mapped) if key[0] == seen.site}
     return Coverage(
         source_id,
@@ -80,8 +80,8 @@ def compare_coverage(source_id: str, seen: ShownReleases, held: NewsroomInventor
     )
 
 
-class _View:
-    """Both sides, side by side."""
+class _Comparison:
+    """What a newsroom shows beside what is stored."""
 
     def __init__(self, source_id: str, seen: ShownReleases, held: NewsroomInventory) -> None:
         self.source_id = source_id
@@ -90,69 +90,76 @@ class _View:
         pages = [entry for page in seen.listing for entry in page]
         self.listed = {(entry.address.site, entry.address.key): entry for entry in pages}
         self.announced = {**self.listed, **seen.feed}
-        self.oldest = _oldest(seen)
+        self.oldest = _find_oldest_number(seen)
 
     def find_missing(self) -> Iterator[CoverageGap]:
-        """Yield what list and feed show and we do not hold, and what only the feed shows."""
+        """Yield what list and feed show and is not stored, and what only the feed shows."""
         for key, entry in self.announced.items():
             there = self.held.stored.get(key)
             if there is None:
-                yield self._gap(key, entry.address.url, entry.title, self._why(key, entry.address))
+                yield self._build_gap(
+                    key, entry.address.url, entry.title, self._explain_missing(key, entry.address)
+                )
             elif there.is_purged:
-                told = (GapReason.PURGED, "its content was removed here for safety, and is not kept again")
-                yield self._gap(key, entry.address.url, there.title, told)
+                reason = (GapReason.PURGED, "its content was purged here for safety, and is not stored again")
+                yield self._build_gap(key, entry.address.url, there.title, reason)
             elif key not in self.listed and self._is_covered(entry.address):
-                told = (GapReason.FEED_ONLY, "stored; the feed shows it, the pages of the list do not")
-                yield self._gap(key, entry.address.url, entry.title, told)
+                reason = (GapReason.FEED_ONLY, "stored; the feed shows it, the pages of the list do not")
+                yield self._build_gap(key, entry.address.url, entry.title, reason)
 
     def find_unmapped(self) -> Iterator[CoverageGap]:
-        """Yield what the site map alone names and we do not hold."""
+        """Yield what only the site map names and is not stored."""
         for key, address in self.seen.mapped.items():
             if key in self.announced or key in self.held.stored:
                 continue
-            told = self._waiting(key) or (
+            reason = self._describe_pending(key) or (
                 GapReason.MAPPED,
                 f"only the site map names it; {BY_MAP.format(self.source_id)}",
             )
-            yield self._gap(key, address.url, "", told)
+            yield self._build_gap(key, address.url, "", reason)
 
     def find_surplus(self) -> Iterator[CoverageGap]:
-        """Yield what we hold and neither list nor feed shows, as far as the pages that were read go back."""
+        """Yield what is stored and neither list nor feed shows, as far back as the pages read go."""
         for key, there in self.held.stored.items():
             if there.is_ours and key not in self.announced and self._is_covered(there.address):
-                yield self._gap(key, there.address.url, there.title, _gone(there))
+                yield self._build_gap(key, there.address.url, there.title, _explain_unlisted(there))
 
-    def _why(self, key: PostingKey, address: Address) -> tuple[GapReason, str]:
+    def _explain_missing(self, key: PostingKey, address: Address) -> tuple[GapReason, str]:
         held = self.held
         if address.site != self.seen.site:
             return GapReason.ELSEWHERE, f"a release of {address.site}, which this newsroom only links"
-        if waiting := self._waiting(key):
+        if waiting := self._describe_pending(key):
             return waiting
         if key in held.known:
-            line = "a complete crawl met it and did not keep it, or asked for it in vain too often"
+            line = "a complete crawl found it and did not store it, or requested it too often without success"
             return GapReason.GIVEN_UP, f"{line}; {BACKFILL.format(self.source_id)}, if it answers"
         if held.last_complete_at is None:
-            return GapReason.NEW, f"no crawl was complete yet; `milwire crawl {self.source_id}` fetches it"
+            return (
+                GapReason.NEW,
+                f"no crawl has been complete yet; `milwire crawl {self.source_id}` fetches it",
+            )
         number = parse_article_number(address.number)
         if number is not None and held.horizon_number is not None and number < held.horizon_number:
-            return GapReason.OLDER, f"older than what the first crawl met; {BACKFILL.format(self.source_id)}"
+            return (
+                GapReason.OLDER,
+                f"older than what the first crawl found; {BACKFILL.format(self.source_id)}",
+            )
         when = f"{held.last_complete_at:%Y-%m-%d %H:%M} UTC"
-        return GapReason.NEW, f"not met by the last complete crawl ({when}); the next one fetches it"
+        return GapReason.NEW, f"not found by the last complete crawl ({when}); the next one fetches it"
 
-    def _waiting(self, key: PostingKey) -> tuple[GapReason, str] | None:
+    def _describe_pending(self, key: PostingKey) -> tuple[GapReason, str] | None:
         waiting = self.held.pending.get(key)
         if waiting is None:
             return None
-        since = f"announced {waiting.discovered_at:%Y-%m-%d %H:%M} UTC"
-        tries = (
-            f"{waiting.tries} {'try' if waiting.tries == 1 else 'tries'}, the last: {waiting.last or 'lost'}"
-        )
+        since = f"listed since {waiting.discovered_at:%Y-%m-%d %H:%M} UTC"
+        noun = "try" if waiting.tries == 1 else "tries"
+        tries = f"{waiting.tries} {noun}, the last: {waiting.last or 'no answer'}"
         if waiting.is_given_up:
-            asked = f"not asked for again; {BACKFILL.format(self.source_id)}, if it answers"
+            asked = f"not requested again; {BACKFILL.format(self.source_id)}, if it answers"
             return GapReason.GIVEN_UP, f"{since}; {tries}; {asked}"
         if waiting.tries:
-            return GapReason.FAILED, f"{since}; {tries}; later crawls try again, at growing intervals"
-        return GapReason.PENDING, f"{since}, not asked for yet; the next crawl does"
+            return GapReason.FAILED, f"{since}; {tries}; later crawls try again, less and less often"
+        return GapReason.PENDING, f"{since}, not requested yet; the next crawl fetches it"
 
     def _is_covered(self, address: Address) -> bool:
         """Return whether the pages that were read would show a release if the list still had it."""
@@ -163,29 +170,29 @@ class _View:
             number is not None and self.oldest is not None and number >= self.oldest
         )
 
-    def _gap(self, key: PostingKey, url: str, title: str, told: tuple[GapReason, str]) -> CoverageGap:
-        places = (("feed", self.seen.feed), ("listing", self.listed), ("site map", self.seen.mapped))
+    def _build_gap(self, key: PostingKey, url: str, title: str, reason: tuple[GapReason, str]) -> CoverageGap:
+        shown_by = (("feed", self.seen.feed), ("listing", self.listed), ("site map", self.seen.mapped))
         return CoverageGap(
-            told[0], url, title, tuple(name for name, shown in places if key in shown), told[1]
+            reason[0], url, title, tuple(name for name, shown in shown_by if key in shown), reason[1]
         )
 
 
-def _gone(there: StoredPosting) -> tuple[GapReason, str]:
+def _explain_unlisted(there: StoredPosting) -> tuple[GapReason, str]:
     since = f"{there.since_at:%Y-%m-%d %H:%M} UTC"
     if there.is_purged:
-        return GapReason.PURGED, "its content was removed here for safety; the newsroom does not list it"
+        return GapReason.PURGED, "its content was purged here for safety; the newsroom does not list it"
     if there.state == PostingState.LIVE:
         return (
             GapReason.UNLISTED,
-            "stored, and neither list nor feed shows it any more; its page answered last",
+            "stored; neither list nor feed shows it any more; its page was there at the last look",
         )
     if there.state == PostingState.UNLISTED:
-        return GapReason.UNLISTED, "stored; off list and feed, while its page answers: told in the ledger"
+        return GapReason.UNLISTED, "stored; off list and feed, but its page is there: recorded in the ledger"
     return GapReason.ABSENT, f"stored; {there.state} since {since}: `milwire show` has the evidence"
 
 
-def _oldest(seen: ShownReleases) -> int | None:
-    """Return the smallest article number that the list shows in its place; pinned ones stand above theirs."""
+def _find_oldest_number(seen: ShownReleases) -> int | None:
+    """Return the smallest article number on the list, without pinned releases."""
     numbers = [
         number
         for page in seen.listing

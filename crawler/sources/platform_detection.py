@@ -1,4 +1,4 @@
-"""What a newsroom's own pages tell about it, so that it can be watched without knowing the site before."""
+"""Describes a newsroom from its own pages, so that an unknown site can be watched."""
 
 import re
 from collections import Counter
@@ -15,14 +15,14 @@ from storage.models import Confidence, Listing, Page, Source
 FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml"})
 # ArticleCS, the news module of AFPIMS, answers feeds here; pages link it with an icon, not rel=alternate.
 ARTICLE_FEED = re.compile(r"/RSS\.ashx\?", re.IGNORECASE)
-# Parts of a host that say nothing about whose it is.
+# Parts of a host name that do not identify its owner.
 PLAIN_LABELS = frozenset({"www", "mil", "gov", "com", "net", "org"})
 PLAIN_PARTS = frozenset({"media", "newsroom", "about", "home", "default.aspx", "index.html"})
 
 
-def feed_links(page: Page) -> tuple[str, ...]:
+def find_feed_links(page: Page) -> tuple[str, ...]:
     """Return the feeds a page links to on its own site, in its order, none twice: declared ones first."""
-    tree = _tree(page)
+    tree = _parse_tree(page)
     if tree is None:
         return ()
     declared = [
@@ -32,11 +32,11 @@ def feed_links(page: Page) -> tuple[str, ...]:
         and (link.get("type") or "").lower().strip() in FEED_TYPES
     ]
     linked = [link.get("href") for link in tree.iter("a") if ARTICLE_FEED.search(link.get("href") or "")]
-    return _own(page.url, (href for href in (*declared, *linked) if href))
+    return _keep_own_site(page.url, (href for href in (*declared, *linked) if href))
 
 
-def owner(listing: Listing, site: str) -> str:
-    """Return an empty string where most items are on the site, else one line saying whose they are.
+def explain_foreign_items(listing: Listing, site: str) -> str:
+    """Return an empty string if most items are on the site, else one line naming the site they are on.
 
     Cross-posts are normal; a wrong Site number in a feed's address answers with another site's feed.
     """
@@ -49,15 +49,15 @@ def owner(listing: Listing, site: str) -> str:
     return f"{items} of its {counts.total()} items are on {other}, {counts[site]} on {site}"
 
 
-def newsroom(page: Page, reading: Reading, taken: Iterable[str], identifier: str | None = None) -> Source:
-    """Return the newsroom that a listing page or a feed belongs to, without a feed beside a listing."""
+def build_source(page: Page, reading: Reading, taken: Iterable[str], identifier: str | None = None) -> Source:
+    """Return a newsroom made from its listing page or its feed, with only that address."""
     host = urls.find_host(page.url)
-    section = _section(page.url)
+    section = _guess_section(page.url)
     is_feed = reading.kind is PageKind.FEED
     return Source(
-        id=identifier or free(_identifier(host, section), frozenset(taken)),
+        id=identifier or choose_free_id(_build_id(host, section), frozenset(taken)),
         host=host,
-        organization=_name(page) or host,
+        organization=_find_site_name(page) or host,
         branch="added",
         platform=reading.platform or "unknown",
         section=section,
@@ -69,8 +69,8 @@ def newsroom(page: Page, reading: Reading, taken: Iterable[str], identifier: str
     )
 
 
-def free(wanted: str, taken: frozenset[str]) -> str:
-    """Return the id, with the first free number behind it where it is taken."""
+def choose_free_id(wanted: str, taken: frozenset[str]) -> str:
+    """Return the id, with the first free number added if it is taken."""
     if wanted not in taken:
         return wanted
     return next(
@@ -78,14 +78,14 @@ def free(wanted: str, taken: frozenset[str]) -> str:
     )
 
 
-def _tree(page: Page) -> markup.HtmlElement | None:
+def _parse_tree(page: Page) -> markup.HtmlElement | None:
     try:
         return markup.fromstring(page.content)
     except (etree.ParserError, ValueError):
         return None
 
 
-def _own(base: str, hrefs: Iterable[str]) -> tuple[str, ...]:
+def _keep_own_site(base: str, hrefs: Iterable[str]) -> tuple[str, ...]:
     """Return the addresses that are on the site of `base`; broken ones are left out."""
     found: list[str] = []
     for href in hrefs:
@@ -98,9 +98,9 @@ def _own(base: str, hrefs: Iterable[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _name(page: Page) -> str:
+def _find_site_name(page: Page) -> str:
     """Return what the page calls its site: `og:site_name`, else its title."""
-    tree = _tree(page)
+    tree = _parse_tree(page)
     if tree is None:
         return ""
     named = tree.xpath("string(//meta[@property='og:site_name']/@content)")
@@ -108,17 +108,17 @@ def _name(page: Page) -> str:
     return " ".join((named or title).split())[:120]
 
 
-def _section(url: str) -> str:
-    """Return the last telling part of an address's path: `press-releases`; `news` without one."""
+def _guess_section(url: str) -> str:
+    """Return the last meaningful part of an address's path, as `press-releases`; `news` if there is none."""
     parts = [part.lower() for part in urlsplit(url).path.split("/") if part]
-    telling = [part for part in parts if part not in PLAIN_PARTS and "." not in part]
-    return _slug(telling[-1]) if telling and _slug(telling[-1]) else "news"
+    meaningful = [part for part in parts if part not in PLAIN_PARTS and "." not in part]
+    return _build_slug(meaningful[-1]) if meaningful and _build_slug(meaningful[-1]) else "news"
 
 
-def _identifier(host: str, section: str) -> str:
+def _build_id(host: str, section: str) -> str:
     labels = [label for label in re.split(r"[.:]", host) if label not in PLAIN_LABELS]
-    return _slug("-".join([*labels, section]))
+    return _build_slug("-".join([*labels, section]))
 
 
-def _slug(text: str) -> str:
+def _build_slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")

@@ -1,4 +1,4 @@
-"""What an address tells about a newsroom: which links lead to sections, and which section a release is of."""
+"""Newsroom sections by their addresses: which links lead to sections, and which section a release is in."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -17,7 +17,7 @@ NEWS_WORDS: Final = re.compile(
     r"|advisor|announce|article|statement|notice|messages?|maradmin|publication",
     re.IGNORECASE,
 )
-# Below a newsroom, but never a list of releases.
+# Within a newsroom, but never a list of releases.
 ELSEWHERE: Final = re.compile(
     r"photo|image|video|galler|subscribe|contact|about|kit|faq|query|search|rss|podcast|social|login|logo"
     r"|archive|newcomer|/tag/|/category/|\.(?:pdf|jpe?g|png|zip|docx?)$",
@@ -34,24 +34,24 @@ DISPLAY: Final = re.compile(
 TABID: Final = re.compile(r"/tabid/[0-9]+", re.IGNORECASE)
 
 
-def sections(page: Page) -> tuple[str, ...]:
+def find_sections(page: Page) -> tuple[str, ...]:
     """Return the pages of its own site that a page links and that may list releases, the likeliest first."""
-    found = [url for url in _links(page) if NEWS_WORDS.search(urlsplit(url).path)]
+    found = [url for url in _find_links(page) if NEWS_WORDS.search(urlsplit(url).path)]
     found = [url for url in found if not ELSEWHERE.search(urlsplit(url).path)]
-    return tuple(sorted(_once(found), key=lambda url: urlsplit(url).path.rstrip("/").count("/")))
+    return tuple(sorted(_drop_duplicates(found), key=lambda url: urlsplit(url).path.rstrip("/").count("/")))
 
 
-def feed_pages(page: Page) -> tuple[str, ...]:
+def find_feed_pages(page: Page) -> tuple[str, ...]:
     """Return the pages of its own site that a page links and that may name feeds."""
-    return tuple(_once(url for url in _links(page) if FEED_PAGE.search(urlsplit(url).path)))
+    return tuple(_drop_duplicates(url for url in _find_links(page) if FEED_PAGE.search(urlsplit(url).path)))
 
 
-def shelf(address: Address) -> str:
-    """Return what stands before a release's number in its path, in lower case; one section, one shelf."""
+def get_section_path(address: Address) -> str:
+    """Return the path before a release's number, in lower case; the same for all releases of a section."""
     return NUMBER.sub("/", urlsplit(address.url).path).lower() if address.number else ""
 
 
-def listing_url(address: Address) -> str | None:
+def guess_listing_url(address: Address) -> str | None:
     """Return where the list that a release belongs to may be: the path above its display page, or None."""
     parts = urlsplit(address.url)
     if not address.number or not NUMBER.search(parts.path):
@@ -63,20 +63,25 @@ def listing_url(address: Address) -> str | None:
     return parts._replace(path=f"/{'/'.join(names)}/", query="").geturl() if names else None
 
 
-def _links(page: Page) -> Iterator[str]:
+def _find_links(page: Page) -> Iterator[str]:
     """Return the addresses of a page's links that are on its site and are neither releases nor feeds."""
-    home = urls.canonical("/", page.url)
-    for href in _hrefs(page):
+    home = urls.canonicalize_url("/", page.url)
+    for href in _find_hrefs(page):
         try:
-            where = urls.address(href, page.url)
+            where = urls.parse_address(href, page.url)
         except ValueError:
             continue
         parts = urlsplit(where.url)
-        if where.site == urls.site(page.url) and not where.number and not parts.query and where.url != home:
+        if (
+            where.site == urls.find_site(page.url)
+            and not where.number
+            and not parts.query
+            and where.url != home
+        ):
             yield where.url
 
 
-def _hrefs(page: Page) -> list[str]:
+def _find_hrefs(page: Page) -> list[str]:
     try:
         tree = markup.fromstring(page.content)
     except (etree.ParserError, ValueError):
@@ -84,8 +89,8 @@ def _hrefs(page: Page) -> list[str]:
     return [href.strip() for link in tree.iter("a") if (href := link.get("href")) and href.strip()[:1] != "#"]
 
 
-def _once(found: Iterable[str]) -> list[str]:
-    """Return addresses, of those that differ by letter case or the last slash the first."""
+def _drop_duplicates(found: Iterable[str]) -> list[str]:
+    """Return addresses; of those that differ only in case or the last slash, the first."""
     once: dict[str, str] = {}
     for url in found:
         once.setdefault(url.rstrip("/").lower(), url)

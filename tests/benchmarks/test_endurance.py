@@ -18,7 +18,7 @@ from benchmarks.fleet_watch import CONFIG
 from benchmarks.growth import Sample
 from benchmarks.server_log import ServerLog
 from crawler.watch import polling
-from crawler.watch.polling import Limits, Past
+from crawler.watch.polling import Limits, PastActivity
 from simulator import fleet_pages
 from simulator.fleet import START, USUAL, Fleet, Host, Law, make_fleet
 from storage.models import Event, EventKind
@@ -179,7 +179,7 @@ def test_a_change_that_was_shown_and_not_told_is_a_miss() -> None:
 
 
 def test_a_change_waits_for_the_next_look_that_is_planned_at_its_age() -> None:
-    waits = DelayByAge(polling.habit(Past(posts_a_day=1.0), Limits()), CONFIG.removal)
+    waits = DelayByAge(polling.learn_habit(PastActivity(posts_a_day=1.0), Limits()), CONFIG.removal)
     assert waits.at(0) is None
     young, old = waits.at(3600.0 * 2), waits.at(86_400.0 * 40)
     assert young is not None

@@ -16,23 +16,23 @@ def toml(tmp_path: Path) -> Path:
 
 
 def test_without_a_file_the_defaults_hold(toml: Path) -> None:
-    assert config.load(toml, {}) == Config()
-    assert config.load(None, {}) == Config()
+    assert config.load_config(toml, {}) == Config()
+    assert config.load_config(None, {}) == Config()
 
 
 def test_the_configuration_lies_beside_the_database() -> None:
-    assert config.beside(Path("/data/wire.db")) == Path("/data/milwire.toml")
+    assert config.find_config_file(Path("/data/wire.db")) == Path("/data/milwire.toml")
 
 
 def test_the_database_is_named_by_the_environment_else_by_default() -> None:
-    assert config.database({"MILWIRE_DB": "/x/y.db"}) == Path("/x/y.db")
-    assert config.database({"MILWIRE_DB": ""}) == Path("milwire.db")
+    assert config.find_database({"MILWIRE_DB": "/x/y.db"}) == Path("/x/y.db")
+    assert config.find_database({"MILWIRE_DB": ""}) == Path("milwire.db")
 
 
 def test_environment_wins_over_the_file(toml: Path) -> None:
     toml.write_text('contact = "file@example.org"\ndelay = 5\n')
-    assert config.load(toml, {}).delay_s == 5
-    loaded = config.load(toml, {"MILWIRE_CONTACT": "env@example.org", "MILWIRE_DELAY": "3.5"})
+    assert config.load_config(toml, {}).delay_s == 5
+    loaded = config.load_config(toml, {"MILWIRE_CONTACT": "env@example.org", "MILWIRE_DELAY": "3.5"})
     assert (loaded.contact, loaded.delay_s) == ("env@example.org", 3.5)
 
 
@@ -56,7 +56,7 @@ def test_environment_wins_over_the_file(toml: Path) -> None:
 def test_a_wrong_setting_is_one_line_with_file_and_key(toml: Path, text: str, wanted: str) -> None:
     toml.write_text(text)
     with pytest.raises(ConfigError) as error:
-        config.load(toml, {})
+        config.load_config(toml, {})
     assert str(toml) in str(error.value)
     assert wanted in str(error.value)
     assert "\n" not in str(error.value)
@@ -65,7 +65,7 @@ def test_a_wrong_setting_is_one_line_with_file_and_key(toml: Path, text: str, wa
 @pytest.mark.parametrize(("text", "seconds"), [("90", 90), ("2.5", 2.5), ('"90m"', 5400), ('"3 s"', 3)])
 def test_a_length_of_time_is_seconds_or_says_its_unit(toml: Path, text: str, seconds: float) -> None:
     toml.write_text(f"delay = {text}\n")
-    assert config.load(toml, {}).delay_s == seconds
+    assert config.load_config(toml, {}).delay_s == seconds
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_a_length_of_time_is_seconds_or_says_its_unit(toml: Path, text: str, sec
 )
 def test_what_makes_a_removal_may_be_set(toml: Path, text: str, looks: int, span: timedelta) -> None:
     toml.write_text(text)
-    assert config.load(toml, {}).removal == RemovalPolicy(looks, span)
+    assert config.load_config(toml, {}).removal == RemovalPolicy(looks, span)
 
 
 @pytest.mark.parametrize(
@@ -96,18 +96,18 @@ def test_what_makes_a_removal_may_be_set(toml: Path, text: str, looks: int, span
 def test_a_wrong_measure_of_removal_is_named(toml: Path, text: str, wanted: str) -> None:
     toml.write_text(text)
     with pytest.raises(ConfigError) as error:
-        config.load(toml, {})
+        config.load_config(toml, {})
     assert str(toml) in str(error.value)
     assert wanted in str(error.value)
 
 
 def test_a_wrong_environment_variable_is_named() -> None:
     with pytest.raises(ConfigError, match="MILWIRE_DELAY: delay = 'soon'"):
-        config.load(None, {"MILWIRE_DELAY": "soon"})
+        config.load_config(None, {"MILWIRE_DELAY": "soon"})
 
 
 def test_the_user_agent_says_who_we_are() -> None:
-    assert config.user_agent(Config()).startswith("milwire/")
+    assert config.build_user_agent(Config()).startswith("milwire/")
     both = Config(contact="me@example.org", address="https://example.org/bot")
-    assert config.user_agent(both).endswith(" (+https://example.org/bot; me@example.org)")
-    assert config.user_agent(Config(contact="me@example.org")).endswith(" (+me@example.org)")
+    assert config.build_user_agent(both).endswith(" (+https://example.org/bot; me@example.org)")
+    assert config.build_user_agent(Config(contact="me@example.org")).endswith(" (+me@example.org)")

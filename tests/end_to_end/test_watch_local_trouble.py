@@ -344,7 +344,7 @@ def test_a_section_that_cannot_be_planned_holds_up_no_other_of_its_host(
 ) -> None:
     first, second = watched.served.site("meridian").sources
     watched.sources = [first, second]
-    plan = Planner._plan
+    plan = Planner._plan_crawl
 
     def planned(self: Planner, source: Source, now: datetime) -> CrawlPlan | None:
         if source == first:
@@ -354,7 +354,7 @@ def test_a_section_that_cannot_be_planned_holds_up_no_other_of_its_host(
     async def story(watch: Watched) -> None:
         await watch.visited(second)
 
-    monkeypatch.setattr(Planner, "_plan", planned)
+    monkeypatch.setattr(Planner, "_plan_crawl", planned)
     assert watched.watch(story)
     assert watched.lines == [f"{first.id}: internal error: ZeroDivisionError: ours"]
     assert watched.last(second).complete
@@ -365,7 +365,7 @@ def test_a_host_that_dropped_out_of_the_schedule_is_found_by_the_next_beat(watch
         await watch.visited()
         assert watch.watcher is not None
         watch.watcher._scheduler.remove_all_jobs()
-        watch.watcher._beat()
+        watch.watcher._check_schedule()
         planned = {job.id for job in watch.watcher._scheduler.get_jobs()}
         assert planned == set(watch.watcher.planner.hosts)
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from crawler import runner
 from crawler.config import Config
-from crawler.crawl.pagination import Plan
-from crawler.crawl.run import RunResult
+from crawler.crawl.pagination import CrawlPlan
+from crawler.crawl.run import CrawlOutcome
 from crawler.sources import catalog
 from simulator import Served
 from storage.models import Event, Look, Role, Source, Verdict
@@ -22,7 +22,7 @@ QUICK = Config(delay_s=DELAY_S, timeout_s=5, lease_wait_s=5, cool_down_s=0)
 class Crawled:
     """One crawl: its result, and what it saw."""
 
-    result: RunResult
+    result: CrawlOutcome
     looks: list[Look] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
 
@@ -37,7 +37,7 @@ class Crawled:
         return {look.address.number or look.address.url for look in live}
 
 
-def crawl(database: Path, source: Source, plan: Plan | None = None, config: Config = QUICK) -> Crawled:
+def crawl(database: Path, source: Source, plan: CrawlPlan | None = None, config: Config = QUICK) -> Crawled:
     """Crawl one source into a database."""
     looks: list[Look] = []
     events: list[Event] = []
@@ -46,7 +46,7 @@ def crawl(database: Path, source: Source, plan: Plan | None = None, config: Conf
         looks.append(look)
         events.extend(noted)
 
-    results = runner.crawl([source], plan or Plan(), database, config, note, events.extend)
+    results = runner.crawl_newsrooms([source], plan or CrawlPlan(), database, config, note, events.extend)
     return Crawled(results[0], looks, events)
 
 
@@ -62,12 +62,12 @@ def without_feed(source: Source) -> Source:
 
 def main(database: str, delay_s: str, *ids: str) -> int:
     """Crawl sources that the database knows; what a test starts as a process of its own, to be killed."""
-    plan = Plan(look_again=AGAIN in ids)
+    plan = CrawlPlan(look_again=AGAIN in ids)
     store = Store.open(Path(database))
-    wanted = [catalog.find(store, identifier) for identifier in ids if identifier != AGAIN]
+    wanted = [catalog.find_source(store, identifier) for identifier in ids if identifier != AGAIN]
     store.close()
     config = replace(QUICK, delay_s=float(delay_s), lease_wait_s=60)
-    results = runner.crawl(wanted, plan, Path(database), config)
+    results = runner.crawl_newsrooms(wanted, plan, Path(database), config)
     for result in results:
         print(result)
     return 1 if any(result.failures for result in results) else 0

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from crawler.watch import forecast, polling
-from crawler.watch.polling import Habit, Posted
+from crawler.watch.polling import Habit, KnownPosting
 from storage.models import PostingState, RemovalPolicy
 
 START = datetime(2026, 1, 5, tzinfo=UTC)  # a Monday
@@ -68,7 +68,7 @@ def polls(habit: Habit, weeks: int, chance: random.Random, since: datetime) -> l
     found = []
     while at < end:
         found.append(at)
-        at = polling.next_poll(habit, at) + LATE * chance.random()
+        at = polling.find_next_poll(habit, at) + LATE * chance.random()
     return found
 
 
@@ -102,20 +102,20 @@ class Life:
     born_at: datetime
     changed_at: datetime
     is_removed: bool
-    posting: Posted | None = None
+    posting: KnownPosting | None = None
     absent: list[datetime] = field(default_factory=list)
     noticed_at: datetime | None = None
 
     def look(self, at: datetime, policy: RemovalPolicy) -> None:
         """Look at the release; note a change, or an absence until it is a removal."""
         if at < self.changed_at:
-            self.posting = Posted(self.born_at, at)
+            self.posting = KnownPosting(self.born_at, at)
             return
         self.absent.append(at)
         enough = len(self.absent) >= policy.looks and at - self.absent[0] >= policy.span
         if not self.is_removed or enough:
             self.noticed_at = at
-        self.posting = Posted(self.born_at, at, PostingState.SUSPECT)
+        self.posting = KnownPosting(self.born_at, at, PostingState.SUSPECT)
 
 
 def change_delays(lives: Sequence[Life], habit: Habit, polled: Sequence[datetime], seed: int) -> list[float]:
@@ -131,8 +131,8 @@ def change_delays(lives: Sequence[Life], habit: Habit, polled: Sequence[datetime
             continue
         life.look(at, policy)
         if life.noticed_at is None and life.posting:
-            due_at = polling.next_look(life.posting, habit, policy)
-            own = polling.next_visit(life.posting, due_at, habit)
+            due_at = polling.find_next_look(life.posting, habit, policy)
+            own = polling.find_next_own_visit(life.posting, due_at, habit)
             next_at = own + LATE * chance.random() if own else after(polled, due_at)
             heapq.heappush(queue, (next_at, index))
     return sorted(

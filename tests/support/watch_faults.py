@@ -21,7 +21,7 @@ from crawler import runner
 from crawler.config import Config
 from crawler.crawl.run import CrawlOutcome
 from crawler.watch import heartbeat, scheduler
-from crawler.watch.planner import Agenda
+from crawler.watch.planner import Planner
 from simulator import Newsroom, Served, Site, another_post, find_overlaps, practice_newsroom
 from storage.db.timestamps import get_utc_now
 from storage.models import Event, EventKind, Source
@@ -60,19 +60,19 @@ class Watched:
     def watch(self, story: Callable[["Watched"], Awaitable[None]]) -> bool:
         """Watch while a story happens, then end; return whether nothing was left in flight."""
         store = Store.open(self.database)
-        pulse = heartbeat.Heartbeat.take(self.database)
+        pulse = heartbeat.Heartbeat.take_lock(self.database)
         try:
             store.set_busy_timeout(scheduler.PATIENCE_S)
-            planned = Agenda(store, self.config, self.sources, get_utc_now)
-            told = scheduler.Told(self._result, self.lines.append)
+            planned = Planner(store, self.config, self.sources, get_utc_now)
+            told = scheduler.WatchListener(self._result, self.lines.append)
             self.watcher = scheduler.Watcher(planned, self._load, told, pulse)
             return runner.get_loop().run_until_complete(self._both(self.watcher, story))
         finally:
-            pulse.release()
+            pulse.release_lock()
             store.close()
 
     async def _both(self, watcher: scheduler.Watcher, story: Callable[["Watched"], Awaitable[None]]) -> bool:
-        watching = asyncio.ensure_future(watcher.run())
+        watching = asyncio.ensure_future(watcher.run_until_stopped())
         await asyncio.sleep(0)
         try:
             await story(self)
@@ -104,7 +104,7 @@ class Watched:
         """Let time pass."""
         assert self.watcher is not None
         self.traveller.shift(span)
-        self.watcher._beat()
+        self.watcher._check_schedule()
 
     async def passes_and_visits(self, span: timedelta, *sources: Source) -> None:
         """Let time pass until newsrooms are due, and wait for the visits."""

@@ -66,7 +66,7 @@ def test_the_worst_comes_first(capsys: pytest.CaptureFixture[str]) -> None:
     text = printed(found, capsys)
     places = [text.index(name) for name in ("c-news", "b-news", "a-news", "d-news")]
     assert places == sorted(places)
-    assert "4 newsrooms: 1 unheard, 1 surge, 2 well." in text
+    assert "4 newsrooms: 1 unreachable, 1 surge, 2 well." in text
     assert "Do something." in text
 
 
@@ -75,7 +75,7 @@ def test_a_thousand_newsrooms_are_a_screen_of_trouble(capsys: pytest.CaptureFixt
     text = printed(checked(*many), capsys)
     assert text.count("\n") < 70
     assert text.count("-news ") == 10
-    assert "1,000 newsrooms: 10 unheard, 990 well. 990 are not shown; --all shows them." in text
+    assert "1,000 newsrooms: 10 unreachable, 990 well. 990 are not shown; --all shows them." in text
     assert printed(checked(*many), capsys, every=True).count("-news ") == 1000
 
 
@@ -122,7 +122,7 @@ def test_a_page_tells_all_about_a_newsroom(capsys: pytest.CaptureFixture[str]) -
     text = capsys.readouterr().out
     assert "a-news: Wing, www.a.mil" in text
     assert "unchanged 300, soft gone 2" in text
-    assert "24 h" in text
+    assert "1 day" in text
     assert "Do something." in text
     assert not {"\x1b", "\u202e"} & set(text)
 

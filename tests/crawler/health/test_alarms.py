@@ -71,20 +71,20 @@ def test_nothing_is_wrong_with_a_newsroom_that_is_read() -> None:
     assert kinds(subject(looks(DAY * 20, HOUR))) == []
 
 
-@pytest.mark.parametrize(("age", "told"), [(PATIENCE - HOUR / 60, []), (PATIENCE + HOUR / 60, ["unheard"])])
+@pytest.mark.parametrize(("age", "told"), [(PATIENCE - HOUR / 60, []), (PATIENCE + HOUR / 60, ["unreachable"])])
 def test_lists_may_stay_unread_as_long_as_the_schedule_has_it(age: timedelta, told: list[str]) -> None:
     assert kinds(subject(looks(DAY * 20, age))) == told
 
 
 def test_a_watch_that_just_began_gets_time_to_look() -> None:
     assert kinds(subject(looks(DAY * 20, DAY * 3), watched=HOUR / 2)) == []
-    assert kinds(subject(looks(DAY * 20, DAY * 3), watched=HOUR * 2)) == ["unheard"]
+    assert kinds(subject(looks(DAY * 20, DAY * 3), watched=HOUR * 2)) == ["unreachable"]
 
 
 def test_without_a_watch_nobody_promised_to_look() -> None:
     assert kinds(subject(looks(DAY * 20, DAY * 3), watched=None)) == []
     assert kinds(subject(looks(DAY * 20, DAY * 3), looks(DAY, DAY, "blocked", "no"), watched=None)) == [
-        "unheard"
+        "unreachable"
     ]
 
 
@@ -96,7 +96,7 @@ def test_a_newsroom_that_cannot_be_heard_is_not_called_silent_or_failing_too() -
         runs=failing,
         readings=posts(*range(90, 30, -1)),
     )
-    assert kinds(found) == ["unheard"]
+    assert kinds(found) == ["unreachable"]
 
 
 def test_an_empty_list_is_told_as_that() -> None:

@@ -1,7 +1,9 @@
 """What Prometheus reads: valid by its own parser, with labels that no host can add to."""
 
+import errno
 import json
 import math
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -76,19 +78,52 @@ def test_there_are_no_more_series_than_newsrooms_and_kinds_allow(tmp_path: Path)
     assert series <= len(SOURCES) * (1 + len(AlarmKind)) + len(AlarmKind) + len(Verdict) + 40
 
 
-def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
+def test_a_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
     file = tmp_path / "milwire.prom"
-    metrics.write_metrics(file, "old\n")
-    metrics.write_metrics(file, "new\n")
-    assert file.read_text(encoding="utf-8") == "new\n"
+    file.write_text("old\n", encoding="utf-8")
+    with file.open(encoding="utf-8") as reader:  # it began to read before the new file came
+        metrics.write_metrics(file, measured(tmp_path))
+        assert reader.read() == "old\n"
+    assert file.read_text(encoding="utf-8") == metrics.render_metrics(measured(tmp_path))
     assert file.stat().st_mode & 0o777 == 0o644
+    assert [one.name for one in tmp_path.iterdir()] == ["milwire.prom"]
+
+
+def test_a_reader_never_sees_a_part_of_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "milwire.prom"
+    metrics.write_metrics(file, measured(tmp_path))
+    old, written, rename = file.read_bytes(), [], os.rename
+
+    def look_then_rename(unfinished: str, target: str) -> None:
+        written.append((Path(unfinished).read_bytes(), Path(unfinished).name, file.read_bytes()))
+        rename(unfinished, target)
+
+    monkeypatch.setattr(os, "rename", look_then_rename)
+    metrics.write_metrics(file, measured(tmp_path, (SOURCES[0], "silence")))
+    ((new, name, seen_before),) = written
+    assert (seen_before, file.read_bytes()) == (old, new)
+    assert new != old
+    assert not name.endswith(".prom")  # the collector reads *.prom only
+
+
+def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "milwire.prom"
+    file.write_text("old\n", encoding="utf-8")
+
+    def fail(*_: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "milwire.prom")
+
+    monkeypatch.setattr(os, "rename", fail)
+    with pytest.raises(OSError, match="No space left"):
+        metrics.write_metrics(file, measured(tmp_path))
+    assert file.read_text(encoding="utf-8") == "old\n"
     assert [one.name for one in tmp_path.iterdir()] == ["milwire.prom"]
 
 
 def test_a_file_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
     (tmp_path / "milwire.prom").mkdir()
     with pytest.raises(OSError, match=r"milwire\.prom"):
-        metrics.write_metrics(tmp_path / "milwire.prom", "new\n")
+        metrics.write_metrics(tmp_path / "milwire.prom", measured(tmp_path))
     assert [one.name for one in tmp_path.iterdir()] == ["milwire.prom"]
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.health import posting_rate
-from crawler.health.posting_rate import Clock
+from crawler.health.posting_rate import WorkingClock
 from tests.support import posting_habits
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -25,7 +25,7 @@ def test_a_newsroom_is_silent_after_twice_its_longest_gap_and_some_more() -> Non
     appeared = every(DAY * 3, 51)
     allowed = DAY * 3 * 2 * (1 + 5 / 50)
     just_before, just_after = (
-        posting_rate.pace(appeared, [], [], NOW + allowed + DAY * d) for d in (-0.01, 0.01)
+        posting_rate.measure_posting_rate(appeared, [], [], NOW + allowed + DAY * d) for d in (-0.01, 0.01)
     )
     assert (just_before.is_silent, just_after.is_silent) == (False, True)
     assert (just_after.longest_gap, just_after.allowed) == (DAY * 3, allowed)
@@ -33,49 +33,53 @@ def test_a_newsroom_is_silent_after_twice_its_longest_gap_and_some_more() -> Non
 
 def test_few_known_gaps_allow_for_more() -> None:
     assert (
-        posting_rate.allowed(86_400, 5)
-        == 2 * posting_rate.allowed(86_400, 10_000_000).total_seconds() // 86_400 * DAY
+        posting_rate.compute_allowed_silence(86_400, 5)
+        == 2 * posting_rate.compute_allowed_silence(86_400, 10_000_000).total_seconds() // 86_400 * DAY
     )
 
 
 def test_of_few_posts_little_is_concluded() -> None:
-    told = posting_rate.pace(every(DAY * 10, 4), [], [], NOW + DAY * 100)
+    told = posting_rate.measure_posting_rate(every(DAY * 10, 4), [], [], NOW + DAY * 100)
     assert (told.is_silent, told.surge_from) == (False, None)
-    assert posting_rate.pace(every(DAY * 10, 4), [], [], NOW + DAY * 181).is_silent
+    assert posting_rate.measure_posting_rate(every(DAY * 10, 4), [], [], NOW + DAY * 181).is_silent
 
 
 def test_many_posts_of_a_few_days_tell_nothing_about_weekends() -> None:
-    assert not posting_rate.pace(every(timedelta(hours=2), 60), [], [], NOW + DAY * 4).is_silent
+    assert not posting_rate.measure_posting_rate(
+        every(timedelta(hours=2), 60), [], [], NOW + DAY * 4
+    ).is_silent
 
 
 def test_no_newsroom_is_silent_within_two_days() -> None:
     busy = every(timedelta(hours=2), 500)
-    assert not posting_rate.pace(busy, [], [], NOW + DAY * 1.9).is_silent
-    assert posting_rate.pace(busy, [], [], NOW + DAY * 2.1).is_silent
+    assert not posting_rate.measure_posting_rate(busy, [], [], NOW + DAY * 1.9).is_silent
+    assert posting_rate.measure_posting_rate(busy, [], [], NOW + DAY * 2.1).is_silent
 
 
 def test_time_in_which_nobody_looked_is_no_silence() -> None:
     appeared, away = every(DAY, 60), (NOW + DAY, NOW + DAY * 9)
-    assert posting_rate.pace(appeared, [], [], NOW + DAY * 9).is_silent
-    told = posting_rate.pace(appeared, [], [away], NOW + DAY * 9.5)
+    assert posting_rate.measure_posting_rate(appeared, [], [], NOW + DAY * 9).is_silent
+    told = posting_rate.measure_posting_rate(appeared, [], [away], NOW + DAY * 9.5)
     assert (told.is_silent, told.silence) == (False, DAY * 1.5)
 
 
 def test_a_gap_in_which_nobody_looked_is_not_learned() -> None:
     early, late = every(DAY, 40), every(DAY, 40, NOW + DAY * 69)
     away = (NOW + DAY * 0.5, NOW + DAY * 29.5)
-    assert posting_rate.pace([*early, *late], [], [], late[-1]).longest_gap == DAY * 30
-    assert posting_rate.pace([*early, *late], [], [away], late[-1]).longest_gap == DAY
+    assert posting_rate.measure_posting_rate([*early, *late], [], [], late[-1]).longest_gap == DAY * 30
+    assert posting_rate.measure_posting_rate([*early, *late], [], [away], late[-1]).longest_gap == DAY
 
 
 def test_the_turn_of_a_year_is_no_silence() -> None:
     last = datetime(2025, 12, 21, tzinfo=UTC)
-    told = posting_rate.pace(every(DAY, 60, last), [], [], datetime(2026, 1, 3, 12, tzinfo=UTC))
+    told = posting_rate.measure_posting_rate(
+        every(DAY, 60, last), [], [], datetime(2026, 1, 3, 12, tzinfo=UTC)
+    )
     assert (told.silence, told.is_silent) == (DAY * 1.5, False)
 
 
 def test_a_newsroom_without_posts_has_no_pace() -> None:
-    assert posting_rate.pace([], [], [], NOW) == posting_rate.Pace(0)
+    assert posting_rate.measure_posting_rate([], [], [], NOW) == posting_rate.PostingRate(0)
 
 
 @given(
@@ -87,7 +91,7 @@ def test_a_clock_counts_what_is_not_blank(
     blanks: list[tuple[datetime, datetime]], one: datetime, other: datetime
 ) -> None:
     begin, end = min(one, other), max(one, other)
-    counted = Clock(blanks).at(end) - Clock(blanks).at(begin)
+    counted = WorkingClock(blanks).count_seconds(end) - WorkingClock(blanks).count_seconds(begin)
     marks = sorted({begin, end, *(at for pair in blanks for at in pair if begin < at < end)})
     plain = sum(
         (b - a).total_seconds() for a, b in pairwise(marks) if not any(x <= a and b <= y for x, y in blanks)
@@ -99,26 +103,30 @@ def test_far_more_posts_than_ever_are_a_surge() -> None:
     appeared = every(DAY / 4, 200)
     at = NOW + DAY / 2
     flood = [NOW + timedelta(minutes=n) for n in range(40)]
-    told = posting_rate.pace(sorted([*appeared, *flood]), flood, [], at)
+    told = posting_rate.measure_posting_rate(sorted([*appeared, *flood]), flood, [], at)
     assert (told.is_surging, told.last_day, told.surge_from) == (True, 40, 12)
-    assert not posting_rate.pace(sorted([*appeared, *flood[:11]]), flood[:11], [], at).is_surging
+    assert not posting_rate.measure_posting_rate(
+        sorted([*appeared, *flood[:11]]), flood[:11], [], at
+    ).is_surging
 
 
 def test_what_had_waited_for_us_is_no_surge() -> None:
     appeared = every(DAY / 4, 200)
     back = NOW + DAY * 6
     found = [back + timedelta(seconds=n) for n in range(24)]  # six days' worth, met at once
-    assert posting_rate.pace([*appeared, *found], found, [], back + DAY / 8).is_surging
-    assert not posting_rate.pace([*appeared, *found], found, [(NOW, back)], back + DAY / 8).is_surging
+    assert posting_rate.measure_posting_rate([*appeared, *found], found, [], back + DAY / 8).is_surging
+    assert not posting_rate.measure_posting_rate(
+        [*appeared, *found], found, [(NOW, back)], back + DAY / 8
+    ).is_surging
 
 
 def false_silences(habit: str, a_day: float, seed: int, years: int = 3) -> int:
     """Count how often a newsroom that never died is called silent."""
     appeared = posting_habits.posts(habit, a_day, years, seed)
     return sum(
-        posting_rate.pace(appeared[max(n - 500, 0) : n], [], [], appeared[n]).is_silent
+        posting_rate.measure_posting_rate(appeared[max(n - 500, 0) : n], [], [], appeared[n]).is_silent
         for n in range(1, len(appeared))
-        if appeared[n] - appeared[n - 1] > posting_rate.SHORTEST
+        if appeared[n] - appeared[n - 1] > posting_rate.MIN_SILENCE
     )
 
 
@@ -152,4 +160,4 @@ def test_newsrooms_that_go_on_as_ever_do_not_surge(a_day: float) -> None:
     appeared = posting_habits.posts("office", a_day, 3, seed=1)
     for n in range(40, len(appeared), 7):
         known = appeared[max(n - 500, 0) : n + 1]
-        assert not posting_rate.pace(known, known, [], appeared[n]).is_surging
+        assert not posting_rate.measure_posting_rate(known, known, [], appeared[n]).is_surging

@@ -10,11 +10,11 @@ import pytest
 import simulator
 from crawler.parsing import urls
 from crawler.sources import catalog, discovery, sections
-from crawler.sources.discovery import Exploration
+from crawler.sources.discovery import HostExploration
 from simulator import Fault, Served, Trouble
 from storage.models import Confidence, Page
 from storage.store import Store
-from tests.support.cli import Ran, here
+from tests.support.cli import CommandResult, run_here
 
 QUICK = {"MILWIRE_DELAY": "0.01"}
 HOME = "https://www.example.mil/"
@@ -31,11 +31,11 @@ def db(tmp_path: Path) -> Path:
     return tmp_path / "milwire.db"
 
 
-def discover(db: Path, host: str, *arguments: str) -> Ran:
-    return here("sources", "discover", host, "--allow-private", *arguments, "--db", db, env=QUICK)
+def discover(db: Path, host: str, *arguments: str) -> CommandResult:
+    return run_here("sources", "discover", host, "--allow-private", *arguments, "--db", db, env=QUICK)
 
 
-def channels(ran: Ran) -> set[tuple[str | None, str | None]]:
+def channels(ran: CommandResult) -> set[tuple[str | None, str | None]]:
     found = json.loads(ran.out)["candidates"]
     return {(one["source"]["listing_url"], one["source"]["feed_url"]) for one in found}
 
@@ -74,7 +74,7 @@ def test_add_stores_and_enables_what_was_seen_to_work(served: Served, db: Path) 
     ran = discover(db, site.host, "--add")
     assert ran.code == 0
     store = Store.open(db, read_only=True)
-    mine = [one for one in catalog.enabled(store) if one.host == site.host]
+    mine = [one for one in catalog.list_enabled_sources(store) if one.host == site.host]
     store.close()
     assert {one.listing_url for one in mine} == {one.listing_url for one in site.sources}
     assert all(one.private and one.origin == "user" and one.platform == "afpims" for one in mine)
@@ -93,8 +93,8 @@ def test_what_is_ours_already_is_named_and_not_added_again(served: Served, db: P
 
 def test_found_sections_can_be_crawled(served: Served, db: Path) -> None:
     discover(db, served.site("archive").host, "--add")
-    identifier = urls.host(served.site("archive").base_url).replace(".", "-").replace(":", "-")
-    ran = here("crawl", f"{identifier}-news-releases", "--db", db, env=QUICK)
+    identifier = urls.find_host(served.site("archive").base_url).replace(".", "-").replace(":", "-")
+    ran = run_here("crawl", f"{identifier}-news-releases", "--db", db, env=QUICK)
     assert ran.code == 0, ran.err
 
 
@@ -115,20 +115,20 @@ def test_a_refusal_ends_it_at_once(served: Served, db: Path) -> None:
 
 @pytest.mark.parametrize("host", ["127.0.0.1:1", "http://localhost/"])
 def test_a_private_host_wants_leave(db: Path, host: str) -> None:
-    ran = here("sources", "discover", host, "--db", db)
+    ran = run_here("sources", "discover", host, "--db", db)
     assert ran.code == 2
     assert "--allow-private" in ran.err
 
 
 @pytest.mark.parametrize("host", ["no host", "ftp://x.mil", "", "a/../b"])
 def test_what_is_no_host_is_refused(tmp_path: Path, host: str) -> None:
-    ran = here("sources", "discover", host, cwd=tmp_path)
+    ran = run_here("sources", "discover", host, cwd=tmp_path)
     assert ran.code in (1, 2)
     assert ran.err.count("\n") == 1
 
 
 def test_a_public_host_wants_a_contact_first(tmp_path: Path) -> None:
-    ran = here("sources", "discover", "www.example.mil", cwd=tmp_path)
+    ran = run_here("sources", "discover", "www.example.mil", cwd=tmp_path)
     assert ran.code == 1
     assert "contact" in ran.err
 
@@ -139,24 +139,24 @@ def page(url: str, *links: str) -> Page:
 
 
 def test_a_site_without_an_end_is_left_after_so_many_addresses() -> None:
-    exploration = Exploration(HOME)
-    exploration.robots("".join(f"Sitemap: /map{n}.xml\n" for n in range(50)))
+    exploration = HostExploration(HOME)
+    exploration.add_robots("".join(f"Sitemap: /map{n}.xml\n" for n in range(50)))
     asked = []
-    while url := exploration.next_url():
+    while url := exploration.take_next_url():
         asked.append(url)
-        exploration.take(url, page(url, *(f"{url}news-{n}/" for n in range(50))))
+        exploration.add_page(url, page(url, *(f"{url}news-{n}/" for n in range(50))))
     assert len(asked) <= discovery.MAX_ADDRESSES
     assert len(set(asked)) == len(asked)
 
 
 def test_an_unseen_list_is_offered_with_low_confidence() -> None:
-    exploration = Exploration(HOME)
-    exploration.robots("Sitemap: /map.xml")
+    exploration = HostExploration(HOME)
+    exploration.add_robots("Sitemap: /map.xml")
     rows = "".join(f"<url><loc>{HOME}News/Unit-{n}/Article/{n}/x/</loc></url>" for n in range(9))
-    while url := exploration.next_url():
+    while url := exploration.take_next_url():
         if url.endswith("map.xml"):
-            exploration.take(url, Page(url, 200, (), f"<urlset>{rows}</urlset>".encode()))
-    low = [one for one in exploration.candidates() if one.confidence is Confidence.LOW]
+            exploration.add_page(url, Page(url, 200, (), f"<urlset>{rows}</urlset>".encode()))
+    low = [one for one in exploration.list_candidates() if one.confidence is Confidence.LOW]
     assert [one.source.listing_url for one in low] == [f"{HOME}News/Unit-{n}/" for n in range(4, 9)]
     assert len({one.source.id for one in low}) == len(low)
 
@@ -173,8 +173,8 @@ def test_links_to_sections_are_told_from_others() -> None:
             "/DesktopModules/x.ashx?news=1",
         ),
     )
-    assert sections.sections(front) == (f"{HOME}News/", f"{HOME}Media/Press-Releases/")
-    assert sections.feed_pages(front) == (f"{HOME}RSS/",)
+    assert sections.find_sections(front) == (f"{HOME}News/", f"{HOME}Media/Press-Releases/")
+    assert sections.find_feed_pages(front) == (f"{HOME}RSS/",)
 
 
 @pytest.mark.parametrize(
@@ -192,5 +192,5 @@ def test_links_to_sections_are_told_from_others() -> None:
     ],
 )
 def test_a_release_tells_where_its_list_may_be(release: str, listing: str | None) -> None:
-    where = sections.listing_url(urls.address(HOME.rstrip("/") + release))
+    where = sections.guess_listing_url(urls.parse_address(HOME.rstrip("/") + release))
     assert where == (None if listing is None else HOME.rstrip("/") + listing)

@@ -4,7 +4,7 @@ import pytest
 
 from crawler.parsing import urls
 from crawler.parsing.platforms import PageKind
-from crawler.sources.matching import Newsrooms
+from crawler.sources.matching import SourceMatcher
 from storage.models import Confidence, Role, Source
 
 FEED = "https://www.example.mil/DesktopModules/ArticleCS/RSS.ashx?ContentType=1&Site=7&max=20"
@@ -24,7 +24,7 @@ def source(identifier: str, listing: str | None, feed: str | None = None) -> Sou
     )
 
 
-ROOMS = Newsrooms(
+ROOMS = SourceMatcher(
     [
         source("news", "https://www.example.mil/News/", FEED),
         source("speeches", "https://www.example.mil/News/Speeches/"),
@@ -50,7 +50,7 @@ ROOMS = Newsrooms(
     ],
 )
 def test_a_page_belongs_to_the_nearest_newsroom(url: str, kind: PageKind, owner: str, role: Role) -> None:
-    found = ROOMS.of(urls.address(url), kind)
+    found = ROOMS.match_page(urls.parse_address(url), kind)
     assert found is not None
     assert (found[0].id, found[1]) == (owner, role)
 
@@ -65,9 +65,9 @@ def test_a_page_belongs_to_the_nearest_newsroom(url: str, kind: PageKind, owner:
     ],
 )
 def test_what_is_no_newsrooms_belongs_to_none(url: str, kind: PageKind) -> None:
-    assert ROOMS.of(urls.address(url), kind) is None
+    assert ROOMS.match_page(urls.parse_address(url), kind) is None
 
 
 def test_the_platform_of_a_site_is_told_where_all_agree() -> None:
-    assert ROOMS.platform("www.example.mil") == "afpims"
-    assert ROOMS.platform("www.other.mil") is None
+    assert ROOMS.find_platform("www.example.mil") == "afpims"
+    assert ROOMS.find_platform("www.other.mil") is None

@@ -15,19 +15,19 @@ def page(markup: str, url: str = f"https://{SITE}/Media/Press-Releases/") -> Pag
 
 
 def reading(kind: PageKind, url: str) -> Reading:
-    return Reading(kind, "afpims", "afpims:1", Confidence.HIGH, urls.address(url))
+    return Reading(kind, "afpims", "afpims:1", Confidence.HIGH, urls.parse_address(url))
 
 
 def items(*hosts: str) -> Listing:
     entries = [
-        Entry(urls.address(f"https://{host}/News/Article/{number}/x/"), f"Title {number}")
+        Entry(urls.parse_address(f"https://{host}/News/Article/{number}/x/"), f"Title {number}")
         for number, host in enumerate(hosts, start=1)
     ]
     return Listing(tuple(entries), "feeds:1")
 
 
 def test_declared_feeds_come_before_linked_ones_and_none_twice() -> None:
-    found = platform_detection.feed_links(
+    found = platform_detection.find_feed_links(
         page("""<head><link rel="alternate" type="application/rss+xml" href="/feed.xml"></head>
         <a href="/DesktopModules/ArticleCS/RSS.ashx?ContentType=1&amp;Site=7&amp;max=20">RSS</a>
         <a href="/feed.xml">again</a><link rel="alternate" type="application/rss+xml" href="/feed.xml">""")
@@ -51,37 +51,37 @@ def test_declared_feeds_come_before_linked_ones_and_none_twice() -> None:
     ],
 )
 def test_a_page_without_a_feed_of_its_own_has_none(markup: str) -> None:
-    assert platform_detection.feed_links(page(markup)) == ()
+    assert platform_detection.find_feed_links(page(markup)) == ()
 
 
 def test_cross_posts_do_not_make_a_feed_foreign() -> None:
-    assert platform_detection.owner(items(SITE, SITE, "www.other.mil"), SITE) == ""
+    assert platform_detection.explain_foreign_items(items(SITE, SITE, "www.other.mil"), SITE) == ""
 
 
 def test_a_feed_of_another_site_is_named() -> None:
-    assert platform_detection.owner(items("www.other.mil", "www.other.mil", SITE), SITE) == (
+    assert platform_detection.explain_foreign_items(items("www.other.mil", "www.other.mil", SITE), SITE) == (
         "2 of its 3 items are on www.other.mil, 1 on www.example.mil"
     )
 
 
 def test_half_is_not_most() -> None:
-    assert "www.other.mil" in platform_detection.owner(items("www.other.mil", SITE), SITE)
+    assert "www.other.mil" in platform_detection.explain_foreign_items(items("www.other.mil", SITE), SITE)
 
 
 def test_a_feed_without_items_cannot_be_judged() -> None:
-    assert platform_detection.owner(items(), SITE) == "it has no items"
+    assert platform_detection.explain_foreign_items(items(), SITE) == "it has no items"
 
 
 def test_a_newsroom_is_named_after_its_page_and_address() -> None:
     listing = page('<meta property="og:site_name" content="Example  Command"><title>News</title>')
-    made = platform_detection.newsroom(listing, reading(PageKind.LISTING, listing.url), ())
+    made = platform_detection.build_source(listing, reading(PageKind.LISTING, listing.url), ())
     assert (made.id, made.organization) == ("example-press-releases", "Example Command")
     assert (made.host, made.listing_url, made.feed_url) == (SITE, listing.url, None)
 
 
 def test_an_id_that_is_taken_gets_a_number() -> None:
     listing = page("<title>Example</title>")
-    made = platform_detection.newsroom(
+    made = platform_detection.build_source(
         listing,
         reading(PageKind.LISTING, listing.url),
         ["example-press-releases", "example-press-releases-2"],
@@ -91,5 +91,5 @@ def test_an_id_that_is_taken_gets_a_number() -> None:
 
 def test_a_feed_alone_is_a_newsroom_without_a_listing() -> None:
     feed = page("<rss/>", f"https://{SITE}/rss.xml")
-    made = platform_detection.newsroom(feed, reading(PageKind.FEED, feed.url), (), "mine")
+    made = platform_detection.build_source(feed, reading(PageKind.FEED, feed.url), (), "mine")
     assert (made.id, made.listing_url, made.feed_url) == ("mine", None, feed.url)

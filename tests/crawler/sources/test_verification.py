@@ -11,7 +11,7 @@ import pytest
 import simulator
 from crawler.parsing.robots import RobotsRules
 from crawler.sources import catalog, verification
-from crawler.sources.verification import Answer, Rulebook
+from crawler.sources.verification import FetchedPage, RobotsAnswer
 from simulator import Fault, Served, Trouble
 from storage.models import Source, Verification
 from storage.store import Store
@@ -46,7 +46,7 @@ def verify(db: Path, *arguments: str) -> CommandResult:
 def kept(db: Path, identifier: str) -> tuple[Source, Verification | None]:
     store = Store.open(db, read_only=True)
     try:
-        return catalog.find(store, identifier), source_checks.find_verification(store.db, identifier)
+        return catalog.find_source(store, identifier), source_checks.find_verification(store.db, identifier)
     finally:
         store.close()
 
@@ -192,10 +192,10 @@ def test_an_unknown_id_tries_nothing(served: Served, db: Path) -> None:
 
 
 def test_robots_that_forbid_the_listing_are_a_failure() -> None:
-    source = replace(catalog.catalogue()[0], listing_url="https://www.example.mil/News/", article_url=None)
-    rules = Rulebook(RobotsRules("User-agent: *\nDisallow: /News/"), 200)
-    found = verification.verify(
-        source, lambda url: Answer(None, "robots denied"), lambda: rules, datetime.now(UTC)
+    source = replace(catalog.load_catalog()[0], listing_url="https://www.example.mil/News/", article_url=None)
+    rules = RobotsAnswer(RobotsRules("User-agent: *\nDisallow: /News/"), 200)
+    found = verification.verify_source(
+        source, lambda url: FetchedPage(None, "robots denied"), lambda: rules, datetime.now(UTC)
     )
     assert not found.ok
     assert [check.line for check in found.checks if check.name == "robots"] == [
@@ -204,5 +204,5 @@ def test_robots_that_forbid_the_listing_are_a_failure() -> None:
 
 
 def test_the_numbers_of_a_feed_are_read_in_any_order_and_case() -> None:
-    assert verification.numbers("https://x.mil/RSS.ashx?site=945&CONTENTTYPE=9&max=20") == (945, 9)
-    assert verification.numbers("https://x.mil/feed.xml") == (None, None)
+    assert verification.parse_feed_numbers("https://x.mil/RSS.ashx?site=945&CONTENTTYPE=9&max=20") == (945, 9)
+    assert verification.parse_feed_numbers("https://x.mil/feed.xml") == (None, None)

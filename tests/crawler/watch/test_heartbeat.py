@@ -19,7 +19,7 @@ from crawler.watch.heartbeat import Heartbeat
 from crawler.watch.systemd import Supervisor
 from storage.models import Confidence, Source
 from storage.store import Store
-from tests.support.cli import here
+from tests.support.cli import run_here
 from tests.support.paths import ROOT
 
 LONGEST_S = 30.0
@@ -112,7 +112,7 @@ def test_a_supervisor_hears_of_the_life_of_a_watch(
     listener.hear_until("READY")
     (*_, alive) = listener.hear_until("WATCHDOG")
     assert re.match(r"visiting [01] of 1 hosts, [01] crawls so far", alive["STATUS"])
-    ran = here("watch", "--check", "--db", database)
+    ran = run_here("watch", "--check", "--db", database)
     assert ran.code == 0
     assert f"{database}: process {process.pid} is visiting" in ran.out
 
@@ -126,7 +126,7 @@ def test_a_supervisor_hears_of_the_life_of_a_watch(
     process.send_signal(signal.SIGTERM)
     listener.hear_until("STOPPING")
     assert process.wait(LONGEST_S) == 0
-    ran = here("watch", "--check", "--db", database)
+    ran = run_here("watch", "--check", "--db", database)
     assert ran.code == 1
     assert "the watch ended at" in ran.err
 
@@ -147,35 +147,35 @@ def test_a_watch_that_hangs_is_heard_no_more(
     """The process is there; its loop is not."""
     listener.hear_until("WATCHDOG")
     process.send_signal(signal.SIGSTOP)
-    later = datetime.fromisoformat(str(heartbeat.pulse(database)["at"])) + timedelta(seconds=61)
-    assert f"(process {process.pid})" in str(heartbeat.silence(heartbeat.pulse(database), later))
+    later = datetime.fromisoformat(str(heartbeat.read_pulse(database)["at"])) + timedelta(seconds=61)
+    assert f"(process {process.pid})" in str(heartbeat.explain_silence(heartbeat.read_pulse(database), later))
 
 
 def test_a_supervisor_that_is_gone_or_deaf_ends_no_watch(tmp_path: Path) -> None:
     for address in (None, "", str(tmp_path / "nobody"), "@nobody-listens-here", "x" * 200):
-        Supervisor(address).ready("")
+        Supervisor(address).notify_ready("")
     deaf = Listener(str(tmp_path / "deaf"))
     for _ in range(2000):  # far more than a socket holds
-        Supervisor(deaf.address).alive("status " * 100)
+        Supervisor(deaf.address).notify_alive("status " * 100)
     deaf.close()
 
 
 def test_a_pulse_that_cannot_be_written_ends_no_watch(tmp_path: Path) -> None:
-    pulse = Heartbeat.take(tmp_path / "milwire.db")
+    pulse = Heartbeat.take_lock(tmp_path / "milwire.db")
     full = os.open("/dev/full", os.O_RDWR)
     broken = Heartbeat(full)
-    broken.beat(TOLD)
-    broken.release()
-    pulse.beat(TOLD)
-    pulse.release()
-    assert heartbeat.pulse(tmp_path / "milwire.db") == TOLD
+    broken.write_pulse(TOLD)
+    broken.release_lock()
+    pulse.write_pulse(TOLD)
+    pulse.release_lock()
+    assert heartbeat.read_pulse(tmp_path / "milwire.db") == TOLD
 
 
 def test_a_pulse_is_whole_while_the_one_before_it_is_cut_off(tmp_path: Path) -> None:
     """Read between the two steps of a beat, the end of a longer pulse still stands behind the new one."""
-    file = heartbeat.file_of(tmp_path / "milwire.db")
+    file = heartbeat.get_pulse_file(tmp_path / "milwire.db")
     file.write_text(json.dumps(TOLD) + "\n" + "the end of a longer one", encoding="ascii")
-    assert heartbeat.pulse(tmp_path / "milwire.db") == TOLD
+    assert heartbeat.read_pulse(tmp_path / "milwire.db") == TOLD
 
 
 @pytest.mark.parametrize(
@@ -190,12 +190,12 @@ def test_a_pulse_is_whole_while_the_one_before_it_is_cut_off(tmp_path: Path) -> 
     ],
 )
 def test_a_pulse_that_is_no_sign_of_life_says_why(told: dict[str, object], why: str) -> None:
-    assert why in (heartbeat.silence(told, AT) or "")
+    assert why in (heartbeat.explain_silence(told, AT) or "")
 
 
 @pytest.mark.parametrize("seconds", [-60, 0, 59, 60])
 def test_a_fresh_pulse_is_a_sign_of_life(seconds: int) -> None:
-    assert heartbeat.silence(TOLD, AT + timedelta(seconds=seconds)) is None
+    assert heartbeat.explain_silence(TOLD, AT + timedelta(seconds=seconds)) is None
 
 
 @pytest.mark.parametrize(
@@ -207,23 +207,23 @@ def test_a_fresh_pulse_is_a_sign_of_life(seconds: int) -> None:
     ],
 )
 def test_a_pulse_says_what_the_watch_does(next_at: str | None, then: str) -> None:
-    said = heartbeat.status(TOLD | {"next_at": next_at})
+    said = heartbeat.format_pulse(TOLD | {"next_at": next_at})
     assert said == f"visiting 1 of 2 hosts, 7 crawls so far{then}"
 
 
 def test_the_check_of_a_database_that_nobody_watches_fails_in_one_line(tmp_path: Path) -> None:
-    ran = here("watch", "--check", "--db", tmp_path / "milwire.db")
+    ran = run_here("watch", "--check", "--db", tmp_path / "milwire.db")
     assert (ran.code, ran.out, ran.err.count("\n")) == (1, "", 1)
     assert not (tmp_path / "milwire.db.watch").exists()
 
 
 def test_the_check_prints_the_pulse_for_machines(tmp_path: Path) -> None:
-    pulse = Heartbeat.take(tmp_path / "milwire.db")
-    pulse.beat(TOLD | {"at": datetime.now(UTC).isoformat()})
-    ran = here("watch", "--check", "--json", "--db", tmp_path / "milwire.db")
-    pulse.release()
+    pulse = Heartbeat.take_lock(tmp_path / "milwire.db")
+    pulse.write_pulse(TOLD | {"at": datetime.now(UTC).isoformat()})
+    ran = run_here("watch", "--check", "--json", "--db", tmp_path / "milwire.db")
+    pulse.release_lock()
     assert json.loads(ran.out)["hosts"] == 2
 
 
 def test_plan_and_check_are_two_questions(tmp_path: Path) -> None:
-    assert here("watch", "--check", "--plan", "--db", tmp_path / "milwire.db").code == 2
+    assert run_here("watch", "--check", "--plan", "--db", tmp_path / "milwire.db").code == 2

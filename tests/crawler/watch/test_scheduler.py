@@ -214,7 +214,7 @@ def test_a_clock_that_was_set_makes_all_visits_be_planned_anew(database: Path, s
     store = Store.open(database)
     pulse = heartbeat.Heartbeat.take_lock(database)
     planned = Planner(store, Config(delay_s=0.01, stop_timeout_s=4), sources(served), get_utc_now)
-    told = scheduler.Told(lambda result, events: None, end)
+    told = scheduler.WatchListener(lambda result, events: None, end)
     watcher = scheduler.Watcher(
         planned, lambda _: (planned.config, []), told, pulse, wall=lambda: time.time() + next(jumps_s)
     )
