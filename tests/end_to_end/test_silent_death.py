@@ -264,6 +264,6 @@ def test_a_watch_that_died_or_was_forgotten_is_told(
     heartbeat.get_pulse_file(database).write_text(json.dumps(pulse), encoding="ascii")
     ran = run_here("status", "--db", database)
     assert ran.code == code
-    assert {"dead": "THE WATCH IS DEAD", "stopped": "No watch is at work"}[state] in ran.out
+    assert {"dead": "THE WATCH IS DEAD", "stopped": "The watch is not running"}[state] in ran.out
     assert "2026-03-02 12:00 UTC" in ran.out
     assert json.loads(run_here("status", "--json", "--db", database).out)["watch"]["state"] == state

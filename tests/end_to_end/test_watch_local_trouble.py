@@ -291,18 +291,18 @@ ERRORS = [
     pytest.param(MemoryError("no room"), id="memory", marks=SLOW),
 ]
 MISTAKES = [
-    pytest.param("crawler.parsing.reader.read", id="a reader"),
-    pytest.param("storage.store.Store.save", id="the store", marks=SLOW),
-    pytest.param("storage.store.Store.judge", id="the judge"),
-    pytest.param("crawler.watch.planner.Agenda.visit", id="the agenda"),
-    pytest.param("crawler.watch.planner.Agenda.settle", id="settling", marks=SLOW),
-    pytest.param("crawler.watch.planner.Agenda.next_at", id="the plan", marks=SLOW),
-    pytest.param("crawler.watch.visits.crawl_source", id="Scrapy", marks=SLOW),
+    pytest.param("crawler.parsing.reader.read_page", id="a reader"),
+    pytest.param("storage.store.Store.save_look", id="the store", marks=SLOW),
+    pytest.param("storage.store.Store.detect_changes", id="detection"),
+    pytest.param("crawler.watch.planner.Planner.plan_visit", id="the planner"),
+    pytest.param("crawler.watch.planner.Planner.record_visit", id="what a visit means", marks=SLOW),
+    pytest.param("crawler.watch.planner.Planner.find_next_visit_at", id="the plan", marks=SLOW),
+    pytest.param("crawler.watch.visits.execute_run", id="Scrapy", marks=SLOW),
     pytest.param("storage.store.Store.start_run", id="the record", marks=SLOW),
     pytest.param("storage.store.Store.finish_run", id="the end of the record"),
     pytest.param("storage.tables.hosts.acquire_lease", id="the lease", marks=SLOW),
     pytest.param("storage.tables.hosts.release_lease", id="the end of the lease", marks=SLOW),
-    pytest.param("crawler.crawl.pagination.Walk.__init__", id="the walk", marks=SLOW),
+    pytest.param("crawler.crawl.pagination.ListingWalk.__init__", id="the walk", marks=SLOW),
 ]
 
 

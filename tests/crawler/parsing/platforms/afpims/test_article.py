@@ -81,7 +81,7 @@ def test_every_generation_has_a_page() -> None:
 
 
 @pytest.mark.parametrize("name", URLS)
-def test_a_page_of_the_platform_is_recognised(name: str) -> None:
+def test_a_page_of_the_platform_is_recognized(name: str) -> None:
     assert article.recognizes(made(name))
     assert article.is_article(made(name))
 
@@ -257,7 +257,7 @@ HOSTILE = {
     "nested": b'<div class="adetail"><h1>x</h1>' + b"<div>" * 100_000 + b"July 1, 2022",
     "nested spans": b'<div class="adetail"><h1>x</h1><div class="body">' + b"<b><i>" * 100_000 + b"x",
     "one huge text": b'<div class="adetail"><h1>x</h1><div class="body">' + b"a b " * (4 * 1024 * 1024),
-    "many elements": b'<div class="adetail"><h1>x</h1><div class="body">' + b"<p>a.</p>" * 700_000,
+    "many elements": b'<div class="adetail"><h1>x</h1><div class="body">' + b"<p>a.</p>" * 150_000,
     "many breaks": b'<div class="adetail"><h1>x</h1><div class="body">' + b"<br>" * 300_000 + b"x",
     "spaces": b'<div class="adetail"><h1>x</h1><p>By' + b" " * 1_000_000 + b"</p>",
     "bars": b'<div class="adetail"><h1>x</h1><p>' + b"NEWS | " * 100_000 + b"</p>",
@@ -280,12 +280,12 @@ def test_hostile_pages_are_one_clear_line(name: str) -> None:
 @given(st.sampled_from(sorted(URLS)), st.floats(0, 1))
 def test_a_page_that_breaks_off_never_crashes(name: str, share: float) -> None:
     page = made(name)
-    told = outcome(replace(page, content=page.content[: int(len(page.content) * share)]))
-    if isinstance(told, Fields):
-        assert told.title
-        assert told.paragraphs
+    result = outcome(replace(page, content=page.content[: int(len(page.content) * share)]))
+    if isinstance(result, Fields):
+        assert result.title
+        assert result.paragraphs
     else:
-        assert "\n" not in told
+        assert "\n" not in result
 
 
 @pytest.mark.parametrize(
