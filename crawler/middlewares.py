@@ -74,7 +74,8 @@ class RobotsMiddleware:
             with run.store.writing() as db:
                 hosts.save_robots(db, host, copy)
             return robots.RobotsRules(text)
-        if look.verdict is not Verdict.THROTTLED and copy and robots.is_usable_copy(copy.fetched_at, run.clock()):
+        is_usable = copy is not None and robots.is_usable_copy(copy.fetched_at, run.clock())
+        if copy and is_usable and look.verdict is not Verdict.THROTTLED:
             return robots.RobotsRules(copy.text)
         backoff.back_off(run, look)
         return robots.RobotsRules(known=False, reason=look.reason)
