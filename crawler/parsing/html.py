@@ -179,9 +179,9 @@ def read_blocks(node: Tag) -> tuple[str, ...]:
     Block elements and two or more <br> in a row end a block; a single <br> is a line end inside it. A table
     row of plain cells is one block, with " | " between its cells.
     """
-    pieces: list[str] = []
-    _collect_text(node, pieces)
-    joined = text.INVISIBLE.sub("", "".join(pieces)).replace(BREAK, "\n")
+    parts: list[str] = []
+    _collect_text(node, parts)
+    joined = text.INVISIBLE.sub("", "".join(parts)).replace(BREAK, "\n")
     return tuple(block for part in BREAKS.split(joined) if (block := text.clean_lines(part)))
 
 
@@ -233,7 +233,7 @@ def _find_codec(label: str) -> str | None:
     return "cp1252" if name in {"ascii", "iso8859-1"} else name
 
 
-def _collect_text(node: Tag, pieces: list[str]) -> None:
+def _collect_text(node: Tag, parts: list[str]) -> None:
     """Append the text of an element, two line ends around blocks.
 
     No recursion: hostile markup is deep.
@@ -243,26 +243,26 @@ def _collect_text(node: Tag, pieces: list[str]) -> None:
         children, border, keeps_lines = open_tags[-1]
         child = next(children, None)
         if child is None:
-            pieces.append(border)
+            parts.append(border)
             open_tags.pop()
         elif isinstance(child, Tag):
-            opened = _open_tag(child, pieces)
+            opened = _open_tag(child, parts)
             if opened is not None:
                 open_tags.append((iter(child.contents), opened, keeps_lines or child.name == "pre"))
         elif isinstance(child, NavigableString) and not isinstance(child, PreformattedString):
-            pieces.append(child if keeps_lines else child.replace("\n", " "))
+            parts.append(child if keeps_lines else child.replace("\n", " "))
 
 
-def _open_tag(tag: Tag, pieces: list[str]) -> str | None:
+def _open_tag(tag: Tag, parts: list[str]) -> str | None:
     """Append what an element begins with; return what it ends with, or None where nothing is to follow."""
     if WITHOUT_TEXT.fullmatch(tag.name):
         return None
     row = _read_row(tag) if tag.name == "tr" else None
     if row is not None:
-        pieces.append(f"\n\n{row}\n\n")
+        parts.append(f"\n\n{row}\n\n")
         return None
     border = "\n\n" if BLOCKS.fullmatch(tag.name) else ""
-    pieces.append(border)
+    parts.append(border)
     return border
 
 

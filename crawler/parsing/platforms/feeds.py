@@ -51,7 +51,7 @@ def read_feed(page: Page) -> Listing:
 
     `published_at` is the item's GMT time with source "rss". The channel's own dates and its `self` link are
     not used: the first are the time of the request, the second has been broken since 2021. Items without an
-    address are left out. ParseError where the body is no whole feed.
+    address are left out. ParseError where the body is not a complete feed.
     """
     parsed = _parse_feed(page)
     found = [entry for item in parsed["entries"] if (entry := _read_entry(item, page))]

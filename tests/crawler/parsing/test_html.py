@@ -49,7 +49,7 @@ def blocks(markup: str) -> tuple[str, ...]:
         ("", ()),
     ],
 )  # fmt: skip
-def test_blocks_are_what_the_eye_tells_apart(markup: str, expected: tuple[str, ...]) -> None:
+def test_blocks_are_what_a_reader_sees_as_blocks(markup: str, expected: tuple[str, ...]) -> None:
     assert blocks(markup) == expected
 
 
@@ -76,9 +76,7 @@ def test_paragraphs_come_back_in_order(words: list[str]) -> None:
         (b"caf\xe9", "text/html; charset=klingon", "café"),
     ],
 )
-def test_bytes_that_read_as_utf_8_are_and_then_the_label_counts(
-    content: bytes, label: str, text: str
-) -> None:
+def test_utf_8_is_tried_before_the_encoding_of_the_label(content: bytes, label: str, text: str) -> None:
     assert html.decode_page(page(content, label)) == text
 
 
@@ -94,7 +92,7 @@ def test_bytes_that_read_as_utf_8_are_and_then_the_label_counts(
         (b"<!-- nothing -->", "content: "),
     ],
 )
-def test_what_is_no_markup_is_one_clear_line(content: bytes, found: str) -> None:
+def test_a_page_that_is_not_markup_is_one_clear_line(content: bytes, found: str) -> None:
     with pytest.raises(ParseError) as error:
         html.parse_tree(page(content))
     assert str(error.value).startswith(f"{URL}: {found}")

@@ -37,7 +37,7 @@ def problem(content: str | bytes) -> str:
 
 
 def test_a_list_names_the_pages_of_its_site_in_order_and_once() -> None:
-    told = urlset(
+    result = urlset(
         "http://www.example.mil/News/Article/12/a/",
         "https://www.example.mil/News/Display/Article/12/b/",
         "/About/",
@@ -45,7 +45,7 @@ def test_a_list_names_the_pages_of_its_site_in_order_and_once() -> None:
         "mailto:x@example.mil",
         "",
     )
-    found = sitemaps.read_sitemap(page(told))
+    found = sitemaps.read_sitemap(page(result))
     assert [(each.key, each.url) for each in found.pages] == [
         ("12", "https://www.example.mil/News/Display/Article/12/b/"),
         ("https://www.example.mil/About/", "https://www.example.mil/About/"),
@@ -59,10 +59,10 @@ def test_an_index_names_further_maps_of_its_site() -> None:
 
 
 def test_a_map_without_a_namespace_or_with_comments_is_read() -> None:
-    told = (
+    result = (
         "<!-- made by hand --><urlset><!-- none --><url><!-- c --><loc>/News/Article/5/</loc></url></urlset>"
     )
-    assert [each.number for each in sitemaps.read_sitemap(page(told)).pages] == ["5"]
+    assert [each.number for each in sitemaps.read_sitemap(page(result)).pages] == ["5"]
 
 
 def test_a_packed_map_is_read_whatever_its_address() -> None:
@@ -99,7 +99,7 @@ def test_a_packed_map_that_unpacks_without_end_is_refused() -> None:
     assert "bytes unpacked" in problem(gzip.compress(bytes(sitemaps.MAX_BYTES + 1)))
 
 
-def test_more_addresses_than_the_protocol_allows_are_left_out_and_told() -> None:
+def test_more_addresses_than_the_protocol_allows_are_left_out_with_a_problem() -> None:
     found = sitemaps.read_sitemap(
         page(urlset(*(f"/News/Article/{n}/" for n in range(sitemaps.MAX_ADDRESSES + 1))))
     )

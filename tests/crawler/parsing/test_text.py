@@ -46,5 +46,5 @@ def test_line_ends_stay_where_they_are_meant() -> None:
     [("It flew.", True), ("“It flew.”", True), ("Did it?", True), ("It said:", True), ("飛んだ。", True),
      ("Topics", False), ("U.S. Example Command", False), ("", False)],
 )  # fmt: skip
-def test_a_sentence_is_told_by_its_end(line: str, expected: bool) -> None:
+def test_a_sentence_is_recognized_by_its_end(line: str, expected: bool) -> None:
     assert text.is_sentence(line) is expected

@@ -61,9 +61,9 @@ BY_STATUS = {
 
 
 @pytest.mark.parametrize(("status", "wanted"), BY_STATUS.items())
-def test_a_status_tells_before_anything_is_read(status: int, wanted: Verdict) -> None:
-    told, reason = decide_verdict(page(status=status), article("3700103"), EXPECTED)
-    assert told is wanted
+def test_a_status_decides_before_anything_is_read(status: int, wanted: Verdict) -> None:
+    result, reason = decide_verdict(page(status=status), article("3700103"), EXPECTED)
+    assert result is wanted
     assert bool(reason) == (wanted not in {Verdict.LIVE, Verdict.UNCHANGED})
 
 
@@ -133,11 +133,11 @@ ARTICLES = {
 
 
 @pytest.mark.parametrize(("answer", "read", "wanted"), ARTICLES.values(), ids=ARTICLES)
-def test_what_answers_for_an_article_is_told_apart(
+def test_answers_to_an_article_address_have_different_verdicts(
     answer: Page, read: Reading | None, wanted: Verdict
 ) -> None:
-    told, reason = decide_verdict(answer, read, EXPECTED)
-    assert told is wanted
+    result, reason = decide_verdict(answer, read, EXPECTED)
+    assert result is wanted
     assert "\n" not in reason
 
 
@@ -193,7 +193,7 @@ def test_reading_and_verdict_agree_on_what_stands_for_an_article(content: str, w
 
 
 @pytest.mark.parametrize(
-    ("content", "spoiled"),
+    ("content", "damaged"),
     [
         ("", True),
         ("  \n", True),
@@ -202,8 +202,8 @@ def test_reading_and_verdict_agree_on_what_stands_for_an_article(content: str, w
         (WHOLE, False),
     ],
 )
-def test_trouble_is_told_from_another_design(content: str, spoiled: bool) -> None:
-    assert is_damaged(page(content)) is spoiled
+def test_a_damaged_page_is_not_a_redesign(content: str, damaged: bool) -> None:
+    assert is_damaged(page(content)) is damaged
 
 
 @pytest.mark.parametrize(

@@ -58,8 +58,8 @@ def read_listing(page: Page) -> Listing | None:
     """Return the releases that a page lists, in its order, no address twice, or None where it has no list.
 
     Number and host come from the link, never from a class name or an element's own id: a cross-posted item
-    carries a local id and links to another host. Links without an article number are no releases. An empty
-    listing is a list without items. ParseError where the page is no markup.
+    carries a local id and links to another host. Links without an article number are not releases. An
+    empty listing is a list without items. ParseError where the page is not markup.
     """
     root = html.parse_tree(page)
     found = [entry for node in trees.find_elements(root, MEMBERS) for entry in _read_member(node, page)]

@@ -1,4 +1,4 @@
-"""An article that is recognised by its digest reads as it did; what changes a field changes the digest."""
+"""An article that is recognized by its digest reads as it did; what changes a field changes the digest."""
 
 import random
 import re
@@ -46,8 +46,8 @@ def judged(page: Page, known: str | None = None) -> Look:
     return response.judge_page(look, page, "afpims", held)
 
 
-def assert_recognised_alike(page: Page, other: Page) -> None:
-    """Hold the law: what is recognised as another page's article is what reading it in full gives."""
+def assert_recognized_alike(page: Page, other: Page) -> None:
+    """Hold the law: what is recognized as another page's article is what reading it in full gives."""
     known = digest(page)
     assert known is not None
     short, full, first = judged(other, known), judged(other), judged(page)
@@ -57,12 +57,12 @@ def assert_recognised_alike(page: Page, other: Page) -> None:
     assert full.fields == first.fields
     assert full.verdict is first.verdict is Verdict.LIVE
     assert replace(short, revision_id=None, fields=full.fields, page_digest=None) == full
-    by_page = recognised_by_page(page, other)
+    by_page = recognized_by_page(page, other)
     assert by_page is None or by_page == short
 
 
-def recognised_by_page(page: Page, other: Page) -> Look | None:
-    """Return the look at another page where it is recognised by the first one as a whole."""
+def recognized_by_page(page: Page, other: Page) -> Look | None:
+    """Return the look at another page where it is recognized by the first one as a whole."""
     first = judged(page, digest(page))
     held = PreviousRead(article_digest="none", revision_id=7, page_digest=first.page_digest)
     look = response.judge_page(
@@ -72,26 +72,26 @@ def recognised_by_page(page: Page, other: Page) -> Look | None:
 
 
 @pytest.mark.parametrize("name", MADE_UP)
-def test_a_page_is_recognised_as_itself(name: str) -> None:
+def test_a_page_is_recognized_as_itself(name: str) -> None:
     page = MADE_UP[name]
     known = digest(page)
     if judged(page).verdict is not Verdict.LIVE:
         return
     assert judged(page, known).revision_id == 7
-    assert_recognised_alike(page, page)
+    assert_recognized_alike(page, page)
 
 
 @pytest.mark.parametrize("sample", corpus_params("print", "article"))
-def test_a_real_page_is_recognised_as_itself(sample: Sample) -> None:
+def test_a_real_page_is_recognized_as_itself(sample: Sample) -> None:
     page = Page(sample.label["url"], 200, (), sample.path.read_bytes())
     assert judged(page, digest(page)).revision_id == 7
-    assert_recognised_alike(page, page)
+    assert_recognized_alike(page, page)
 
 
 @pytest.mark.parametrize("name", MADE_UP)
 @settings(max_examples=6)
 @given(data=st.data())
-def test_what_is_recognised_reads_as_it_did_wherever_a_page_changes(name: str, data: st.DataObject) -> None:
+def test_what_is_recognized_reads_as_it_did_wherever_a_page_changes(name: str, data: st.DataObject) -> None:
     page = MADE_UP[name]
     if judged(page).verdict is not Verdict.LIVE:
         return
@@ -101,18 +101,18 @@ def test_what_is_recognised_reads_as_it_did_wherever_a_page_changes(name: str, d
     put = data.draw(
         st.sampled_from([b"", b"x", b" ", b"<p>", b"</div>", b"class", b'"', b"<h1>X</h1>", b"%20"])
     )
-    assert_recognised_alike(page, replace(page, content=content[:at] + put + content[until:]))
+    assert_recognized_alike(page, replace(page, content=content[:at] + put + content[until:]))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("sample", corpus_params("print", "article"))
-def test_what_is_recognised_of_a_real_page_reads_as_it_did(sample: Sample) -> None:
+def test_what_is_recognized_of_a_real_page_reads_as_it_did(sample: Sample) -> None:
     page = Page(sample.label["url"], 200, (), sample.path.read_bytes())
     chance = random.Random(sample.path.name)
     for _ in range(3):
         at = chance.randrange(len(page.content))
         put = chance.choice([b"", b"x", b"<p>", b"</div>", b"%20"])
-        assert_recognised_alike(page, replace(page, content=page.content[:at] + put + page.content[at + 3 :]))
+        assert_recognized_alike(page, replace(page, content=page.content[:at] + put + page.content[at + 3 :]))
 
 
 def ordinary(name: str) -> tuple[Section, Post]:
@@ -125,7 +125,7 @@ def ordinary(name: str) -> tuple[Section, Post]:
 
 
 def shown(name: str, fields: Fields | None = None, noise: int = 1) -> Page:
-    """Return a page of a practice site as it would be served, its post saying something else if told."""
+    """Return a page of a practice site as it would be served, its post edited if asked for."""
     section, post = ordinary(name)
     newsroom = truth.with_changed_post(NEWSROOM, name, replace(post, fields=fields or post.fields))
     path = truth.post_path(section, post)
@@ -139,8 +139,8 @@ def test_view_state_and_cache_numbers_leave_the_digest(name: str) -> None:
     assert one.content != other.content
     assert digest(one) is not None
     assert digest(one) == digest(other)
-    assert_recognised_alike(one, other)
-    assert recognised_by_page(one, other) is not None
+    assert_recognized_alike(one, other)
+    assert recognized_by_page(one, other) is not None
 
 
 VALUES = st.text("0123456789", min_size=1, max_size=12).map(str.encode)
@@ -163,7 +163,7 @@ def test_a_changing_value_anywhere_hides_no_change_of_the_article(name: str, dat
 
     one, other = with_value(), with_value()
     if judged(one).verdict is Verdict.LIVE:
-        found, full = recognised_by_page(one, other), judged(other)
+        found, full = recognized_by_page(one, other), judged(other)
         assert found is None or full.verdict is Verdict.LIVE
         assert found is None or full.fields == judged(one).fields
 
@@ -184,7 +184,7 @@ def test_a_hidden_field_in_the_article_is_no_change_and_one_in_its_words_is(
             for each in (one, other)
         ]
         if judged(pages[0]).verdict is Verdict.LIVE:
-            found = recognised_by_page(*pages)
+            found = recognized_by_page(*pages)
             assert found is None or judged(pages[1]).fields == judged(pages[0]).fields
             assert found is not None or start or one == other
 
@@ -253,9 +253,9 @@ def test_an_address_in_another_spelling_changes_the_digest() -> None:
 )
 def test_a_known_digest_makes_no_other_page_live(content: bytes, status: int, verdict: Verdict) -> None:
     page = MADE_UP["g4_command.html"]
-    told = judged(replace(page, content=content, status=status), digest(page))
-    assert told.verdict is verdict
-    assert (told.revision_id, told.article_digest) == (None, None)
+    result = judged(replace(page, content=content, status=status), digest(page))
+    assert result.verdict is verdict
+    assert (result.revision_id, result.article_digest) == (None, None)
 
 
 def test_the_article_under_another_number_is_not_the_one_that_was_asked_for() -> None:
@@ -263,18 +263,18 @@ def test_the_article_under_another_number_is_not_the_one_that_was_asked_for() ->
     known = digest(page)
     other = Address("www.example.mil", "1", "https://www.example.mil/News/Article/1/")
     look = Look(Role.ARTICLE, other, NOON, Verdict.UNREACHABLE)
-    told = response.judge_page(look, page, "afpims", PreviousRead(article_digest=known, revision_id=7))
-    assert told.verdict is Verdict.SOFT_GONE
+    result = response.judge_page(look, page, "afpims", PreviousRead(article_digest=known, revision_id=7))
+    assert result.verdict is Verdict.SOFT_GONE
 
 
-def test_the_address_a_page_states_is_told_of_recognised_pages_too() -> None:
+def test_a_recognized_page_still_states_its_address() -> None:
     page = shown("calder")
     assert judged(page, digest(page)).found_address == verdicts.find_stated_address(
         page, urls.parse_address(page.url)
     )
 
 
-def test_a_new_version_of_the_parser_recognises_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_version_of_the_parser_recognizes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     page = MADE_UP["g4_command.html"]
     known = digest(page)
     monkeypatch.setattr(afpims, "PARSER", "afpims:next")
