@@ -100,7 +100,7 @@ def _check_unreachable(newsroom: ExaminedNewsroom, now: datetime) -> Iterator[Al
     if trouble is None and (began_at is None or now - began_at < GRACE):
         return  # no look was made, and none was due
     since = read_at or (
-        lists[0].first_at if lists else max(filter(None, (began_at, newsroom.facts.switched_at)))
+        lists[0].first_at if lists else max(filter(None, (began_at, newsroom.facts.enabled_at)))
     )
     if now - since <= newsroom.patience:
         return

@@ -11,7 +11,7 @@ from storage.models import Change, Fields
 
 WORDS: Final = frozenset({"title", "subtitle", "body"})
 CONTENTS: Final = frozenset({"images", "attachments"})
-UNFETCHED: Final = "addresses compared, contents not fetched"
+UNFETCHED: Final = "addresses compared, files not downloaded"
 
 
 def describe_edit(changes: Iterable[Change], before: Fields, after: Fields) -> Mapping[str, object]:

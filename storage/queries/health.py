@@ -84,7 +84,7 @@ class NewsroomFacts:
     unread_since: datetime | None = None  # when the first of them was listed
     quarantined_at: datetime | None = None
     quarantine: str = ""
-    switched_at: datetime | None = None  # when a user switched it on
+    enabled_at: datetime | None = None  # when a user switched it on
 
 
 # The condition must match that of the index `looks_lists` word for word.
@@ -172,7 +172,7 @@ def read_newsroom_facts(store: Readable, ids: Iterable[str], now: datetime) -> d
             unread_since=unread[one][0][1] if one in unread else None,
             quarantined_at=quarantines[one][0][0] if one in quarantines else None,
             quarantine=quarantines[one][0][1] if one in quarantines else "",
-            switched_at=enabled[one][0] if one in enabled else None,
+            enabled_at=enabled[one][0] if one in enabled else None,
         )
         for one in wanted
     }

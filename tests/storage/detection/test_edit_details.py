@@ -12,7 +12,7 @@ from tests.support.make_observations import (
 def test_the_story_of_an_edit_says_what_was_not_looked_at() -> None:
     before, later = make_text(1), make_text(1, tags=("a",))
     assert describe_edit([Change("images", (), ("https://a/b.jpg",))], before, later) == {
-        "contents": "addresses compared, contents not fetched"
+        "contents": "addresses compared, files not downloaded"
     }
     assert describe_edit([Change("tags", (), ("a",))], before, later) == {}
 

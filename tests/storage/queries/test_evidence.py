@@ -54,14 +54,14 @@ def test_an_edit_names_its_kinds_what_its_date_did_and_its_copies() -> None:
     detail: Detail = {
         "edit_kinds": ["number", "paragraph_added"],
         "dates": "text_only",
-        "contents": "addresses compared, contents not fetched",
+        "contents": "addresses compared, files not downloaded",
         "edited_copies": 1,
         "all_copies": 3,
     }
     assert describe("edited", detail).split("; ")[2:] == [
         "number, paragraph added",
         "the printed date did not change",
-        "addresses compared, contents not fetched",
+        "addresses compared, files not downloaded",
         "edited on 1 of 3 copies",
     ]
     assert "compared roughly" in describe("edited", {"coarse": True})
