@@ -113,7 +113,7 @@ def full_archive() -> Iterator[None]:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(writer, "_write", refuse)
+        patch.setattr(writer, "_write_all", refuse)
         yield
 
 
