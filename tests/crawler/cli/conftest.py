@@ -9,7 +9,7 @@ import simulator
 from simulator import Served
 from storage.store import Store
 from tests.support.cli import CommandResult, read_output, run_apart, run_here
-from tests.support.history_database import make_history, add_rare_events
+from tests.support.history_database import add_rare_events, make_history
 
 QUICK = {"MILWIRE_DELAY": "0.01"}
 SITE = "meridian"  # the one with Korean and Japanese
