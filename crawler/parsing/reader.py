@@ -6,7 +6,6 @@ from http import HTTPStatus
 from crawler.parsing import block_pages, urls, verdicts
 from crawler.parsing.platforms import (
     ArticleReading,
-    DigestingPlatform,
     PageKind,
     Platform,
     Reading,
@@ -89,8 +88,8 @@ def _read_markup(page: Page, where: Address, hint: str | None, previous: Previou
 
 
 def _read_article(platform: Platform, page: Page, previous: PreviousRead) -> ArticleReading | None:
-    if isinstance(platform, DigestingPlatform):
-        return platform.read_if_changed(page, previous)
+    if digesting := registry.find_digesting(platform):
+        return digesting.read_if_changed(page, previous)
     if not platform.is_article(page):
         return None
     fields = platform.read_article(page)

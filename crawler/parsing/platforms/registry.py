@@ -1,6 +1,8 @@
 """The platforms that we can read, and which of them made a page."""
 
-from crawler.parsing.platforms import Platform, afpims, generic
+from functools import cache
+
+from crawler.parsing.platforms import DigestingPlatform, Platform, afpims, generic
 from storage.models import Page
 
 # The first that the catalogue names for a host, or that recognizes the page, reads it. The last one is the
@@ -22,6 +24,12 @@ def find_platform(name: str) -> Platform | None:
 def has_reader(name: str) -> bool:
     """Return whether a platform has a reader of its own, other than the fallback."""
     return any(name == each.NAME for each in PLATFORMS[:-1])
+
+
+@cache  # checking a protocol takes longer than recognizing an unchanged page
+def find_digesting(platform: Platform) -> DigestingPlatform | None:
+    """Return a platform that recognizes unchanged articles by a digest as such, or None for any other."""
+    return platform if isinstance(platform, DigestingPlatform) else None
 
 
 def is_fallback(platform: Platform) -> bool:

@@ -75,3 +75,8 @@ def test_the_fallback_is_not_a_reader_of_its_own() -> None:
 def test_a_platform_is_found_by_its_name() -> None:
     assert registry.find_platform("afpims") is afpims
     assert registry.find_platform("army") is None
+
+
+def test_only_a_platform_with_digests_is_a_digesting_one() -> None:
+    assert registry.find_digesting(afpims) is afpims
+    assert registry.find_digesting(generic) is None
