@@ -83,7 +83,6 @@ class Platform(Protocol):
         """Return the releases that a page lists, or None where it is not a listing. ParseError as above."""
 
 
-@runtime_checkable
 class DigestingPlatform(Platform, Protocol):
     """A platform that recognizes an unchanged article by a digest, which is cheaper than reading it again."""
 

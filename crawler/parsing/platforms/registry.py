@@ -1,6 +1,6 @@
 """The platforms that we can read, and which of them made a page."""
 
-from functools import cache
+from typing import cast
 
 from crawler.parsing.platforms import DigestingPlatform, Platform, afpims, generic
 from storage.models import Page
@@ -26,10 +26,10 @@ def has_reader(name: str) -> bool:
     return any(name == each.NAME for each in PLATFORMS[:-1])
 
 
-@cache  # checking a protocol takes longer than recognizing an unchanged page
 def find_digesting(platform: Platform) -> DigestingPlatform | None:
     """Return a platform that recognizes unchanged articles by a digest as such, or None for any other."""
-    return platform if isinstance(platform, DigestingPlatform) else None
+    # One name and a cast: isinstance with the whole protocol takes 0.1 ms, as long as recognizing a page.
+    return cast("DigestingPlatform", platform) if hasattr(platform, "read_if_changed") else None
 
 
 def is_fallback(platform: Platform) -> bool:
