@@ -1,6 +1,6 @@
-"""A database with a story: edits, a takedown with a copy left, a return, a suspect, a gap in our watching.
+"""A database with a history: an edit, a removal with a copy still live, a return, a suspect, a gap.
 
-Everything comes in through the one door, a run at a time, and is judged there.
+The store saves everything a run at a time and detects the changes, as for a real crawl.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,19 @@ from pathlib import Path
 
 from storage.db import ledger
 from storage.db.ledger import EventContext
-from storage.models import Address, Confidence, DetectedEvent, Entry, EventKind, Fields, Listing, Look, Page, Role, Verdict
+from storage.models import (
+    Address,
+    Confidence,
+    DetectedEvent,
+    Entry,
+    EventKind,
+    Fields,
+    Listing,
+    Look,
+    Page,
+    Role,
+    Verdict,
+)
 from storage.store import RunOutcome, Store
 
 WING, BASE = "wing-news", "base-news"
@@ -42,12 +54,12 @@ Answers = Mapping[str, Fields | Verdict]
 
 
 def address(number: str, site: str = WING_SITE) -> Address:
-    """Return where a story lives."""
+    """Return the address of a release."""
     return Address(site, number, f"https://{site}/News/Article/{number}/story/")
 
 
 def fields(number: str, body: str | None = None) -> Fields:
-    """Return what a story says."""
+    """Return the fields of a release."""
     return Fields(
         title=TITLES[number],
         paragraphs=tuple((body or BODIES[number]).split("\n\n")),
@@ -61,7 +73,7 @@ def fields(number: str, body: str | None = None) -> Fields:
 
 
 def look_again(store: Store, at: datetime, answers: Answers, source: str = WING) -> None:
-    """Crawl a newsroom, look at all it has, and judge what came back; an absence is met with a control."""
+    """Crawl a newsroom and all its releases, with a control look beside an absence, and detect changes."""
     site = WING_SITE if source == WING else BASE_SITE
     run = store.start_run(source, "crawl", at)
     store.save_look(_listing(at, source, run, [address(number, site) for number in answers]))
@@ -75,12 +87,12 @@ def look_again(store: Store, at: datetime, answers: Answers, source: str = WING)
     store.finish_run(run, RunOutcome(True, 0, 0, 0, len(answers) + 1, (), "ok"))
 
 
-def storied(path: Path) -> Store:
+def make_history(path: Path) -> Store:
     """Return a store after a month of looks.
 
     501 was edited silently (number and negation), 502 was taken down while a copy stayed on another site, 503
     was taken down and returned with another number in a quotation, 504 did not answer at the last look, and
-    for ten days nobody looked.
+    for ten days there were no looks.
     """
     store = Store.open(path, clock=lambda: NOW)
     first: dict[str, Fields | Verdict] = {number: fields(number) for number in TITLES}
@@ -97,21 +109,23 @@ def storied(path: Path) -> Store:
     return store
 
 
-def tell_rare_events(store: Store) -> None:
-    """Write one event of each kind that takes a whole site, or its lists, to come about."""
+def add_rare_events(store: Store) -> None:
+    """Append one event of each kind that only a whole site or its lists can cause."""
     about_one = {"from_url": address(LAST).url, "to_url": "https://www.wing.mil/News/Article/506/new/"}
-    _tell(store, EventKind.MOVED, about_one)
-    _tell(store, EventKind.RENAMED, about_one)
-    _tell(store, EventKind.UNLISTED, {"looks": 3})
-    _tell(store, EventKind.RELISTED, {})
+    _append_event(store, EventKind.MOVED, about_one)
+    _append_event(store, EventKind.RENAMED, about_one)
+    _append_event(store, EventKind.UNLISTED, {"looks": 3})
+    _append_event(store, EventKind.RELISTED, {})
     changed = {"postings": 40, "fields": ["body"], "sample": [address(LAST).url]}
-    _tell_site(store, EventKind.SITE_CHANGED, changed)
+    _append_site_event(store, EventKind.SITE_CHANGED, changed)
     moved = {"from_host": "www.wing.mil", "to_host": "www.new.mil", "postings": 6}
-    _tell_site(store, EventKind.SITE_MOVED, moved)
-    _tell_site(store, EventKind.QUARANTINED, {"reason": "9 of 9 known-good postings broke in one run"})
+    _append_site_event(store, EventKind.SITE_MOVED, moved)
+    _append_site_event(
+        store, EventKind.QUARANTINED, {"reason": "9 of 9 known-good postings broke in one run"}
+    )
 
 
-def _tell(store: Store, kind: EventKind, detail: Mapping[str, object]) -> None:
+def _append_event(store: Store, kind: EventKind, detail: Mapping[str, object]) -> None:
     with store.writing() as db:
         row = db.execute("SELECT id, release_id, title FROM postings WHERE number = ?", [LAST]).fetchone()
         posting, release, title = row
@@ -119,7 +133,7 @@ def _tell(store: Store, kind: EventKind, detail: Mapping[str, object]) -> None:
         ledger.append_event(db, event, EventContext(WING, address(LAST), release, title))
 
 
-def _tell_site(store: Store, kind: EventKind, detail: Mapping[str, object]) -> None:
+def _append_site_event(store: Store, kind: EventKind, detail: Mapping[str, object]) -> None:
     with store.writing() as db:
         ledger.append_event(db, _make_event(kind, detail), EventContext(WING))
 

@@ -1,8 +1,9 @@
-"""A small database with a bit of everything, made through the one door."""
+"""A small database with a bit of everything, filled by the store as crawls fill it."""
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from storage.db.timestamps import format_timestamp
 from storage.models import Address, Confidence, Entry, Fields, Image, Link, Listing, Look, Page, Role, Verdict
 from storage.store import RunOutcome, Store
 
@@ -59,17 +60,17 @@ def crawl(
 ) -> None:
     """Crawl a newsroom whose first page lists these releases."""
     run = store.start_run(source, "crawl", at)
-    store.save(listing(at, source, run, *((where, one.title) for where, one in read)))
+    store.save_look(listing(at, source, run, *((where, one.title) for where, one in read)))
     for minute, (where, one) in enumerate(read, 1):
-        store.save(article(at + timedelta(minutes=minute), where, one, source, run))
+        store.save_look(article(at + timedelta(minutes=minute), where, one, source, run))
     for failure in failures:
-        store.fail_run_note(run, failure)
-    store.judge(source)
+        store.record_run_failure(run, failure)
+    store.detect_changes(source)
     state = "failed" if failures else "ok"
     store.finish_run(run, RunOutcome(not failures, len(read), 0, 0, len(read) + 1, failures, state))
 
 
-def filled(path: Path) -> Store:
+def make_sample(path: Path) -> Store:
     """Return a store after two crawls of one newsroom, one of another and a failed one of a third.
 
     Release 1 is posted on two sites and was edited on one; one release is Korean, one Japanese; one was
@@ -105,3 +106,23 @@ def filled(path: Path) -> Store:
         failures=("listing: 403 from www.broken.mil",),
     )
     return store
+
+
+def add_pending(store: Store, number: int, tries: int, absent_looks: int) -> None:
+    """Let a release of KOREA wait in the table `pending` since FIRST, after so many looks without success."""
+    where = address(number)
+    row = {
+        "source_id": KOREA,
+        "site": where.site,
+        "key": str(number),
+        "number": str(number),
+        "title": "Not fetched yet",
+        "url": where.url,
+        "kind": "published",
+        "discovered_at": format_timestamp(FIRST),
+        "rank": 0,
+        "tries": tries,
+        "absent_looks": absent_looks,
+    }
+    with store.writing() as db:
+        db.table("pending").insert(row)
