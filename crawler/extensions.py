@@ -21,9 +21,7 @@ from storage.store import StoreError
 from storage.tables import hosts
 from storage.tables.hosts import HostClaim, PlatformLimit
 
-LEASE_S = (
-    120.0  # after this the lease of a process that is gone is free, on whichever machine it ran
-)
+LEASE_S = 120.0  # after this the lease of a process that is gone is free, on whichever machine it ran
 RENEW_S = 30.0
 ASK_AGAIN_S = 0.5
 
