@@ -4,15 +4,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from crawler.health import alarms as health
 from crawler.health import field_drift, posting_rate
 from crawler.health.alarms import AlarmKind, ExaminedNewsroom
 from crawler.watch import observation_gaps
-from crawler.watch.observation_gaps import ObservationGap
-from crawler.watch.polling import Limits
 from storage.models import Confidence, RunState, Source
 from storage.queries.health import FirstReading, ListProgress, ListSpan, NewsroomFacts, RecentRun
 
@@ -71,7 +67,9 @@ def test_nothing_is_wrong_with_a_newsroom_that_is_read() -> None:
     assert kinds(subject(looks(DAY * 20, HOUR))) == []
 
 
-@pytest.mark.parametrize(("age", "told"), [(PATIENCE - HOUR / 60, []), (PATIENCE + HOUR / 60, ["unreachable"])])
+@pytest.mark.parametrize(
+    ("age", "told"), [(PATIENCE - HOUR / 60, []), (PATIENCE + HOUR / 60, ["unreachable"])]
+)
 def test_lists_may_stay_unread_as_long_as_the_schedule_has_it(age: timedelta, told: list[str]) -> None:
     assert kinds(subject(looks(DAY * 20, age))) == told
 
@@ -173,49 +171,6 @@ def test_every_alarm_says_what_to_do_in_one_line() -> None:
     alarms = [alarm for one in found for alarm in health.find_alarms(one, NOW)]
     assert len(alarms) == len(found)
     assert all(alarm.advice and len(alarm.line) <= health.LONGEST_LINE for alarm in alarms)
-
-
-SPANS = st.lists(
-    st.tuples(st.integers(0, 60), st.integers(0, 40), st.sampled_from(["live", "live", "blocked"])),
-    max_size=8,
-)
-
-
-@given(SPANS)
-def test_what_is_observed_and_what_is_not_never_meet(spans: list[tuple[int, int, str]]) -> None:
-    lists = sorted(
-        (
-            looks(DAY * 5 - HOUR * a, max(DAY * 5 - HOUR * (a + b), HOUR * 0), outcome)
-            for a, b, outcome in spans
-        ),
-        key=lambda one: one.first_at,
-    )
-    found = observation_gaps.find_observation_gaps(lists, PATIENCE, NOW)
-    for gap in found:
-        end = gap.until_at or NOW
-        assert end - gap.since_at > PATIENCE
-        assert not any(
-            first < end and last > gap.since_at for first, last in observation_gaps.list_read_spans(lists)
-        )
-    assert [gap.since_at for gap in found] == sorted(gap.since_at for gap in found)
-    if lists and not any(one.outcome == "live" for one in lists) and NOW - lists[0].first_at > PATIENCE:
-        assert len(found) == 1
-
-
-def test_a_gap_names_its_reason() -> None:
-    lists = (looks(DAY * 9, DAY * 5), looks(DAY * 4, DAY * 3, "blocked", "Akamai"), looks(DAY * 2, HOUR))
-    assert observation_gaps.find_observation_gaps(lists, PATIENCE, NOW) == (
-        ObservationGap(NOW - DAY * 5, NOW - DAY * 2, "blocked: Akamai", "blocked"),
-    )
-    assert (
-        observation_gaps.find_observation_gaps(lists[:1], PATIENCE, NOW)[0].reason
-        == observation_gaps.NO_LOOKS
-    )
-
-
-def test_patience_is_the_longest_pause_of_the_schedule_and_a_quarter() -> None:
-    assert observation_gaps.compute_patience(Limits(), 2) == HOUR * 10
-    assert observation_gaps.compute_patience(Limits(polls=2), 2) == HOUR * 60
 
 
 def test_every_kind_is_explained(request: pytest.FixtureRequest) -> None:

@@ -100,7 +100,7 @@ def test_a_watch_says_how_the_one_before_it_ended(store: Store) -> None:
     telling.run_periodic_tasks()
     (line,) = voice.lines
     assert line.startswith(
-        "the watch before this one (process 4711) ended without a word: nothing was observed"
+        "the previous watch (process 4711) ended without being stopped: nothing was observed"
     )
     assert line.endswith("since 2026-03-02 09:00 UTC")
     store.close()

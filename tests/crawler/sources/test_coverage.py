@@ -58,13 +58,13 @@ def test_where_both_sides_agree_there_is_no_gap() -> None:
     [
         (120, {}, GapReason.NEW, "the next one fetches it"),
         (99, {}, GapReason.OLDER, "milwire crawl mine --backfill"),
-        (120, {"last_complete_at": None}, GapReason.NEW, "no crawl was complete yet"),
+        (120, {"last_complete_at": None}, GapReason.NEW, "no crawl has been complete yet"),
         (120, {"known": frozenset({(SITE, "120")})}, GapReason.GIVEN_UP, "--backfill"),
         (
             120,
             {"pending": {(SITE, "120"): PendingRelease(AT, 0, False, "")}},
             GapReason.PENDING,
-            "not asked for yet",
+            "not requested yet",
         ),
         (
             120,

@@ -9,7 +9,7 @@ import pytest
 
 import simulator
 from crawler.parsing import urls
-from crawler.sources import catalog, discovery, sections
+from crawler.sources import catalog, discovery
 from crawler.sources.discovery import HostExploration
 from simulator import Fault, Served, Trouble
 from storage.models import Confidence, Page
@@ -159,38 +159,3 @@ def test_an_unseen_list_is_offered_with_low_confidence() -> None:
     low = [one for one in exploration.list_candidates() if one.confidence is Confidence.LOW]
     assert [one.source.listing_url for one in low] == [f"{HOME}News/Unit-{n}/" for n in range(4, 9)]
     assert len({one.source.id for one in low}) == len(low)
-
-
-def test_links_to_sections_are_told_from_others() -> None:
-    front = page(
-        HOME,
-        *("/News/", "/news", "/News/Photos/", "/News/Article/1/x/", "https://www.other.mil/News/", "/About/"),
-        *(
-            "/Media/Press-Releases/",
-            "mailto:x@example.mil",
-            "#skip",
-            "/RSS/",
-            "/DesktopModules/x.ashx?news=1",
-        ),
-    )
-    assert sections.find_sections(front) == (f"{HOME}News/", f"{HOME}Media/Press-Releases/")
-    assert sections.find_feed_pages(front) == (f"{HOME}RSS/",)
-
-
-@pytest.mark.parametrize(
-    ("release", "listing"),
-    [
-        ("/News/Article-Display/Article/1/x/", "/News/"),
-        ("/News/Article/1/x", "/News/"),
-        ("/News/Releases/Release/Article/1//", "/News/Releases/"),
-        ("/News/News-Stories/Article/Article/1/x/", "/News/News-Stories/"),
-        ("/News/ArticleDisplay/tabid/223/Article/637137/x.aspx", "/News/"),
-        ("/MEDIA/PRESS-RELEASES/Press-Release-View/Article/1/x/", "/MEDIA/PRESS-RELEASES/"),
-        ("/Press-Office/News-Stories/display-news/Article/1/x", "/Press-Office/News-Stories/"),
-        ("/Article/1/x/", None),
-        ("/News/", None),
-    ],
-)
-def test_a_release_tells_where_its_list_may_be(release: str, listing: str | None) -> None:
-    where = sections.guess_listing_url(urls.parse_address(HOME.rstrip("/") + release))
-    assert where == (None if listing is None else HOME.rstrip("/") + listing)

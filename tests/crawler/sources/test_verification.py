@@ -142,7 +142,7 @@ def test_unknown_robots_mean_that_nothing_is_fetched(served: Served, db: Path) -
     served.fault(Fault(Trouble.ROBOTS_AS_HTML, "meridian"))
     ran = verify(db, "mine")
     assert ran.code == 1
-    assert "unknown" in line(ran, "robots")
+    assert "could not be read" in line(ran, "robots")
     assert {each.path for each in served.log} == {"/robots.txt"}
 
 

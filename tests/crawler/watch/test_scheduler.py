@@ -154,7 +154,7 @@ def test_a_database_has_one_watch_and_other_commands_beside_it(
     beside = run_here("status", "--db", watches.database, "--json")
     end_watch(process)
     assert second.code == 1
-    assert second.err == (f"milwire: {watches.database} is being watched already by process {process.pid}\n")
+    assert second.err == (f"milwire: {watches.database} is already being watched by process {process.pid}\n")
     assert json.loads(beside.out)["postings"] > 0
 
 
@@ -221,4 +221,4 @@ def test_a_clock_that_was_set_makes_all_visits_be_planned_anew(database: Path, s
     assert runner.get_loop().run_until_complete(watcher.run_until_stopped())
     pulse.release_lock()
     store.close()
-    assert lines == ["the clock jumped by 3600 s: visits planned anew"]
+    assert lines == ["the clock jumped by 3600 s: all visits are planned again"]
