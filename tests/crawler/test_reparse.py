@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from crawler.parsing import reader
-from crawler.reparse import SourceReparse, ReparseCounts, list_outdated_sources, refresh_baselines
+from crawler.reparse import ReparseCounts, SourceReparse, list_outdated_sources, refresh_baselines
 from storage.archive.writer import get_archive_folder
 from storage.integrity import verify
 from storage.models import Confidence, Fields, Look, Page, RemovalPolicy, Role, Source, Verdict

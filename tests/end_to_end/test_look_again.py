@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -301,7 +302,7 @@ def test_a_kill_between_looks_and_judgement_tells_everything_once(
     ]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as process:
         while len(newsroom.served.log) - before < share * known and process.poll() is None:
-            process.poll()
+            time.sleep(0.002)  # the practice newsroom answers in this process
         process.kill()
     newsroom.told(2)
     edited = newsroom.query("SELECT url FROM events WHERE kind = 'edited'")
@@ -327,7 +328,6 @@ def test_copies_are_named(tmp_path: Path) -> None:
         assert (edited.detail["edited_copies"], edited.detail["all_copies"]) == (1, 2)
         room.remove(post)
         removed = room.told(3)[-1]
-        assert removed.detail["still_live"] == [other]
         assert removed.detail["still_live"] == [other]
 
 
