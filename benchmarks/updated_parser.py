@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 
 from crawler.parsing import dates, urls
 from crawler.parsing.platforms.afpims import article, listing
-from crawler.parsing.platforms.afpims.article import Found
+from crawler.parsing.platforms.afpims.article import FoundArticle
 from storage.models import Confidence, Entry, Fields, Image, Link, Listing, Page
 
 PARSER = f"afpims:{article.VERSION + 1}"
@@ -29,29 +29,29 @@ class _Story:
 @contextmanager
 def use_updated_parser() -> Iterator[None]:
     """Read with the newer parser within the context."""
-    is_old, find_old, list_old = article.is_article, article.find, listing.read_listing
-    digest_old, number_old, read_old = article.digest, article.number, article.read
+    is_old, find_old, list_old = article.is_article, article.find_article, listing.read_listing
+    digest_old, number_old, read_old = article.digest_article, article.read_number, article.read_fields
 
     def is_article(page: Page) -> bool:
         return MARK in page.content or is_old(page)
 
-    def find(page: Page) -> Found | _Story:
+    def find_article(page: Page) -> FoundArticle | _Story:
         return _Story(page) if MARK in page.content else find_old(page)
 
-    def digest(found: Found | _Story) -> str:
+    def digest_article(found: FoundArticle | _Story) -> str:
         return _digest(found) if isinstance(found, _Story) else digest_old(found)
 
-    def number(found: Found | _Story) -> str | None:
-        return urls.article_number(found.page.url) if isinstance(found, _Story) else number_old(found)
+    def read_number(found: FoundArticle | _Story) -> str | None:
+        return urls.find_article_number(found.page.url) if isinstance(found, _Story) else number_old(found)
 
-    def read(found: Found | _Story) -> Fields:
+    def read_fields(found: FoundArticle | _Story) -> Fields:
         return _read(found.page) if isinstance(found, _Story) else read_old(found)
 
     def read_listing(page: Page) -> Listing | None:
         return _listed(page) if CARDS in page.content else list_old(page)
 
     with ExitStack() as stack:
-        for each in (is_article, find, digest, number, read):
+        for each in (is_article, find_article, digest_article, read_number, read_fields):
             stack.enter_context(patch.object(article, each.__name__, each))
         stack.enter_context(patch.object(listing, "read_listing", read_listing))
         stack.enter_context(patch.object(article, "PARSER", PARSER))
@@ -65,7 +65,7 @@ def _digest(story: _Story) -> str:
 
 def _listed(page: Page) -> Listing | None:
     cards = html.fromstring(page.content.decode()).iterfind(".//div[@class='story-card']")
-    entries = [Entry(urls.address(card.get("data-href") or ""), card.text_content()) for card in cards]
+    entries = [Entry(urls.parse_address(card.get("data-href") or ""), card.text_content()) for card in cards]
     return Listing(tuple(entries), PARSER) if entries else None
 
 
@@ -80,10 +80,10 @@ def _read(page: Page) -> Fields:
         parser=PARSER,
         confidence=Confidence.HIGH,
         design="g5",
-        article_id=urls.article_number(page.url),
+        article_id=urls.find_article_number(page.url),
         subtitle=_text(story, "second"),
         published_raw=day,
-        published_on=dates.day(day) if day else None,
+        published_on=dates.parse_day(day) if day else None,
         byline=_text(story, "author"),
         organization=_text(story, "office"),
         dateline=place,
