@@ -11,17 +11,16 @@ from unittest import mock
 
 from crawler.parsing import reader
 from crawler.parsing.platforms import Reading
-from storage.models import Page
-from storage.tables.conditional import Held
+from storage.models import Page, PreviousRead
 
 
 @contextmanager
 def cache_listings(lists: int) -> Iterator[None]:
     """Read each of so many lists once as long as it stays as it is; all other pages are read each time."""
     kept: OrderedDict[str, tuple[bytes, Reading]] = OrderedDict()
-    read = reader.read
+    read = reader.read_page
 
-    def quick(page: Page, platform: str | None = None, held: Held | None = None) -> Reading:
+    def quick(page: Page, platform: str | None = None, held: PreviousRead | None = None) -> Reading:
         before = kept.get(page.url)
         if before and before[0] == page.content:
             return before[1]
@@ -32,5 +31,5 @@ def cache_listings(lists: int) -> Iterator[None]:
                 kept.popitem(last=False)
         return found
 
-    with mock.patch.object(reader, "read", quick):
+    with mock.patch.object(reader, "read_page", quick):
         yield
