@@ -1,1 +1,1 @@
-"""How pages get here, when, and who is told."""
+"""Fetches pages, decides when, and sends alerts."""

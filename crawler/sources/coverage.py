@@ -68,7 +68,7 @@ BY_MAP: Final = "`milwire crawl {} --backfill --sitemap` fetches it"
 def compare_coverage(source_id: str, seen: ShownReleases, held: NewsroomInventory) -> Coverage:
     """Return what is on one side only, each release once: in the newsroom's order, then in ours."""
     view = _Comparison(source_id, seen, held)
-    own = {key for key in (*view.announced, *seen.mapped) if key[0] == seen.site}
+    own = {key for key in (*view.shown_entries, *seen.mapped) if key[0] == seen.site}
     return Coverage(
         source_id,
         in_feed=len(seen.feed),
@@ -89,12 +89,12 @@ class _Comparison:
         self.held = held
         pages = [entry for page in seen.listing for entry in page]
         self.listed = {(entry.address.site, entry.address.key): entry for entry in pages}
-        self.announced = {**self.listed, **seen.feed}
+        self.shown_entries = {**self.listed, **seen.feed}
         self.oldest = _find_oldest_number(seen)
 
     def find_missing(self) -> Iterator[CoverageGap]:
         """Yield what list and feed show and is not stored, and what only the feed shows."""
-        for key, entry in self.announced.items():
+        for key, entry in self.shown_entries.items():
             there = self.held.stored.get(key)
             if there is None:
                 yield self._build_gap(
@@ -110,7 +110,7 @@ class _Comparison:
     def find_unmapped(self) -> Iterator[CoverageGap]:
         """Yield what only the site map names and is not stored."""
         for key, address in self.seen.mapped.items():
-            if key in self.announced or key in self.held.stored:
+            if key in self.shown_entries or key in self.held.stored:
                 continue
             reason = self._describe_pending(key) or (
                 GapReason.MAPPED,
@@ -121,7 +121,7 @@ class _Comparison:
     def find_surplus(self) -> Iterator[CoverageGap]:
         """Yield what is stored and neither list nor feed shows, as far back as the pages read go."""
         for key, there in self.held.stored.items():
-            if there.is_ours and key not in self.announced and self._is_covered(there.address):
+            if there.is_ours and key not in self.shown_entries and self._is_covered(there.address):
                 yield self._build_gap(key, there.address.url, there.title, _explain_unlisted(there))
 
     def _explain_missing(self, key: PostingKey, address: Address) -> tuple[GapReason, str]:

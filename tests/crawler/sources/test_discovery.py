@@ -87,7 +87,7 @@ def test_what_is_ours_already_is_named_and_not_added_again(served: Served, db: P
     store.save_source(replace(site.sources[0], id="ours"))
     store.close()
     ran = discover(db, site.host, "--add")
-    assert "ours  high  known already" in ran.out
+    assert "ours  high  already known" in ran.out
     assert "added" not in ran.out
 
 
