@@ -18,7 +18,7 @@ MAX_MAPS = 10  # files of the site map
 
 
 class PageSource(Protocol):
-    """What fetches the pages: `crawler.fetch.Visitor`, which keeps the limits of a crawl."""
+    """What fetches the pages: `crawler.fetch.PageFetcher`, which keeps the limits of a crawl."""
 
     requests: int
 
