@@ -133,9 +133,10 @@ class NewsroomTraversal:
 
     def _is_feed_enough(self, feed: Listing | None) -> bool:
         """Return whether this crawl may leave the listing alone: its feed reaches down to what is known."""
-        if not self._run.plan.feed_first or feed is None or platform_detection.explain_foreign_items(feed, self.walk.site):
+        if not self._run.plan.feed_first or feed is None:
             return False
-        return self.walk.does_feed_join(feed)
+        is_foreign = bool(platform_detection.explain_foreign_items(feed, self.walk.site))
+        return not is_foreign and self.walk.does_feed_join(feed)
 
     def _follow_listing(self, look: Look) -> Iterator[Target]:
         next_url = None
