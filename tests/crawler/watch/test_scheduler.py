@@ -63,7 +63,7 @@ def test_a_watch_visits_what_is_due_and_waits_for_the_rest(watches: WatchProcess
     watches.wait(lambda: not heartbeat.read_pulse(watches.database)["running"])
     said, complained = end_watch(process)
     assert {json.loads(line)["source_id"] for line in said.splitlines()} == every
-    assert complained == "stopped; what was in flight is stored\n"
+    assert complained == "stopped; all finished requests are stored\n"
     assert find_overlaps(served.log) == []
     assert len(served.log) == asked
     assert watches.query("SELECT count(*) FROM postings WHERE next_look_at IS NULL") == [(0,)]
