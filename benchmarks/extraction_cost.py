@@ -13,7 +13,7 @@ from trafilatura import extract
 
 from crawler.parsing import html, reader
 from crawler.parsing.platforms.afpims import article
-from storage.diff.changes import content_hash
+from storage.diff.changes import compute_content_hash
 from storage.models import Fields, Page
 
 PROJECT = Path(__file__).parents[1]
@@ -83,7 +83,7 @@ def _made_up() -> list[Page]:
 
 def _is_article(page: Page) -> bool:
     try:
-        read = reader.read(page)
+        read = reader.read_page(page)
     except html.ParseError:
         return False
     return read.platform == article.NAME and read.fields is not None
@@ -94,14 +94,14 @@ def _parse(page: Page) -> None:
 
 
 def _whole_reading(page: Page) -> None:
-    fields = reader.read(page).fields
+    fields = reader.read_page(page).fields
     if fields is None:
         raise ValueError(f"{page.url}: not read as an article, so there is nothing to measure")
     _hash(fields)
 
 
 def _hash(fields: Fields) -> None:
-    content_hash(fields.title, fields.paragraphs)
+    compute_content_hash(fields.title, fields.paragraphs)
 
 
 def _trafilatura(page: Page) -> None:

@@ -103,7 +103,7 @@ class FleetTruth:
             self.false.append(f"{event.at:%d %H:%M} {event.kind} {event.posting} {event.detail}")
 
     def _there(self, event: Event) -> tuple[Newsroom, int] | None:
-        number = urls.article_number(event.posting or "")
+        number = urls.find_article_number(event.posting or "")
         if number is None or event.posting is None:
             return None
         return self.fleet.hosts[event.posting.split("/")[2]].by_number(int(number))

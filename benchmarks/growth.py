@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from storage.archive.writer import folder_of
+from storage.archive.writer import get_archive_folder
 from storage.store import Store
 
 Tables = Mapping[str, tuple[int, int]]  # bytes and rows of each
@@ -29,7 +29,7 @@ class Sample:
 def take_sample(store: Store, day: int, real_s: float, requests: int, visits: int) -> Sample:
     """Return how large everything is."""
     pages, size = (store.db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
-    captures = sum(file.stat().st_size for file in folder_of(store.path).glob("*"))
+    captures = sum(file.stat().st_size for file in get_archive_folder(store.path).glob("*"))
     return Sample(day, real_s, rss_bytes() / MB, requests, visits, pages * size / MB, captures / MB)
 
 

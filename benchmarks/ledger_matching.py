@@ -124,7 +124,7 @@ def _matches(life: Life, event: Event) -> MatchedEvent | None:
         if lives.make_source(life, each.name).id == event.source
     )
     is_of_site = event.kind.is_of_site
-    number = None if is_of_site or event.posting is None else urls.article_number(event.posting)
+    number = None if is_of_site or event.posting is None else urls.find_article_number(event.posting)
     fields = frozenset(change.field for change in event.changes)
     until = event.first_after_at or event.at
     return MatchedEvent(event.kind, site, number, event.at, event.last_before_at, until, fields, event)

@@ -10,7 +10,7 @@ from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.http import Response
 
 from benchmarks.engineless_crawl import Fetch
-from crawler.runner import new_runner
+from crawler.runner import create_runner
 
 
 def whole_runner(fetch: Fetch) -> AsyncCrawlerRunner:
@@ -30,7 +30,7 @@ def whole_runner(fetch: Fetch) -> AsyncCrawlerRunner:
         async def download_request(self, request: Request) -> Response:
             return await fetch(request)
 
-    runner = new_runner()
+    runner = create_runner()
     runner.settings.set("DOWNLOAD_HANDLERS", {"https": Handler, "http": Handler}, priority="cmdline")
     return runner
 

@@ -22,7 +22,7 @@ HEARD = frozenset({200, 304})
 class _HostRecord:
     """What one host saw last."""
 
-    rules: robots.Rules
+    rules: robots.RobotsRules
     open: bool = False
     ended_at: datetime | None = None
     robots_at: datetime | None = None  # answered with rules
@@ -79,7 +79,7 @@ class ServerLog:
         """Take note that a request came in."""
         seen = self._hosts.get(host.name)
         if seen is None:
-            seen = self._hosts[host.name] = _HostRecord(robots.Rules(fleet_pages.draw_robots(host)))
+            seen = self._hosts[host.name] = _HostRecord(robots.RobotsRules(fleet_pages.draw_robots(host)))
         self._open += 1
         self.manners.requests += 1
         self.manners.most_hosts = max(self.manners.most_hosts, self._open)
@@ -102,7 +102,7 @@ class ServerLog:
     def close(self, at: datetime, fleet: Fleet) -> None:
         """Take note of the end: who was never polled, or not for long, is a gap too."""
         for host in fleet.hosts.values():
-            seen = self._hosts.get(host.name) or _HostRecord(robots.Rules())
+            seen = self._hosts.get(host.name) or _HostRecord(robots.RobotsRules())
             for newsroom in host.newsrooms:
                 seen.polled_at.setdefault(newsroom.place, START)
                 self._record_poll(seen, newsroom, at)
@@ -121,7 +121,7 @@ class ServerLog:
             return
         if not self._is_read(seen, at):
             self._wrong("unread", host, target, at)
-        if not seen.rules.allows(f"https://{host.name}{target}"):
+        if not seen.rules.allows_url(f"https://{host.name}{target}"):
             self._wrong("disallowed", host, target, at)
 
     def _judge_gap(self, seen: _HostRecord, host: Host, target: str, at: datetime) -> None:

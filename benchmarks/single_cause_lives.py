@@ -63,9 +63,9 @@ def run_redesign(postings: int = 40) -> list[Demand]:
         first = run_life.watch_life(driven, run_life.EVERY)
         broken = run_life.collect_result(script, driven, first, began)
         with updated_parser.use_updated_parser():
-            mended = reparse.Reparse(
+            mended = reparse.SourceReparse(
                 driven.store, lives.make_source(life, SITE), RemovalPolicy(), _report_nothing
-            ).run()
+            ).reparse_source()
             driven.crawl(SITE, run_life.AGAIN)
         repaired = run_life.collect_result(script, driven, first, began)
     return [*_raised_alarms(life, broken), *_repair(life, repaired, mended.failures)]

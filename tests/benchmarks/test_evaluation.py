@@ -16,7 +16,7 @@ from simulator.scenarios import START, Scenario
 from simulator.steps import edit_posting, remove_posting, return_posting, revert_posting
 from simulator.timeline import PostKey, TimelineWriter
 from simulator.truth import Absence
-from storage.diff.changes import changed
+from storage.diff.changes import list_changes
 from storage.models import Change, Event, EventKind, Page, Role
 
 SITE = "calder"
@@ -163,9 +163,9 @@ def test_the_newer_parser_reads_a_redesign_as_the_same_texts() -> None:
             answer = life.answer_at(there, url, there.until, noise=1)
             if answer is None or post.absence is not None:
                 continue
-            got = reader.read(Page(url, answer.status, (), answer.body), "afpims").fields
+            got = reader.read_page(Page(url, answer.status, (), answer.body), "afpims").fields
             assert got is not None
-            assert not changed(truth.resolve_addresses(post.fields, life.first_url(SITE)), got)
+            assert not list_changes(truth.resolve_addresses(post.fields, life.first_url(SITE)), got)
 
 
 def test_a_small_life_comes_out_right() -> None:

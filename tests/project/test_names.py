@@ -24,7 +24,7 @@ WORDS: Final = """
 """
 FORBIDDEN: Final = frozenset(WORDS.split())
 # Functions that satisfy one protocol mean the same in every module that has them.
-PROTOCOL: Final = frozenset({"recognizes", "is_article", "read_article", "read_listing"})
+PROTOCOL: Final = frozenset({"recognizes", "is_article", "read_article", "read_listing", "list_parsers"})
 
 
 @cache

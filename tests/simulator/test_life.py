@@ -49,7 +49,7 @@ def test_every_text_that_ever_stands_on_a_page_reads_as_the_truth_says() -> None
                     url = life.first_url(site.name) + truth.post_path(section, post)
                     answer = life.answer_at(calm, url, frame.at, noise=len(seen))
                     assert answer is not None
-                    got = reader.read(Page(url, answer.status, (), answer.body), "afpims").fields
+                    got = reader.read_page(Page(url, answer.status, (), answer.body), "afpims").fields
                     known = truth.resolve_addresses(post.fields, life.first_url(site.name))
                     assert got == replace(known, parser=got.parser if got else "")
     assert len(seen) > 150
@@ -116,7 +116,7 @@ def test_a_redesign_cannot_be_read_though_the_page_still_names_its_article() -> 
     assert answer.status == 200
     assert post.number.encode() in answer.body
     try:
-        kind = reader.read(Page(url, 200, (), answer.body), "afpims").kind
+        kind = reader.read_page(Page(url, 200, (), answer.body), "afpims").kind
     except ParseError:
         kind = PageKind.OTHER
     assert kind is PageKind.OTHER

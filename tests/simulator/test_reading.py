@@ -9,7 +9,7 @@ import pytest
 
 import simulator
 from crawler.parsing.platforms import PageKind, Reading
-from crawler.parsing.reader import read
+from crawler.parsing.reader import read_page
 from simulator import Served, truth
 from storage.models import Confidence, Fields, Listing, Page
 
@@ -30,7 +30,7 @@ def page(url: str) -> Page:
 
 
 def reading(url: str) -> Reading:
-    return read(page(url))
+    return read_page(page(url))
 
 
 def told(fields: Fields | None, known: Fields) -> Fields | None:
@@ -72,7 +72,7 @@ def test_the_seed_releases_read_alike_as_text_and_as_pages(
 ) -> None:
     where = path.format(slug="seed")
     text = Page(f"https://www.example.mil{where}", 200, (), (seeds / name).read_bytes())
-    known = read(text).fields
+    known = read_page(text).fields
     assert known is not None
     section = known.section if site == "meridian" else None
     with simulator.serve(NEWSROOM) as served:

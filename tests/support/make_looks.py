@@ -100,8 +100,8 @@ def store_at(path: Path, now: datetime = START) -> Iterator[Store]:
 def crawl(store: Store, *looks: Look, at: datetime, complete: bool = True, kind: str = "crawl") -> list[str]:
     """Save looks as one run of `wing-news` and return the kinds of the events, in order."""
     run = store.start_run("wing-news", kind, at)
-    events = [event for look in looks for event in store.save(replace(look, run_id=run))]
-    events += store.judge("wing-news")
+    events = [event for look in looks for event in store.save_look(replace(look, run_id=run))]
+    events += store.detect_changes("wing-news")
     store.finish_run(run, outcome(complete=complete))
     return kinds(events)
 
