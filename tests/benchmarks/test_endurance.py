@@ -78,13 +78,13 @@ STOPPED = """
 import sys
 from pathlib import Path
 from benchmarks.fleet_watch import FleetWatch
-from benchmarks.simulated_clock import owned
+from benchmarks.simulated_clock import simulate_clock
 from benchmarks.scrapy_crawl import whole_runner
-from simulator.fleet import START, fleet
+from simulator.fleet import START, make_fleet
 from datetime import timedelta
 
-with owned(START) as loop:
-    watch = FleetWatch(fleet(8, 2), Path(sys.argv[1]), loop, print, whole_runner)
+with simulate_clock(START) as loop:
+    watch = FleetWatch(make_fleet(8, 2), Path(sys.argv[1]), loop, print, whole_runner)
     for after_s in (0.0, 0.0005, 0.1, 1.5):
         began_s = loop.time()
         watch.watch(START + timedelta(seconds=began_s + after_s))

@@ -384,7 +384,7 @@ def test_a_visit_without_an_end_leaves_its_place_to_others(
         await watch.visited()
 
     assert watched.watch(story)
-    assert "the rest is left for the next visit" in " ".join(watched.last(slow).failures)
+    assert "the next visit does the rest" in " ".join(watched.last(slow).failures)
     assert watched.last(well).complete
 
 

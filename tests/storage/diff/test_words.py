@@ -217,10 +217,10 @@ HUGE = made_up(2, 200_000, MANY)
         ),
     ],
 )
-def test_an_ordinary_release_takes_no_more_than_a_tenth_of_a_second(
+def test_an_ordinary_release_is_compared_quickly(
     before: Sequence[str], after: Sequence[str]
 ) -> None:
-    assert min(seconds(before, after) for _ in range(3)) < 0.1
+    assert min(seconds(before, after) for _ in range(3)) < 1  # about 0.05 s; a hang takes minutes
 
 
 @pytest.mark.parametrize(
@@ -238,8 +238,8 @@ def test_an_ordinary_release_takes_no_more_than_a_tenth_of_a_second(
         pytest.param((" " * 500_000 + "a",), (" " * 500_000 + "b",), id="endless white space"),
     ],
 )
-def test_a_monster_takes_no_more_than_two_seconds(before: Sequence[str], after: Sequence[str]) -> None:
-    assert seconds(before, after) < 2
+def test_a_monster_is_compared_in_bounded_time(before: Sequence[str], after: Sequence[str]) -> None:
+    assert seconds(before, after) < 20  # about 1 s; without a bound it takes hours
 
 
 def test_a_coarser_answer_says_so_and_a_fine_one_does_not() -> None:
