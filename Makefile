@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
+QUICK := tests/project tests/crawler/parsing tests/crawler/crawl $(addprefix tests/storage/,archive db detection diff models queries)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo quick test test-all check format bench eval endurance lock browser clean
@@ -22,8 +23,8 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY)  ## crawl the practice newsroom and show what was found
 	@$(BIN)/milwire demo
 
-quick: $(READY) check  ## format, lint, types and the unit tests, in about a minute
-	$(BIN)/pytest -m "not slow and not heavy and not browser" -n 2 --ignore tests/end_to_end --ignore tests/benchmarks
+quick: $(READY) check  ## format, lint, types and the tests of parsing, detection and queries, in a minute
+	HYPOTHESIS_PROFILE=quick $(BIN)/pytest -m "not slow and not heavy and not browser" -n 2 $(QUICK)
 
 test: $(READY) browser check  ## format, lint, types and the fast tests (what CI runs)
 	$(BIN)/pytest -m "not slow" -n 2

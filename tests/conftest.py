@@ -15,6 +15,7 @@ from tests.support.paths import ROOT
 # The same examples every time, so that nobody's landing waits on luck; `make test-all` rolls dice.
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.register_profile("dice", deadline=None)
+settings.register_profile("quick", derandomize=True, deadline=None, max_examples=15)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 MEMORY = Path("/dev/shm")

@@ -240,6 +240,7 @@ def find_assignments(tree: ast.AST) -> Iterator[int]:
                 yield target.lineno
 
 
+@pytest.mark.heavy
 def test_no_other_module_changes_the_state_of_a_run() -> None:
     own = ROOT / "crawler" / "crawl" / "run.py"
     folders = ("crawler", "storage", "benchmarks", "simulator")

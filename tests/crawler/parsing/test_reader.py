@@ -138,6 +138,7 @@ def kind_or_line(asked: Page, platform: str | None = None) -> str:
         return str(error)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE)
 @pytest.mark.parametrize("platform", [None, "afpims", "army"])
 @pytest.mark.parametrize("url", [URL, LIST_URL, "https://x.mil/DesktopModules/ArticleCS/RSS.ashx?Site=1"])

@@ -99,6 +99,7 @@ def test_a_packed_map_that_unpacks_without_end_is_refused() -> None:
     assert "bytes unpacked" in problem(gzip.compress(bytes(sitemaps.MAX_BYTES + 1)))
 
 
+@pytest.mark.heavy
 def test_more_addresses_than_the_protocol_allows_are_left_out_with_a_problem() -> None:
     found = sitemaps.read_sitemap(
         page(urlset(*(f"/News/Article/{n}/" for n in range(sitemaps.MAX_ADDRESSES + 1))))

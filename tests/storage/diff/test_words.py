@@ -217,12 +217,11 @@ HUGE = made_up(2, 200_000, MANY)
         ),
     ],
 )
-def test_an_ordinary_release_is_compared_quickly(
-    before: Sequence[str], after: Sequence[str]
-) -> None:
+def test_an_ordinary_release_is_compared_quickly(before: Sequence[str], after: Sequence[str]) -> None:
     assert min(seconds(before, after) for _ in range(3)) < 1  # about 0.05 s; a hang takes minutes
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("before", "after"),
     [

@@ -73,6 +73,7 @@ EXAMPLES = {
 }
 
 
+@pytest.mark.heavy
 @settings(max_examples=5, deadline=None)
 @given(data=st.data())
 @pytest.mark.parametrize("case", EXAMPLES)

@@ -68,6 +68,7 @@ HOURS_AND_TEXTS = st.lists(st.sampled_from("ABC"), min_size=1, max_size=6).flatm
 )
 
 
+@pytest.mark.heavy
 @settings(max_examples=25, deadline=None)
 @given(HOURS_AND_TEXTS)
 def test_looks_in_any_order_give_the_same_revisions(looks: list[tuple[int, str]]) -> None:

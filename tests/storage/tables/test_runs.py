@@ -139,6 +139,7 @@ def sums(store: Store) -> list[object]:
     ]
 
 
+@pytest.mark.heavy
 @given(
     runs=st.lists(rows, min_size=1, max_size=12),
     waiting=st.lists(st.integers(0, 11), max_size=2),

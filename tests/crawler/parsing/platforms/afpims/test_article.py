@@ -265,6 +265,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_pages_are_one_clear_line(name: str) -> None:
     page = Page(URLS["g4_unit"], 200, (), HOSTILE[name])
