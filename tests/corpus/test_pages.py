@@ -55,6 +55,9 @@ def test_a_feed_reads_as_labelled(sample: Sample) -> None:
 def test_a_list_reads_as_labelled(sample: Sample) -> None:
     found = read(sample)
     gold = sample.label["gold"]["articles"]
+    if not gold:  # a home page without a news module lists nothing, and is no list
+        assert (found.kind, found.platform, found.listing) == (PageKind.OTHER, "afpims", None)
+        return
     assert (found.kind, found.platform) == (PageKind.LISTING, "afpims")
     assert [entry.title for entry in entries(found)] == [item["title"] for item in gold]
     assert [entry.address.number for entry in entries(found)] == [
@@ -71,7 +74,8 @@ def test_a_list_reads_as_labelled(sample: Sample) -> None:
 def test_addresses_of_a_list_are_the_links_themselves(sample: Sample) -> None:
     if "rewritten by HTTrack" in sample.label["fidelity"]:
         pytest.skip("the mirror rewrote the addresses of this page")
-    assert [entry.address.url for entry in entries(read(sample))] == [
+    listing = read(sample).listing
+    assert [entry.address.url for entry in (listing.entries if listing else ())] == [
         item["url"] for item in sample.label["gold"]["articles"]
     ]
 
@@ -90,5 +94,5 @@ def test_a_refusal_is_refused_with_and_without_its_status(sample: Sample, with_s
 @pytest.mark.parametrize("sample", corpus_params("article", "print"))
 def test_an_article_is_an_article_and_no_list(sample: Sample) -> None:
     found = read(sample)
-    assert (found.kind, found.platform) == (PageKind.ARTICLE, "afpims")
+    assert (found.kind, found.platform) == (PageKind.ARTICLE, sample.label.get("platform", "afpims"))
     assert found.listing is None

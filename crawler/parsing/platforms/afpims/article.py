@@ -59,7 +59,10 @@ ADDRESSES = etree.XPath(
     "//meta[@property='og:url']/@content | //link[@rel='canonical']/@href | //form[@method]/@action"
 )
 # These have no date of publication.
-UNDATED = re.compile(r"biograph|biotitle|fact-?\s?sheet|speech|content-type-(?:3|10|11)\b", re.IGNORECASE)
+UNDATED = re.compile(
+    r"biograph|biotitle|(?<![\w-])bios?(?![\w-])|fact-?\s?sheet|speech|content-type-(?:3|10|11)\b",
+    re.IGNORECASE,
+)
 DATE_IN_TITLE = re.compile(r"^Contracts\s+for\s", re.IGNORECASE)
 
 

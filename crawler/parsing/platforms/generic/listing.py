@@ -1,5 +1,6 @@
 """Listings on unknown platforms: links that look like stories, or dated headings."""
 
+import re
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
@@ -21,22 +22,32 @@ def read_listing(page: Page) -> Listing | None:
 
     A story is a link whose address looks like one, or one in a heading with a date beside it.
     """
+    found = read_story_links(page, STORY_PATH, name_parser())
+    if found:
+        return found
     root = html.parse_tree(page)
-    found = [
-        entry for link in xpath.find_elements(root, "//a[@href]") if (entry := _read_story_link(link, page))
-    ]
-    found = found or [
-        entry for link in xpath.find_elements(root, HEADED) if (entry := _read_headed_link(link, page))
-    ]
-    listing = entries.build_listing(found, name_parser(), _find_next_page(root, page))
+    headed = [entry for link in xpath.find_elements(root, HEADED) if (entry := _read_headed_link(link, page))]
+    return _build_listing(headed, root, page, name_parser())
+
+
+def read_story_links(page: Page, path: re.Pattern[str], parser: str) -> Listing | None:
+    """Return the stories of a page: the links of its own site whose path looks like one; None as above."""
+    root = html.parse_tree(page)
+    links = xpath.find_elements(root, "//a[@href]")
+    found = [entry for link in links if (entry := _read_story_link(link, page, path))]
+    return _build_listing(found, root, page, parser)
+
+
+def _build_listing(found: list[Entry], root: HtmlElement, page: Page, parser: str) -> Listing | None:
+    listing = entries.build_listing(found, parser, _find_next_page(root, page))
     return listing if len(listing.entries) >= MIN_ENTRIES else None
 
 
-def _read_story_link(link: HtmlElement, page: Page) -> Entry | None:
+def _read_story_link(link: HtmlElement, page: Page, path: re.Pattern[str]) -> Entry | None:
     where, title = entries.parse_link(link.get("href"), page.url), html.read_text(link)
     if where is None or not title or where.site != urls.find_site(page.url):
         return None
-    return _make_entry(link, page) if STORY_PATH.search(urlsplit(where.url).path) else None
+    return _make_entry(link, page) if path.search(urlsplit(where.url).path) else None
 
 
 def _read_headed_link(link: HtmlElement, page: Page) -> Entry | None:

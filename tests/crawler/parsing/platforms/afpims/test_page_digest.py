@@ -83,6 +83,8 @@ def test_a_page_is_recognized_as_itself(name: str) -> None:
 
 @pytest.mark.parametrize("sample", corpus_params("print", "article"))
 def test_a_real_page_is_recognized_as_itself(sample: Sample) -> None:
+    if sample.label.get("platform", "afpims") != "afpims":
+        pytest.skip("a page of another platform has no digest")
     page = Page(sample.label["url"], 200, (), sample.path.read_bytes())
     assert judged(page, digest(page)).revision_id == 7
     assert_recognized_alike(page, page)
