@@ -22,6 +22,7 @@ from crawler.config import Config
 from crawler.crawl.pagination import CrawlPlan
 from crawler.crawl.response import TARGET_KEY
 from crawler.crawl.run import CrawlOutcome, CrawlRefusedError, CrawlRun
+from crawler.politeness import backoff
 from crawler.sources.hosts import get_source_site
 from crawler.spiders.newsroom import NewsroomSpider
 from simulator import life as lives
@@ -29,7 +30,7 @@ from simulator.life import Life
 from simulator.responses import Answer
 from storage.models import Address, Look, Role
 from storage.store import Store
-from storage.tables import pending, postings
+from storage.tables import postings
 
 CONTACT = "evaluation@example.org"
 
@@ -103,9 +104,9 @@ class DirectCrawler:
             self.requests += 1
             run.count_request()
             self.now += timedelta(seconds=self.config.delay_s)
-            queue.take(self._answered(request, name), run.save_look)
+            queue.take(self._answered(run, request, name), run.save_look)
 
-    def _answered(self, request: Request, name: str) -> Iterable[Any]:
+    def _answered(self, run: CrawlRun, request: Request, name: str) -> Iterable[Any]:
         """Ask the life, and return what the spider makes of its answer."""
         ask = request.meta[TARGET_KEY]
         answer = self._answer(request.url)
@@ -119,6 +120,8 @@ class DirectCrawler:
             failure = Failure(DownloadTimeoutError("no answer within the time limit"))  # type: ignore[no-untyped-call]  # Twisted's
             failure.request = request  # type: ignore[attr-defined]  # as Scrapy does
             return list(_errback(request)(failure))
+        if backoff.is_single_refusal(run, ask, answer.status):  # as the middleware of the gate does
+            run.add_refused_url(ask.address.url)
         return list(_callback(request)(_response(request, answer)))
 
     def _answer(self, url: str) -> Answer | None:

@@ -6,7 +6,7 @@ import os
 import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from scrapy.crawler import Crawler
@@ -14,10 +14,11 @@ from scrapy.crawler import Crawler
 from crawler.clock import HostClocks
 from crawler.config import PUBLIC_DELAY_S, Config
 from crawler.crawl.pagination import CrawlPlan
+from crawler.parsing import block_pages
 from crawler.sources.hosts import get_source_site
 from storage.db.processes import read_boot_id
 from storage.db.timestamps import get_utc_now
-from storage.models import Event, EventKind, Look, RunState, Source
+from storage.models import Event, EventKind, Look, Role, RunState, Source, Verdict
 from storage.store import PLANNED, KnownArticles, RunOutcome, Store, StoreError
 from storage.tables import hosts, pending, quarantines
 from storage.tables.hosts import CrawlOwner
@@ -237,6 +238,7 @@ class CrawlRun:
     def save_look(self, look: Look) -> None:
         """Save a look; where that fails the run is over, for nothing more can be stored."""
         events: list[Event] = []
+        look = replace(look, is_refused_alone=self._is_refused_alone(look))
         if self.plan.is_recorded:
             try:
                 events = self.store.save_look(look, self.list_interval if look.role.is_list else PLANNED)
@@ -247,6 +249,16 @@ class CrawlRun:
         self._verdicts[str(look.verdict)] += 1
         if self._on_look:
             self._on_look(look, events)
+
+    def _is_refused_alone(self, look: Look) -> bool:
+        """Return whether a release's address is refused while the host shows us others.
+
+        A challenge is meant for us, whatever address it stands at, and a refused list says more than one
+        address could.
+        """
+        if look.role is not Role.ARTICLE or look.verdict is not Verdict.BLOCKED or look.page is None:
+            return False
+        return look.address.url in self._refused_urls and not block_pages.is_challenge(look.page)
 
     def stop_after_trouble(self, look: Look) -> None:
         """Stop where the host refused us with this look, or has not answered several times in a row."""

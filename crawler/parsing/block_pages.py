@@ -42,6 +42,8 @@ MARKS = {
     "AWS: challenge": ("awswafintegration", "challenge"),
     "captcha": ("verify you are human", "captcha"),
 }
+# Those that refuse without a test.
+DENIALS = frozenset({"Akamai: access denied", "Akamai: access denied (edgesuite)", "F5: rejected"})
 
 
 def explain_refusal(page: Page) -> str:
@@ -51,6 +53,12 @@ def explain_refusal(page: Page) -> str:
     """
     named = identify_block_page(page)
     return named or (f"status {page.status}" if page.status in REFUSAL_STATUSES else "")
+
+
+def is_challenge(page: Page) -> bool:
+    """Return whether a page tests who is asking; a mere denial may be of its one address."""
+    named = identify_block_page(page)
+    return bool(named) and named not in DENIALS
 
 
 def identify_block_page(page: Page) -> str:

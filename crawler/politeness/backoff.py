@@ -30,6 +30,8 @@ def back_off(run: CrawlRun, look: Look) -> None:
     if look.verdict.is_refusal and look.address.url not in run.refused_urls:
         run.note_refusal()
         _record_refusal(run, look, asked, reason)
+    elif _is_single_failure(run, look):
+        run.add_refused_url(look.address.url)
     elif look.verdict is Verdict.SERVER_ERROR and asked:
         run.stop_requests()
         with run.store.writing() as db:
@@ -63,13 +65,29 @@ def is_single_refusal(run: CrawlRun, ask: Target, status: int) -> bool:
     if ask.role is Role.ROBOTS or status not in FORBIDDEN or len(run.refused_urls) >= MAX_REFUSED_URLS:
         return False
     db = run.store.db
-    refused_at = refusals.find_refused_at(db, ask.role, ask.address)
+    refused_at = refusals.find_last_look_at(db, ask.role, ask.address, Verdict.BLOCKED)
     if refused_at is None:
         return False
     if run.has_answered or refusals.has_answered_since(db, run.source.id, refused_at):
         return True
     refusal = refusals.find_refusal(db, run.host) if ask.role is Role.FEED else None
     return refusal is not None and refusal.times >= MAY_BE_FEED
+
+
+def _is_single_failure(run: CrawlRun, look: Look) -> bool:
+    """Return whether a release alone fails, however long its answer asks us to wait: it did so before.
+
+    The host showed us something else since, so it is not the host that is in trouble.
+    """
+    if look.role is not Role.ARTICLE or look.verdict is not Verdict.SERVER_ERROR:
+        return False
+    if len(run.refused_urls) >= MAX_REFUSED_URLS:
+        return False
+    db = run.store.db
+    failed_at = refusals.find_last_look_at(db, look.role, look.address, Verdict.SERVER_ERROR)
+    if failed_at is None:
+        return False
+    return run.has_answered or refusals.has_answered_since(db, run.source.id, failed_at)
 
 
 def compute_pause(times: int, first: timedelta) -> timedelta:

@@ -7,6 +7,7 @@ from datetime import date
 from storage.detection.redesign import Quarantine
 from storage.detection.shared_passages import SharedPassage
 from storage.detection.site_wide import RecentEdits
+from storage.detection.walls import RecentFailures
 from storage.models import (
     Address,
     DetectedEvent,
@@ -40,6 +41,9 @@ class RunObservations:
     known_passages: Container[SharedPassage] = frozenset()  # site-wide changes of earlier runs
     recent_edits: RecentEdits | None = None  # only where this run looks at a small part of the source
     reported_host_moves: frozenset[tuple[str, str]] = frozenset()  # hosts: from, to
+    recent_failures: RecentFailures = field(
+        default_factory=RecentFailures
+    )  # read only where something is absent
     is_quarantined: bool = False
     is_feed_only: bool = False  # the listing was not looked at, and it may name more than the feed
 

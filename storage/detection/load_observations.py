@@ -15,8 +15,10 @@ from storage.detection import copies
 from storage.detection.inputs import PreviousPosting, RunObservations
 from storage.detection.shared_passages import PassageDigests
 from storage.detection.site_wide import RECENT, RecentEdits
+from storage.detection.walls import WINDOW, RecentFailures
 from storage.models import Address, EventKind, Fields, PostingFinding, RemovalPolicy, Role, Verdict
 from storage.tables import (
+    failing_looks,
     findings,
     posting_states,
     quarantines,
@@ -98,6 +100,7 @@ def load_observations(db: Database, batch: FindingBatch, policy: RemovalPolicy) 
         known_passages=PassageDigests(site_passages.list_site_wide_digests(db, batch.sites)),
         recent_edits=_load_recent_edits(db, batch),
         reported_host_moves=_load_host_moves(db),
+        recent_failures=_load_recent_failures(db, batch),
         is_quarantined=quarantines.find_quarantine(db, batch.source_id) is not None,
         is_feed_only=_is_feed_only(db, batch),
     )
@@ -175,6 +178,18 @@ def _load_recent_edits(db: Database, batch: FindingBatch) -> RecentEdits | None:
     since = last_at - RECENT if last_at else None
     compared = site_passages.count_seen_since(db, batch.sites, since)
     return RecentEdits(site_passages.list_recent_edits(db, batch.sites, since), max(compared, looks))
+
+
+def _load_recent_failures(db: Database, batch: FindingBatch) -> RecentFailures:
+    """Return what refused us or failed lately; nothing where no look of the batch needs it."""
+    absent = [row for row in batch.looks.values() if Verdict(row["verdict"]).is_absent]
+    if not absent:
+        return RecentFailures()
+    since = timestamps.parse_timestamp(absent[-1]["at"]) - WINDOW
+    looked_at, failing = failing_looks.count_failing_postings(db, batch.source_id, since)
+    now = sum(row["verdict"] in failing_looks.FAILING for row in batch.looks.values())
+    by_run = failing_looks.list_failures_by_run(db, batch.source_id, batch.run_id, since)
+    return RecentFailures(looked_at, failing, (*by_run, now))
 
 
 def _load_host_moves(db: Database) -> frozenset[tuple[str, str]]:

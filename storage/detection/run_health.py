@@ -3,14 +3,20 @@
 from collections import Counter
 from typing import Final
 
-from storage.detection import redesign
-from storage.detection.controls import ControlAnswer, ControlAnswers, SiteHealthResult, assess_site_health
+from storage.detection import redesign, walls
+from storage.detection.controls import (
+    ControlAnswer,
+    ControlAnswers,
+    SiteHealth,
+    SiteHealthResult,
+    assess_site_health,
+)
 from storage.detection.inputs import RunObservations
 from storage.detection.redesign import RunTally
 from storage.models import PostingFinding, PostingState, Role, SiteFinding, Verdict
 
-FEWEST_TROUBLED: Final = 2  # answers, before the host is in trouble and not only a page of it
-SHARE_TROUBLED: Final = 0.05  # of the postings looked at
+FEWEST_TROUBLED: Final = 3  # postings, before the host is in trouble and not only a page of it
+SHARE_TROUBLED: Final = 0.1  # of the postings looked at
 SHARE_BROKEN_RECOVERED: Final = 0.1  # at most so many may read badly where a site is as it was before
 
 
@@ -34,8 +40,9 @@ def has_recovered(tally: RunTally) -> bool:
 
 def find_trouble(run: RunObservations) -> str:
     """Return why no posting's state changes in this run, in a few words; empty where all is well."""
-    verdicts = [*(one.verdict for one in run.findings), *(one.verdict for one in run.site_findings)]
-    if refusal := next((verdict for verdict in verdicts if verdict.is_refusal), None):
+    refusals = [one.verdict for one in run.findings if one.verdict.is_refusal and not one.is_refused_alone]
+    refusals += [one.verdict for one in run.site_findings if one.verdict.is_refusal]
+    if refusal := next(iter(refusals), None):
         return f"the host refused us ({refusal})"
     if any(map(_is_troubled, run.site_findings)):
         return "list or control in trouble"
@@ -45,14 +52,20 @@ def find_trouble(run: RunObservations) -> str:
 
 
 def check_site_health(run: RunObservations, absent: PostingFinding) -> SiteHealthResult:
-    """Return whether an absence may be believed, from the control looks of its run."""
+    """Return whether an absence may be believed, from the control looks of its run.
+
+    Behind a wall it is never confirmed, however well the rest of the site seems to work.
+    """
     never_existing = [_answer_of(one) for one in run.site_findings if one.role is Role.CONTROL]
     controls = ControlAnswers(
         front_page=_find_front_page(run),
         sibling=_find_sibling(run, absent),
         never_existing=never_existing[-1] if never_existing else None,
     )
-    return assess_site_health(_answer_of(absent), controls)
+    site = assess_site_health(_answer_of(absent), controls)
+    wall = walls.explain_wall(run.recent_failures)
+    is_hidden = wall and site.health is not SiteHealth.NOT_WELL
+    return SiteHealthResult(SiteHealth.UNKNOWN, wall) if is_hidden else site
 
 
 def was_good(run: RunObservations, finding: PostingFinding) -> bool:
@@ -81,11 +94,19 @@ def _find_front_page(run: RunObservations) -> ControlAnswer | None:
 
 
 def _find_sibling(run: RunObservations, absent: PostingFinding) -> ControlAnswer | None:
-    """Return how another good posting answered: one that is present, if any is."""
+    """Return how another good posting answered: one that is present, if any is; a failure is no answer.
+
+    While pages of the site fail, one that answered before the absence may have met a host that was still
+    well: it counts only where no page failed after the absence.
+    """
+    failed_at = max((one.at for one in run.findings if _is_troubled(one)), default=None)
     others = [
         finding
         for finding in run.findings
-        if finding.posting_id != absent.posting_id and was_good(run, finding)
+        if finding.posting_id != absent.posting_id
+        and was_good(run, finding)
+        and not (finding.verdict.is_refusal or _is_troubled(finding))
+        and (failed_at is None or failed_at < absent.at or finding.at > absent.at)
     ]
     present = [finding for finding in others if finding.verdict.is_present]
     return next(map(_answer_of, reversed(present or others)), None)

@@ -139,6 +139,7 @@ class Look:
     validators: Validators | None = None  # of an answer that was read, where its server gave some
     found_address: Address | None = None  # where the answer to an article's address came from, or leads to
     is_damaged: bool = False  # empty, cut off or self-contradictory: the host's trouble, not another design
+    is_refused_alone: bool = False  # blocked, while the host shows us its other addresses
 
     @property
     def is_empty_list(self) -> bool:
@@ -158,6 +159,7 @@ class PostingFinding:
     fields: Fields | None = None  # what the answer showed; for a redirect, what its target shows
     found_address: Address | None = None  # where the posting was met anew, or where its address leads
     is_damaged: bool = False
+    is_refused_alone: bool = False  # as in `Look`
 
 
 @dataclass(frozen=True, slots=True)

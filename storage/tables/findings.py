@@ -40,6 +40,7 @@ def save_finding(db: Database, look: Look, posting_id: int | None = None, column
         "verdict": str(look.verdict),
         "status": look.page.status if look.page else None,
         "is_damaged": int(look.is_damaged),
+        "is_refused_alone": int(look.is_refused_alone),
         "posting_id": posting_id,
         "found_site": look.found_address.site if look.found_address else None,
         "found_number": look.found_address.number if look.found_address else None,
@@ -133,6 +134,7 @@ def read_posting_finding(row: Row, text: Fields | None) -> PostingFinding:
         fields=text,
         found_address=read_found_address(row),
         is_damaged=bool(row["is_damaged"]),
+        is_refused_alone=bool(row["is_refused_alone"]),
     )
 
 

@@ -41,10 +41,10 @@ def list_refusals(db: Database) -> tuple[Refusal, ...]:
     return tuple(map(_to_refusal, db.query("SELECT * FROM refusals ORDER BY since_at, host")))
 
 
-def find_refused_at(db: Database, role: Role, address: Address) -> datetime | None:
-    """Return when the last look at an address was refused, or None where it was not."""
+def find_last_look_at(db: Database, role: Role, address: Address, verdict: Verdict) -> datetime | None:
+    """Return when an address was last looked at, or None where that look had another verdict."""
     row = next(db.query(LAST_LOOK, [address.url, str(role)]), None)
-    return timestamps.parse_timestamp(row["last_at"]) if row and row["outcome"] == Verdict.BLOCKED else None
+    return timestamps.parse_timestamp(row["last_at"]) if row and row["outcome"] == verdict else None
 
 
 LAST_LOOK: Final = """SELECT outcome, last_at FROM looks WHERE url = ? AND role = ?

@@ -16,6 +16,7 @@ from storage.models import (
     Address,
     Event,
     Look,
+    Page,
     Role,
     RunKind,
     RunState,
@@ -162,6 +163,20 @@ def test_a_refusal_ends_a_run_unless_it_is_of_one_address(store: Store) -> None:
         run.stop_after_trouble(look(Verdict.BLOCKED, number))
         is_over.append(run.is_over)
     assert is_over == [False, True]
+
+
+def test_a_look_says_whether_its_address_alone_is_refused(store: Store) -> None:
+    seen: list[Look] = []
+    run = open_run(store, on_look=lambda one, _: seen.append(one))
+    asked = [
+        replace(look(Verdict.BLOCKED, number, run=run), page=Page("https://x.example.mil/", 403, (), content))
+        for number, content in ((7, b"Forbidden"), (8, b"Forbidden"), (9, b"<title>Just a moment...</title>"))
+    ]
+    for number in (7, 9):
+        run.add_refused_url(look(Verdict.BLOCKED, number).address.url)
+    for one in asked:
+        run.save_look(one)
+    assert [one.is_refused_alone for one in seen] == [True, False, False]
 
 
 def test_a_host_that_does_not_answer_is_given_up_and_an_answer_starts_the_count_again(store: Store) -> None:

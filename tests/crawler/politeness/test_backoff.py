@@ -18,7 +18,7 @@ from simulator import Fault, Served, Trouble, practice_newsroom, serve
 from storage.db import timestamps
 from storage.models import Confidence, Page, Refusal, Role, Source
 from storage.store import Store
-from storage.tables import refusals
+from storage.tables import hosts, refusals
 from tests.support.cli import run_here
 from tests.support.make_looks import START, after, store_at
 from tests.support.practice_crawls import QUICK, crawl, source_of
@@ -158,6 +158,23 @@ def test_a_host_that_is_away_and_says_for_how_long_is_left_alone_as_long(
     assert len(served.log) == asked
     assert "status 503, Retry-After 900 s" in again.result.failures[0]
     assert standing(database) == ()  # it refuses nobody
+
+
+def test_a_release_that_fails_alone_ends_no_crawl_however_long_it_asks_us_to_wait(
+    served: Served, source: Source, database: Path
+) -> None:
+    again = CrawlPlan(look_again=True)
+    crawl(database, source)
+    number = served.newsroom.site(SITE).sections[0].posts[0].number
+    served.fault(Fault(Trouble.UNAVAILABLE, SITE, f"/Article/{number}/", retry_after_s=1))
+    met = crawl(database, source, again)
+    with Store.open(database).writing() as db:
+        db.execute("UPDATE hosts SET cooling_until = NULL")
+    later = crawl(database, source, again)
+    assert met.result.verdicts["server_error"] == later.result.verdicts["server_error"] == 1
+    known = len(Store.open(database, read_only=True).db.execute("SELECT id FROM postings").fetchall())
+    assert len(later.of(Role.ARTICLE)) == known > len(met.of(Role.ARTICLE))
+    assert not hosts.find_cool_down(Store.open(database, read_only=True).db, source.host, datetime.now(UTC))
 
 
 def test_after_the_pause_one_request_asks_whether_we_may_look_again(

@@ -7,6 +7,7 @@ import pytest
 from storage.detection.controls import SiteHealth
 from storage.detection.redesign import RunTally
 from storage.detection.run_health import check_site_health, find_trouble, has_recovered, tally_run
+from storage.detection.walls import RecentFailures
 from storage.models import PostingFinding, PostingState, Role, SiteFinding, Verdict
 from tests.support.make_looks import after
 from tests.support.make_observations import (
@@ -60,11 +61,46 @@ def test_one_refusal_is_trouble(refusal: Verdict) -> None:
     assert find_trouble(observe_run({100: make_finding(100, refusal)})) == f"the host refused us ({refusal})"
 
 
-def test_one_broken_page_is_no_trouble_and_two_are() -> None:
-    broken = {100: make_finding(100, Verdict.SERVER_ERROR)}
+def test_an_address_that_is_refused_alone_is_no_trouble_of_its_neighbours() -> None:
+    alone = {100: make_finding(100, Verdict.BLOCKED, status=403, is_refused_alone=True), 101: gone(101)}
+    run = observe_run(alone)
+    assert find_trouble(run) == ""
+    assert check_site_health(run, gone(101)).health is SiteHealth.WELL
+
+
+def test_a_refused_list_is_trouble() -> None:
+    feed = SiteFinding(Role.FEED, after(NOW), Verdict.BLOCKED, 403)
+    assert find_trouble(observe_run(site_findings=(*make_site_findings(), feed)))
+
+
+def test_two_broken_pages_are_no_trouble_and_three_are() -> None:
+    broken = {100: make_finding(100, Verdict.SERVER_ERROR), 101: make_finding(101, is_damaged=True)}
     assert find_trouble(observe_run(broken)) == ""
-    broken[101] = make_finding(101, is_damaged=True)
+    broken[102] = make_finding(102, Verdict.UNREACHABLE)
     assert find_trouble(observe_run(broken)) == "the host is in trouble"
+
+
+def test_a_tenth_of_many_broken_pages_is_trouble() -> None:
+    broken = {number: make_finding(number, Verdict.SERVER_ERROR) for number in range(200, 203)}
+    many = {number: make_finding(number) for number in range(203, 222)}
+    assert find_trouble(observe_run(broken | many)) == ""
+    assert find_trouble(observe_run(broken | many | {203: make_finding(203, Verdict.SERVER_ERROR)}))
+
+
+def test_while_pages_fail_after_an_absence_its_sibling_must_answer_after_it() -> None:
+    looks = {n: make_finding(n, Verdict.SERVER_ERROR) if n > 109 else make_finding(n) for n in MANY}
+    looks[109] = gone(109)
+    run = observe_run(looks)
+    assert check_site_health(run, looks[109]).health is SiteHealth.UNKNOWN
+    looks[111] = make_finding(111)
+    assert check_site_health(observe_run(looks), looks[109]).health is SiteHealth.WELL
+
+
+def test_behind_a_wall_an_absence_is_suspected_and_never_confirmed() -> None:
+    run = observe_run({101: gone(101)}, recent_failures=RecentFailures(30, 5))
+    site = check_site_health(run, gone(101))
+    assert site.health is SiteHealth.UNKNOWN
+    assert "5 of 30 releases" in site.evidence
 
 
 def test_a_list_or_control_in_trouble_is_trouble() -> None:
