@@ -88,6 +88,7 @@ class ListingWalk:
         self.chosen_keys: set[PostingKey] = set()
         self._met: set[PostingKey] = set()
         self._visited: set[str] = set()
+        self._page_sizes: list[int] = []  # of the pages that were followed
         self._horizon = Horizon(known.horizon_number, known.horizon_on, known.top_number)
         self._listed = known.keys if known.listed_keys is None else known.listed_keys
         self._given_up = frozenset() if plan.backfill or plan.since else _list_given_up(known)
@@ -146,6 +147,10 @@ class ListingWalk:
         self._met |= fresh
         if failure := self._find_fault(number, listing, fresh):
             return ListingStep(failure=failure)
+        self._page_sizes.append(len(listing.entries))
+        if number > 1 and not fresh:  # the button for more stands on every page, on the last one too
+            self.has_ended = self.has_joined = True
+            return ListingStep()
         return self._choose_next_page(number, listing)
 
     def _choose_next_page(self, number: int, listing: Listing) -> ListingStep:
@@ -180,10 +185,13 @@ class ListingWalk:
 
     def _find_fault(self, number: int, listing: Listing, fresh: Set[PostingKey]) -> str:
         count, usual = len(listing.entries), self.known.usual_entries
+        if number > 1 and not fresh:
+            before, whole = self._page_sizes[-1], max(self._page_sizes)
+            if before < whole:
+                return f"listing page {number} adds nothing new after a short one ({before} of {whole})"
+            return ""
         if not count:
             return f"listing page {number} is empty"
-        if number > 1 and not fresh:
-            return f"listing goes in circles: page {number} adds nothing new"
         if number == 1 and usual is not None and count * 2 < usual:
             return f"listing has shrunk: {count} releases on its first page, usually {usual}"
         return ""

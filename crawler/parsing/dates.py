@@ -1,6 +1,7 @@
 """Dates as newsrooms print them. A printed day is never converted between time zones."""
 
 import re
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
@@ -17,37 +18,85 @@ MONTHS = {
     for name in names.split()
 }  # fmt: skip
 MONTH = r"(?P<month>" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\b\.?"
-# AP style ("Dec. 2, 2024", "May 5, 2020"), long ("November 09, 2015"), military ("22 April 2024"),
-# "MM/DD/YYYY" in message lists, "09.04.2012" on DVIDS (month first), ISO, and the two East Asian forms.
+# AP style ("Dec. 2, 2024", "May 5, 2020"), long ("November 09, 2015"), military ("22 April 2024"), ISO, and
+# the two East Asian forms.
 FORMS = tuple(
     re.compile(form, re.IGNORECASE)
     for form in (
         rf"\b{MONTH}\s*(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s*,?\s*(?P<year>\d{{4}})(?!\d)",
-        rf"(?<!\d)(?P<day>\d{{1,2}})\s*{MONTH}\s*,?\s*(?P<year>\d{{4}})(?!\d)",
-        r"(?<![\d/])(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4})(?!\d)",
-        r"(?<![\d.])(?P<month>\d{2})\.(?P<day>\d{2})\.(?P<year>\d{4})(?!\d)",
+        rf"(?<!\d)(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)?\s*{MONTH}\s*,?\s*(?P<year>\d{{4}})(?!\d)",
         r"(?<!\d)(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})(?!\d)",
         r"(?<!\d)(?P<year>\d{4})\s*[年년]\s*(?P<month>\d{1,2})\s*[月월]\s*(?P<day>\d{1,2})\s*[日일]",
     )
 )
+# "MM/DD/YYYY" in message lists, "09.04.2012" on DVIDS, "31.12.2025" in German: the language tells the order.
+IN_NUMBERS = tuple(
+    re.compile(form)
+    for form in (
+        r"(?<![\d/])(?P<first>\d{1,2})/(?P<second>\d{1,2})/(?P<year>\d{4})(?![\d/])",
+        r"(?<![\d.])(?P<first>\d{1,2})\.(?P<second>\d{1,2})\.(?P<year>\d{4})(?!\d)",
+    )
+)
 YEARS = range(1900, 2101)
+US_ENGLISH = "en-us"
+MONTH_FIRST = frozenset({"en", US_ENGLISH, "en-ph"})  # "en" alone: the newsrooms are American
+UNCERTAIN = frozenset({"en-ca", "fr-ca", "en-za"})  # both orders are in use
+OTHER_MONTHS = {
+    "de": "januar februar märz april mai juni juli august september oktober november dezember",
+    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    "it": "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
+    "pt": "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+}
+IN_WORDS = re.compile(
+    r"(?<!\d)(?P<day>\d{1,2})(?:\.|er|º|°)?\s+(?:de\s+)?(?P<month>[^\W\d_]+)\.?,?\s+(?:de\s+)?(?P<year>\d{4})(?!\d)"
+)
+# What may stand beside a day in a line that only tells the day.
+LABEL = re.compile(
+    r"(?:[/•]\s*)?(?:published|posted|date|veröffentlicht|publié|publicado|pubblicato)\b"
+    r"(?:\s+(?:on|am|le|el|il)\b)?\s*:?\s*",
+    re.IGNORECASE,
+)
+AGE = re.compile(
+    r"(?:an?|\d+)\s+(?:second|minute|hour|day|week|month|year)s?\s+ago\s*[,|•·(-]?\s*", re.IGNORECASE
+)
+WEEKDAY = re.compile(r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s*)?", re.IGNORECASE)
+TIME = re.compile(r"\)?(?:[,T ]+[\d:.]+.{0,12})?", re.DOTALL)
 
 
-def parse_day(raw: str) -> date | None:
-    """Return the first date in a text, or None; relative words ("5 days ago") are not a date."""
-    found = find_printed_day(raw)
+def parse_day(raw: str, language: str | None = US_ENGLISH) -> date | None:
+    """Return the first date in a text, or None; relative words ("5 days ago") are not a date.
+
+    `language` tells whether "04.05.2026" is in April or in May; without one such a day is not guessed.
+    """
+    found = find_printed_day(raw, language)
     return found[1] if found else None
 
 
-def find_printed_day(raw: str) -> tuple[str, date] | None:
-    """Return the first date in a text, as printed and as a date, or None."""
-    matches = sorted(
-        (match for form in FORMS if (match := form.search(raw))), key=lambda match: match.start()
+def find_printed_day(raw: str, language: str | None = US_ENGLISH) -> tuple[str, date] | None:
+    """Return the first date in a text, as printed and as a date, or None; `language` as for `parse_day`."""
+    tongue = (language or "").strip().lower().replace("_", "-")
+    found = [
+        (match, _make_date(match["year"], match["month"], match["day"])) for match in _search(FORMS, raw)
+    ]
+    found += [(match, _read_numbers(match, tongue)) for match in _search(IN_NUMBERS, raw)]
+    if tongue.partition("-")[0] in OTHER_MONTHS and (match := IN_WORDS.search(raw)):
+        found.append((match, _read_words(match, tongue.partition("-")[0])))
+    dated = [(match.start(), match[0], on) for match, on in found if on is not None]
+    return min(dated)[1:] if dated else None
+
+
+def find_stated_day(line: str) -> str | None:
+    """Return the day, as printed, of a line that tells a day and nothing else; None for any other line.
+
+    Beside it may stand "Published", a weekday, a time, and an age ("2 hours ago, March 5, 2026").
+    """
+    rest = AGE.sub("", LABEL.sub("", line, count=1), count=1)
+    printed = next(
+        (found for each in (US_ENGLISH, *OTHER_MONTHS) if (found := find_printed_day(rest, each))), None
     )
-    for match in matches:
-        if (on := _make_date(match)) is not None:
-            return match[0], on
-    return None
+    before, _, behind = rest.partition(printed[0]) if printed else (rest, "", "")
+    return printed[0] if printed and WEEKDAY.fullmatch(before) and TIME.fullmatch(behind) else None
 
 
 def parse_instant(raw: str) -> datetime | None:
@@ -78,11 +127,31 @@ def _convert_to_utc(found: datetime) -> datetime | None:
         return None
 
 
-def _make_date(match: re.Match[str]) -> date | None:
-    month = match["month"].lower()
-    number = MONTHS.get(month) or int(month)
+def _search(forms: Iterable[re.Pattern[str]], raw: str) -> Iterator[re.Match[str]]:
+    return (match for form in forms if (match := form.search(raw)))
+
+
+def _read_numbers(match: re.Match[str], tongue: str) -> date | None:
+    """Return the day of two numbers and a year, where language or size tells which number is the month."""
+    month_first = _make_date(match["year"], match["first"], match["second"])
+    day_first = _make_date(match["year"], match["second"], match["first"])
+    if tongue in MONTH_FIRST:
+        return month_first or day_first
+    if tongue and tongue not in UNCERTAIN:
+        return day_first or month_first
+    return None if month_first and day_first and month_first != day_first else month_first or day_first
+
+
+def _read_words(match: re.Match[str], language: str) -> date | None:
+    months = OTHER_MONTHS[language].split()
+    name = match["month"].lower()
+    found = [i for i, month in enumerate(months, start=1) if month == name or month[:3] == name]
+    return _make_date(match["year"], str(found[0]), match["day"]) if len(found) == 1 else None
+
+
+def _make_date(year: str, month: str, day: str) -> date | None:
     try:
-        found = date(int(match["year"]), number, int(match["day"]))
+        found = date(int(year), MONTHS.get(month.lower()) or int(month), int(day))
     except ValueError:
         return None
     return found if found.year in YEARS else None

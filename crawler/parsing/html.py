@@ -128,6 +128,12 @@ def read_attribute(node: HtmlElement, *names: str) -> str:
     return next((value for name in names if (value := text.clean_line(node.get(name) or ""))), "")
 
 
+def find_language(node: HtmlElement) -> str | None:
+    """Return the language that an element or the nearest one around it names ("de-DE"), or None."""
+    around = (each.get("lang") or each.get("xml:lang") for each in (node, *node.iterancestors()))
+    return next((language for language in around if language), None)
+
+
 def read_paragraphs(node: HtmlElement, without: str = "") -> tuple[str, ...]:
     """Return the text blocks of an element, as `read_blocks`; `without` selects what to leave out (CSS)."""
     soup = make_soup(node, _find_url(node))

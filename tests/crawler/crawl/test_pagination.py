@@ -181,10 +181,22 @@ def test_fewer_than_half_of_the_usual_entries_is_a_failure(count: int, fails: bo
     assert later.is_complete is not fails
 
 
-def test_paging_that_repeats_itself_ends_with_a_failure() -> None:
+@pytest.mark.parametrize("repeated", [(8, 9), ()])
+def test_a_page_that_adds_nothing_ends_the_walk(repeated: tuple[int, ...]) -> None:
     endless = walk(known([1]), CrawlPlan(backfill=True))
     endless.follow_page(HERE, page(9, 8, following=2))
-    assert "circles" in endless.follow_page(f"{HERE}?Page=2", page(8, 9, following=3)).failure
+    step = endless.follow_page(f"{HERE}?Page=2", page(*repeated, following=3))
+    assert (step.next_url, step.failure) == (None, "")
+    assert endless.is_complete
+
+
+def test_a_page_that_adds_nothing_after_a_short_one_leaves_the_walk_incomplete() -> None:
+    endless = walk(known([1]), CrawlPlan(backfill=True))
+    endless.follow_page(HERE, page(9, 8, 7, following=2))
+    endless.follow_page(f"{HERE}?Page=2", page(6, following=3))
+    step = endless.follow_page(f"{HERE}?Page=3", page(6, following=4))
+    assert step.failure == "listing page 3 adds nothing new after a short one (1 of 3)"
+    assert not endless.is_complete
     assert not endless.is_complete
 
 

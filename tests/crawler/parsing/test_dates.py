@@ -45,6 +45,48 @@ def test_the_day_is_given_as_it_is_printed() -> None:
     assert dates.find_printed_day("Published Dec. 2, 2024 at noon") == ("Dec. 2, 2024", date(2024, 12, 2))
 
 
+@pytest.mark.parametrize(
+    ("raw", "language", "on"),
+    [
+        ("05.03.2026", "de-DE", date(2026, 3, 5)),
+        ("05.03.2026", "en-US", date(2026, 5, 3)),
+        ("05/03/2026", "en-GB", date(2026, 3, 5)),
+        ("05/03/2026", "it", date(2026, 3, 5)),
+        ("05/03/2026", None, None),
+        ("05/03/2026", "en-CA", None),
+        ("05/05/2026", None, date(2026, 5, 5)),
+        ("31/12/2025", None, date(2025, 12, 31)),
+        ("12/31/2025", "de", date(2025, 12, 31)),
+        ("5. März 2026", "de", date(2026, 3, 5)),
+        ("le 5 mars 2026", "fr-FR", date(2026, 3, 5)),
+        ("5 de marzo de 2026", "es", date(2026, 3, 5)),
+        ("March 5, 2026", "de", date(2026, 3, 5)),
+        ("2026-03-05", None, date(2026, 3, 5)),
+    ],
+)
+def test_the_language_tells_which_is_the_month(
+    raw: str, language: str | None, on: date | None
+) -> None:
+    assert dates.parse_day(raw, language) == on
+
+
+@pytest.mark.parametrize(
+    ("line", "day"),
+    [
+        ("2 hours ago, March 5, 2026", "March 5, 2026"),
+        ("A day ago | March 5, 2026", "March 5, 2026"),
+        ("Published 3 weeks ago - March 5, 2026", "March 5, 2026"),
+        ("5 minutes ago (March 5, 2026)", "March 5, 2026"),
+        ("Veröffentlicht am 5. März 2026", "5. März 2026"),
+        ("2 hours ago", None),
+        ("The exercise begins June 9, 2027 at the port and runs for two weeks.", None),
+        ("2 hours ago the crew of March 5, 2026 left", None),
+    ],
+)
+def test_a_line_states_a_day_where_it_says_nothing_else(line: str, day: str | None) -> None:
+    assert dates.find_stated_day(line) == day
+
+
 @given(st.dates(min_value=date(1950, 1, 1), max_value=date(2090, 1, 1)))
 def test_every_day_reads_back_from_every_form(on: date) -> None:
     forms = (

@@ -111,7 +111,8 @@ def digest_article(found: FoundArticle) -> str:
     state, cache numbers and other stories do not change the digest.
     """
     node = found.node
-    context = "\n".join((PARSER, node.url, node.design, node.kinds, *sorted(found.numbers), ""))
+    language = html.find_language(node.scope) or ""
+    context = "\n".join((PARSER, node.url, node.design, node.kinds, language, *sorted(found.numbers), ""))
     content = context.encode("utf-8", "surrogatepass") + layout.serialize_article(node)
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
@@ -125,7 +126,8 @@ def read_fields(found: FoundArticle) -> Fields:
     if not paragraphs:
         raise ParseError(article.url, "body: no text")
     title = html.read_text(article.title)
-    raw = _find_published(article, head, title)
+    language = html.find_language(article.title) or dates.US_ENGLISH
+    raw = _find_published(article, head, title, language)
     return Fields(
         title=title,
         paragraphs=paragraphs,
@@ -135,7 +137,7 @@ def read_fields(found: FoundArticle) -> Fields:
         article_id=read_number(found),
         subtitle=head.subtitle,
         published_raw=raw,
-        published_on=dates.parse_day(raw) if raw else None,
+        published_on=dates.parse_day(raw, language) if raw else None,
         byline=head.byline,
         organization=head.organization,
         dateline=dateline or head.dateline,
@@ -187,9 +189,9 @@ def _read_unmarked(article: Article) -> tuple[ArticleHead, tuple[Tag, ...], tupl
     return afpims_head.read_page_head(article, below[:length]), (scope,), below[length:]
 
 
-def _find_published(article: Article, head: ArticleHead, title: str) -> str | None:
+def _find_published(article: Article, head: ArticleHead, title: str, language: str) -> str | None:
     """Return the day as printed; contract announcements of war.gov have it only in the title (seen 2025)."""
-    days = {dates.parse_day(raw) for raw in head.published}
+    days = {dates.parse_day(raw, language) for raw in head.published}
     if len(days) > 1:
         raise ParseError(article.url, f"date: {' and '.join(head.published)}")
     if head.published:

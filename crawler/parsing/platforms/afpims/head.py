@@ -17,13 +17,10 @@ STORY_INFO = etree.XPath(".//*[contains(@class, 'da_story_info')]")
 CONTENT_TYPES = etree.XPath(
     f".//*[contains(@class, '-type')][{has_class('cont-type')} or {has_class('content-type-text')}]"
 )
-PUBLISHED = re.compile(r"^(?:[/•]\s*)?(?:published|posted|date)\b\s*:?\s*", re.IGNORECASE)
 BY = re.compile(r"^(?:[•]\s*)?by\b\s*:?\s*", re.IGNORECASE)
 # ArticleCS prints author and office with a comma and three spaces between.
 AUTHOR_OFFICE = re.compile(r",\s{2,}")
 CONNECTIVE = re.compile(r"(?:,|&|and|with)", re.IGNORECASE)
-WEEKDAY = re.compile(r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s*)?", re.IGNORECASE)
-TIME = re.compile(r"(?:[,T ]+[\d:.]+.{0,12})?", re.DOTALL)
 CAPITALIZED = re.compile(r"[A-Z0-9(&][\w.,'’()&/-]*|of|the|and|for|at|in|on")
 AUTHOR = "author-block"
 MAX_OFFICE_LENGTH = 120  # characters
@@ -100,7 +97,7 @@ def read_head_lines(before: Sequence[Line], after: Sequence[Line]) -> ArticleHea
         published += days
         for segment in segments:
             words = text.clean_line(" ".join(segment))
-            if _find_days((words,)) or PUBLISHED.fullmatch(words):
+            if _find_days((words,)) or dates.LABEL.fullmatch(words):
                 continue
             if follows and datelines.is_dateline(words):
                 dateline = dateline or words.rstrip("-–— ")
@@ -125,7 +122,7 @@ def count_head_blocks(blocks: Sequence[str]) -> int:
 
 def is_head_line(words: str) -> bool:
     """Return whether a line is a date, a kicker ("NEWS | Feb. 12, 2025") or names the author."""
-    return bool(BY.match(words) or PUBLISHED.fullmatch(words) or _find_days(words.split("|")))
+    return bool(BY.match(words) or dates.LABEL.fullmatch(words) or _find_days(words.split("|")))
 
 
 def is_office(words: str) -> bool:
@@ -188,14 +185,8 @@ def _split_segments(line: Line) -> list[Line]:
 
 def _find_days(texts: Iterable[str]) -> tuple[str, ...]:
     """Return the days, as printed, of the texts that are only a date."""
-    found = []
-    for words in texts:
-        rest = PUBLISHED.sub("", text.clean_line(words))
-        printed = dates.find_printed_day(rest)
-        before, _, behind = rest.partition(printed[0]) if printed else (rest, "", "")
-        if printed and WEEKDAY.fullmatch(before) and TIME.fullmatch(behind):
-            found.append(printed[0])
-    return tuple(found)
+    found = (dates.find_stated_day(text.clean_line(words)) for words in texts)
+    return tuple(day for day in found if day)
 
 
 def _collect_lines(article: Article) -> tuple[list[Line], list[Line], str | None, tuple[str, ...]]:

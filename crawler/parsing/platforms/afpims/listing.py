@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from lxml.html import HtmlElement
 
 from crawler.parsing import dates, html, urls
-from crawler.parsing.platforms import entries
+from crawler.parsing.platforms import entries, tiles
 from crawler.parsing.platforms import xpath as trees
 from crawler.parsing.platforms.xpath import has_class
 from storage.models import Address, Entry, Listing, Page
@@ -37,6 +37,7 @@ TITLE_LINKS = (
     f".//a[@href and {has_class('title')}]",
     ".//*[self::h1 or self::h2 or self::h3 or self::h4 or self::h5]//a[@href]",
     ".//a[@href and normalize-space()]",
+    ".//a[@href]",  # a picture, or an empty link that covers the tile
 )
 DATES = (
     f".//*[{has_class('msg-pub-date')}]",
@@ -72,24 +73,45 @@ def read_listing(page: Page) -> Listing | None:
 
 
 def find_next_page(root: HtmlElement, page: Page) -> str | None:
-    """Return the address of the next listing page, or None on the last one."""
+    """Return the address of the next listing page, or None on the last one.
+
+    It is this page's number plus one, where a pager or the button for more is there: the pager of marines.mil
+    gives its link to the last page the class of the one to the next, and before it (seen 2020).
+    """
     here = read_page_number(page.url)
+    pager = _find_pager_links(root, page)
+    if here + 1 in pager:
+        return pager[here + 1]
     for xpath in NEXT_LINKS:
         for link in trees.find_elements(root, xpath):
             if found := _find_following(link, page, here):
                 return found
-    for link in trees.find_elements(root, "//a[@href]"):
+    # "Load more" fetches by script; `?Page=N` gives the same items. The button is on every page, and a pager
+    # without a page further on says that this one is the last.
+    has_more = not pager and trees.find_elements(root, MORE)
+    return _set_page_number(page.url, here + 1) if has_more else None
+
+
+def _find_pager_links(root: HtmlElement, page: Page) -> dict[int, str]:
+    """Return the other pages of this list that a page links to, by their numbers."""
+    found: dict[int, str] = {}
+    for link in trees.find_elements(root, "//a[@href] | //link[@href]"):
         where = None if _is_disabled(link) else entries.parse_link(link.get("href"), page.url)
-        if where and _is_same_list(where.url, page.url) and read_page_number(where.url) == here + 1:
-            return where.url
-    # "Load more" fetches by script; `?Page=N` gives the same items.
-    return _set_page_number(page.url, here + 1) if trees.find_elements(root, MORE) else None
+        if where and _has_page_number(where.url) and _is_same_list(where.url, page.url):
+            found.setdefault(read_page_number(where.url), where.url)
+    found.pop(read_page_number(page.url), None)
+    return found
 
 
 def read_page_number(url: str) -> int:
     """Return N of `?Page=N`, 1 without it."""
     number = next((value for name, value in parse_qsl(urlsplit(url).query) if name.lower() == "page"), "1")
     return int(number) if re.fullmatch(r"[0-9]{1,6}", number) else 1
+
+
+def _has_page_number(url: str) -> bool:
+    """Return whether an address says which page of a list it is."""
+    return any(name.lower() == "page" for name, _ in parse_qsl(urlsplit(url).query))
 
 
 def _read_member(node: HtmlElement, page: Page) -> Iterator[Entry]:
@@ -105,39 +127,32 @@ def _read_component(node: HtmlElement, page: Page) -> Iterator[Entry]:
     raw = html.read_attribute(node, "publish-date-ap")
     stamp = html.read_attribute(node, "publish-date-jss")
     title, summary = html.read_attribute(node, "article-title"), html.read_attribute(node, "article-summary")
-    yield _make_entry(where, title, (raw or stamp, stamp), summary)
+    yield _build_entry(where, title, (raw or stamp, stamp), summary, html.find_language(node))
 
 
 def _read_item(node: HtmlElement, page: Page) -> Iterator[Entry]:
     for xpath in TITLE_LINKS:
         for link in trees.find_elements(node, xpath):
-            title = html.read_text(link)
             where = _find_release(link.get("href"), page)
+            title = tiles.read_title(link, node) if where else ""
             if where and title:
-                yield _make_entry(
-                    where, title, _find_printed_date(node), html.read_text(trees.find_first(node, SUMMARY))
-                )
+                yield _make_entry(where, title, node)
                 return
 
 
 def _read_bare_link(node: HtmlElement, page: Page) -> Iterator[Entry]:
-    where, title = _find_release(node.get("href"), page), html.read_text(node)
+    where, title = _find_release(node.get("href"), page), tiles.read_title(node, node)
     inside_item = trees.find_first(node, f"ancestor::*[{has_class('item')}]") is not None
     if where and title and not inside_item:
-        yield _make_entry(where, title, ("", ""), "")
+        yield _make_entry(where, title, node)
 
 
 def _read_loose_link(link: HtmlElement, page: Page) -> Iterator[Entry]:
-    where, title = _find_release(link.get("href"), page), html.read_text(link)
-    around = trees.find_first(link, ENTRY_AROUND)
+    where = _find_release(link.get("href"), page)
+    around = trees.find_first(link, ENTRY_AROUND) if where else None
+    title = tiles.read_title(link, link if around is None else around) if where else ""
     if where and title:
-        printed = _find_printed_date(around) if around is not None else ("", "")
-        yield _make_entry(
-            where,
-            title,
-            printed,
-            html.read_text(trees.find_first(around, SUMMARY)) if around is not None else "",
-        )
+        yield _make_entry(where, title, link if around is None else around)
 
 
 def _find_release(link: str | None, page: Page) -> Address | None:
@@ -151,27 +166,35 @@ def _find_printed_date(node: HtmlElement) -> tuple[str, str]:
         for found in trees.find_elements(node, xpath):
             raw = html.read_attribute(found, "data-dateap") or html.read_text(found)
             stamp = html.read_attribute(found, "data-dateago")
-            if stamp or _parse_day(raw):
+            if stamp or dates.find_stated_day(raw) or _parse_day(raw):
                 return raw, stamp
     return "", ""
 
 
-def _make_entry(where: Address, title: str, printed: tuple[str, str], summary: str) -> Entry:
+def _make_entry(where: Address, title: str, item: HtmlElement) -> Entry:
+    raw, stamp = _find_printed_date(item)
+    summary = html.read_text(trees.find_first(item, SUMMARY))
+    return _build_entry(where, title, (raw, stamp), summary, html.find_language(item))
+
+
+def _build_entry(
+    where: Address, title: str, printed: tuple[str, str], summary: str, language: str | None
+) -> Entry:
     raw, stamp = printed
     at = _parse_stamp(stamp)
     return Entry(
         where,
         title,
         published_raw=raw or None,
-        published_on=_parse_day(raw) or _parse_day(stamp),
+        published_on=_parse_day(raw, language) or _parse_day(stamp),
         published_at=at,
         published_source="jss" if at else None,
         summary=summary or None,
     )
 
 
-def _parse_day(raw: str) -> date | None:
-    return dates.parse_day(raw) if raw else None
+def _parse_day(raw: str, language: str | None = None) -> date | None:
+    return dates.parse_day(raw, language or dates.US_ENGLISH) if raw else None
 
 
 def _parse_stamp(stamp: str) -> datetime | None:
@@ -185,6 +208,8 @@ def _find_following(link: HtmlElement, page: Page, here: int) -> str | None:
     if href.lower().startswith("javascript:"):
         return _set_page_number(page.url, here + 1)
     where = entries.parse_link(href, page.url)
+    if where and _has_page_number(where.url) and _is_same_list(where.url, page.url):
+        return _set_page_number(page.url, here + 1) if read_page_number(where.url) > here else None
     # "Next" on an article leads to another article; a pager may be a link back to this page.
     ahead = where and where.number is None and where.url != urls.canonicalize_url(page.url)
     return where.url if where and ahead and where.site == urls.find_site(page.url) else None

@@ -134,7 +134,7 @@ def _find_title(blocks: Sequence[str]) -> int | None:
     for i, block in enumerate(blocks[:MAX_BLOCKS_TO_HEAD]):
         lines = block.split("\n")
         if afpims_head.is_head_line(lines[0]):
-            is_kicker = not afpims_head.BY.match(lines[0]) and not afpims_head.PUBLISHED.match(lines[0])
+            is_kicker = not afpims_head.BY.match(lines[0]) and not dates.LABEL.match(lines[0])
             if is_kicker:
                 return i + 1 if i + 1 < len(blocks) else None
             return i - 1 if i else None

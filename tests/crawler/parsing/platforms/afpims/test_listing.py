@@ -54,6 +54,51 @@ def test_there_is_no_next_page_where_no_pager_leads_on(pager: str) -> None:
     assert next_url(pager) is None
 
 
+LAST_FIRST = """<a class="x da_next_pager" href="/News/?Page={last}" title="last">&raquo;</a>
+<a class="x da_next_pager" href="/News/?Page={next}" title="next">&gt;</a>
+<button class="alist-more-button">Load more</button>"""
+
+
+def test_the_next_page_is_not_the_last_one_that_stands_before_it() -> None:
+    assert next_url(LAST_FIRST.format(last=277, next=2)) == "https://www.lighthouse.mil/News/?Page=2"
+    url = "https://www.lighthouse.mil/News/?Page=276"
+    assert next_url(LAST_FIRST.format(last=277, next=277), url) == "https://www.lighthouse.mil/News/?Page=277"
+    only_last = '<a rel="next" class="da_next_pager" href="?Page=277" title="last">last</a>'
+    assert next_url(only_last, url.replace("276", "4")) == "https://www.lighthouse.mil/News/?Page=5"
+
+
+def test_the_last_page_of_a_pager_has_no_next_page_in_spite_of_the_button() -> None:
+    first = LAST_FIRST.replace("da_next_pager", "da_prev_pager").format(last=1, next=276)
+    assert next_url(first, "https://www.lighthouse.mil/News/?Page=277") is None
+
+
+ONE = '<a href="/News/Article/5/a/">'
+TILES = {
+    "picture, headline beside it": f'<div class="item">{ONE}<img alt="A boat"></a><h3>Pier open</h3></div>',
+    "real list": f'<div class="item">{ONE}</a><div class="list-title">Pier open</div></div>',
+    "real gallery": '<a class="gitem item" href="/News/Article/5/a/"><span class="date">May 5, 2020</span>'
+    '<span class="pub-title">Pier open</span></a>',
+    "label": '<div class="item"><a href="/News/Article/5/a/" aria-label="More on Pier open"></a></div>',
+    "picture alone": f'<div class="item">{ONE}<img src="a.jpg" alt="Pier open"></a></div>',
+    "button": f'<div class="item"><h4>Pier open</h4><p>Words.</p>{ONE}Read more &raquo;</a></div>',
+    "loose picture": f'<div class="alist"><li>{ONE}<img src="a.jpg"></a><h4>Pier open</h4></li></div>',
+}
+
+
+@pytest.mark.parametrize("markup", TILES.values(), ids=TILES)
+def test_a_release_is_listed_though_its_link_has_no_words(markup: str) -> None:
+    listing = afpims_listings.read_listing(listing_page(markup))
+    assert listing
+    assert [(entry.address.number, entry.title) for entry in listing.entries] == [("5", "Pier open")]
+
+
+def test_a_german_list_prints_the_day_first() -> None:
+    item = f'<div class="item">{ONE}Hafen offen</a><span class="date">05.03.2026</span></div>'
+    listing = afpims_listings.read_listing(listing_page(f'<div lang="de-DE">{item}</div>'))
+    assert listing
+    assert str(listing.entries[0].published_on) == "2026-03-05"
+
+
 def test_page_numbers_count_from_where_we_are() -> None:
     url = "https://www.lighthouse.mil/News/?Category=7&Page=41"
     assert next_url('<a class="da_next_pager" href="javascript:x()">Next</a>', url) == (

@@ -1,0 +1,69 @@
+"""Titles of tiles: items of a list whose link has no words of its own, or only those of a button."""
+
+import re
+
+from lxml.html import HtmlElement
+
+from crawler.parsing import html
+from crawler.parsing.platforms import xpath
+from crawler.parsing.platforms.xpath import has_class
+
+NAMES = (
+    "list-title",
+    "pub-title",
+    "msg-title",
+    "card-title",
+    "item-title",
+    "news-title",
+    "maintitle",
+    "title",
+)
+HEADINGS = " or ".join(f"self::h{level}" for level in range(1, 7))
+TITLED = f".//*[{HEADINGS} or " + " or ".join(map(has_class, NAMES)) + "]"
+BUTTON = re.compile(
+    r"(?:(?:read|learn|view|see|show)\s+)?(?:more|full\s+(?:story|article|release)|(?:the\s+)?(?:story|article|release)|"
+    r"details|photo|image|picture|video)|continue(?:\s+reading)?|read",
+    re.IGNORECASE,
+)
+ANNOUNCED = re.compile(
+    r"(?:(?:read|learn|view|see|show)\s+)?(?:more|full\s+(?:story|article))\s*(?:\b(?:about|on|of)\b|:)\s*|"
+    r"(?:link\s+to|go\s+to|image\s+for|photo\s+for|picture\s+of|thumbnail\s+for)\s*:?\s*",
+    re.IGNORECASE,
+)
+
+
+def read_title(link: HtmlElement, item: HtmlElement) -> str:
+    """Return the headline of the story that a link leads to; `item` holds this story alone.
+
+    It is the heading in the link, else the link's words, else the heading beside it, else what the link or
+    its picture says of itself; empty where nothing does.
+    """
+    words = html.read_text(link)
+    inner = _find_headline(link)
+    if inner:
+        return inner
+    if words and not _is_button(words):
+        return words
+    return (_find_headline(item) if item is not link else "") or _read_label(link)
+
+
+def has_words(link: HtmlElement) -> bool:
+    """Return whether a link has words of its own that are no button's."""
+    words = html.read_text(link)
+    return bool(words) and not _is_button(words)
+
+
+def _find_headline(node: HtmlElement) -> str:
+    found = (html.read_text(each) for each in xpath.find_elements(node, TITLED))
+    return next((words for words in found if words and not _is_button(words)), "")
+
+
+def _read_label(link: HtmlElement) -> str:
+    labels = [html.read_attribute(link, "aria-label", "title")]
+    labels += [html.read_attribute(each, "aria-label", "alt", "title") for each in link.iter("img", "svg")]
+    spoken = (ANNOUNCED.sub("", words, count=1) for words in labels)
+    return next((words for words in spoken if words and not _is_button(words)), "")
+
+
+def _is_button(words: str) -> bool:
+    return BUTTON.fullmatch(words.strip(" .…»>→\u203a")) is not None or not any(map(str.isalnum, words))
