@@ -14,7 +14,7 @@ from crawler.parsing import boilerplate, datelines, dates, html, text
 from crawler.parsing.html import ParseError
 from crawler.parsing.platforms import Parsers
 from crawler.parsing.platforms.afpims import media
-from crawler.parsing.platforms.generic import listing
+from crawler.parsing.platforms.generic import article, listing
 from storage.models import Confidence, Fields, Image, Listing, Page
 
 NAME = "dvids"
@@ -56,15 +56,18 @@ def recognizes(page: Page) -> bool:
 
 def is_article(page: Page) -> bool:
     """Return whether the page claims to be a story or another asset; never raises."""
-    return TITLE.search(page.content) is not None
+    return TITLE.search(page.content) is not None or article.is_article(page)
 
 
 def read_article(page: Page) -> Fields:
     """Read one story, or the description of a picture, video or other asset.
 
-    The day is the one of posting: the head of the page prints the day on which a story was *taken*.
+    The day is the one of posting: the head of the page prints the day on which a story was *taken*. A page of
+    this host in other markup is read as one of an unknown platform.
     ParseError where the title, the number, the day of posting or the text is missing.
     """
+    if not TITLE.search(page.content):
+        return article.read_article(page)
     root = html.parse_tree(page)
     table = _read_table(root)
     posted = table.get("date posted", "")
@@ -101,7 +104,7 @@ def read_listing(page: Page) -> Listing | None:
     Lists were not seen, so a story is a link to `/news/<number>/`. Whether the day beside it is the one of
     posting is not known.
     """
-    if is_article(page) or ASSET_PATH.match(urlsplit(page.url).path):
+    if TITLE.search(page.content) or ASSET_PATH.match(urlsplit(page.url).path):
         return None
     return listing.read_story_links(page, STORY_PATH, PARSER)
 

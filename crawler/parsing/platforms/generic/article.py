@@ -1,32 +1,27 @@
 """Releases on unknown platforms: JSON-LD or OpenGraph, then trafilatura; always of low confidence.
 
-Never used for AFPIMS. No page of army.mil, DVIDS or africom.mil
-could be seen while this was written: their addresses are known, their markup is not.
+Never used for AFPIMS. No page of army.mil or africom.mil could be seen while this was written: their
+addresses are known, their markup is not.
 """
 
-import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
-from html import unescape
 from importlib.metadata import version
-from typing import Any
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
 from crawler.parsing import dates, html, text, urls
 from crawler.parsing.html import ParseError
-from crawler.parsing.platforms import entries, xpath
+from crawler.parsing.platforms import xpath
+from crawler.parsing.platforms.generic import metadata, stated_dates
+from crawler.parsing.platforms.generic.metadata import PageMetadata, Story, read_string
 from storage.models import Confidence, Fields, Image, Page
 
 NAME = "generic"
-VERSION = 1
+VERSION = 2
 
-STORY_TYPES = frozenset(
-    {"article", "newsarticle", "reportagenewsarticle", "backgroundnewsarticle", "pressrelease", "blogposting"}
-)
 # army.mil /article/<id>/, DVIDS /news/<id>/, africom.mil /pressrelease/<id>/, WordPress /2024/10/17/<slug>/
 STORY_PATH = re.compile(
     r"/(?:article|news|press-?releases?)/[0-9]{3,}(?:/|$)|/[0-9]{4}/[0-9]{2}/(?:[0-9]{2}/)?[^/]+/?$",
@@ -36,7 +31,6 @@ STORY_HOSTS = frozenset({"www.army.mil", "www.dvidshub.net", "www.africom.mil", 
 ABSENT = re.compile(r"\b404\b|\bnot found\b|\bno longer available\b|\bpage unavailable\b", re.IGNORECASE)
 TITLE_TAIL = re.compile(r"\s+(?:[|\u2013\u2014»]|-)\s+.*$")
 BYLINE = re.compile(r"(?:Story )?[Bb]y (\S.{0,118}[^.?!])")
-LINES_AFTER_TITLE = 12  # how many text nodes below the headline are searched for a date
 MAX_DATE_LINE_LENGTH = 160  # characters; a longer text node is prose
 
 DATE_METAS = (
@@ -50,16 +44,6 @@ DATE_METAS = (
     "dcterms.date",
 )
 
-Story = dict[str, Any]  # a JSON-LD object is free-form
-
-
-@dataclass(frozen=True, slots=True)
-class PageMetadata:
-    """What a page says about itself outside its text."""
-
-    story: Story  # empty where there is no JSON-LD of an article
-    metas: dict[str, str]  # the first of each name or property; names in lower case
-
 
 def is_article(page: Page) -> bool:
     """Return whether the page claims to be an article; never raises."""
@@ -69,7 +53,7 @@ def is_article(page: Page) -> bool:
         root = html.parse_tree(page)
     except ParseError:
         return False
-    head = _read_metadata(root)
+    head = metadata.read_metadata(root, page)
     if ABSENT.search(_find_title(root, head)):
         return False
     claimed = bool(head.story) or head.metas.get("og:type", "").lower() == "article"
@@ -82,15 +66,14 @@ def is_article(page: Page) -> bool:
 def read_article(page: Page) -> Fields:
     """Read one article; ParseError where the title or the body is missing. A missing date is not guessed."""
     root = html.parse_tree(page)
-    head = _read_metadata(root)
+    head = metadata.read_metadata(root, page)
     title = _find_title(root, head)
     if not title:
         raise ParseError(page.url, "title: none in JSON-LD, OpenGraph or a heading")
-    raw, source = _find_published(root, head)
-    byline, paragraphs = _read_body(page, head, frozenset({title, raw, *_find_headings(root)}))
+    raw, at, source = _find_published(root, head, page)
+    byline, paragraphs = _read_body(page, head, frozenset({title, raw, *metadata.find_headings(root)}))
     if not paragraphs:
         raise ParseError(page.url, f"body: no text found by {name_parser()}")
-    at = dates.parse_instant(raw) if raw and source else None
     return Fields(
         title=title,
         paragraphs=paragraphs,
@@ -99,12 +82,12 @@ def read_article(page: Page) -> Fields:
         design="json-ld" if head.story else "opengraph" if "og:title" in head.metas else "trafilatura",
         article_id=urls.find_article_number(page.url),
         published_raw=raw or None,
-        published_on=dates.parse_day(raw) if raw else None,
+        published_on=dates.parse_day(raw, _find_language(root)) if raw else None,
         published_at=at,
         published_source=source if at else None,
         byline=_read_names(head.story, "Person") or head.metas.get("author") or byline or None,
         organization=_read_names(head.story, "Organization") or None,
-        section=_read_string(head.story.get("articleSection")) or head.metas.get("article:section") or None,
+        section=read_string(head.story.get("articleSection")) or head.metas.get("article:section") or None,
         tags=_read_tags(head.story),
         images=_read_images(head, page),
     )
@@ -116,62 +99,24 @@ def name_parser() -> str:
     return f"{NAME}:{VERSION}+trafilatura-{version('trafilatura')}"
 
 
-def _read_metadata(root: HtmlElement) -> PageMetadata:
-    metas: dict[str, str] = {}
-    for node in root.iter("meta"):
-        name = html.read_attribute(node, "property", "name", "itemprop").lower()
-        content = html.read_attribute(node, "content")
-        if name and content:
-            metas.setdefault(name, content)
-    return PageMetadata(next(_find_stories(root), {}), metas)
-
-
-def _find_stories(root: HtmlElement) -> Iterator[Story]:
-    for script in xpath.find_elements(root, "//script[@type='application/ld+json']"):
-        try:
-            data = json.loads(script.text or "")
-        except (ValueError, RecursionError):
-            continue
-        for item in _iterate_objects(data):
-            kinds = item.get("@type")
-            kinds = kinds if isinstance(kinds, list) else [kinds]
-            if any(str(kind).lower() in STORY_TYPES for kind in kinds):
-                yield item
-
-
-def _iterate_objects(data: object) -> Iterator[Story]:
-    items = data if isinstance(data, list) else [data]
-    for item in items:
-        if isinstance(item, dict):
-            yield item
-            graph = item.get("@graph")
-            yield from (part for part in graph if isinstance(part, dict)) if isinstance(graph, list) else ()
-
-
 def _is_own_address(root: HtmlElement, head: PageMetadata, page: Page) -> bool:
     """Return whether a page is the story that its address looks like: it gives itself that address.
 
     Where a page gives no address, one headline on a host with such addresses is enough.
     """
-    canonical_link = xpath.find_first(root, "//link[@rel='canonical']")
-    link = (canonical_link.get("href") if canonical_link is not None else None) or head.metas.get("og:url")
-    named, mine = entries.parse_link(link, page.url), urls.parse_address(page.url)
+    named, mine = metadata.find_own_address(root, head.metas, page), urls.parse_address(page.url)
     if named:
         return (named.number or named.url.rstrip("/")) == (mine.number or mine.url.rstrip("/"))
-    return mine.site in STORY_HOSTS and len(_find_headings(root)) == 1
+    return mine.site in STORY_HOSTS and len(metadata.find_headings(root)) == 1
 
 
 def _find_title(root: HtmlElement, head: PageMetadata) -> str:
-    headline = _read_string(head.story.get("headline"))
+    headline = read_string(head.story.get("headline"))
     shared = head.metas.get("og:title", "")
-    headings = _find_headings(root)
+    headings = metadata.find_headings(root)
     if not headline and len(headings) == 1 and (not shared or headings[0] in shared):
         return headings[0]
     return headline or shared or TITLE_TAIL.sub("", html.read_text(xpath.find_first(root, "//head/title")))
-
-
-def _find_headings(root: HtmlElement) -> list[str]:
-    return [line for node in xpath.find_elements(root, "//h1") if (line := html.read_text(node))]
 
 
 def _read_body(page: Page, head: PageMetadata, known: frozenset[str]) -> tuple[str, tuple[str, ...]]:
@@ -179,7 +124,7 @@ def _read_body(page: Page, head: PageMetadata, known: frozenset[str]) -> tuple[s
     from trafilatura import extract  # half a second of imports, which AFPIMS never needs
 
     read = extract(html.decode_page(page), url=page.url, include_comments=False, favor_precision=True)
-    body = read or _read_string(head.story.get("articleBody"), keep_lines=True)
+    body = read or read_string(head.story.get("articleBody"), keep_lines=True)
     lines = [line for raw in body.splitlines() if (line := text.clean_line(raw))]
     byline = ""
     while lines and (lines[0] in known or BYLINE.fullmatch(lines[0])):
@@ -188,35 +133,32 @@ def _read_body(page: Page, head: PageMetadata, known: frozenset[str]) -> tuple[s
     return byline, tuple(lines)
 
 
-def _find_published(root: HtmlElement, head: PageMetadata) -> tuple[str, str]:
-    """Return the date as the page gives it, and its source where that may hold a time with a zone."""
-    if value := _read_string(head.story.get("datePublished")):
-        return value, "json-ld"
-    if value := next((head.metas[name] for name in DATE_METAS if name in head.metas), ""):
-        return value, "opengraph"
-    marked = xpath.find_elements(
-        root, "//*[@itemprop='datePublished'] | //article//time | //h1/following::time"
-    )
-    for node in marked[:1]:
-        return html.read_attribute(node, "datetime", "content") or html.read_text(node), ""
-    return _find_date_below_title(root), ""
+def _find_published(root: HtmlElement, head: PageMetadata, page: Page) -> tuple[str, datetime | None, str]:
+    """Return the day as the page prints it, else as its metadata give it; the instant, and its source.
+
+    The printed day is the day of the newsroom; a time in UTC may be on the next one.
+    """
+    stated = read_string(head.story.get("datePublished"))
+    source = "json-ld" if stated else "opengraph"
+    stated = stated or next((head.metas[name] for name in DATE_METAS if name in head.metas), "")
+    at = dates.parse_instant(stated) if stated else None
+    return stated_dates.find_stated_date(root, page) or stated, at, source
 
 
-def _find_date_below_title(root: HtmlElement) -> str:
-    after = root.xpath(f"(//h1)[1]/following::text()[normalize-space()][position() <= {LINES_AFTER_TITLE}]")
-    lines = (text.clean_line(str(line)) for line in after)
-    return next((line for line in lines if len(line) <= MAX_DATE_LINE_LENGTH and dates.parse_day(line)), "")
+def _find_language(root: HtmlElement) -> str | None:
+    title = xpath.find_first(root, "//h1")
+    return html.find_language(root if title is None else title)
 
 
 def _read_names(story: Story, kind: str) -> str:
     author = story.get("author")
     people = author if isinstance(author, list) else [author]
     named = [
-        _read_string(person.get("name"))
+        read_string(person.get("name"))
         for person in people
         if isinstance(person, dict) and str(person.get("@type", "Person")) == kind
     ]
-    named += [_read_string(person) for person in people if isinstance(person, str) and kind == "Person"]
+    named += [read_string(person) for person in people if isinstance(person, str) and kind == "Person"]
     return ", ".join(name for name in named if name)
 
 
@@ -225,16 +167,9 @@ def _read_tags(story: Story) -> tuple[str, ...]:
     if isinstance(keywords, str):
         keywords = keywords.split(",")
     words = keywords if isinstance(keywords, list) else []
-    return tuple(dict.fromkeys(tag for word in words if (tag := _read_string(word))))
+    return tuple(dict.fromkeys(tag for word in words if (tag := read_string(word))))
 
 
 def _read_images(head: PageMetadata, page: Page) -> tuple[Image, ...]:
     image_url = html.resolve_link(head.metas.get("og:image", ""), page.url)
     return (Image(image_url, head.metas.get("og:image:alt")),) if image_url else ()
-
-
-def _read_string(value: object, *, keep_lines: bool = False) -> str:
-    if not isinstance(value, str):
-        return ""
-    plain = unescape(value)  # content systems often escape JSON-LD as if it were markup
-    return text.clean_lines(plain) if keep_lines else text.clean_line(plain)
