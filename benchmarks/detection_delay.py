@@ -1,7 +1,7 @@
 """How long a change waits that comes at an age: the rules of the plan, laid out for releases of a week.
 
 The plan's own medians hang on how many changes come before the end of a day and how many after it: the next
-look is hours away, or a day. So a few hundred changes of a simulation are held against the plan age by age.
+look is hours away, or a day. So a few hundred changes of a simulation are compared with the plan age by age.
 """
 
 from bisect import bisect_left
@@ -28,7 +28,8 @@ class DelayByAge:
     def __init__(self, habit: Habit, policy: RemovalPolicy) -> None:
         polls = polling.list_week_of_polls(habit, MONDAY)
         self._gaps = [
-            list(forecast.list_look_gaps(born_at, habit, polls, policy)) for born_at in forecast.list_births(habit)
+            list(forecast.list_look_gaps(born_at, habit, polls, policy))
+            for born_at in forecast.list_births(habit)
         ]
 
     def at(self, age_s: float) -> ExpectedDelay | None:

@@ -58,7 +58,7 @@ class DirectCrawler:
         self.now = now
         self.config = Config(contact=CONTACT)
         self.store = Store.open(database, clock=self.clock)
-        self.sights: list[CrawlLook] = []
+        self.crawl_looks: list[CrawlLook] = []
         self.results: list[CrawlOutcome] = []
         self.requests = 0
         self._noise = iter(noises or count(1))
@@ -113,7 +113,7 @@ class DirectCrawler:
         target = "/" + request.url.split("/", 3)[3]
         in_trouble = lives.storm_at(self.life, name, target, self.now) is not None
         status = answer.status if answer else None
-        self.sights.append(
+        self.crawl_looks.append(
             CrawlLook(self.now, name, ask.role, ask.address.number, in_trouble, status, len(self.results) + 1)
         )
         if answer is None:

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.endurance`: weeks of watching a thousand newsrooms, held against what was promised.
+"""`python -m benchmarks.endurance`: weeks of watching a thousand newsrooms, compared with what was promised.
 
 The watch, its scheduler and all other code of ours run on a simulated clock (benchmarks.simulated_clock). The
 newsrooms are made up (simulator.fleet), and Scrapy's engine is left out (benchmarks.engineless_crawl). In
@@ -26,7 +26,7 @@ from simulator.fleet import START, USUAL, Law, make_fleet
 from storage.store import Store
 
 STOPPED_AFTER, STOPPED_FOR = 0.45, timedelta(hours=6)  # of all days; the watch that goes on catches up
-LEAST_MB = 0.01  # a day: what grows less is not told
+LEAST_MB = 0.01  # a day: smaller growth is not printed
 WHY = {
     "runs": "a row a visit; after `keep_runs` a row a newsroom and day",
     "revisions_trigram_data": "search for parts of words, in all texts past and present",
@@ -123,18 +123,18 @@ def growth_report(store: Store, outcome: SimulationOutcome) -> list[str]:
 
 
 def truth_report(outcome: SimulationOutcome) -> list[str]:
-    """Return what was told, and what was wrong, in lines."""
+    """Return lines about the reported events and about the violations."""
     truth, log = outcome.truth, outcome.log.manners
-    told = ", ".join(f"{count:,} {kind}" for kind, count in truth.told.most_common())
+    events = ", ".join(f"{count:,} {kind}" for kind, count in truth.event_counts.most_common())
     statuses = ", ".join(
         f"{count:,} x {status or 'no answer'}" for status, count in log.by_status.most_common()
     )
     return [
         "",
-        f"told: {told}",
+        f"events: {events}",
         f"answers: {statuses}",
         *truth.false[:10],
-        *log.told,
+        *log.lines,
         *outcome.lines[:10],
         "",
     ]

@@ -49,7 +49,10 @@ def main() -> int:
     with multiprocessing.get_context("spawn").Pool(options.processes) as pool:
         single = [pool.apply_async(each) for each in SINGULAR]
         results = list(pool.imap(run_life, scripts(options.seeds)))
-        demands = [*_sizes(results, options.seeds), *scoring.list_demands([each.held for each in results])]
+        demands = [
+            *_sizes(results, options.seeds),
+            *scoring.list_demands([each.ledger_match for each in results]),
+        ]
         demands += [demand for each in single for demand in each.get()]
     _print_tables(results)
     _print_mistakes(results, options.mistakes)
@@ -70,7 +73,7 @@ def _options() -> argparse.Namespace:
 def _sizes(results: Sequence[LifeResult], seeds: int) -> list[Demand]:
     postings = sum(sum(1 for each in life.events if each.kind.is_first) for life in results)
     incidents = sum(
-        sum(1 for each in life.held.outcomes if each.incident.kind is not IncidentKind.PUBLISHED)
+        sum(1 for each in life.ledger_match.outcomes if each.incident.kind is not IncidentKind.PUBLISHED)
         for life in results
     )
     return [
@@ -80,15 +83,15 @@ def _sizes(results: Sequence[LifeResult], seeds: int) -> list[Demand]:
 
 
 def _print_tables(results: Sequence[LifeResult]) -> None:
-    helds = [each.held for each in results]
+    ledger_matches = [each.ledger_match for each in results]
     print(scoring.HEAD)
-    for row in scoring.score_rows(helds):
+    for row in scoring.score_rows(ledger_matches):
         print(scoring.line(row))
-    print(f"\n{'event':<18}{'told':>6}{'true':>6}{'precision':>11}")
-    for each in scoring.count_claims(helds):
+    print(f"\n{'event':<18}{'events':>7}{'true':>6}{'precision':>11}")
+    for each in scoring.count_claims(ledger_matches):
         print(f"{each.kind:<18}{each.events:>6}{each.true:>6}{each.precision:>11.4f}")
-    right, texts = scoring.field_share(helds)
-    named, found = scoring.kind_share(helds)
+    right, texts = scoring.field_share(ledger_matches)
+    named, found = scoring.kind_share(ledger_matches)
     print(f"\nfields exactly right in {right} of {texts} edits and returns")
     print(f"kind of edit named in {named} of {found} edits of a body")
     print(f"{sum(each.looks for each in results)} looks at articles after the first crawls\n")
@@ -103,15 +106,16 @@ def _print_mistakes(results: Sequence[LifeResult], most: int) -> None:
 
 
 def _list_mistakes(result: LifeResult) -> Iterator[str]:
-    for outcome in result.held.outcomes:
-        if outcome.due and outcome.told is None:
+    for outcome in result.ledger_match.outcomes:
+        if outcome.due and outcome.matched_event is None:
             one = outcome.incident
             yield f"missed {one.kind} {one.site} {one.number} {_format_time(one.at)} {one.detail}"
-    for told in result.held.false:
-        yield f"false {told.kind} {told.site} {told.number} {_format_time(told.at)} {sorted(told.fields)}"
-    for told, wanted in result.held.wrong:
-        where = f"{told.kind} {told.site} {told.number} {_format_time(told.at)}"
-        yield f"fields {where} {sorted(told.fields)}, not {sorted(wanted)}"
+    for event in result.ledger_match.false:
+        where = f"{event.kind} {event.site} {event.number} {_format_time(event.at)}"
+        yield f"false {where} {sorted(event.fields)}"
+    for event, wanted in result.ledger_match.wrong:
+        where = f"{event.kind} {event.site} {event.number} {_format_time(event.at)}"
+        yield f"fields {where} {sorted(event.fields)}, not {sorted(wanted)}"
     yield from result.failures
 
 

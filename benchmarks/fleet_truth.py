@@ -1,4 +1,4 @@
-"""What a fleet posted, edited and took down, beside what was told of it: delays, misses, false events."""
+"""Compare the changes of a fleet with the reported events: delays, misses, false events."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -26,11 +26,11 @@ class ServedRelease:
 
 @dataclass(frozen=True, slots=True)
 class FleetChange:
-    """A change of a release that a watcher knew before, and when it was told."""
+    """A change of a release that a watcher knew before, and when it was reported."""
 
     newsroom: Newsroom
     index: int
-    told_s: float | None
+    reported_s: float | None
     first_shown_s: float | None
 
     @property
@@ -45,11 +45,11 @@ class FleetChange:
 
 
 class FleetTruth:
-    """Knows the fleet, what its servers showed, and what was told."""
+    """The fleet, what its servers showed, and which events were reported."""
 
     def __init__(self, fleet: Fleet) -> None:
         self.fleet = fleet
-        self.told: Counter[str] = Counter()
+        self.event_counts: Counter[str] = Counter()
         self.false: list[str] = []
         self._shown: dict[Key, ServedRelease] = {}
         self._posts: dict[Key, float] = {}
@@ -76,7 +76,7 @@ class FleetTruth:
         """Take note of events; false ones are kept."""
         for event in events:
             if event.kind not in HIDDEN_EVENTS:
-                self.told[event.kind] += 1
+                self.event_counts[event.kind] += 1
                 self._tell(event)
 
     def _tell(self, event: Event) -> None:
@@ -128,30 +128,30 @@ class FleetTruth:
         for (source_id, index), shown in self._shown.items():
             newsroom = newsrooms[source_id]
             if bool(newsroom.removed[index]) is removed and shown.before_at is not None:
-                told_s = self._changes.get((source_id, index))
-                yield FleetChange(newsroom, index, told_s, shown.after[0] if shown.after else None)
+                reported_s = self._changes.get((source_id, index))
+                yield FleetChange(newsroom, index, reported_s, shown.after[0] if shown.after else None)
 
     def edits_told(self, source_id: str, until_s: float) -> int:
-        """Return how many edits of a newsroom were told by an instant."""
+        """Return how many edits of a newsroom were reported by an instant."""
         newsroom = next(one for one in self.fleet.newsrooms if one.source.id == source_id)
         return sum(
-            source == source_id and told_s <= until_s and not newsroom.removed[index]
-            for (source, index), told_s in self._changes.items()
+            source == source_id and reported_s <= until_s and not newsroom.removed[index]
+            for (source, index), reported_s in self._changes.items()
         )
 
     def missed(self, policy: RemovalPolicy, until_s: float) -> list[str]:
-        """Return the changes that the servers showed often enough and nobody told."""
+        """Return the changes that the servers showed often enough and that were not reported."""
         slack_s = timedelta(hours=1).total_seconds()
         found = [
             f"edit of {change.newsroom.source.id}/{change.index}"
             for change in self.changes(removed=False)
-            if change.told_s is None and change.first_shown_s and change.first_shown_s < until_s - slack_s
+            if change.reported_s is None and change.first_shown_s and change.first_shown_s < until_s - slack_s
         ]
         for change in self.changes(removed=True):
             looks = self._shown[change.newsroom.source.id, change.index].after
             span_s = looks[-1] - looks[0] if looks else 0.0
             is_due = len(looks) >= policy.looks + 1 and span_s >= policy.span.total_seconds() + slack_s
-            if change.told_s is None and is_due:
+            if change.reported_s is None and is_due:
                 found.append(f"removal of {change.newsroom.source.id}/{change.index}")
         return found
 

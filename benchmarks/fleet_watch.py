@@ -25,7 +25,7 @@ from crawler.config import Config
 from crawler.crawl.run import CrawlOutcome
 from crawler.watch.heartbeat import Heartbeat
 from crawler.watch.planner import Planner
-from crawler.watch.scheduler import WatchListener, Watcher
+from crawler.watch.scheduler import Watcher, WatchListener
 from simulator import fleet_pages
 from simulator.fleet import START, Fleet
 from storage.models import Event, Source

@@ -1,10 +1,10 @@
-"""Holding a ledger against the truth; `benchmarks.observable_truth` says what had to be found.
+"""Compare a ledger with the truth; `benchmarks.observable_truth` says what had to be found.
 
-An event and an incident *meet* if they are about the same posting (or the same site) and the incident lies
+An event *matches* an incident if they are about the same posting (or the same site) and the incident lies
 between the last look before the event and the first look after it, the latter included. An event is *true* if
-it meets an incident that may be told so (`TOLD_AS`). `found`, `suspected` and `cleared` claim nothing that
-could be false here and are left out; everything else must be true. The fields of an event are *right* if they
-are exactly those that edits changed between the same two looks.
+it matches an incident of a kind that it may report (`REPORTED_KINDS`). `found`, `suspected` and `cleared`
+make no claim that could be false here and are left out; everything else must be true. The fields of an event are
+*right* if they are exactly those that edits changed between the same two looks.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +19,7 @@ from simulator.life import Incident, IncidentKind, Life
 from storage.models import Event, EventKind
 
 Kind = IncidentKind
-TOLD_AS: Mapping[EventKind, frozenset[Kind]] = {
+REPORTED_KINDS: Mapping[EventKind, frozenset[Kind]] = {
     EventKind.PUBLISHED: frozenset({Kind.PUBLISHED}),
     EventKind.EDITED: frozenset({Kind.EDITED, Kind.RETURNED}),
     EventKind.REMOVED: frozenset({Kind.REMOVED, Kind.SOFT_REMOVED, Kind.EMPTIED, Kind.SENT_AWAY}),
@@ -32,15 +32,16 @@ TOLD_AS: Mapping[EventKind, frozenset[Kind]] = {
     EventKind.SITE_MOVED: frozenset({Kind.SITE_MOVED}),
     EventKind.QUARANTINED: frozenset({Kind.REDESIGNED, Kind.STORM}),  # a storm may replace all articles
 }
-# What an edit made during an absence is told as goes with the return.
+# An edit made during an absence is reported with the return.
 FOUND_BY: Mapping[Kind, frozenset[EventKind]] = {
-    kind: frozenset(told for told, kinds in TOLD_AS.items() if kind in kinds) for kind in Kind
+    kind: frozenset(event_kind for event_kind, kinds in REPORTED_KINDS.items() if kind in kinds)
+    for kind in Kind
 }
 
 
 @dataclass(frozen=True, slots=True)
 class MatchedEvent:
-    """An event of the ledger, reduced to what can be held against the truth."""
+    """An event of the ledger, reduced to what is compared with the truth."""
 
     kind: EventKind
     site: str
@@ -54,69 +55,71 @@ class MatchedEvent:
 
 @dataclass(frozen=True, slots=True)
 class IncidentOutcome:
-    """An incident, whether it had to be found, and by which event it was."""
+    """An incident, whether it had to be found, and the event that reported it."""
 
     incident: Incident
     due: bool
-    told: MatchedEvent | None
+    matched_event: MatchedEvent | None
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerMatch:
-    """A ledger held against the truth."""
+    """A ledger compared with the truth."""
 
     outcomes: tuple[IncidentOutcome, ...]
     false: tuple[MatchedEvent, ...]  # events without an incident
-    told: tuple[MatchedEvent, ...]  # all that were judged
+    claims: tuple[MatchedEvent, ...]  # all that were judged
     texts: int  # true edits and returns
     wrong: tuple[
         tuple[MatchedEvent, frozenset[str]], ...
     ]  # those whose fields are not right, with those wanted
 
 
-def match_ledger(life: Life, sights: Sequence[CrawlLook], events: Iterable[Event]) -> LedgerMatch:
-    """Return what a ledger got right and wrong about a life that was looked at so."""
-    watched = ObservedLife(life, sights)
-    told = [each for event in events if (each := _matches(life, event)) is not None]
-    outcomes = tuple(_outcome(watched, incident, told) for incident in life.truth)
-    false = tuple(each for each in told if not any(_is_truth(each, incident) for incident in life.truth))
-    texts = [each for each in told if each.kind.has_changes and each not in false]
+def match_ledger(life: Life, crawl_looks: Sequence[CrawlLook], events: Iterable[Event]) -> LedgerMatch:
+    """Return what a ledger got right and wrong about a simulated life, given the looks."""
+    watched = ObservedLife(life, crawl_looks)
+    matched = [each for event in events if (each := _reduce_event(life, event)) is not None]
+    outcomes = tuple(_find_outcome(watched, incident, matched) for incident in life.truth)
+    false = tuple(each for each in matched if not any(_is_truth(each, incident) for incident in life.truth))
+    texts = [each for each in matched if each.kind.has_changes and each not in false]
     wrong = tuple((each, wanted) for each in texts if (wanted := _missing_fields(watched, each)) is not None)
-    return LedgerMatch(outcomes, false, tuple(told), len(texts), wrong)
+    return LedgerMatch(outcomes, false, tuple(matched), len(texts), wrong)
 
 
-def _missing_fields(watched: ObservedLife, told: MatchedEvent) -> frozenset[str] | None:
+def _missing_fields(watched: ObservedLife, event: MatchedEvent) -> frozenset[str] | None:
     """Return the fields that an event should name, or None where it names them.
 
-    A return is told beside the last good copy, so it may also name what changed on all pages meanwhile.
+    A return is compared with the last good copy, so it may also name what changed on all pages meanwhile.
     """
-    wanted, wide = watched.fields(told.site, told.number or "", told.until)
-    spare = wide if told.kind is EventKind.RETURNED else frozenset()
-    return None if wanted <= told.fields <= wanted | spare else wanted
+    wanted, wide = watched.fields(event.site, event.number or "", event.until)
+    spare = wide if event.kind is EventKind.RETURNED else frozenset()
+    return None if wanted <= event.fields <= wanted | spare else wanted
 
 
-def _outcome(watched: ObservedLife, incident: Incident, told: Sequence[MatchedEvent]) -> IncidentOutcome:
+def _find_outcome(
+    watched: ObservedLife, incident: Incident, events: Sequence[MatchedEvent]
+) -> IncidentOutcome:
     kinds = FOUND_BY[incident.kind]
     if incident.kind is Kind.RETURNED:
         kinds = frozenset({EventKind.RETURNED})
     elif incident.kind is Kind.EDITED:
         kinds = frozenset(kind for kind in EventKind if kind.has_changes)
-    met = [each for each in told if each.kind in kinds and _is_match(each, incident)]
-    return IncidentOutcome(incident, watched.is_due(incident), met[0] if met else None)
+    matches = [each for each in events if each.kind in kinds and _is_match(each, incident)]
+    return IncidentOutcome(incident, watched.is_due(incident), matches[0] if matches else None)
 
 
-def _is_truth(told: MatchedEvent, incident: Incident) -> bool:
-    return incident.kind in TOLD_AS[told.kind] and _is_match(told, incident)
+def _is_truth(event: MatchedEvent, incident: Incident) -> bool:
+    return incident.kind in REPORTED_KINDS[event.kind] and _is_match(event, incident)
 
 
-def _is_match(told: MatchedEvent, incident: Incident) -> bool:
-    if (told.site, told.number) != (incident.site, incident.number):
+def _is_match(event: MatchedEvent, incident: Incident) -> bool:
+    if (event.site, event.number) != (incident.site, incident.number):
         return False
-    return (told.after is None or told.after < incident.at) and incident.at <= told.until
+    return (event.after is None or event.after < incident.at) and incident.at <= event.until
 
 
-def _matches(life: Life, event: Event) -> MatchedEvent | None:
-    if event.kind not in TOLD_AS:
+def _reduce_event(life: Life, event: Event) -> MatchedEvent | None:
+    if event.kind not in REPORTED_KINDS:
         return None
     site = next(
         each.name

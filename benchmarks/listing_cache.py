@@ -1,6 +1,6 @@
 """Readings of lists, kept as long as a list is byte for byte what it was.
 
-Simulations of weeks ask for the same list a million times; reading it anew each time would only measure the
+Simulations of weeks ask for the same list a million times; parsing it each time would only measure the
 readers, which have benchmarks of their own. What was read once is the same the next time.
 """
 
@@ -20,11 +20,11 @@ def cache_listings(lists: int) -> Iterator[None]:
     kept: OrderedDict[str, tuple[bytes, Reading]] = OrderedDict()
     read = reader.read_page
 
-    def quick(page: Page, platform: str | None = None, held: PreviousRead | None = None) -> Reading:
+    def quick(page: Page, platform: str | None = None, ledger_match: PreviousRead | None = None) -> Reading:
         before = kept.get(page.url)
         if before and before[0] == page.content:
             return before[1]
-        found = read(page, platform, held)
+        found = read(page, platform, ledger_match)
         if found.listing and page.status == 200:
             kept[page.url] = (page.content, found)
             if len(kept) > lists:

@@ -39,17 +39,17 @@ class ObservedLife:
     """A life and the looks at it."""
 
     life: Life
-    sights: Sequence[CrawlLook]
+    crawl_looks: Sequence[CrawlLook]
     _articles: dict[tuple[str, str], list[CrawlLook]] = field(init=False)
     _lists: dict[str, list[CrawlLook]] = field(init=False)
 
     def __post_init__(self) -> None:
         self._articles, self._lists = defaultdict(list), defaultdict(list)
-        for sight in self.sights:
-            if sight.role is Role.ARTICLE and sight.number and not sight.in_trouble:
-                self._articles[sight.site, sight.number].append(sight)
-            elif sight.role is Role.LISTING and self.is_calm(sight.site, sight.at):
-                self._lists[sight.site].append(sight)
+        for crawl_look in self.crawl_looks:
+            if crawl_look.role is Role.ARTICLE and crawl_look.number and not crawl_look.in_trouble:
+                self._articles[crawl_look.site, crawl_look.number].append(crawl_look)
+            elif crawl_look.role is Role.LISTING and self.is_calm(crawl_look.site, crawl_look.at):
+                self._lists[crawl_look.site].append(crawl_look)
 
     def is_calm(self, site: str, at: datetime) -> bool:
         """Return whether a site has no storm."""
@@ -62,19 +62,19 @@ class ObservedLife:
 
     def looks_that_found(self, site: str, number: str) -> Iterator[tuple[CrawlLook, Post]]:
         """Yield the looks that count and found a posting in its place, and what it was then."""
-        for sight in self._articles[site, number]:
-            post = self.post(site, number, sight.at)
+        for crawl_look in self._articles[site, number]:
+            post = self.post(site, number, crawl_look.at)
             if post is not None and post.absence in routing.STANDING:
-                yield sight, post
+                yield crawl_look, post
 
     def looks_around(
         self, site: str, number: str, at: datetime
     ) -> tuple[Post | None, Post | None, datetime | None]:
         """Return what the last look before an instant and the first from it on found, and when that was."""
         before: Post | None = None
-        for sight, post in self.looks_that_found(site, number):
-            if sight.at >= at:
-                return before, post, sight.at
+        for crawl_look, post in self.looks_that_found(site, number):
+            if crawl_look.at >= at:
+                return before, post, crawl_look.at
             before = post
         return before, None, None
 
@@ -88,12 +88,16 @@ class ObservedLife:
 
         Beside them those that a change of all pages touched meanwhile.
         """
-        before = [(sight, post) for sight, post in self.looks_that_found(site, number) if sight.at < until]
+        before = [
+            (crawl_look, post)
+            for crawl_look, post in self.looks_that_found(site, number)
+            if crawl_look.at < until
+        ]
         after = self.post(site, number, until)
         if not before or after is None:
             return frozenset(), frozenset()
-        sight, post = before[-1]
-        between = [each for each in self.life.truth if each.site == site and sight.at < each.at <= until]
+        crawl_look, post = before[-1]
+        between = [each for each in self.life.truth if each.site == site and crawl_look.at < each.at <= until]
         own = frozenset(name for each in between if each.number == number for name in each.fields)
         wide = frozenset(name for each in between if each.number is None for name in each.fields)
         return own & differing_fields(post.fields, after.fields), wide
@@ -101,18 +105,18 @@ class ObservedLife:
     def absent_looks(self, incident: Incident) -> list[datetime]:
         """Return when calm looks found a posting out of its place, one a crawl, while an incident lasted."""
         runs: dict[int, datetime] = {}
-        for sight in self._articles[incident.site, incident.number or ""]:
-            lasts = incident.at <= sight.at < (incident.until or self.life.until)
-            if lasts and self.is_calm(sight.site, sight.at):
-                runs.setdefault(sight.run, sight.at)
+        for crawl_look in self._articles[incident.site, incident.number or ""]:
+            lasts = incident.at <= crawl_look.at < (incident.until or self.life.until)
+            if lasts and self.is_calm(crawl_look.site, crawl_look.at):
+                runs.setdefault(crawl_look.run, crawl_look.at)
         return list(runs.values())
 
     def lists(self, incident: Incident) -> list[datetime]:
         """Return when calm lists were looked at, one a crawl, while an incident lasted."""
         runs: dict[int, datetime] = {}
-        for sight in self._lists[incident.site]:
-            if incident.at <= sight.at < (incident.until or self.life.until):
-                runs.setdefault(sight.run, sight.at)
+        for crawl_look in self._lists[incident.site]:
+            if incident.at <= crawl_look.at < (incident.until or self.life.until):
+                runs.setdefault(crawl_look.run, crawl_look.at)
         return list(runs.values())
 
     def shown(self, site: str, at: datetime) -> tuple[Post, ...]:

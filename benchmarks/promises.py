@@ -41,7 +41,7 @@ class SimulationOutcome:
     log: ServerLog
     jobs: Jobs
     samples: list[Sample]
-    lines: list[str]  # that the watch told of itself
+    lines: list[str]  # that the watch printed
     first_tables: Tables  # at the end of the first day
 
 
@@ -97,8 +97,8 @@ def _jobs(outcome: SimulationOutcome) -> Iterator[Promise]:
     late, most = _lateness(jobs)
     yield Promise("visits that begin within a minute of their time", f"{late:.2%}", ">= 95%", late >= 0.95)
     hours = max(jobs.caught_up_s) / 3600
-    told = f"{hours:.1f} h (longest wait {most / 60:.0f} min)"
-    yield Promise("until every host was visited after a start", told, "<= 6 h", hours <= 6)
+    measured = f"{hours:.1f} h (longest wait {most / 60:.0f} min)"
+    yield Promise("until every host was visited after a start", measured, "<= 6 h", hours <= 6)
 
 
 def _lateness(jobs: Jobs) -> tuple[float, int]:
@@ -126,7 +126,7 @@ def _politeness(log: ServerLog) -> Iterator[Promise]:
 def _truth(outcome: SimulationOutcome) -> Iterator[Promise]:
     truth, until_s = outcome.truth, _seconds(outcome.until)
     yield _none("false events", len(truth.false))
-    yield _none("changes that were shown and not told", len(truth.missed(CONFIG.removal, until_s)))
+    yield _none("changes that were shown and not reported", len(truth.missed(CONFIG.removal, until_s)))
     missing = [met for _, _, met in _calm_posts(outcome, until_s - BRIEF_S) if met is None]
     yield _none("new releases that were not met", len(missing))
     yield _none("lines about errors of our own", sum("error" in line for line in outcome.lines))
@@ -143,9 +143,9 @@ def _posts(outcome: SimulationOutcome, learned: dict[str, Learned]) -> Iterator[
     part = median(met_s / interval_s for met_s, interval_s in posts)
     typical = median(interval_s for _, interval_s in posts)
     wait_s = median(met_s for met_s, _ in posts)
-    told = f"{wait_s / 60:.1f} min = {part:.2f} of {typical / 60:.0f} min, n = {len(posts):,}"
+    measured = f"{wait_s / 60:.1f} min = {part:.2f} of {typical / 60:.0f} min, n = {len(posts):,}"
     yield Promise(
-        "new releases of active newsrooms, median wait", told, "<= 0.5 of the interval", part <= 0.5
+        "new releases of active newsrooms, median wait", measured, "<= 0.5 of the interval", part <= 0.5
     )
     soon = sum(met_s <= SOON_S for met_s, _ in posts) / len(posts)
     yield Promise("of these within 30 minutes", f"{soon:.1%}", ">= 95%", soon >= 0.95)
@@ -198,9 +198,9 @@ def _changes(outcome: SimulationOutcome, learned: dict[str, Learned]) -> Iterato
         if len(waits) < ENOUGH:
             continue
         ratio = sum(wait_s for wait_s, _ in waits) / sum(planned_s for _, planned_s in waits)
-        told = f"x {ratio:.2f}, n = {len(waits):,}"
+        measured = f"x {ratio:.2f}, n = {len(waits):,}"
         is_close = CLOSE[0] <= ratio <= CLOSE[1]
-        yield Promise(f"{name}: wait beside the planned", told, f"x {CLOSE[0]} to {CLOSE[1]}", is_close)
+        yield Promise(f"{name}: wait beside the planned", measured, f"x {CLOSE[0]} to {CLOSE[1]}", is_close)
 
 
 def _waits(
@@ -212,14 +212,14 @@ def _waits(
     """
     end_s, span_s = _seconds(outcome.until), CONFIG.removal.span.total_seconds() if removed else 0.0
     for change in outcome.truth.changes(removed=removed):
-        if change.told_s is None or outcome.truth.fleet.hosts[change.newsroom.source.host].spells:
-            continue  # what had to be told and was not is a miss
+        if change.reported_s is None or outcome.truth.fleet.hosts[change.newsroom.source.host].spells:
+            continue  # a change that was due and not reported is a miss
         planned = _plan(outcome, learned, change).at(change.age_s)
         if planned is None:
             continue
         until_s = change.at_s + planned.most_s + span_s + LATE_CHANGE_S
         if until_s < end_s and _is_calm(outcome, change.newsroom, change.at_s, until_s):
-            yield change.told_s - change.at_s, planned.mean_s + span_s
+            yield change.reported_s - change.at_s, planned.mean_s + span_s
 
 
 def _plan(outcome: SimulationOutcome, learned: dict[str, Learned], change: FleetChange) -> DelayByAge:

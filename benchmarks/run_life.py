@@ -28,7 +28,7 @@ class LifeResult:
     """What came of one life."""
 
     script: Scenario
-    held: LedgerMatch
+    ledger_match: LedgerMatch
     events: tuple[Event, ...]  # hidden ones left out
     looks: int  # at articles, after the first crawls
     failures: tuple[str, ...]  # of our own code
@@ -39,58 +39,61 @@ def run_life(script: Scenario, every: timedelta = EVERY) -> LifeResult:
     """Crawl every so often until the life is over, and hold the ledger against the truth."""
     began = time.monotonic()
     life = scenarios.build_life(script)
-    with open_crawler(life) as driven:
-        first = watch_life(driven, every)
-        return collect_result(script, driven, first, began)
+    with open_crawler(life) as direct_crawler:
+        first = watch_life(direct_crawler, every)
+        return collect_result(script, direct_crawler, first, began)
 
 
 @contextmanager
 def open_crawler(life: Life) -> Iterator[DirectCrawler]:
     """Give a driver with a database that lasts as long as the context."""
     with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
-        driven = DirectCrawler(life, Path(folder) / "milwire.db", life.start)
+        direct_crawler = DirectCrawler(life, Path(folder) / "milwire.db", life.start)
         try:
-            yield driven
+            yield direct_crawler
         finally:
-            driven.close()
+            direct_crawler.close()
 
 
 def watch_life(
-    driven: DirectCrawler,
+    direct_crawler: DirectCrawler,
     every: timedelta,
-    heed: Callable[[], None] = lambda: None,
+    after_round: Callable[[], None] = lambda: None,
     *,
     visit: int | None = None,
 ) -> int:
     """Crawl first, then look again until the life is over; return how many requests the first crawls took.
 
-    A round looks at every release, or at those of a visit: so many, the longest not looked at. `heed` is
-    called after each round.
+    A round looks at every release, or at the `visit` releases whose last look is the oldest. `after_round`
+    is called after each round.
     """
-    life = driven.life
+    life = direct_crawler.life
     sites = [site.name for site in life.frames[0].newsroom.sites]
     for site in sites:
-        driven.crawl(site, FIRST)
-    first = len(driven.sights)
+        direct_crawler.crawl(site, FIRST)
+    first = len(direct_crawler.crawl_looks)
     at = life.start + every
     while at < life.until:
-        driven.now = max(at, driven.now)
+        direct_crawler.now = max(at, direct_crawler.now)
         for site in sites:
-            driven.crawl(site, AGAIN if visit is None else CrawlPlan(known_addresses=driven.oldest(site)[:visit]))
-        heed()
+            direct_crawler.crawl(
+                site,
+                AGAIN if visit is None else CrawlPlan(known_addresses=direct_crawler.oldest(site)[:visit]),
+            )
+        after_round()
         at += every
     return first
 
 
-def collect_result(script: Scenario, driven: DirectCrawler, first: int, began: float) -> LifeResult:
+def collect_result(script: Scenario, direct_crawler: DirectCrawler, first: int, began: float) -> LifeResult:
     """Return what came of a life that was watched."""
-    events = tuple(list_events(driven.store))
-    failures = (line for result in driven.results for line in result.failures)
+    events = tuple(list_events(direct_crawler.store))
+    failures = (line for result in direct_crawler.results for line in result.failures)
     return LifeResult(
         script,
-        ledger_matching.match_ledger(driven.life, driven.sights, events),
+        ledger_matching.match_ledger(direct_crawler.life, direct_crawler.crawl_looks, events),
         events,
-        sum(1 for sight in driven.sights[first:] if sight.number),
+        sum(1 for crawl_look in direct_crawler.crawl_looks[first:] if crawl_look.number),
         tuple(line for line in failures if line.startswith("internal error")),
         time.monotonic() - began,
     )

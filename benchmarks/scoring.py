@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from benchmarks.ledger_matching import TOLD_AS, IncidentOutcome, LedgerMatch, MatchedEvent
+from benchmarks.ledger_matching import REPORTED_KINDS, IncidentOutcome, LedgerMatch, MatchedEvent
 from simulator.life import IncidentKind
 from storage.diff.kinds import EditKind
 from storage.models import EventKind
@@ -52,9 +52,9 @@ class Demand:
     is_met: bool
 
 
-def score_rows(helds: Sequence[LedgerMatch]) -> list[Row]:
+def score_rows(ledger_matches: Sequence[LedgerMatch]) -> list[Row]:
     """Return a row a kind of incident, and below `edited` one a kind of edit."""
-    outcomes = [each for held in helds for each in held.outcomes]
+    outcomes = [each for ledger_match in ledger_matches for each in ledger_match.outcomes]
     found = []
     for kind in Kind:
         mine = [each for each in outcomes if each.incident.kind is kind]
@@ -68,38 +68,44 @@ def score_rows(helds: Sequence[LedgerMatch]) -> list[Row]:
     return found
 
 
-def count_claims(helds: Sequence[LedgerMatch]) -> list[Claims]:
+def count_claims(ledger_matches: Sequence[LedgerMatch]) -> list[Claims]:
     """Return what was claimed, a row a kind of event."""
-    told = [each for held in helds for each in held.told]
-    false = [each for held in helds for each in held.false]
+    events = [each for ledger_match in ledger_matches for each in ledger_match.claims]
+    false = [each for ledger_match in ledger_matches for each in ledger_match.false]
     return [
-        Claims(kind, total, total - _count(false, kind)) for kind in TOLD_AS if (total := _count(told, kind))
+        Claims(kind, total, total - _count(false, kind))
+        for kind in REPORTED_KINDS
+        if (total := _count(events, kind))
     ]
 
 
-def field_share(helds: Iterable[LedgerMatch]) -> tuple[int, int]:
+def field_share(ledger_matches: Iterable[LedgerMatch]) -> tuple[int, int]:
     """Return how many edits and returns named exactly the right fields, and of how many."""
     texts, wrong = 0, 0
-    for held in helds:
-        texts, wrong = texts + held.texts, wrong + len(held.wrong)
+    for ledger_match in ledger_matches:
+        texts, wrong = texts + ledger_match.texts, wrong + len(ledger_match.wrong)
     return texts - wrong, texts
 
 
-def kind_share(helds: Iterable[LedgerMatch]) -> tuple[int, int]:
+def kind_share(ledger_matches: Iterable[LedgerMatch]) -> tuple[int, int]:
     """Return how many body edits that were found were named as what they were, and of how many."""
     named, found = 0, 0
-    for outcome in (each for held in helds for each in held.outcomes):
-        if outcome.told and outcome.incident.detail in EDIT_KINDS and outcome.incident.kind is Kind.EDITED:
+    for outcome in (each for ledger_match in ledger_matches for each in ledger_match.outcomes):
+        if (
+            outcome.matched_event
+            and outcome.incident.detail in EDIT_KINDS
+            and outcome.incident.kind is Kind.EDITED
+        ):
             found += 1
-            named += outcome.incident.detail in _edit_kinds(outcome.told)
+            named += outcome.incident.detail in _edit_kinds(outcome.matched_event)
     return named, found
 
 
-def list_demands(helds: Sequence[LedgerMatch]) -> Iterator[Demand]:
+def list_demands(ledger_matches: Sequence[LedgerMatch]) -> Iterator[Demand]:
     """Yield what must hold over all lives."""
-    named = {row.name: row for row in score_rows(helds)}
-    claimed = {each.kind: each for each in count_claims(helds)}
-    right, texts = field_share(helds)
+    named = {row.name: row for row in score_rows(ledger_matches)}
+    claimed = {each.kind: each for each in count_claims(ledger_matches)}
+    right, texts = field_share(ledger_matches)
     yield _least("edits: recall", _recall(named, "edited"), 0.995)
     yield _least("edits: precision", _precision(claimed, EventKind.EDITED), 0.995)
     yield _least("edits: fields right", right / texts if texts else 1.0, 0.99)
@@ -107,9 +113,9 @@ def list_demands(helds: Sequence[LedgerMatch]) -> Iterator[Demand]:
     yield _least("removals (404, 410): recall", _recall(named, "removed"), 1.0)
     soft = [
         each
-        for held in helds
-        for each in held.told
-        if each.kind is EventKind.REMOVED and _is_soft(each, held)
+        for ledger_match in ledger_matches
+        for each in ledger_match.claims
+        if each.kind is EventKind.REMOVED and _is_soft(each, ledger_match)
     ]
     lies = _false(claimed, EventKind.REMOVED)
     yield _least("soft removals: precision", len(soft) / (len(soft) + lies) if soft else 1.0, 0.99)
@@ -134,8 +140,8 @@ HEAD = f"{'incident':<38}{'injected':>9}{'due':>6}{'found':>7}{'recall':>7}   de
 
 def _row(name: str, outcomes: Sequence[IncidentOutcome]) -> Row:
     due = [each for each in outcomes if each.due]
-    found = [each for each in due if each.told]
-    delays = sorted(each.told.at - each.incident.at for each in found if each.told)
+    found = [each for each in due if each.matched_event]
+    delays = sorted(each.matched_event.at - each.incident.at for each in found if each.matched_event)
     return Row(name, len(outcomes), len(due), len(found), tuple(delays))
 
 
@@ -147,13 +153,13 @@ def _recall(named: dict[str, Row], name: str) -> float:
     return named[name].recall if name in named else 1.0
 
 
-def _edit_kinds(told: MatchedEvent) -> list[object]:
-    kinds = told.event.detail.get("edit_kinds", ())
+def _edit_kinds(matched: MatchedEvent) -> list[object]:
+    kinds = matched.event.detail.get("edit_kinds", ())
     return list(kinds) if isinstance(kinds, list | tuple) else []
 
 
-def _count(told: Iterable[MatchedEvent], kind: EventKind) -> int:
-    return sum(1 for each in told if each.kind is kind)
+def _count(events: Iterable[MatchedEvent], kind: EventKind) -> int:
+    return sum(1 for each in events if each.kind is kind)
 
 
 def _precision(claimed: dict[EventKind, Claims], kind: EventKind) -> float:
@@ -164,8 +170,11 @@ def _false(claimed: dict[EventKind, Claims], kind: EventKind) -> int:
     return claimed[kind].events - claimed[kind].true if kind in claimed else 0
 
 
-def _is_soft(told: MatchedEvent, held: LedgerMatch) -> bool:
-    return any(each.told is told and each.incident.kind is Kind.SOFT_REMOVED for each in held.outcomes)
+def _is_soft(event: MatchedEvent, ledger_match: LedgerMatch) -> bool:
+    return any(
+        each.matched_event is event and each.incident.kind is Kind.SOFT_REMOVED
+        for each in ledger_match.outcomes
+    )
 
 
 def _least(name: str, measured: float, wanted: float) -> Demand:

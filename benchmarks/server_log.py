@@ -1,4 +1,4 @@
-"""What the servers of a fleet saw of us, judged line by line: were we a good guest?"""
+"""The request log of the fleet's servers, and the politeness rules that each request broke."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -11,16 +11,16 @@ from simulator import fleet_pages
 from simulator.fleet import START, Fleet, Host, Newsroom
 
 DAY = timedelta(days=1)
-VISIT = timedelta(hours=1)  # robots.txt is read once a visit: at most so much older than a day it may get
-TOLD = 20  # lines of what was wrong
+VISIT = timedelta(hours=1)  # robots.txt is read once a visit, so it may be this much older than a day
+MAX_LINES = 20  # lines about violations, at most
 ROUNDING_S = 0.01
-LONG = timedelta(hours=7)  # no newsroom is polled less often than six times a day: nobody waits for so long
-HEARD = frozenset({200, 304})
+LONG = timedelta(hours=7)  # each newsroom is polled at least six times a day, so a longer gap is an error
+ANSWERED = frozenset({200, 304})
 
 
 @dataclass(slots=True)
 class _HostRecord:
-    """What one host saw last."""
+    """The last requests that one host received."""
 
     rules: robots.RobotsRules
     open: bool = False
@@ -57,7 +57,7 @@ class PolitenessCounts:
     most_hosts: int = 0  # asked at the same time
     least_gap_s: float = float("inf")
     by_status: Counter[int] = field(default_factory=Counter)
-    told: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
 
     @property
     def count_violations(self) -> int:
@@ -96,7 +96,7 @@ class ServerLog:
         if target == "/robots.txt":
             seen.tried_at = at
             seen.robots_at = at if status == 200 else seen.robots_at
-        elif status in HEARD and (newsroom := find_polled_newsroom(host, target)) is not None:
+        elif status in ANSWERED and (newsroom := find_polled_newsroom(host, target)) is not None:
             self._record_poll(seen, newsroom, at)
 
     def close(self, at: datetime, fleet: Fleet) -> None:
@@ -129,7 +129,7 @@ class ServerLog:
             return
         gap_s = (at - seen.ended_at).total_seconds()
         self.manners.least_gap_s = min(self.manners.least_gap_s, gap_s)
-        # Nobody knows of a Crawl-delay before robots.txt was read.
+        # A Crawl-delay is unknown until robots.txt was read.
         asked_s = host.crawl_delay_s if seen.robots_at and target != "/robots.txt" else 0
         if gap_s < max(self.config.delay_s, asked_s) - ROUNDING_S:
             self._wrong("hurried", host, target, at)
@@ -144,8 +144,8 @@ class ServerLog:
 
     def _wrong(self, name: str, host: Host, target: str, at: datetime) -> None:
         setattr(self.manners, name, getattr(self.manners, name) + 1)
-        if len(self.manners.told) < TOLD:
-            self.manners.told.append(f"{at:%d %H:%M:%S} {host.name}{target}: {name}")
+        if len(self.manners.lines) < MAX_LINES:
+            self.manners.lines.append(f"{at:%d %H:%M:%S} {host.name}{target}: {name}")
 
     def _count(self, seen: _HostRecord, host: Host, target: str, at: datetime) -> None:
         day = (at - START).days

@@ -24,7 +24,7 @@ CALM = Scenario(sites=(SITE,), history=40, fresh=0, eventful=0, storms=0, wide=0
 
 
 def run_volatile_pages(looks: int = 10_000, postings: int = 100) -> list[Demand]:
-    """Look at pages on which all changes but the article; nothing may be told."""
+    """Look at pages on which everything but the article changes; no event may come."""
     days = looks / postings / 4 + 3
     script = replace(CALM, history=postings, quiet=10, days=round(days))
     result = run_life.run_life(script, every=timedelta(hours=6))
@@ -37,7 +37,7 @@ def run_banner(postings: int = 1_000) -> list[Demand]:
     """Put a notice into every text of a site, then swap it; each is one event and no edit."""
     script = replace(CALM, history=postings, wide=2, days=7)
     result = run_life.run_life(script, every=timedelta(hours=24))
-    swaps = [len(_site_changes_at(result, each.incident.at)) for each in result.held.outcomes]
+    swaps = [len(_site_changes_at(result, each.incident.at)) for each in result.ledger_match.outcomes]
     rest = [event for event in _other_events(result.events) if event.kind is not EventKind.SITE_CHANGED]
     measured = f"{swaps} events for {len(swaps)} changes, {_check(rest)} beside them (wanted [1, 1] and none)"
     return [Demand(f"banner over {postings} postings", measured, swaps == [1, 1] and not rest)]
@@ -59,38 +59,38 @@ def run_redesign(postings: int = 40) -> list[Demand]:
     script = replace(CALM, history=postings, eventful=24, fresh=6, days=14, redesign_day=4.0)
     life = scenarios.build_life(script)
     began = time.monotonic()
-    with run_life.open_crawler(life) as driven:
-        first = run_life.watch_life(driven, run_life.EVERY)
-        broken = run_life.collect_result(script, driven, first, began)
+    with run_life.open_crawler(life) as direct_crawler:
+        first = run_life.watch_life(direct_crawler, run_life.EVERY)
+        broken = run_life.collect_result(script, direct_crawler, first, began)
         with updated_parser.use_updated_parser():
             mended = reparse.SourceReparse(
-                driven.store, lives.make_source(life, SITE), RemovalPolicy(), _report_nothing
+                direct_crawler.store, lives.make_source(life, SITE), RemovalPolicy(), _report_nothing
             ).reparse_source()
-            driven.crawl(SITE, run_life.AGAIN)
-        repaired = run_life.collect_result(script, driven, first, began)
+            direct_crawler.crawl(SITE, run_life.AGAIN)
+        repaired = run_life.collect_result(script, direct_crawler, first, began)
     return [*_raised_alarms(life, broken), *_repair(life, repaired, mended.failures)]
 
 
 def small_visits(postings: int = 60) -> list[Demand]:
     """Look at two releases an hour while some are edited and taken down and a notice comes and goes on all.
 
-    Nothing may be told that is not so, and all that was there to be seen must be.
+    No event may be false, and every visible change must be reported.
     """
     script = replace(CALM, history=postings, eventful=24, wide=3, days=16)
     life = scenarios.build_life(script)
     began = time.monotonic()
-    with run_life.open_crawler(life) as driven:
-        first = run_life.watch_life(driven, timedelta(hours=1), visit=2)
-        result = run_life.collect_result(script, driven, first, began)
-    due = [each for each in result.held.outcomes if each.due]
-    found = sum(each.told is not None for each in due)
-    wrong = len(result.held.false) + len(result.held.wrong)
+    with run_life.open_crawler(life) as direct_crawler:
+        first = run_life.watch_life(direct_crawler, timedelta(hours=1), visit=2)
+        result = run_life.collect_result(script, direct_crawler, first, began)
+    due = [each for each in result.ledger_match.outcomes if each.due]
+    found = sum(each.matched_event is not None for each in due)
+    wrong = len(result.ledger_match.false) + len(result.ledger_match.wrong)
     measured = f"{found} of {len(due)} found, {wrong} wrong (wanted all, and 0)"
     return [Demand("visits of two releases", measured, found == len(due) > 0 and not wrong)]
 
 
 def _report_nothing(done: int, wanted: int) -> None:
-    """Tell nobody how far it is."""
+    """Ignore the progress."""
 
 
 def _raised_alarms(life: Life, broken: LifeResult) -> list[Demand]:
@@ -114,16 +114,16 @@ def _raised_alarms(life: Life, broken: LifeResult) -> list[Demand]:
 
 def _repair(life: Life, repaired: LifeResult, failures: Sequence[str]) -> list[Demand]:
     turn = lives.select_incidents(life, IncidentKind.REDESIGNED)[0]
-    since = [each for each in repaired.held.outcomes if each.due and each.incident.at > turn.at]
-    missed = [each.incident for each in since if each.told is None]
-    wrong = len(repaired.held.false) + len(repaired.held.wrong) + len(failures)
+    since = [each for each in repaired.ledger_match.outcomes if each.due and each.incident.at > turn.at]
+    missed = [each.incident for each in since if each.matched_event is None]
+    wrong = len(repaired.ledger_match.false) + len(repaired.ledger_match.wrong) + len(failures)
     named = ", ".join(f"{each.kind} {each.number} {each.detail}".strip() for each in missed)
     measured = f"{len(since) - len(missed)} of {len(since)} found, {wrong} wrong (wanted all, and 0) {named}"
     return [Demand("redesign: repair by reparse", measured.strip(), bool(since) and not missed and not wrong)]
 
 
 def _site_changes_at(result: LifeResult, at: datetime) -> list[Event]:
-    """Return the site changes told of the incident at an instant."""
+    """Return the site-change events of the incident at an instant."""
     return [
         event
         for event in result.events

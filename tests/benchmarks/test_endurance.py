@@ -1,4 +1,4 @@
-"""Days of watching a made-up fleet on a clock of our own, and whether what judges them would notice."""
+"""Days of watching a made-up fleet on a simulated clock, and tests of the code that checks them."""
 
 import asyncio
 import subprocess
@@ -51,7 +51,7 @@ def kept(newsrooms: int, days: float, folder: Path, law: Law = USUAL) -> dict[st
         store.close()
     broken = [one for one in found if not one.is_kept and one.what != promises.MEMORY]
     assert [endurance.line(one) for one in broken] == []
-    assert outcome.truth.told[EventKind.PUBLISHED] > 0
+    assert outcome.truth.event_counts[EventKind.PUBLISHED] > 0
     return {one.what: one for one in found}
 
 
@@ -117,13 +117,13 @@ def seen(host: Host, *requests: tuple[str, float, float]) -> ServerLog:
     return log
 
 
-def test_a_polite_visit_is_no_reproach(few: Fleet) -> None:
+def test_a_polite_visit_breaks_no_rule(few: Fleet) -> None:
     log = seen(next(iter(few.hosts.values())), (ROBOTS, 0, 1), (LIST, 3, 4), (LIST, 6.5, 7))
     assert log.manners.count_violations == 0
     assert log.manners.least_gap_s == 2
 
 
-def test_each_rudeness_is_noticed(few: Fleet) -> None:
+def test_each_broken_rule_is_counted(few: Fleet) -> None:
     host = next(iter(few.hosts.values()))
     hidden = replace(host, hides=True)
     assert seen(host, (ROBOTS, 0, 1), (LIST, 2, 3)).manners.hurried == 1
@@ -147,8 +147,8 @@ def event(few: Fleet, kind: EventKind, index: int, noticed_s: float) -> Event:
     newsroom = few.newsrooms[0]
     host = few.hosts[newsroom.source.host]
     url = f"https://{host.name}{fleet_pages.release_path(host, newsroom, index)}"
-    told_at = at(noticed_s)
-    return Event(1, kind, told_at, newsroom.source.id, url, 1, "A story", None, told_at)
+    noticed_at = at(noticed_s)
+    return Event(1, kind, noticed_at, newsroom.source.id, url, 1, "A story", None, noticed_at)
 
 
 def test_what_never_happened_is_a_false_event(few: Fleet) -> None:
@@ -163,7 +163,7 @@ def test_what_never_happened_is_a_false_event(few: Fleet) -> None:
     assert len(truth.false) == 3
 
 
-def test_a_change_that_was_shown_and_not_told_is_a_miss() -> None:
+def test_a_change_that_was_shown_and_not_reported_is_a_miss() -> None:
     many = make_fleet(30, 20)
     truth = FleetTruth(many)
     newsroom, index = next(
