@@ -1,10 +1,10 @@
 """Compare a ledger with the truth; `benchmarks.observable_truth` says what had to be found.
 
 An event *matches* an incident if they are about the same posting (or the same site) and the incident lies
-between the last look before the event and the first look after it, the latter included. An event is *true* if
-it matches an incident of a kind that it may report (`REPORTED_KINDS`). `found`, `suspected` and `cleared`
-make no claim that could be false here and are left out; everything else must be true. The fields of an event are
-*right* if they are exactly those that edits changed between the same two looks.
+between the last look before the event and the first look after it, the latter included. An event is *true*
+if it matches an incident of a kind that it may report (`REPORTED_KINDS`). `found`, `suspected` and `cleared`
+make no claim that could be false here and are left out; everything else must be true. The fields of an event
+are *right* if they are exactly those that edits changed between the same two looks.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
