@@ -25,7 +25,7 @@ BUTTON = re.compile(
     r"details|photo|image|picture|video)|continue(?:\s+reading)?|read",
     re.IGNORECASE,
 )
-ANNOUNCED = re.compile(
+LEAD_IN = re.compile(
     r"(?:(?:read|learn|view|see|show)\s+)?(?:more|full\s+(?:story|article))\s*(?:\b(?:about|on|of)\b|:)\s*|"
     r"(?:link\s+to|go\s+to|image\s+for|photo\s+for|picture\s+of|thumbnail\s+for)\s*:?\s*",
     re.IGNORECASE,
@@ -61,7 +61,7 @@ def _find_headline(node: HtmlElement) -> str:
 def _read_label(link: HtmlElement) -> str:
     labels = [html.read_attribute(link, "aria-label", "title")]
     labels += [html.read_attribute(each, "aria-label", "alt", "title") for each in link.iter("img", "svg")]
-    spoken = (ANNOUNCED.sub("", words, count=1) for words in labels)
+    spoken = (LEAD_IN.sub("", words, count=1) for words in labels)
     return next((words for words in spoken if words and not _is_button(words)), "")
 
 
