@@ -89,7 +89,18 @@ class RunRecord:
             self._release_lease()
         except Exception as error:  # Scrapy would only log it; the record is closed all the same
             run.record_failure(format_crawl_error(error))
+        self._save_broken_pages(run)
         run.close_record()
+
+    def _save_broken_pages(self, run: CrawlRun) -> None:
+        """Save the looks that waited for their siblings, unless nothing of the run may be saved."""
+        if run.id is None or run.known is None:
+            return
+        try:
+            get_session(self.crawler).save_renamed_stories()
+            get_session(self.crawler).save_broken_pages()
+        except Exception as error:  # as above
+            run.record_own_error(format_crawl_error(error))
 
     def _release_lease(self) -> None:
         run = get_run(self.crawler)

@@ -18,9 +18,11 @@ from crawler.crawl.download_errors import (
 from crawler.crawl.response import (
     RECEIVED_HEADERS_KEY,
     TARGET_KEY,
+    WHOLE_STREAM_KEY,
     Target,
     build_page,
     decode_headers,
+    is_whole_stream,
     make_target,
 )
 from crawler.crawl.run import CrawlRun, get_run
@@ -136,6 +138,7 @@ class GateMiddleware:
         self._leave_gate(request)
         run, target = get_run(self.crawler), request.meta[TARGET_KEY]
         request.meta[RECEIVED_HEADERS_KEY] = decode_headers(response)
+        request.meta[WHOLE_STREAM_KEY] = is_whole_stream(response)
         self._check_clocks(run, request)
         if response.status in block_pages.REFUSAL_STATUSES and target.role is not Role.ROBOTS:
             if backoff.is_single_refusal(run, target, response.status):

@@ -104,7 +104,7 @@ class SourceReparse:
         look = self._read_capture(
             Address(site, row["number"], url) if site else urls.parse_address(url), ref, role
         )
-        if look is None:
+        if look is None or _is_broken_page(row, look):
             return
         entries = look.listing.entries if look.listing else ()
         with self.store.writing() as db:
@@ -147,6 +147,12 @@ class SourceReparse:
         self.counts.read += 1
         look = Look(role, address, self.store.clock(), Verdict.UNREADABLE, self.source.id)
         return response.judge_page(look, page, self.source.platform)
+
+
+def _is_broken_page(row: Row, look: Look) -> bool:
+    """Return whether a look was found to break off; its page alone does not show that."""
+    was_broken = row["verdict"] == Verdict.UNREADABLE and bool(row["is_damaged"])
+    return was_broken and look.fields is not None and not look.fields.has_end
 
 
 def refresh_baselines(store: Store, sources: Sequence[Source], policy: RemovalPolicy) -> None:

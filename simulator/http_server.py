@@ -129,9 +129,9 @@ class Conversation(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         body, coding = (answer.body, None) if trouble is Trouble.HUGE else self._encoded(answer)
-        self._send_head(answer, len(body) + (1000 if trouble is Trouble.TRUNCATED else 0), coding)
+        self._send_head(answer, len(body), coding)
         if trouble is Trouble.TRUNCATED:
-            self.close_connection = True
+            self.close_connection, body = True, body[: len(body) // 2]
         self._send_body(body, fault, lambda: self._log(answer.status, started))
 
     def do_HEAD(self) -> None:

@@ -1,18 +1,23 @@
 """From a response to one look: page, reading, verdict. Uses nothing of Scrapy but the response."""
 
+import zlib
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from scrapy.http import Response
 
 from crawler.crawl import conditional
-from crawler.parsing import reader, sitemaps, urls, verdicts
+from crawler.parsing import page_ends, reader, sitemaps, urls, verdicts
 from crawler.parsing.html import ChallengeError, ParseError
 from crawler.parsing.platforms import Reading
 from storage.models import Address, Look, Page, PreviousRead, Role, Verdict
 
 RECEIVED_HEADERS_KEY = "milwire_received_headers"  # request.meta: headers before decompression
 TARGET_KEY = "milwire_target"  # request.meta: what the request is for
+WHOLE_STREAM_KEY = "milwire_whole_stream"  # request.meta: a body that came short is whole by its checksum
+GZIP_MAGIC = b"\x1f\x8b"
+GZIP_WINDOW = 31  # zlib: a gzip header, and the largest window
+STREAM_STEP_BYTES = 1 << 20  # unpacked at once, and thrown away
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,31 @@ def build_page(response: Response) -> Page:
     """Return a response as a page: the body decoded, the headers as they came."""
     received = response.meta.get(RECEIVED_HEADERS_KEY)
     return Page(response.url, response.status, received or decode_headers(response), response.body)
+
+
+def breaks_off(response: Response, page: Page) -> bool:
+    """Return whether an answer ended too soon by the length announced, and nothing shows that it is whole.
+
+    Servers announce the length of the page before it was packed. A stream that ends with its own checksum is
+    whole, and so is a page that closes what it opened. A redirect needs no body.
+    """
+    if "dataloss" not in response.flags or page.status in verdicts.REDIRECT_STATUSES:
+        return False
+    return not (response.meta.get(WHOLE_STREAM_KEY) or page_ends.shows_own_end(page.content))
+
+
+def is_whole_stream(response: Response) -> bool:
+    """Return whether a packed body, as received, is one whole gzip stream by its own checksum."""
+    if "dataloss" not in response.flags or not response.body.startswith(GZIP_MAGIC):
+        return False
+    stream, rest = zlib.decompressobj(GZIP_WINDOW), response.body
+    try:
+        while rest and not stream.eof:
+            stream.decompress(rest, STREAM_STEP_BYTES)
+            rest = stream.unconsumed_tail
+    except zlib.error:
+        return False
+    return stream.eof and not stream.unused_data
 
 
 def decode_headers(response: Response) -> tuple[tuple[str, str], ...]:
@@ -84,13 +114,14 @@ def judge_page(look: Look, page: Page, platform: str | None, previous: PreviousR
         look = replace(look, reason=read.reason)  # an empty list says so: it starts a span of its own
     found = verdicts.find_stated_address(page, look.address) if look.role is Role.ARTICLE else None
     is_known = read.digest is not None and read.fields is None
+    is_whole = read.fields is None or read.fields.has_end  # half a page is not what to recognise others by
     return replace(
         look,
         fields=read.fields,
         listing=read.listing,
         found_address=found,
-        article_digest=read.digest,
-        page_digest=read.page_digest,
+        article_digest=read.digest if is_whole else None,
+        page_digest=read.page_digest if is_whole else None,
         revision_id=previous.revision_id if previous and is_known else None,
     )
 
@@ -100,6 +131,8 @@ def attach_validators(look: Look) -> Look:
 
     Only for an answer that came from the address itself, not through a redirect.
     """
+    if look.fields is not None and not look.fields.has_end:
+        return look
     lists = look.listing is not None and look.listing.entries
     if look.verdict is not Verdict.LIVE or look.page is None or not (lists or look.role is Role.ARTICLE):
         return look

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
+from crawler.crawl.broken_pages import BrokenPages
 from crawler.parsing import reader, urls, verdicts
 from crawler.parsing.html import ParseError
 from crawler.parsing.platforms import PageKind, Reading
@@ -15,6 +16,7 @@ from storage.archive.errors import ArchiveError
 from storage.archive.reader import read_warc_pages
 from storage.models import EventKind, Look, Page, RunKind, RunState, Source, Verdict
 from storage.store import RunOutcome, Store
+from storage.tables import revisions
 
 # Archives hold thousands of these, and none is a release or a listing.
 PAGE_PARTS = ("image/", "video/", "audio/", "font/", "text/css", "text/javascript", "application/javascript")
@@ -49,6 +51,9 @@ class WarcImport:
         self.newsrooms = newsrooms
         self.clock = clock
         self.counts = ImportCounts()
+        self._broken_pages = BrokenPages(
+            lambda look: revisions.find_known_text(store.db, look.address, look.at)
+        )
         self._runs: dict[str, int] = {}
         self._failures: dict[str, list[str]] = defaultdict(list)
         self._events: dict[str, Counter[EventKind]] = defaultdict(Counter)
@@ -68,6 +73,8 @@ class WarcImport:
             if errors and len(errors) == len(files):
                 raise errors[0]
             self.counts.failures += map(str, errors)
+            for look in self._broken_pages.release_rest():
+                self._save_look(look)
             state = RunState.OK
         finally:
             for source_id, run_id in self._runs.items():
@@ -83,6 +90,11 @@ class WarcImport:
         if isinstance(look, SkipReason):
             self.counts.skipped[look] += 1
             return None
+        for each in self._broken_pages.sort_look(look):
+            self._save_look(each)
+        return look
+
+    def _save_look(self, look: Look) -> None:
         source_id = look.source_id or ""
         kinds = [event.kind for event in self.store.save_look(look) if not event.kind.is_hidden]
         self.counts.looks[source_id] += 1
@@ -91,7 +103,6 @@ class WarcImport:
         if look.verdict is Verdict.UNREADABLE:
             self._failures[source_id].append(f"{look.address.url}: {look.reason or look.verdict}")
             self.counts.failures.append(self._failures[source_id][-1])
-        return look
 
     def _make_look(self, page: Page, at: datetime) -> Look | SkipReason:
         """Return the look that a response stands for, or why it is skipped."""

@@ -1,9 +1,10 @@
 """What a page is, and what reading it gives. Which platform reads it, `platforms.registry` decides."""
 
 import re
+from dataclasses import replace
 from http import HTTPStatus
 
-from crawler.parsing import block_pages, urls, verdicts
+from crawler.parsing import block_pages, page_ends, urls, verdicts
 from crawler.parsing.platforms import (
     ArticleReading,
     PageKind,
@@ -12,7 +13,7 @@ from crawler.parsing.platforms import (
     feeds,
     registry,
 )
-from storage.models import Address, Confidence, Listing, Page, PreviousRead, Verdict
+from storage.models import Address, Confidence, Fields, Listing, Page, PreviousRead, Verdict
 
 READABLE_STATUSES = frozenset({HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION})
 ROBOTS_LINE = re.compile(rb"^(?:\xef\xbb\xbf)?user-agent\s*:", re.IGNORECASE | re.MULTILINE)
@@ -75,7 +76,7 @@ def _read_markup(page: Page, where: Address, hint: str | None, previous: Previou
             article.parser,
             article.confidence,
             where,
-            fields=article.fields,
+            fields=_note_end(article.fields, page),
             number=article.number,
             digest=article.digest,
             page_digest=article.page_digest,
@@ -85,6 +86,13 @@ def _read_markup(page: Page, where: Address, hint: str | None, previous: Previou
     # What the catalogue says of the host says nothing about this page: it may be a sign-in page.
     is_shown = not registry.is_fallback(platform) and platform.recognizes(page)
     return _make_reading(PageKind.OTHER, where, platform=platform.NAME if is_shown else None)
+
+
+def _note_end(fields: Fields | None, page: Page) -> Fields | None:
+    """Return fields that say whether their page closed what it opened."""
+    if fields is None or page_ends.has_page_end(page.content):
+        return fields
+    return replace(fields, has_end=False)
 
 
 def _read_article(platform: Platform, page: Page, previous: PreviousRead) -> ArticleReading | None:

@@ -8,7 +8,7 @@ import re
 from html import unescape
 from http import HTTPStatus
 
-from crawler.parsing import block_pages, urls
+from crawler.parsing import block_pages, page_ends, urls
 from crawler.parsing.platforms import PageKind, Reading
 from storage.models import Address, Page, Role, Verdict
 
@@ -34,8 +34,6 @@ OWN_URL = (
     re.compile(rb"""property=["']og:url["'][^>]{0,40}content=["']([^"'<>]{1,400})["']""", re.IGNORECASE),
     re.compile(rb"""content=["']([^"'<>]{1,400})["'][^>]{0,40}property=["']og:url["']""", re.IGNORECASE),
 )
-CLOSED = re.compile(rb"</(?:html|body)\s*>", re.IGNORECASE)
-TAIL_BYTES = 65_536  # how far from its end a complete page closes
 HEADING = re.compile(rb"<(title|h1)\b[^>]*>(.{0,300}?)</\1", re.IGNORECASE | re.DOTALL)
 OUT_OF_ORDER = re.compile(
     rb"(?:site|system|under|scheduled|down for) maintenance|temporarily (?:down|unavailable)"
@@ -45,6 +43,8 @@ OUT_OF_ORDER = re.compile(
 NOT_FOUND = re.compile(
     rb"\b404\b|\bnot found\b|\bno longer (?:available|exists?)\b|\bcannot be found\b", re.IGNORECASE
 )
+
+BREAKS_OFF = "the page breaks off"  # the reason of such a look
 
 VerdictAndReason = tuple[Verdict, str]
 
@@ -140,7 +140,7 @@ def _judge_number(reading: Reading, expected: Address) -> VerdictAndReason:
 def _find_doubt(page: Page, expected: Address) -> str:
     """Return why a page without a readable article does not prove the article's absence; empty if it does."""
     if _is_cut_off(page):
-        return "the page is cut off"
+        return BREAKS_OFF
     if _says_out_of_order(page):
         return "the site says that it is out of order"
     numbers = {match[1].decode() for pattern in OWN_NUMBER for match in pattern.finditer(page.content)}
@@ -148,7 +148,7 @@ def _find_doubt(page: Page, expected: Address) -> str:
 
 
 def _is_cut_off(page: Page) -> bool:
-    return CLOSED.search(page.content, max(0, len(page.content) - TAIL_BYTES)) is None
+    return not page_ends.closes_page(page.content)
 
 
 def _says_out_of_order(page: Page) -> bool:

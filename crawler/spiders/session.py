@@ -2,24 +2,29 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import chain
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.crawl import conditional, download_errors, redirects
+from crawler.crawl import broken_pages, conditional, download_errors, redirects
 from crawler.crawl import response as responses
+from crawler.crawl.broken_pages import BrokenPages
 from crawler.crawl.download_errors import RobotsUnknownError, RunStoppedError
 from crawler.crawl.newsroom_traversal import NewsroomTraversal, list_front_urls
+from crawler.crawl.renamed_stories import RenamedStories
 from crawler.crawl.response import TARGET_KEY, Target
 from crawler.crawl.run import CrawlRun, format_crawl_error
 from crawler.crawl.sitemap_traversal import SiteMapTraversal
 from crawler.crawl.traversal import SinglePageTraversal, Traversal
 from crawler.politeness import backoff
 from crawler.politeness.gate import Gate
+from storage.detection import renames, siblings
 from storage.models import Look, Page, Role, Verdict
 from storage.store import StoreError
+from storage.tables import revisions
 
 Output = Iterator[Look | Request]
 
@@ -37,6 +42,14 @@ class CrawlSession:
         self.gate = Gate(run, is_stopping)
         self._traversal = choose_traversal(run)
         self._known_failures = 0
+        self._broken_pages = BrokenPages(
+            lambda look: revisions.find_known_text(run.store.db, look.address, look.at)
+        )
+        self._renamed_stories = RenamedStories(
+            lambda address, read: renames.list_postings_with_text(run.store.db, address, read),
+            lambda look: revisions.find_known_text(run.store.db, look.address, look.at),
+        )
+        self._has_asked_siblings = False
 
     def list_first_requests(self) -> tuple[Request, ...]:
         """Return the requests to begin with; none, and a failure on the run, where that goes wrong."""
@@ -48,7 +61,36 @@ class CrawlSession:
 
     def list_last_requests(self) -> tuple[Request, ...]:
         """Return what to request once all else is answered; ask again when that is, until it is empty."""
-        return tuple(map(self._make_request, self._traversal.list_last_targets()))
+        targets = tuple(self._traversal.list_last_targets()) or self._list_siblings_of_broken_pages()
+        return tuple(map(self._make_request, targets))
+
+    def save_broken_pages(self) -> None:
+        """Save the looks that still wait for siblings, once the run has nothing more to look at."""
+        for look in self._broken_pages.release_rest():
+            self.run.record_failure(responses.format_failed_look(look))
+            self.run.save_look(look)
+
+    def save_renamed_stories(self) -> None:
+        """Save the looks whose old address was not asked; after a run that broke off the next one asks."""
+        for look in self._renamed_stories.release_rest():
+            if not self.run.is_over:
+                self.run.save_look(look)
+
+    def _list_siblings_of_broken_pages(self) -> tuple[Target, ...]:
+        """Return releases to look at, once, that show whether pages without their end are the site's way."""
+        held, run = self._broken_pages.held_keys, self.run
+        if self._has_asked_siblings or not held or run.is_over or run.id is None:
+            return ()
+        self._has_asked_siblings = True
+        most = broken_pages.ENDLESS_SIBLINGS + len(held)
+        found = siblings.list_other_siblings(run.store, run.source.id, run.host, run.id, most)
+        wanted = [one for one in found if one.key not in held][: broken_pages.ENDLESS_SIBLINGS]
+        return tuple(Target(Role.ARTICLE, each, each.url, is_known=True) for each in wanted)
+
+    def _record_broken_page(self, look: Look, last: Look) -> None:
+        """Put a page that breaks off, and was held until now, on the run's record."""
+        if look.verdict is Verdict.UNREADABLE and last.verdict is not Verdict.UNREADABLE:
+            self.run.record_failure(responses.format_failed_look(look))
 
     def handle_response(self, response: Response) -> Output:
         """Turn a response into a look and what it leads to, or follow its redirect."""
@@ -88,7 +130,7 @@ class CrawlSession:
 
     def _judge_response(self, response: Response, page: Page, target: Target) -> Look:
         look = self._start_look(target)
-        if "dataloss" in response.flags:
+        if responses.breaks_off(response, page):
             reason = "the answer broke off"
             return replace(look, page=page, verdict=Verdict.UNREADABLE, reason=reason, is_damaged=True)
         look = responses.judge_answer(look, page, target, self.run.source.platform)
@@ -101,7 +143,13 @@ class CrawlSession:
             self._record_failure(failure, target)
         backoff.back_off(self.run, look)
         self.run.stop_after_trouble(look)
-        yield look  # what follows waits until it is saved
+        # What follows waits until these are saved.
+        ready, former = self._renamed_stories.sort_look(look, is_known=target.is_known)
+        for each in chain.from_iterable(map(self._broken_pages.sort_look, ready)):
+            self._record_broken_page(each, look)
+            yield each
+        if former is not None and not self.run.is_over:
+            yield self._make_request(Target(Role.ARTICLE, former, former.url, is_known=True))
         if not self.run.is_over:
             yield from map(self._make_request, self._traversal.follow_look(target, look))
 

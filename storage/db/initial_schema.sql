@@ -217,6 +217,7 @@ CREATE TABLE revisions (
     observed_at TEXT NOT NULL,          -- the look that first showed it
     article_id TEXT,
     confidence TEXT NOT NULL,
+    has_end INTEGER NOT NULL,           -- 0: the page did not close what it opened; the next whole one replaces it
     design TEXT NOT NULL,               -- which markup was read: g1, g2, json-ld, ...
     parser TEXT NOT NULL,               -- platform and version
     capture_id INTEGER REFERENCES captures(id),

@@ -32,6 +32,7 @@ DIGEST_COLUMNS: Final = (
     "body",
     "confidence",
     "content_hash",
+    "has_end",
 )
 
 
@@ -47,6 +48,7 @@ def fields_to_row(fields: Fields) -> Row:
         "images": dump_json([asdict(image) for image in fields.images]),
         "links": dump_json([asdict(link) for link in fields.links]),
         "confidence": str(fields.confidence),
+        "has_end": int(fields.has_end),
         "content_hash": changes.compute_content_hash(fields.title, fields.paragraphs),
     }
     return row | {"digest": digest_revision(row)}
@@ -63,6 +65,7 @@ def row_to_fields(row: Row) -> Fields:
         **{name: row[name] for name in TEXT_COLUMNS + LAST_TEXT_COLUMNS},
         paragraphs=tuple(row["body"].split("\n\n")) if row["body"] else (),
         confidence=Confidence(row["confidence"]),
+        has_end=bool(row["has_end"]),
         published_on=timestamps.parse_stored_day(row["published_on"]),
         published_at=timestamps.parse_optional_timestamp(row["published_at"]),
         tags=tuple(json.loads(row["tags"])),

@@ -69,6 +69,14 @@ def list_siblings_to_look_at(store: Readable, source_id: str, site: str, run_id:
     return tuple(Address(row["site"], row["number"], row["url"]) for row in rows)
 
 
+def list_other_siblings(
+    store: Readable, source_id: str, site: str, run_id: int, most: int
+) -> tuple[Address, ...]:
+    """Return releases that are live and that a run has not looked at, the longest unseen first."""
+    rows = query_rows(store, SIBLINGS, [source_id, site, run_id, most])
+    return tuple(Address(row["site"], row["number"], row["url"]) for row in rows)
+
+
 def count_wanted_siblings(looks: Sequence[RunLook]) -> int:
     """Return how many siblings to look at; none where nothing differs, or enough were looked at.
 

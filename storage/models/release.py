@@ -78,6 +78,7 @@ class Fields:
     tags: tuple[str, ...] = ()
     images: tuple[Image, ...] = ()
     links: tuple[Link, ...] = ()
+    has_end: bool = True  # False: the page does not close what it opened, so the text may break off
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from storage.db import ledger, rows, timestamps
 from storage.db.ledger import EventContext, Evidence
 from storage.diff import changes
 from storage.diff.dates import compare_dates
-from storage.models import DetectedEvent, Event, EventKind, Fields
+from storage.models import Address, DetectedEvent, Event, EventKind, Fields
 from storage.tables import findings, looks, pending, posting_addresses, posting_states, postings
 from storage.tables.looks import NeighbourLooks
 
@@ -78,6 +78,7 @@ def save_text(write: LookWrite, fields: Fields) -> SavedText:
         and position.before
         and not position.after
         and position.before.fields.parser == fields.parser
+        and not ends_provisional(position.before.fields, fields)
     ):
         return _save_waiting_text(write, posting_id, fields)
     return _save_between(write, position, fields)
@@ -107,7 +108,22 @@ def insert_revision(
 
 def is_other_revision(before: Fields, after: Fields) -> bool:
     """Return whether two readings differ, and so are two revisions."""
-    return bool(changes.list_changes(before, after))
+    return ends_provisional(before, after) or bool(changes.list_changes(before, after))
+
+
+def ends_provisional(before: Fields, after: Fields) -> bool:
+    """Return whether a whole page follows one without its end: a new baseline, and nobody's edit."""
+    return after.has_end and not before.has_end
+
+
+def find_known_text(db: Database, address: Address, at: datetime) -> Fields | None:
+    """Return what a posting said at the look before an instant, else at the one after; None for neither."""
+    posting_id = posting_addresses.find_posting_id(db, address)
+    if posting_id is None:
+        return None
+    around = looks.find_neighbour_looks(db, posting_id, at)
+    found = find_revision(db, around.before if around.before is not None else around.after)
+    return found.fields if found else None
 
 
 def find_revision(db: Database, revision_id: int | None) -> StoredRevision | None:
@@ -192,8 +208,13 @@ def _make_edit(
     after: StoredRevision,
     between: tuple[datetime | None, datetime | None],
 ) -> DetectedEvent:
-    """Return an edit, or a hidden baseline where another parser read the text: nobody edited it then."""
-    kind = EventKind.EDITED if before.fields.parser == after.fields.parser else EventKind.BASELINED
+    """Return an edit, or a hidden baseline: another parser read the text, or a page was whole for once.
+
+    Nobody edited it then.
+    """
+    is_same_reading = before.fields.parser == after.fields.parser
+    is_edit = is_same_reading and not ends_provisional(before.fields, after.fields)
+    kind = EventKind.EDITED if is_edit else EventKind.BASELINED
     changed = changes.list_changes(before.fields, after.fields)
     return DetectedEvent(kind, write.noticed_at, *between, changes=changed)
 

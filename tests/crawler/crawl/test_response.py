@@ -1,5 +1,6 @@
 """From a response to one look: what each role makes of the same answers."""
 
+import gzip
 from datetime import UTC, datetime
 
 import pytest
@@ -126,3 +127,33 @@ def test_only_an_answer_that_was_read_gives_validators() -> None:
     assert response.attach_validators(empty_list).validators is None
     gone = Look(Role.ARTICLE, PAGE, NOON, Verdict.GONE, page=page)
     assert response.attach_validators(gone).validators is None
+
+
+def came_short(body: bytes, status: int = 200, **meta: bool) -> Response:
+    """Return an answer whose body is shorter than the length announced."""
+    from scrapy import Request
+
+    request = Request(PAGE.url, meta={RECEIVED_HEADERS_KEY: (("content-length", "9999"),), **meta})
+    return Response(PAGE.url, status=status, body=body, flags=["dataloss"], request=request)
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_broken"),
+    [
+        (came_short(b"<html><p>Made up"), True),
+        (came_short(b"<html><p>Made up.</p></html>"), False),
+        (came_short(b"<rss><channel/></rss>"), False),
+        (came_short(b"User-agent: *\n"), True),
+        (came_short(b"User-agent: *\n", **{response.WHOLE_STREAM_KEY: True}), False),
+        (came_short(b"", 302), False),
+    ],
+)
+def test_a_short_answer_breaks_off_unless_it_shows_its_own_end(answer: Response, is_broken: bool) -> None:
+    assert response.breaks_off(answer, response.build_page(answer)) is is_broken
+
+
+def test_a_gzip_stream_is_whole_by_its_own_checksum() -> None:
+    packed = gzip.compress(b"User-agent: *\n" * 99)
+    damaged = packed[:-8] + bytes(8)
+    found = [response.is_whole_stream(came_short(body)) for body in (packed, packed[:-1], damaged, b"plain")]
+    assert found == [True, False, False, False]

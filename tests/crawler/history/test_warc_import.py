@@ -81,3 +81,40 @@ def test_no_file_that_can_be_read_is_an_error(store: Store, tmp_path: Path) -> N
     importer = WarcImport(store, SourceMatcher([SOURCE]), lambda: START)
     with pytest.raises(ArchiveError):
         importer.import_files([tmp_path / "broken.warc.gz"], lambda look: None)
+
+
+def story(paragraphs: str, end: str = "</div></body></html>") -> Page:
+    body = (
+        '<html><head><meta name="host" content="DMA Public Web"></head><body><div class="adetail">'
+        '<h1 class="maintitle">Ferry returns</h1><div class="category-date">NEWS | March 5, 2026</div>'
+        f'<div class="body">{paragraphs}{end}'
+    )
+    return Page(address("1").url, 200, HTML, body.encode())
+
+
+WHOLE = "<p>The ferry is back at its pier.</p><p>It sails at noon.</p>"
+HALF = "<p>The ferry is back at its pier.</p><p>It sa"
+
+
+def test_a_capture_that_breaks_off_is_no_edit(store: Store, tmp_path: Path) -> None:
+    pages = (story(WHOLE), story(HALF, end=""), story(WHOLE))
+    importer, _ = import_pages(store, tmp_path / "archive", *pages)
+    assert [failure.endswith("the page breaks off") for failure in importer.counts.failures] == [True]
+    assert importer.counts.looks == {SOURCE.id: 3}
+    assert {str(kind) for kind in importer.counts.events} == {"found"}
+
+
+def test_a_first_capture_without_its_end_is_provisional(store: Store, tmp_path: Path) -> None:
+    edited = WHOLE.replace("noon", "one")
+    pages = (story(HALF, end=""), story(WHOLE), story(edited))
+    importer, _ = import_pages(store, tmp_path / "archive", *pages)
+    assert importer.counts.failures == []
+    assert {str(kind): count for kind, count in importer.counts.events.items()} == {"found": 1, "edited": 1}
+    ends = [row["has_end"] for row in store.db.query("SELECT has_end FROM revisions ORDER BY seq")]
+    assert ends == [0, 1, 1]
+
+
+def test_a_page_that_never_closes_is_read_at_every_look(store: Store, tmp_path: Path) -> None:
+    edited = WHOLE.replace("noon", "one")
+    importer, _ = import_pages(store, tmp_path / "archive", story(WHOLE, end=""), story(edited, end=""))
+    assert {str(kind): count for kind, count in importer.counts.events.items()} == {"found": 1, "edited": 1}
