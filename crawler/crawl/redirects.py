@@ -34,6 +34,9 @@ def find_redirect(page: Page, hops: int) -> Redirect | None:
         same = urls.find_site(target) == urls.find_site(page.url)
     except ValueError as error:
         return Redirect(location, f"a redirect to no web address ({error})", is_faulty=True)
+    if parts.username is not None or parts.password is not None:
+        bare = parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment="").geturl()
+        return Redirect(bare, f"a redirect with a name and password, to {bare}", is_faulty=True)
     url = parts._replace(fragment="").geturl()
     if not same:
         if urls.is_private_name(parts.hostname or ""):

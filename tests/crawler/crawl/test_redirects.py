@@ -40,6 +40,10 @@ def test_sites_that_are_one_by_the_alias_table_are_one_for_redirects() -> None:
         ("http://10.0.0.1/", "private address", True),
         ("http://localhost:8080/", "private address", True),
         ("ftp://www.example.mil/", "no web address", True),
+        ("https://joe:secret@www.example.mil/News/", "with a name and password", True),
+        ("https://joe@www.example.mil/", "with a name and password", True),
+        ("https://:@www.example.mil/", "with a name and password", True),
+        ("https://www.other.mil@www.example.mil/", "with a name and password", True),
         ("javascript:alert(1)", "no web address", True),
         ("http://[::1", "no web address", True),
         ("", "without a target", True),
@@ -71,3 +75,10 @@ def test_a_redirect_target_is_a_canonical_address() -> None:
     assert target is not None
     assert (target.site, target.number) == ("www.example.mil", "7")
     assert "#" not in target.url
+
+
+def test_a_password_is_neither_said_nor_kept() -> None:
+    hop = redirects.find_redirect(redirect("https://joe:secret@www.example.mil/x"), hops=0)
+    assert hop is not None
+    assert hop.url == "https://www.example.mil/x"
+    assert "secret" not in hop.refusal_reason
