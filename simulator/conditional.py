@@ -1,6 +1,6 @@
 """Conditional requests: how a site names the state of its pages, and when it answers 304. Pure.
 
-A real newsroom never was seen to give validators, so a practice site gives none unless it is told to.
+No real newsroom was seen to give validators, so a practice site gives none unless a test asks for them.
 """
 
 import hashlib

@@ -122,7 +122,7 @@ class Served(AbstractContextManager["Served"]):
         return expected_entries.expect_listing(self.newsroom, site, target, self.clock(), self.base_urls)
 
     def publish(self, site: str, post: Post, section: str | None = None) -> str:
-        """Put a post on a site, into its first section unless told; return its address."""
+        """Put a post on a site, into its first section unless another is named; return its address."""
         with self._lock:
             where = section or self.newsroom.site(site).sections[0].name
             self.newsroom = truth.with_post(self.newsroom, site, where, post)
@@ -191,12 +191,12 @@ class Served(AbstractContextManager["Served"]):
             request = Request(site, target, self.clock(), next(self._noise))
             newsroom, manner = self.newsroom, self._validation.get(site, Validation.NONE)
         if rule is None:
-            told = responses.answer_request(newsroom, request, self.base_urls)
+            answer = responses.answer_request(newsroom, request, self.base_urls)
             if manner is not Validation.NONE:
-                told = conditional.add_validators(
-                    told, manner, self._state(manner, newsroom, request), headers
+                answer = conditional.add_validators(
+                    answer, manner, self._state(manner, newsroom, request), headers
                 )
-            return told, None
+            return answer, None
         return fault_responses.apply_fault(rule, newsroom, request, self.base_urls), rule.fault
 
     def _state(self, manner: Validation, newsroom: Newsroom, request: Request) -> PageState:

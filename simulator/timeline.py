@@ -45,10 +45,10 @@ class TimelineWriter:
             self.frames.pop()
         self.frames.append(Frame(self.at, self.newsroom))
 
-    def add_incident(self, kind: IncidentKind, where: PostKey | str, **told: object) -> None:
+    def add_incident(self, kind: IncidentKind, where: PostKey | str, **details: object) -> None:
         """Add to the truth."""
         site, number = (where.site, where.number) if isinstance(where, PostKey) else (where, None)
-        self.truth.append(Incident(kind, site, self.at, number, **told))  # type: ignore[arg-type]  # as named
+        self.truth.append(Incident(kind, site, self.at, number, **details))  # type: ignore[arg-type]  # as named
 
     def write_story(self, site: str, days_back: int = 0) -> Fields:
         """Return a new story of a site, dated today or earlier."""
