@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
+from storage.diff import addresses
 from storage.models import Change, Fields
 
 PLAIN_SIGNS: Final = str.maketrans(
@@ -50,8 +51,10 @@ def format_body(fields: Fields) -> str:
 def list_changes(before: Fields, after: Fields) -> tuple[Change, ...]:
     """Return the fields that differ, in a fixed order; empty where a reader would notice nothing.
 
-    Texts are compared normalized and returned as they are. Of pictures, attachments and links the addresses
-    count, not their order; nor does the order of tags. Only the printed day counts, never the time of day.
+    Texts are compared normalized and returned as they are. Of pictures, attachments and links it counts what
+    their addresses lead to, not their order or spelling (see addresses.py); where one is spelt anew, both
+    sides give the old spelling. Nor does the order of tags count. Only the printed day counts, never the time
+    of day.
     """
     texts = [
         Change(name, old, new)
@@ -61,13 +64,25 @@ def list_changes(before: Fields, after: Fields) -> tuple[Change, ...]:
         if normalize_text(old or "") != normalize_text(new or "")
     ]
     lists = [
-        Change(name, old, new)
+        Change(name, old, _keep_spelling(name, old, new))
         for name, old, new in zip(
             LIST_FIELDS, _list_list_values(before), _list_list_values(after), strict=True
         )
-        if set(map(normalize_text, old)) != set(map(normalize_text, new))
+        if {_identify_item(name, item) for item in old} != {_identify_item(name, item) for item in new}
     ]
     return (*texts, *lists)
+
+
+def _identify_item(field: str, item: str) -> str:
+    if field == "tags":
+        return normalize_text(item)
+    return addresses.identify_address(normalize_text(item), is_image=field == "images")
+
+
+def _keep_spelling(field: str, old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the new items, those that are the same as old ones as these were spelt."""
+    known = {_identify_item(field, item): item for item in reversed(old)}
+    return tuple(item if item in old else known.get(_identify_item(field, item), item) for item in new)
 
 
 def have_same_title(one: str, other: str) -> bool:

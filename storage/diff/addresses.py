@@ -1,0 +1,96 @@
+"""What a picture or a link is, apart from how its address is spelt this time. Pure.
+
+Pages spell one address in many ways: the same asset in another size, a session or campaign in the query, an
+e-mail address that a protection against spam scrambles anew for each visitor. None of these is an edit.
+Addresses are compared so and stored as they are.
+"""
+
+import re
+from functools import lru_cache
+from typing import Final
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+CACHED_ADDRESSES: Final = 4096
+# media.defense.gov/2026/Mar/05/2003000001/825/780/0/NAME.JPG: day, asset, width, height (-1: all), crop.
+SIZED_ASSET: Final = re.compile(
+    r"(/\d{4}/[a-z]{3}/\d{1,2}/\d{6,})/-?\d+/-?\d+/-?\d+(/[^/]+\.(?:jpe?g|png|gif|webp|tiff?|bmp))$",
+    re.IGNORECASE,
+)
+SIZED_THUMB: Final = re.compile(r"(/thumbs/photos/\d+/\d+)/\d+w_q\d+\.\w+$")  # DVIDS: 9000001/1000w_q95.jpg
+SIZED_HOSTS: Final = ("media.defense.gov", ".dvidshub.net", ".cloudfront.net")
+SIZES: Final = frozenset(
+    {
+        "w",
+        "h",
+        "width",
+        "height",
+        "maxwidth",
+        "maxheight",
+        "quality",
+        "resize",
+        "fit",
+        "scale",
+        "dpr",
+        "ver",
+        "cdv",
+    }
+)
+SESSION_IN_PATH: Final = re.compile(
+    r";(?:jsessionid|phpsessid|sid)=[^/;?]*|/\(S\([a-z0-9]+\)\)", re.IGNORECASE
+)
+NOISE_IN_QUERY: Final = re.compile(
+    r"utm_.*|j?sessionid|phpsessid|aspsessionid.*|cfid|cftoken|fbclid|gclid|dclid|msclkid|yclid|igshid"
+    r"|mc_cid|mc_eid|mkt_tok|_hsenc|_hsmi|_ga|_gl",
+    re.IGNORECASE,
+)
+SCRAMBLED_MAIL: Final = re.compile(r"/cdn-cgi/l/email-protection#?([0-9a-f]*)", re.IGNORECASE)
+REWRITTEN_LINK: Final = ".safelinks.protection.outlook.com"
+
+
+@lru_cache(maxsize=CACHED_ADDRESSES)
+def identify_address(url: str, *, is_image: bool = False) -> str:
+    """Return what an address leads to; equal for spellings that differ in noise alone. Never raises.
+
+    The result is for comparing only: it need not be an address.
+    """
+    plain = url.strip()
+    try:
+        parts = urlsplit(plain)
+    except ValueError:
+        return plain
+    if found := SCRAMBLED_MAIL.search(plain):
+        return f"mailto:{_unscramble_mail(found[1])}"
+    query = parse_qsl(parts.query, keep_blank_values=True)
+    host = parts.netloc.lower()
+    if host.endswith(REWRITTEN_LINK) and (target := dict(query).get("url")):
+        return identify_address(target, is_image=is_image)
+    if parts.scheme.lower() not in {"http", "https", ""}:
+        return f"{parts.scheme.lower()}:{plain.partition(':')[2]}"
+    path = SESSION_IN_PATH.sub("", parts.path)
+    if host.endswith(SIZED_HOSTS):
+        path = SIZED_THUMB.sub(r"\1", SIZED_ASSET.sub(_drop_size, path))
+    kept = sorted((name, value) for name, value in query if not _is_noise(name, value, is_image=is_image))
+    return f"//{host}{path or '/'}?{urlencode(kept)}#{parts.fragment}"
+
+
+def _drop_size(found: re.Match[str]) -> str:
+    return found[1] + found[2].lower()
+
+
+def _is_noise(name: str, value: str, *, is_image: bool) -> bool:
+    if name.lower() == "source" and value.lower() == "govdelivery":
+        return True
+    return NOISE_IN_QUERY.fullmatch(name) is not None or (is_image and name.lower() in SIZES)
+
+
+def _unscramble_mail(code: str) -> str:
+    """Return the e-mail address in a code of Cloudflare's, whose first byte is the key of the others, or `?`.
+
+    Source: /cdn-cgi/scripts/5c5dd728/cloudflare-static/email-decode.min.js, as sites serve it.
+    """
+    try:
+        key, *letters = bytes.fromhex(code)
+        text = bytes(letter ^ key for letter in letters).decode("utf-8")
+    except ValueError:
+        return "?"
+    return text if "@" in text and text.isprintable() else "?"
