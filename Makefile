@@ -44,7 +44,7 @@ format: $(READY)  ## format the code and apply safe lint fixes
 bench: $(READY)  ## measure speed against named baselines
 	$(BIN)/python -m benchmarks
 
-eval: $(READY)  ## hold the change ledger against lives whose truth is known
+eval: $(READY)  ## check the change ledger against made-up newsrooms whose history is known
 	$(BIN)/python -m benchmarks.evaluation
 
 endurance: $(READY)  ## watch 1,000 made-up newsrooms for 30 days on a clock of our own (an hour and a half)

@@ -1,1 +1,1 @@
-"""Fetches pages, decides when, and sends alerts."""
+"""Crawls newsrooms, reads their pages, plans the watch, and holds the commands."""

@@ -1,7 +1,8 @@
 """A database and its folder of captures.
 
 Only `Store` begins transactions: whatever writes is a method of it, or a function of storage/tables that is
-called within `with store.writing() as db:`; whatever only reads is a function that takes `store.db`.
+called within `with store.writing() as db:`. To read, pass `store.db` to functions of storage/tables, and the
+store itself (a `Readable`) to those of storage/queries.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,10 +20,10 @@ from storage.archive.errors import ArchiveError
 from storage.archive.writer import ArchiveWriter, get_archive_folder
 from storage.db.connection import open_database
 from storage.db.errors import explain_errors
-from storage.db.timestamps import get_utc_now
+from storage.db.timestamps import format_timestamp, get_utc_now
 from storage.detection.pipeline import detect_events
 from storage.integrity import purge
-from storage.models import Event, Fields, Look, RemovalPolicy, Role, Source, StoreError, Verdict
+from storage.models import Address, Event, Fields, Look, RemovalPolicy, Role, Source, StoreError, Verdict
 from storage.tables import (
     findings,
     looks,
@@ -216,6 +217,8 @@ def _save_look(write: LookWrite, planned: timedelta) -> list[Event]:
     look = write.look
     pending.record_listed_articles(write.db, look)
     is_article = look.role is Role.ARTICLE
+    if look.renamed_from is not None:
+        _rename_posting(write.db, look, look.renamed_from)
     posting_id = posting_addresses.find_posting_id(write.db, look.address) if is_article else None
     if posting_id is not None and purge.is_purged(write.db, posting_id):
         return []  # the look itself is not saved either: an answer may say what must not be stored
@@ -224,6 +227,16 @@ def _save_look(write: LookWrite, planned: timedelta) -> list[Event]:
     if posting_id is not None and (look.verdict is Verdict.UNCHANGED or look.revision_id is not None):
         return _save_recognised(write, posting_id, planned)
     return _save_other(write, planned)
+
+
+def _rename_posting(db: Database, look: Look, former: Address) -> None:
+    """Make the address of a look that of the posting which was at another one before."""
+    posting_id = posting_addresses.find_posting_id(db, former)
+    if posting_id is None or posting_addresses.find_posting_id(db, look.address) is not None:
+        return
+    findings.delete_findings_at(db, look.run_id, posting_id, former.url)  # it may have answered first
+    posting_addresses.rename_posting(db, posting_id, look.address, format_timestamp(look.at))
+    pending.settle_pending(db, posting_id, look.address)
 
 
 def _save_article(write: LookWrite, fields: Fields, planned: timedelta) -> list[Event]:
@@ -272,6 +285,8 @@ def _save_other(write: LookWrite, planned: timedelta) -> list[Event]:
     db, look = write.db, write.look
     is_article = look.role is Role.ARTICLE
     posting_id = posting_addresses.find_posting_id(db, look.address) if is_article else None
+    if posting_id is not None and posting_addresses.is_former_address(db, posting_id, look.address):
+        posting_id = None  # what an old address answers says nothing of the story at its new one
     if looks.is_recorded_look(db, look):
         return []
     if is_article and posting_id is None:

@@ -54,10 +54,6 @@ class ParseError(Exception):
         self.found = found
 
 
-class ChallengeError(ParseError):
-    """The page is a bot check or an error page served as 200: the look is judged blocked."""
-
-
 def decode_page(page: Page) -> str:
     """Return a page's content as text. ParseError where it is empty or not text.
 

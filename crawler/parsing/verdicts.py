@@ -23,7 +23,7 @@ STATUS_VERDICTS: dict[int, Verdict] = {
     429: Verdict.THROTTLED,
 }
 
-# www.nationalguard.mil redirected an article so, to its home page.
+# www.nationalguard.mil redirected a removed article like this, to its home page.
 ERROR_REDIRECT = re.compile(r"[?&]def=ErrorMessage(?:&|$)", re.IGNORECASE)
 OWN_NUMBER = (
     re.compile(rb"""\barticleId\s*=\s*["']?([0-9]+)"""),

@@ -33,7 +33,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class EventContext:
-    """What an event is about, and the rows that it evidence."""
+    """What an event is about, and the rows that prove it."""
 
     source_id: str | None = None
     address: Address | None = None  # None for what is about a whole newsroom

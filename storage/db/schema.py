@@ -1,7 +1,7 @@
 """How a file gets its tables, and which files are of another version.
 
 The tables are written in `initial_schema.sql` beside this module. After a release that file stays as it is,
-and a change of the tables is a function more in `STEPS`.
+and each change of the tables is a new function in `STEPS`.
 """
 
 from pathlib import Path

