@@ -60,29 +60,54 @@ CHROME_TAGS = frozenset(
         "label",
     ]
 )
-# Whole class names and ids of page furniture; sites put such elements into the article.
+# Whole class names and ids of known components that sites put into the article. A name that only begins like
+# one is the text's own: "search-and-rescue", "next-steps", "print-shop".
+BOX = (
+    r"(?:bar|box|block|buttons?|btn|container|inner|wrap|wrapper|links?|list|nav|panel|tools?|toolbar|widget)"
+)
+STORIES = (
+    r"(?:stories|story|articles?|news|items?|posts?|content|biographies|documents|media|videos|photos|topics)"
+)
 CHROME = re.compile(
-    r"""social.* | share.* | sharing.* | more-share | a2a_.* | addtoany.* | copy-link.*
-    | print | print-.* | da_print | da_related_item | da_body_end | story_end
-    | related.* | .*-related
-    | bottomnavcontainer | article-navbtn.* | (?:next|prev).* | pager.* | pagination.*
-    | breadcrumb.* | skip.* | menu.* | navbar.* | .*header_banner.* | banner.* | .*-banner
-    | disclaimer.* | alert.* | site-notice.* | .*-notice | notification.*
-    | subscribe.* | newsletter.* | govdelivery.* | search.* | .*search | archives? | archive-.* | .*archive
-    | topics? | topics?-.* | .*topics | tag-?cloud | categories | comments? | disqus.* | section-blurb | blurb
-    | sr-only | visually-hidden | screen-reader.* | google.* | translat.* | footer.*
+    rf"""social(?:-(?:{BOX}|share|sharing|media|icons?))*
+    | (?:article-|more-)?(?:share|sharing)(?:-(?:{BOX}|bottom|top|icons?|this|label))*
+    | sharethis.* | a2a_.* | addtoany.* | copy-link(?:-{BOX})?
+    | print(?:-(?:{BOX}|icon))* | da_print | da_related_item | da_body_end | story_end
+    | (?:.*-)?related | related(?:[-_](?:{STORIES}|{BOX}))+
+    | bottomnavcontainer | article-navbtn.*
+    | (?:next|prev|previous)(?:-(?:{BOX}|article|story|prev|previous|next|page))* | next(?:and)?prev(?:ious)?
+    | pager(?:-{BOX})* | pagination(?:-(?:{BOX}|lg|sm))*
+    | breadcrumbs?(?:-{BOX})* | skip(?:-(?:link|nav|to-content|to-main|link-holder))?
+    | menu(?:-{BOX})* | navbar(?:-.*)?
+    | .*header_banner.* | (?:site-|alert-|page-)?banner(?:-{BOX})*
+    | disclaimer(?:-{BOX})* | site-alert | (?:site|shutdown|system)-notices?(?:-{BOX})*
+    | alert(?:-(?:{BOX}|message|warning|danger|info|success|primary|secondary|dismissible))*
+    | notifications?(?:-{BOX})* | subscribe(?:-{BOX})* | newsletter(?:-(?:{BOX}|signup|form))*
+    | govdelivery.*
+    | (?:news-|site-|article-)?search(?:-(?:{BOX}|form|input|field))* | (?:news-)?archives?(?:-{BOX})*
+    | dnnmodule-\w*(?:topics|search|archives?|related|social|share|breadcrumb)
+    | (?:article-)?topics?(?:-(?:{BOX}|cloud))* | tag-?cloud | categories(?:-{BOX})*
+    | comments?(?:-(?:{BOX}|form))* | disqus.* | section-blurb | blurb
+    | sr-only | visually-hidden | screen-reader(?:-text|-only)?
+    | google[-_]translat.* | translate(?:-{BOX})* | footer(?:-{BOX})*
     """,
     re.VERBOSE | re.IGNORECASE,
 )
 MEDIA_TAGS = frozenset({"figure", "figcaption", "video", "audio", "picture"})
+PICTURE = (
+    r"(?:credits?|captions?|gallery|frame|holder|container|wrapper|wrap|inner|item|box|block|player|control|embed|"
+    r"overlay|responsive|inline|video|image|photo|object|left|right|center|text|title|description|info|details|"
+    r"link|js)"
+)
 MEDIA = re.compile(
-    r"""da_media_item | da_print_media | da_extra_wrapper | da_story_large_image | da_bio_small_image
-    | .*gallery.*
-    | carousel.* | slider.* | slick.* | media | media-.* | photos? | photo-.* | images? | image-.*
-    | video.* | caption.* | .*-caption | credit | photo-credit
+    rf"""da_media_item | da_print_media | da_extra_wrapper | da_story_large_image | da_bio_small_image
+    | (?:.*[-_])?gallery(?:[-_]{PICTURE})*
+    | (?:carousel|slider|slick)(?:-.*)? | (?:media|photos?|images?|videos?|captions?)(?:[-_]{PICTURE})*
+    | (?:.*-)?caption | credit | video-js
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+ID_TAGS = frozenset({"div", "ul", "ol", "nav", "form", "aside"})  # others' ids are anchors in the text
 TAGS = re.compile(r"(?:article-)?tags|tag-list", re.IGNORECASE)
 TITLES = frozenset({"maintitle", "title", "biotitleprint"})
 DGOV_SKIN = b"/skins/dgov"
@@ -173,12 +198,12 @@ def is_chrome(name: str, attributes: Mapping[str, str]) -> bool:
         return True
     if name == "aside" and "meta" not in attributes.get("class", "").split():
         return True
-    return any(map(_is_chrome_name, _list_names(attributes)))
+    return any(map(_is_chrome_name, _list_names(name, attributes)))
 
 
 def is_media(name: str, attributes: Mapping[str, str]) -> bool:
     """Return whether an element shows pictures, or describes one."""
-    return name in MEDIA_TAGS or any(map(_is_media_name, _list_names(attributes)))
+    return name in MEDIA_TAGS or any(map(_is_media_name, _list_names(name, attributes)))
 
 
 def iterate_parents(node: HtmlElement, outer: HtmlElement) -> Iterator[HtmlElement]:
@@ -297,9 +322,9 @@ def _is_media_name(name: str) -> bool:
     return MEDIA.fullmatch(name) is not None
 
 
-def _list_names(attributes: Mapping[str, str]) -> list[str]:
+def _list_names(tag: str, attributes: Mapping[str, str]) -> list[str]:
     names = attributes.get("class", "").split()
-    return [*names, attributes["id"]] if "id" in attributes else names
+    return [*names, attributes["id"]] if tag in ID_TAGS and "id" in attributes else names
 
 
 def _remove_furniture(scope: Tag, spared: frozenset[int]) -> None:

@@ -81,6 +81,29 @@ def test_furniture_in_the_body_is_not_text(furniture: str) -> None:
     assert text_of(body) == ("One.", "Two.")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<h2 id="next-steps">T</h2>',
+        '<h2 id="related">T</h2>',
+        '<section id="search-and-rescue">T</section>',
+        '<section id="print">T</section>',
+        '<div id="alert-status">T</div>',
+        '<div class="sharedservices">T</div>',
+        '<div class="print-shop">T</div>',
+        '<div class="banner-year">T</div>',
+        '<div id="photo-reconnaissance">T</div>',
+        '<p class="image-analysis">T</p>',
+        '<div class="topics-discussed">T</div>',
+        '<div id="translators-wanted">T</div>',
+        '<div class="captioned">T</div>',
+    ],
+)
+def test_a_name_that_only_begins_like_a_component_is_the_text_s_own(text: str) -> None:
+    body = f'<div class="adetail"><h1>X</h1><div class="body"><p>One.</p>{text}<p>Two.</p></div></div>'
+    assert text_of(body) == ("One.", "T", "Two.")
+
+
 def test_the_values_of_inputs_do_not_change_the_serialized_article() -> None:
     one, other = (
         locate(f'<div class="adetail"><h1>X</h1><input name="s" value="{value}"></div>') for value in "ab"
