@@ -8,7 +8,7 @@ from scrapy.http import Response
 
 from crawler.crawl import conditional
 from crawler.parsing import page_ends, reader, sitemaps, urls, verdicts
-from crawler.parsing.html import ChallengeError, ParseError
+from crawler.parsing.html import ParseError
 from crawler.parsing.platforms import Reading
 from storage.models import Address, Look, Page, PreviousRead, Role, Verdict
 
@@ -101,8 +101,6 @@ def judge_page(look: Look, page: Page, platform: str | None, previous: PreviousR
         read = (
             None if page.status in verdicts.REDIRECT_STATUSES else reader.read_page(page, platform, previous)
         )
-    except ChallengeError as error:
-        return replace(look, page=page, verdict=Verdict.BLOCKED, reason=str(error))
     except ParseError as error:
         problem = str(error)
     verdict, reason = verdicts.decide_verdict(page, read, look.address, problem, role=look.role)

@@ -133,9 +133,6 @@ def test_only_web_addresses_are_links(href: str, expected: str | None) -> None:
     assert html.resolve_link(href, URL) == expected
 
 
-def test_a_bot_check_is_a_kind_of_parse_error_that_names_the_page() -> None:
-
-
 LIST = """<ul class="list"><li><a href="/a"> First
  story</a></li><li data-day=" May 5 "><a href="b">Second</a></li></ul><a rel="next" href="?page=2">More</a>"""
 
