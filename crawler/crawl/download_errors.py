@@ -28,7 +28,12 @@ class RunStoppedError(IgnoreRequest):
     """The run is over; this request was never sent."""
 
 
+class HeadersTooLongError(Exception):
+    """The headers of an answer are larger than allowed, or do not end."""
+
+
 TLS_WORDS = re.compile(r"'([a-z][a-z ]{6,})'")  # "certificate verify failed"
+LONG_HEADERS = re.compile(r"HeadersTooLongError: ([^>]*)>")  # as Twisted nests it
 DECODING_ERRORS = (
     OSError,
     EOFError,
@@ -54,6 +59,8 @@ EXPECTED_ERRORS: tuple[type[Exception], ...] = (
 
 def explain_error(problem: Exception) -> tuple[Verdict, str]:
     """Return the verdict and the one-line reason of an expected failure; LookupError for any other."""
+    if found := LONG_HEADERS.search(str(problem)):
+        return Verdict.TOO_LARGE, found[1]
     for kind, verdict, reason in ERROR_VERDICTS:
         if isinstance(problem, kind):
             return verdict, reason or _format_problem(problem)
