@@ -39,6 +39,8 @@ WITHOUT_TEXT = re.compile(
 # For the one-line text of an element (`read_text`).
 NEW_WORD_TAGS = frozenset({"br", "p", "div", "li", "td"})
 HIDDEN_TAGS = frozenset({"script", "style", "noscript", "template"})
+# A pasted document leaves them in the middle of a text. Browsers go on, and what is open ends with the page.
+END_OF_PAGE = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
 BR = re.compile(r"<br\b[^>]*>", re.IGNORECASE)
 BREAK = "\ue000"  # of the private use area; a page's own ones are taken out
 SPLIT_LINES = re.compile(r"[\t\r\n]+")
@@ -77,7 +79,7 @@ def parse_tree(page: Page) -> HtmlElement:
     """
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
-        content = decode_page(page).encode("utf-8", "replace")
+        content = END_OF_PAGE.sub("", decode_page(page)).encode("utf-8", "replace")
         root = document_fromstring(content, parser=parser, base_url=page.url.encode("utf-8", "replace"))
     except (etree.ParserError, etree.XMLSyntaxError) as error:
         raise ParseError(page.url, f"content: no markup ({text.clean_line(str(error))})") from None

@@ -104,6 +104,12 @@ def test_a_name_that_only_begins_like_a_component_is_the_text_s_own(text: str) -
     assert text_of(body) == ("One.", "T", "Two.")
 
 
+@pytest.mark.parametrize("stray", ["</body></html>", "</BODY >", "</html>\n"])
+def test_the_end_of_a_pasted_document_does_not_end_the_text(stray: str) -> None:
+    body = f'<div class="adetail"><h1>X</h1><div class="body"><p>One.</p>{stray}<p>Two.</p></div></div>'
+    assert text_of(body) == ("One.", "Two.")
+
+
 def test_the_values_of_inputs_do_not_change_the_serialized_article() -> None:
     one, other = (
         locate(f'<div class="adetail"><h1>X</h1><input name="s" value="{value}"></div>') for value in "ab"
