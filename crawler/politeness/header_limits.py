@@ -3,7 +3,8 @@
 Twisted collects headers without a limit; a server that never ends them took 700 MB in 18 seconds. Scrapy's
 own limit (`DOWNLOAD_MAXSIZE`) begins with the body.
 """
-# mypy: disable-error-code="no-untyped-call"  # much of Twisted has no types
+# Much of Twisted has no types.
+# mypy: disable-error-code="no-untyped-call"
 
 from time import monotonic
 from typing import Any, Final
