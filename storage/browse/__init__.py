@@ -15,6 +15,7 @@ from datasette.plugins import pm
 from datasette.utils import parse_metadata
 
 from storage.browse import pages
+from storage.browse.guard import BrowseGuard
 
 HERE: Final = Path(__file__).parent
 NAME: Final = "milwire"  # of the database in addresses, whatever its file is called
@@ -22,6 +23,7 @@ SETTINGS: Final = {
     "default_page_size": 50,
     "suggest_facets": False,  # slow on long texts; metadata.yaml sets the useful ones
     "sql_time_limit_ms": 5000,  # words of two Korean letters are searched without an index
+    "num_sql_threads": 8,  # more than the queries of readers that run at once
     "facet_time_limit_ms": 1000,
     "truncate_cells_html": 600,  # evidence fits; of a body one sees how it begins
     "allow_download": False,  # the file may be changing
@@ -64,7 +66,7 @@ def serve_database(database: Path, host: str, port: int, ready: Callable[[str], 
     """
     listener = _open_socket(host, port)
     with listener:
-        app = make_datasette(database).app()
+        app = BrowseGuard(make_datasette(database).app(), host)
         name = f"[{host}]" if ":" in host else host
         rich.reconfigure(quiet=True)  # rich would print a traceback for each wrong address and query
         ready(f"http://{name}:{listener.getsockname()[1]}/")

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from pluggy import HookimplMarker
 from sqlite_utils import Database
 
+from storage.browse import limits
 from storage.db import timestamps
 from storage.db.rows import dump_json
 from storage.diff.fields import diff_field
@@ -54,7 +55,8 @@ class BrowseConnection:
 
 @hookimpl
 def prepare_connection(conn: sqlite3.Connection) -> None:
-    """Add the functions that saved queries call."""
+    """Set the limits, and add the functions that saved queries call."""
+    limits.limit_connection(conn)
     conn.create_function("milwire_words", 1, search.make_words_query, deterministic=True)
     conn.create_function("milwire_runs", 1, search.make_runs_query, deterministic=True)
     conn.create_function("milwire_short", 1, search.make_short_patterns, deterministic=True)

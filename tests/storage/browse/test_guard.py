@@ -1,0 +1,117 @@
+"""The web server answers its own names only, reads only, and no query takes it down."""
+
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from storage.browse.guard import BrowseGuard
+from tests.support.sample_database import make_sample
+
+SLOW = "with recursive n(i) as (select 1 union all select i+1 from n) select count(*) from n"
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve a sample database in a process of its own."""
+    path = tmp_path_factory.mktemp("guard") / "sample.db"
+    make_sample(path).close()
+    code = (
+        "import sys; from pathlib import Path; from storage.browse import serve_database; "
+        "serve_database(Path(sys.argv[1]), '127.0.0.1', 0, lambda where: print(where, flush=True))"
+    )
+    command = [sys.executable, "-c", code, str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path.cwd()) as process:
+        assert process.stdout is not None
+        found = re.search(r"http://\S+/", process.stdout.readline())
+        assert found
+        yield found[0]
+        process.terminate()
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "a@127.0.0.1", "", "10.0.0.1"])
+def test_a_foreign_host_is_refused(address: str, host: str) -> None:
+    answer = httpx.get(address, headers={"Host": host})
+    assert answer.status_code == 400
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:1", "LOCALHOST", "[::1]:8001"])
+def test_the_names_of_this_computer_are_answered(address: str, host: str) -> None:
+    assert httpx.get(address, headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "https://127.0.0.1"])
+def test_a_foreign_origin_is_refused(address: str, origin: str) -> None:
+    assert httpx.get(address, headers={"Origin": origin}).status_code == 403
+
+
+def test_the_own_origin_is_answered(address: str) -> None:
+    assert httpx.get(address, headers={"Origin": address.rstrip("/")}).status_code == 200
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
+@pytest.mark.parametrize("page", ["", "milwire", "milwire/releases", "-/permissions", "nothing"])
+def test_nothing_is_written(address: str, method: str, page: str) -> None:
+    answer = httpx.request(method, address + page)
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
+
+
+@pytest.mark.parametrize(
+    "page", ["", "milwire", "milwire/releases", "milwire/releases.json", "assets/milwire.css", "no"]
+)
+def test_every_answer_has_the_safety_headers(address: str, page: str) -> None:
+    headers = httpx.get(address + page).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select hex(zeroblob(400000000))",
+        "select length(randomblob(400000000))",
+        "select length(replace(printf('%.*c', 9000000, 'x'), 'x', 'yyyyyyyyyy'))",
+        "select printf('%.*c', 9000000, 'x') from sqlite_master",
+    ],
+)
+def test_sql_that_takes_much_memory_is_refused(address: str, sql: str) -> None:
+    answer = httpx.get(address + "milwire.json", params={"sql": sql}, timeout=20)
+    assert answer.status_code == 400
+
+
+def test_a_text_of_any_length_is_not_made(address: str) -> None:
+    query = "select length(printf('%.*c', 400000000, 'x')) as length"
+    rows = httpx.get(address + "milwire.json", params={"sql": query, "_shape": "array"}, timeout=20).json()
+    assert (rows[0]["length"] or 0) < 16_000_000
+
+
+@pytest.mark.slow
+def test_slow_queries_do_not_block_another_page(address: str) -> None:
+    def ask() -> None:
+        httpx.get(address + "milwire.json", params={"sql": SLOW}, timeout=60)
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.5)
+    started = time.monotonic()
+    assert httpx.get(address + "milwire/releases/1", timeout=20).status_code == 200
+    assert time.monotonic() - started < 3
+    for thread in threads:
+        thread.join()
+
+
+def test_on_all_addresses_a_literal_is_answered_and_a_name_is_not() -> None:
+    async def never(*_: object) -> None:
+        raise AssertionError
+
+    guard = BrowseGuard(never, "0.0.0.0")
+    assert guard.is_own_name("192.0.2.7:8001")
+    assert not guard.is_own_name("evil.example")
