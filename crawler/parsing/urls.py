@@ -8,6 +8,7 @@ from datetime import date
 from functools import lru_cache
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
+from crawler.parsing import path_shapes
 from storage.models import Address
 
 
@@ -41,7 +42,6 @@ SECURE_ZONES = (".mil", ".defense.gov", ".war.gov")  # all answer on https; link
 PRIVATE_ZONES = (".localhost", ".local", ".internal", ".home.arpa", ".lan")
 
 HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?")
-NUMBER_IN_PATH = re.compile(r"/article/([0-9]+)(?=\.aspx|/|$)", re.IGNORECASE)
 NUMBER_IN_QUERY = re.compile(r"(?:^|&)article=([0-9]+)(?:&|$)", re.IGNORECASE)
 PHOTO_PAGE = re.compile(r"(?:^|[/&?])igp(?:hoto|age)[/=]", re.IGNORECASE)
 TRACKING = re.compile(
@@ -68,7 +68,7 @@ def canonicalize_url(url: str, base: str | None = None) -> str:
     secure = port is None and f".{name}".endswith(SECURE_ZONES)
     scheme = "https" if secure else parts.scheme
     path = _canonicalize_path(parts.path)
-    query = "" if _find_number_in_path(path, parts.query) else _canonicalize_query(parts.query)
+    query = "" if _find_number_in_path(name, path, parts.query) else _canonicalize_query(parts.query)
     return f"{scheme}://{_format_netloc(name, port)}{path}" + (f"?{query}" if query else "")
 
 
@@ -86,12 +86,12 @@ def find_site(url: str) -> str:
 
 
 def find_article_number(url: str) -> str | None:
-    """Return the digits after `/Article/` or in `Print.aspx?Article=`, or None; photo pages have none."""
+    """Return the number in a known shape of path or in `Print.aspx?Article=`; None for photo pages."""
     try:
         parts = urlsplit(url.strip())
     except ValueError:
         return None
-    if found := _find_number_in_path(parts.path, parts.query):
+    if found := _find_number_in_path(parts.hostname or "", parts.path, parts.query):
         return found
     if not parts.path.lower().endswith("print.aspx"):
         return None
@@ -167,11 +167,10 @@ def _escape_once(text: str, safe: str) -> str:
     return ESCAPE.sub(lambda match: match[0].upper(), quote(whole, safe=safe, errors="replace"))
 
 
-def _find_number_in_path(path: str, query: str) -> str | None:
+def _find_number_in_path(host: str, path: str, query: str) -> str | None:
     if PHOTO_PAGE.search(path) or PHOTO_PAGE.search(query):
         return None
-    numbers = NUMBER_IN_PATH.findall(path)
-    return str(numbers[-1]) if numbers else None
+    return path_shapes.find_story_number(host, path)
 
 
 def _drop_port(name: str) -> str:

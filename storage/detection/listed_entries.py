@@ -22,8 +22,10 @@ def advance_listed_postings(
     events: list[DetectedEvent] = []
     lists = [_ListedEntries(role, run) for role in (Role.LISTING, Role.FEED)]
     at = max((finding.at for each in lists for finding in each.findings), default=None)
+    found = {finding.posting_id: finding.found_address for finding in run.findings}
     for posting_id, posting in run.postings.items():
-        is_named = unlisting.combine_lists(each.is_named(posting) for each in lists)
+        met = _place_at(posting, found.get(posting_id))
+        is_named = unlisting.combine_lists(each.is_named(met) for each in lists)
         if at is None or is_named is None or (not is_named and (trouble or run.is_feed_only)):
             continue
         statuses[posting_id], new = posting_state.advance_by_lists(
@@ -31,6 +33,13 @@ def advance_listed_postings(
         )
         events += [replace(event, posting_id=posting_id) for event in new]
     return statuses, events
+
+
+def _place_at(posting: PreviousPosting, found: Address | None) -> PreviousPosting:
+    """Return a posting without a number at the address where this run met it: lists name it there."""
+    if found is None or found.number is not None or posting.status.address.number is not None:
+        return posting
+    return replace(posting, status=replace(posting.status, address=found))
 
 
 class _ListedEntries:

@@ -20,6 +20,7 @@ from storage.models import Address, EventKind, Fields, PostingFinding, RemovalPo
 from storage.tables import (
     failing_looks,
     findings,
+    posting_addresses,
     posting_states,
     quarantines,
     revisions,
@@ -120,9 +121,8 @@ def _load_text(db: Database, batch: FindingBatch, row: Row) -> Fields | None:
 
 def _load_target(db: Database, where: Address) -> Fields | None:
     """Return what the posting says that a redirect leads to, if we have it."""
-    row = db.execute(
-        "SELECT revision_id FROM postings WHERE site = ? AND key = ?", [where.site, where.key]
-    ).fetchone()
+    posting_id = posting_addresses.find_posting_id(db, where)
+    row = db.execute("SELECT revision_id FROM postings WHERE id = ?", [posting_id]).fetchone()
     return _load_revision(db, row[0]) if row else None
 
 

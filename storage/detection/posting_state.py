@@ -132,19 +132,28 @@ def _record_rename(seen: PostingStatus, before: PostingStatus, look: PostingFind
     """Return the status under its new address, and the event if the slug is really another one.
 
     Slugs are cut at 79 characters, may be missing, and one number answers under several paths: only two
-    different slugs after the same number are a new name.
+    different slugs after the same number are a new name. Without a number the address is all there is.
     """
-    if look.found_address is None or look.found_address.key != before.address.key:
+    found, own = look.found_address, before.address
+    if found is None or (found.key != own.key and not _is_new_path(found, own)):
         return seen, ()
-    old, new = _read_slug(before.address), _read_slug(look.found_address)
-    if not new or old.startswith(new):
+    old, new = _read_slug(own), _read_slug(found)
+    if own.number is not None and (not new or old.startswith(new)):
         return seen, ()
-    renamed = replace(seen, address=look.found_address)
-    if new.startswith(old):
+    renamed = replace(seen, address=found)
+    if own.number is None and found.key == own.key:
+        return seen, ()
+    if own.number is not None and new.startswith(old):
         return renamed, ()
-    detail = {"from_url": before.address.url, "to_url": look.found_address.url}
+    detail = {"from_url": own.url, "to_url": found.url}
     event = DetectedEvent(EventKind.RENAMED, look.at, before.last_seen_at, look.at, detail=detail)
     return renamed, (event,)
+
+
+def _is_new_path(found: Address, own: Address) -> bool:
+    """Return whether a posting without a number answers under another path of its site."""
+    is_numberless = found.number is None and own.number is None and found.site == own.site
+    return is_numberless and urlsplit(found.url).path != urlsplit(own.url).path
 
 
 def _read_slug(address: Address) -> str:

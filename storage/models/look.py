@@ -19,7 +19,7 @@ class Verdict(StrEnum):
     GONE = "gone"  # 404 or 410
     SOFT_GONE = "soft_gone"  # 200 without the article
     REDIRECTED = "redirected"
-    BLOCKED = "blocked"  # 401, 403 or a challenge page
+    BLOCKED = "blocked"  # 401, 403, 407, 451 or a challenge page
     THROTTLED = "throttled"  # 429
     SERVER_ERROR = "server_error"
     UNREACHABLE = "unreachable"  # no answer: name, connection, TLS, time limit
@@ -138,8 +138,9 @@ class Look:
     revision_id: int | None = None  # the revision that a recognised article still shows; it was not read
     validators: Validators | None = None  # of an answer that was read, where its server gave some
     found_address: Address | None = None  # where the answer to an article's address came from, or leads to
-    is_damaged: bool = False  # empty, cut off or self-contradictory: the host's trouble, not another design
+    is_damaged: bool = False  # empty, cut off, or out of order by its own words: no other design
     is_refused_alone: bool = False  # blocked, while the host shows us its other addresses
+    renamed_from: Address | None = None  # where this story was before it took another slug
 
     @property
     def is_empty_list(self) -> bool:

@@ -79,7 +79,8 @@ def _to_pending_release(row: Row) -> PendingRelease:
     return PendingRelease(timestamps.parse_timestamp(row["discovered_at"]), row["tries"], is_given_up, last)
 
 
-STORED: Final = """SELECT p.site, p.key, p.number, p.url, p.title, p.state, p.since_at,
+STORED: Final = """SELECT p.site, coalesce(p.number, p.url) AS key, p.number, p.url, p.title,
+    p.state, p.since_at,
     EXISTS (SELECT 1 FROM posting_sources x WHERE x.posting_id = p.id AND x.source_id = :source) AS is_ours,
     EXISTS (SELECT 1 FROM events e WHERE e.posting_id = p.id AND e.kind = :purged) AS is_purged
     FROM postings p WHERE p.site = :site"""

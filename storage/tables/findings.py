@@ -83,6 +83,13 @@ def delete_findings(db: Database, ids: Sequence[int]) -> None:
     db.execute("DELETE FROM findings WHERE id IN (SELECT value FROM json_each(?))", [json.dumps(ids)])
 
 
+def delete_findings_at(db: Database, run_id: int | None, posting_id: int, url: str) -> None:
+    """Delete what a run found at an address where a posting is no more."""
+    db.execute(
+        "DELETE FROM findings WHERE run_id = ? AND posting_id = ? AND url = ?", [run_id, posting_id, url]
+    )
+
+
 def quarantine_findings(db: Database, ids: Sequence[int]) -> None:
     """Let findings wait until the quarantine of their source ends."""
     db.execute(

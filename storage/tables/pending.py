@@ -73,8 +73,10 @@ def load_known_articles(db: Database, source_id: str, site: str | None, now: dat
 LISTED_KEYS: Final = (
     "SELECT DISTINCT site, key FROM listed_articles WHERE source_id = ? AND known = 1 AND role = 'listing'"
 )
-STORED: Final = """SELECT site, key FROM postings
-    WHERE site IN (SELECT site FROM listed_articles WHERE source_id = ? UNION SELECT ?)"""
+STORED: Final = """WITH near AS (SELECT site FROM listed_articles WHERE source_id = ? UNION SELECT ?)
+    SELECT site, key FROM postings WHERE site IN (SELECT site FROM near)
+    UNION SELECT p.site, a.url FROM addresses a JOIN postings p ON p.id = a.posting_id
+    WHERE p.number IS NULL AND a.url <> p.key AND p.site IN (SELECT site FROM near)"""
 PENDING: Final = """SELECT * FROM pending WHERE source_id = ?
     ORDER BY discovered_at, rank, site, key"""
 

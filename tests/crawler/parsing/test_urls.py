@@ -22,6 +22,9 @@ NUMBERED = {
     "lower case (army.mil)": ("/article/281234/a_slug", "281234"),
     "query": ("/News/Article/2705653/a-slug/?source=GovDelivery", "2705653"),
     "print": ("/DesktopModules/ArticleCS/Print.aspx?PortalId=1&ModuleId=850&Article=637137", "637137"),
+    "DVIDS story": ("https://www.dvidshub.net/news/512345/crews-reopen-causeway", "512345"),
+    "DVIDS story without its slug": ("https://www.dvidshub.net/news/512345", "512345"),
+    "AFRICOM": ("https://www.africom.mil/pressrelease/33093/a-slug", "33093"),
     "number in the slug": ("/News/Article/2705653/article-12-of-the-code/", "2705653"),
 }
 UNNUMBERED = {
@@ -34,6 +37,13 @@ UNNUMBERED = {
     "feed": "/DesktopModules/ArticleCS/RSS.ashx?ContentType=1&Site=1&Article=5",
     "dead address": "/submit/display.asp?story_id=105453",
     "category": "/News/Category/749/",
+    "number of an unknown site": "/news/512345/a-slug",
+    "DVIDS image": "https://www.dvidshub.net/image/512345/a-slug",
+    "DVIDS year": "https://www.dvidshub.net/news/2024/a-slug",
+    "DVIDS month": "https://www.dvidshub.net/news/2024/05",
+    "DVIDS page": "https://www.dvidshub.net/news/page/3",
+    "DVIDS day": "https://www.dvidshub.net/news/20240501/12",
+    "AFRICOM page": "https://www.africom.mil/pressreleases/2",
 }
 CANONICAL = {
     "HTTPS://WWW.AF.MIL": "https://www.af.mil/",
