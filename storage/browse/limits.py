@@ -9,7 +9,7 @@ LONGEST_VALUE: Final = 16_000_000  # bytes; a body is far shorter
 LONGEST_ANSWER: Final = 64_000_000  # characters and bytes of all rows of one query
 HEAP: Final = 512_000_000  # bytes that SQLite may hold in this process
 LONGEST_PATTERN: Final = 200  # of LIKE and GLOB, whose work grows with each wildcard
-REFUSED: Final = ("zeroblob", "randomblob", "load_extension")
+REFUSED: Final = ("zeroblob", "randomblob", "printf", "format", "load_extension")
 
 
 def limit_connection(connection: sqlite3.Connection) -> None:

@@ -77,19 +77,14 @@ def test_every_answer_has_the_safety_headers(address: str, page: str) -> None:
     [
         "select hex(zeroblob(400000000))",
         "select length(randomblob(400000000))",
+        "select length(printf('%.*c', 400000000, 'x'))",
         "select length(replace(printf('%.*c', 9000000, 'x'), 'x', 'yyyyyyyyyy'))",
-        "select printf('%.*c', 9000000, 'x') from sqlite_master",
+        "with recursive n(t) as (select 'xxxxxxxx' union all select t || t from n limit 26) select t from n",
     ],
 )
 def test_sql_that_takes_much_memory_is_refused(address: str, sql: str) -> None:
     answer = httpx.get(address + "milwire.json", params={"sql": sql}, timeout=20)
     assert answer.status_code == 400
-
-
-def test_a_text_of_any_length_is_not_made(address: str) -> None:
-    query = "select length(printf('%.*c', 400000000, 'x')) as length"
-    rows = httpx.get(address + "milwire.json", params={"sql": query, "_shape": "array"}, timeout=20).json()
-    assert (rows[0]["length"] or 0) < 16_000_000
 
 
 @pytest.mark.slow
