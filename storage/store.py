@@ -24,6 +24,7 @@ from storage.db.timestamps import format_timestamp, get_utc_now
 from storage.detection.pipeline import detect_events
 from storage.integrity import purge
 from storage.models import Address, Event, Fields, Look, RemovalPolicy, Role, Source, StoreError, Verdict
+from storage.models.known_articles import KnownArticles
 from storage.tables import (
     findings,
     looks,
@@ -36,7 +37,6 @@ from storage.tables import (
     sources,
     validators,
 )
-from storage.tables.frontier import KnownArticles
 from storage.tables.looks import LookRefs
 from storage.tables.runs import RunOutcome
 

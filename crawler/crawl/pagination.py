@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from storage.models import Address, Entry, Listing, RunKind
-from storage.tables.frontier import Horizon, KnownArticles, PostingKey, find_pinned, is_below_horizon
+from storage.models.known_articles import Horizon, KnownArticles, PostingKey, find_pinned, is_below_horizon
 
 CONTROL_SLUG = "milwire-control"  # the slug of a made-up address
 MIN_KNOWN_TO_JOIN = 2  # known releases that a feed must name before it is trusted to reach what is known

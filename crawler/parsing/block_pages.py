@@ -1,7 +1,7 @@
 """Where a page is judged blocked: by its status, or by what a bot wall says, whatever its status.
 
-`explain_refusal` is the test of every page but robots.txt (`robots.judge_robots`); `verdicts` turns its answer
-into `blocked` (or `throttled`, for a 429).
+`explain_refusal` is the test of every page but robots.txt (`robots.judge_robots`); `verdicts` turns its
+answer into `blocked` (or `throttled`, for a 429).
 """
 
 import re

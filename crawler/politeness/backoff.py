@@ -65,7 +65,7 @@ def is_single_refusal(run: CrawlRun, ask: Target, status: int) -> bool:
     if ask.role is Role.ROBOTS or status not in FORBIDDEN or len(run.refused_urls) >= MAX_REFUSED_URLS:
         return False
     db = run.store.db
-    refused_at = refusals.find_last_look_at(db, ask.role, ask.address, Verdict.BLOCKED)
+    refused_at = refusals.find_last_look_with_verdict(db, ask.role, ask.address, Verdict.BLOCKED)
     if refused_at is None:
         return False
     if run.has_answered or refusals.has_answered_since(db, run.source.id, refused_at):
@@ -84,7 +84,7 @@ def _is_single_failure(run: CrawlRun, look: Look) -> bool:
     if len(run.refused_urls) >= MAX_REFUSED_URLS:
         return False
     db = run.store.db
-    failed_at = refusals.find_last_look_at(db, look.role, look.address, Verdict.SERVER_ERROR)
+    failed_at = refusals.find_last_look_with_verdict(db, look.role, look.address, Verdict.SERVER_ERROR)
     if failed_at is None:
         return False
     return run.has_answered or refusals.has_answered_since(db, run.source.id, failed_at)

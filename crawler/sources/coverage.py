@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import Final
 
 from storage.models import Address, Entry, PostingState
+from storage.models.known_articles import PostingKey, find_pinned, parse_article_number
 from storage.queries.inventory import NewsroomInventory, StoredPosting
-from storage.tables.frontier import PostingKey, find_pinned, parse_article_number
 
 
 class GapReason(StrEnum):

@@ -11,8 +11,8 @@ from crawler.sources import sections, verification
 from crawler.sources.coverage import ShownReleases
 from crawler.sources.verification import FetchedPage, RobotsAnswer
 from storage.models import Address, Listing, Source
+from storage.models.known_articles import PostingKey
 from storage.queries.inventory import NewsroomInventory
-from storage.tables.frontier import PostingKey
 
 MAX_MAPS = 10  # files of the site map
 

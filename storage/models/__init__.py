@@ -7,6 +7,7 @@ address.
 from storage.models.errors import StoreError
 from storage.models.event import HIDDEN_EVENTS, Change, DetectedEvent, Event, EventKind
 from storage.models.look import Look, PostingFinding, PreviousRead, Role, SiteFinding, Validators, Verdict
+from storage.models.mass_absence import MassAbsence
 from storage.models.posting import Absence, PostingState, PostingStatus, RemovalPolicy, start_posting_status
 from storage.models.release import Address, Confidence, Entry, Fields, Image, Link, Listing, Page
 from storage.models.run import RunKind, RunState
@@ -28,6 +29,7 @@ __all__ = [
     "Link",
     "Listing",
     "Look",
+    "MassAbsence",
     "Page",
     "PostingFinding",
     "PostingState",

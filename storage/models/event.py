@@ -25,6 +25,8 @@ class EventKind(StrEnum):
     QUARANTINED = "quarantined"  # a redesign broke our reading: no events until the site reads well again
     CAPTURED = "captured"  # hidden: a response was kept, and there is nothing to report
     BASELINED = "baselined"  # hidden: a text became the new baseline, though nobody edited it
+    MASS_ABSENCE = "mass_absence"  # many releases are absent at once: a purge, or a site that broke
+    MASS_REMOVAL = "mass_removal"  # stands above the removals that follow from it
     PURGED = "purged"  # its content was removed for safety; only digests are left
 
     @property
@@ -39,7 +41,7 @@ class EventKind(StrEnum):
 
     @property
     def is_of_site(self) -> bool:
-        """It is about a whole site and no single posting: site_changed, site_moved or quarantined."""
+        """It is about a whole site and no single posting."""
         return self in _OF_SITE
 
     @property
@@ -49,7 +51,15 @@ class EventKind(StrEnum):
 
 
 HIDDEN_EVENTS = frozenset({EventKind.CAPTURED, EventKind.BASELINED})
-_OF_SITE = frozenset({EventKind.SITE_CHANGED, EventKind.SITE_MOVED, EventKind.QUARANTINED})
+_OF_SITE = frozenset(
+    {
+        EventKind.SITE_CHANGED,
+        EventKind.SITE_MOVED,
+        EventKind.QUARANTINED,
+        EventKind.MASS_ABSENCE,
+        EventKind.MASS_REMOVAL,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ class PostingStatus:
     moved_to: str | None = None  # address, of a moved posting
     last_listed_at: datetime | None = None  # None: never met in a listing or feed
     unlisting: Absence | None = None  # from the listing and the feed
+    is_in_mass_absence: bool = False  # suspected with many others at once
     unlisting_reported: bool = False  # dropped from listing and feed, and an event has said so
 
     @property

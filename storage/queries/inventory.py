@@ -9,7 +9,7 @@ from storage.db import timestamps
 from storage.db.reading import Readable, query_rows
 from storage.db.rows import Row
 from storage.models import Address, EventKind
-from storage.tables.frontier import PostingKey
+from storage.models.known_articles import PostingKey
 from storage.tables.pending import MOST_ABSENT
 
 

@@ -123,6 +123,25 @@ MOVE: Final = """UPDATE looks SET revision_id = ? WHERE posting_id = ? AND revis
     AND (? IS NULL OR first_at < ?)"""
 
 
+def count_failing_postings(db: Database, source_id: str, since: datetime) -> tuple[int, int]:
+    """Return how many postings of a source were looked at since an instant, and how many of them fail.
+
+    Those that were read again after they failed do not count: a host that was down for a night is no wall.
+    """
+    row = db.execute(
+        COUNT_FAILING, {"source": source_id, "since": timestamps.format_timestamp(since)}
+    ).fetchone()
+    return int(row[0] or 0), int(row[1] or 0)
+
+
+COUNT_FAILING: Final = """WITH failed AS (SELECT x.posting_id, max(l.last_at) AS looked_at,
+        max(l.last_at) FILTER (WHERE l.outcome IN ('blocked', 'server_error')) AS failed_at,
+        max(l.last_at) FILTER (WHERE l.outcome = 'live') AS live_at
+    FROM posting_sources x JOIN looks l ON l.posting_id = x.posting_id
+    WHERE x.source_id = :source AND l.role = 'article' AND l.last_at >= :since GROUP BY x.posting_id)
+    SELECT count(*), count(*) FILTER (WHERE failed_at > coalesce(live_at, '')) FROM failed"""
+
+
 def _is_equal_look(last: dict[str, object], look: Look, refs: LookRefs) -> bool:
     same = (last["outcome"], last["reason"], last["revision_id"], last["posting_id"], last["source_id"])
     if same != (get_outcome(look), look.reason, refs.revision_id, refs.posting_id, look.source_id):

@@ -8,8 +8,7 @@ from sqlite_utils import Database
 from storage.db import timestamps
 from storage.db.rows import Row, replace_surrogates
 from storage.models import Address, Entry, EventKind, Look, Role
-from storage.tables import posting_addresses, runs, source_progress
-from storage.tables.frontier import (
+from storage.models.known_articles import (
     Horizon,
     KnownArticles,
     PostingKey,
@@ -17,6 +16,7 @@ from storage.tables.frontier import (
     is_below_horizon,
     parse_article_number,
 )
+from storage.tables import posting_addresses, runs, source_progress
 
 AT_ONCE: Final = 3  # tries that the next crawls make as they come
 FIRST_PAUSE: Final = timedelta(hours=1)  # after these; then twice as long each time

@@ -28,6 +28,7 @@ def read_posting_status(row: Row) -> PostingStatus:
         moved_to=row["moved_to"],
         last_listed_at=timestamps.parse_optional_timestamp(row["last_listed_at"]),
         unlisting=_to_absence(row, "unlisted"),
+        is_in_mass_absence=bool(row["is_in_mass_absence"]),
         unlisting_reported=bool(row["unlisting_reported"]),
     )
 
@@ -63,6 +64,7 @@ def _to_row(posting_id: int, status: PostingStatus) -> Row:
         "last_look_at": timestamps.format_timestamp(status.last_look_at),
         "moved_to": status.moved_to,
         "last_listed_at": timestamps.format_optional_timestamp(status.last_listed_at),
+        "is_in_mass_absence": int(status.is_in_mass_absence),
         "unlisting_reported": int(status.unlisting_reported),
         **_absence_columns("absent", status.absence),
         **_absence_columns("unlisted", status.unlisting),

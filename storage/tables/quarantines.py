@@ -2,6 +2,9 @@
 
 A source enters quarantine when a redesign breaks our reading of many postings at once. It ends when a newer
 parser reads them, or when the site reads as it did before.
+
+A source with a mass absence goes on bringing events: table `mass_absences`. That ends when none of its
+postings is suspected any more: each was removed, or answered again.
 """
 
 from dataclasses import dataclass
@@ -10,7 +13,8 @@ from typing import Final
 
 from sqlite_utils import Database
 
-from storage.db import timestamps
+from storage.db import sql, timestamps
+from storage.models import MassAbsence
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +55,47 @@ def discard_quarantine(db: Database, source_id: str) -> None:
     """End a source's quarantine and delete the findings that waited: the site reads as it did before."""
     db.execute("DELETE FROM quarantines WHERE source_id = ?", [source_id])
     db.execute("DELETE FROM findings WHERE source_id = ? AND is_quarantined", [source_id])
+
+
+def save_mass_absence(db: Database, source_id: str, mass: MassAbsence) -> None:
+    """Save how far the mass absence of a source has come."""
+    row = {
+        "source_id": source_id,
+        "since_at": timestamps.format_timestamp(mass.since_at),
+        "absent": mass.absent,
+        "known": mass.known,
+        "reason": mass.reason,
+        "counted_looks": mass.counted_looks,
+        "counted_first_at": timestamps.format_optional_timestamp(mass.counted_first_at),
+        "counted_last_at": timestamps.format_optional_timestamp(mass.counted_last_at),
+        "is_removal_reported": int(mass.is_removal_reported),
+    }
+    sql.upsert_row(db, "mass_absences", row, "source_id")
+
+
+def find_mass_absence(db: Database, source_id: str) -> MassAbsence | None:
+    """Return the mass absence of a source, or None where it has none."""
+    row = next(db.query("SELECT * FROM mass_absences WHERE source_id = ?", [source_id]), None)
+    if row is None:
+        return None
+    return MassAbsence(
+        since_at=timestamps.parse_timestamp(row["since_at"]),
+        absent=row["absent"],
+        known=row["known"],
+        reason=row["reason"],
+        counted_looks=row["counted_looks"],
+        counted_first_at=timestamps.parse_optional_timestamp(row["counted_first_at"]),
+        counted_last_at=timestamps.parse_optional_timestamp(row["counted_last_at"]),
+        is_removal_reported=bool(row["is_removal_reported"]),
+    )
+
+
+def end_mass_absence(db: Database, source_id: str) -> None:
+    """End the mass absence of a source where none of its postings is suspected any more."""
+    db.execute(END_MASS_ABSENCE, {"source": source_id})
+
+
+END_MASS_ABSENCE: Final = """DELETE FROM mass_absences WHERE source_id = :source AND NOT EXISTS (
+    SELECT 1 FROM posting_sources x JOIN posting_states s ON s.posting_id = x.posting_id
+    WHERE x.source_id = :source AND s.state = 'suspect' AND s.is_in_mass_absence
+        AND NOT EXISTS (SELECT 1 FROM events e WHERE e.posting_id = s.posting_id AND e.kind = 'purged'))"""

@@ -41,7 +41,9 @@ def list_refusals(db: Database) -> tuple[Refusal, ...]:
     return tuple(map(_to_refusal, db.query("SELECT * FROM refusals ORDER BY since_at, host")))
 
 
-def find_last_look_at(db: Database, role: Role, address: Address, verdict: Verdict) -> datetime | None:
+def find_last_look_with_verdict(
+    db: Database, role: Role, address: Address, verdict: Verdict
+) -> datetime | None:
     """Return when an address was last looked at, or None where that look had another verdict."""
     row = next(db.query(LAST_LOOK, [address.url, str(role)]), None)
     return timestamps.parse_timestamp(row["last_at"]) if row and row["outcome"] == verdict else None

@@ -18,7 +18,7 @@ from sqlite_utils import Database
 from storage.db import sql, timestamps
 from storage.db.processes import is_process_dead, read_boot_id
 from storage.db.rows import Row, dump_json, replace_surrogates
-from storage.models import RunKind, RunState
+from storage.models import RunKind, RunState, Verdict
 from storage.tables import source_progress
 
 KILLED: Final = "the process ended before the run did"
@@ -95,6 +95,21 @@ def is_import_run(db: Database, run_id: int | None) -> bool:
     return row is not None and row[0] == RunKind.IMPORT
 
 
+def list_failures_by_run(db: Database, source_id: str, before_run_id: int, since: datetime) -> list[int]:
+    """Return how many answers failed in each crawl of a source since an instant, the earliest first.
+
+    Crawls that looked at nothing are left out, and so are those from a given one on.
+    """
+    rows = db.execute(RUN_VERDICTS, [source_id, before_run_id, timestamps.format_timestamp(since)])
+    counts = (json.loads(row[0]) for row in rows)
+    return [sum(one.get(str(verdict), 0) for verdict in FAILING_VERDICTS) for one in counts if one]
+
+
+RUN_VERDICTS: Final = """SELECT verdicts FROM runs WHERE source_id = ? AND id < ? AND started_at >= ?
+    AND kind <> 'import' AND state <> 'running' ORDER BY id"""
+
+
+FAILING_VERDICTS: Final = frozenset({Verdict.BLOCKED, Verdict.SERVER_ERROR})  # 401, 403 and 5xx
 BATCH: Final = 500  # runs at once: some hundredths of a second, for which other writers wait
 NEWEST_KEPT: Final = 20  # newest runs of each source that stay, however old
 COUNTED: Final = ("runs", "failed", "requests", "found", "published", "edited")

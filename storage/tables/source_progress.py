@@ -1,6 +1,7 @@
 """How far the crawls of a source have come: table `source_progress`.
 
-What complete crawls listed is known; the horizon (storage/tables/frontier.py) is where our knowledge ends.
+What complete crawls listed is known; the horizon (storage/models/known_articles.py) is where our
+knowledge ends.
 """
 
 from collections.abc import Mapping

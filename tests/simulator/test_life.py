@@ -136,9 +136,8 @@ def test_a_posting_that_moved_redirects_to_its_new_address() -> None:
     room = LIFE.frames[0].newsroom
     section, post = newest(LIFE, "meridian")
     gone = replace(post, absence=Absence.REDIRECT, target="https://www.fieldpress.net/news/1/")
-    there = replace(
-        LIFE, frames=(replace(LIFE.frames[0], newsroom=truth.with_changed_post(room, "meridian", gone)),), storms=()
-    )
+    frame = replace(LIFE.frames[0], newsroom=truth.with_changed_post(room, "meridian", gone))
+    there = replace(LIFE, frames=(frame,), storms=())
     assert asked(there, "meridian", section, post).status == 301
 
 
@@ -148,20 +147,21 @@ def test_a_host_without_a_site_is_no_part_of_a_life() -> None:
 
 
 def test_the_demo_month_holds_a_silent_edit_a_takedown_and_a_return_with_an_edit() -> None:
-    told = demo_month.demo_month()
-    kinds = [each.kind for each in told.life.truth]
+    month = demo_month.demo_month()
+    kinds = [each.kind for each in month.life.truth]
     assert kinds.count(IncidentKind.EDITED) == 2
     assert kinds.count(IncidentKind.REMOVED) == 2
-    assert [each.fields for each in told.life.truth if each.kind is IncidentKind.RETURNED] == [("body",)]
-    assert [each.at for each in told.chapters] == [each.at for each in told.life.truth]
-    assert list(told.looks) == sorted(told.looks)
-    assert told == demo_month.demo_month()
+    assert [each.fields for each in month.life.truth if each.kind is IncidentKind.RETURNED] == [("body",)]
+    assert [each.at for each in month.chapters] == [each.at for each in month.life.truth]
+    assert list(month.looks) == sorted(month.looks)
+    assert month == demo_month.demo_month()
 
 
 def test_a_month_plays_on_a_served_newsroom() -> None:
     told = demo_month.demo_month()
     gone = next(each for each in told.life.truth if each.kind is IncidentKind.REMOVED)
-    with simulator.serve(life.newsroom_at(told.life, told.life.start), clock=lambda: told.life.until) as served:
+    room = life.newsroom_at(told.life, told.life.start)
+    with simulator.serve(room, clock=lambda: told.life.until) as served:
         url = served.url(told.site, gone.number or "")
         assert served.truth(url) is not None
         demo_month.show_at(served, told.life, gone.at)

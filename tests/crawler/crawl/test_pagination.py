@@ -9,7 +9,7 @@ import pytest
 from crawler.crawl.pagination import CrawlPlan, ListingWalk, feed_covers_listing, make_control_url
 from crawler.parsing import urls
 from storage.models import Address, Entry, Listing
-from storage.tables.frontier import KnownArticles, PostingKey
+from storage.models.known_articles import KnownArticles, PostingKey
 
 SITE = "www.example.mil"
 HERE = f"https://{SITE}/News/"

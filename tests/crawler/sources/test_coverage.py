@@ -8,8 +8,8 @@ import pytest
 
 from crawler.sources.coverage import CoverageGap, GapReason, ShownReleases, compare_coverage
 from storage.models import Address, Entry
+from storage.models.known_articles import PostingKey
 from storage.queries.inventory import NewsroomInventory, PendingRelease, StoredPosting
-from storage.tables.frontier import PostingKey
 
 AT = datetime(2026, 1, 31, tzinfo=UTC)
 SITE = "www.example.mil"

@@ -14,6 +14,7 @@ def test_a_posting_begins_with_found_or_published() -> None:
 
 def test_three_kinds_are_about_a_site_and_no_posting() -> None:
     of_site = {EventKind.SITE_CHANGED, EventKind.SITE_MOVED, EventKind.QUARANTINED}
+    of_site |= {EventKind.MASS_ABSENCE, EventKind.MASS_REMOVAL}
     assert {kind for kind in EventKind if kind.is_of_site} == of_site
 
 

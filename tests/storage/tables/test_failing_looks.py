@@ -4,7 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from storage.models import Verdict
-from storage.tables.failing_looks import count_failing_postings, list_failures_by_run
+from storage.tables.looks import count_failing_postings
+from storage.tables.runs import list_failures_by_run
 from tests.support.make_looks import address, after, bad, crawl, fields, outcome, seen, store_at
 
 NUMBERS = ("100", "101", "102", "103")

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.models import Role, Verdict
+from storage.models.known_articles import KnownArticles
 from storage.store import Store
 from storage.tables import pending
-from storage.tables.frontier import KnownArticles
 from tests.support.make_looks import (
     DAY,
     address,

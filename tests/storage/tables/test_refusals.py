@@ -48,7 +48,7 @@ def test_the_host_that_refuses_us_the_longest_comes_first(store: Store) -> None:
 
 def test_an_address_is_refused_while_its_last_look_was_blocked(store: Store) -> None:
     def refused_at() -> object:
-        return refusals.find_last_look_at(store.db, Role.ARTICLE, address(), Verdict.BLOCKED)
+        return refusals.find_last_look_with_verdict(store.db, Role.ARTICLE, address(), Verdict.BLOCKED)
 
     assert refused_at() is None
     store.save_look(bad(after(1), Verdict.BLOCKED, status=403))

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from storage.models import Role
+from storage.models.known_articles import KnownArticles
 from storage.store import Store
 from storage.tables import pending, source_progress
-from storage.tables.frontier import KnownArticles
 from tests.support.make_looks import DAY, after, crawl, entry, listed, store_at
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from storage.models import Entry
+from storage.models.release import Entry
 
 PostingKey = tuple[str, str]  # (site, article number or address): the identity of a posting
 
