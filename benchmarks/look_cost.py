@@ -140,7 +140,8 @@ def _ours(source: Source, urls: Sequence[str], wanted: Verdict) -> float:
     with tempfile.TemporaryDirectory() as folder, closing(Store.open(Path(folder) / "milwire.db")) as store:
         first = CrawlRun(source, CrawlPlan(backfill=True), store, CONFIG)
         loop.run_until_complete(runner.execute_run(crawls, first))
-        again = tuple(each for each in postings.list_known_postings(store.db, source.id, get_source_site(source)) if each.url in urls)
+        known = postings.list_known_postings(store.db, source.id, get_source_site(source))
+        again = tuple(each for each in known if each.url in urls)
 
         def look() -> Coroutine[Any, Any, object]:
             met.clear()

@@ -64,9 +64,7 @@ def test_the_day_is_given_as_it_is_printed() -> None:
         ("2026-03-05", None, date(2026, 3, 5)),
     ],
 )
-def test_the_language_tells_which_is_the_month(
-    raw: str, language: str | None, on: date | None
-) -> None:
+def test_the_language_tells_which_is_the_month(raw: str, language: str | None, on: date | None) -> None:
     assert dates.parse_day(raw, language) == on
 
 
