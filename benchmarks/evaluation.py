@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from benchmarks import scoring, single_cause_lives
+from benchmarks import scoring, single_cause_lives, steered_lives
 from benchmarks.run_life import LifeResult, run_life
 from benchmarks.scoring import Demand
 from simulator.life import IncidentKind
@@ -34,6 +34,9 @@ SINGULAR = (
     single_cause_lives.new_host,
     single_cause_lives.run_redesign,
     single_cause_lives.small_visits,
+    steered_lives.run_walls,
+    steered_lives.run_purges,
+    steered_lives.run_botched_deploys,
 )
 
 

@@ -12,6 +12,7 @@ from storage.detection import siblings
 from storage.models import Entry, Listing, Look, Role, Source
 from storage.tables import postings, validators
 
+MAX_FURTHER_PAGES = 10  # of a listing that one run reads to see where absent releases should stand
 MAX_SIBLINGS = 2 * siblings.SIBLINGS_TO_COMPARE  # that one run requests
 
 
@@ -26,6 +27,8 @@ class NewsroomTraversal:
         self._is_list_skipped = False
         self._has_control = False
         self._siblings = 0
+        self._next_page_url: str | None = None  # of the listing, where the walk did not go
+        self._further_pages: set[str] = set()  # read beyond the walk
 
     @property
     def walk(self) -> ListingWalk:
@@ -58,16 +61,30 @@ class NewsroomTraversal:
         self._run.note_progress(is_complete=is_complete, is_limited=self.walk.is_limited)
 
     def list_last_targets(self) -> Iterator[Target]:
-        """Yield siblings of changed releases, to show whether the whole site changed.
+        """Yield siblings of changed releases, to show whether the whole site changed, and further list pages.
 
         To be called again when these are answered: one of them may be gone itself, and of no use.
         """
         run = self._run
-        if run.is_over or run.id is None or run.plan.limit is not None or self._siblings >= MAX_SIBLINGS:
+        if run.is_over or run.id is None or run.plan.limit is not None:
+            return
+        yield from self._list_further_page(run.id)
+        if self._siblings >= MAX_SIBLINGS:
             return
         for address in siblings.list_siblings_to_look_at(run.store, run.source.id, run.host, run.id):
             self._siblings += 1
             yield Target(Role.ARTICLE, address, address.url, is_known=True)
+
+    def _list_further_page(self, run_id: int) -> Iterator[Target]:
+        """Yield the listing's next page where many releases are absent and no page reaches down to them."""
+        next_url = self._next_page_url
+        if next_url is None or len(self._further_pages) >= MAX_FURTHER_PAGES:
+            return
+        if siblings.needs_further_page(self._run.store, run_id):
+            target = self._make_list_target(Role.LISTING, next_url)
+            self._further_pages.add(target.address.url)
+            self._next_page_url = None
+            yield target
 
     def list_articles(self, entries: Iterable[Entry]) -> Iterator[Target]:
         """Yield the releases among entries that this crawl wants."""
@@ -140,6 +157,9 @@ class NewsroomTraversal:
 
     def _follow_listing(self, look: Look) -> Iterator[Target]:
         next_url = None
+        self._next_page_url = look.listing.next_url if look.listing else None
+        if look.address.url in self._further_pages:
+            return  # read for its entries alone
         if look.listing:
             if look.address.url in list_front_urls(self._run.source):
                 covers_listing = self._feed is not None and feed_covers_listing(self._feed, look.listing)

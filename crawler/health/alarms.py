@@ -38,6 +38,7 @@ class AlarmKind(StrEnum):
     UNREACHABLE = "unreachable"  # neither feed nor listing could be read for longer than planned
     EMPTY = "empty"  # a list has no releases
     QUARANTINED = "quarantined"  # a redesign broke our parser
+    MASS_ABSENCE = "mass_absence"  # many known releases are absent at once
     SILENCE = "silence"  # no post for much longer than usual
     STALE = "stale"  # one list shows nothing new while the other does
     UNREAD = "unread"  # releases are listed, and none could be read for a day
@@ -146,6 +147,13 @@ def _check_quarantine(newsroom: ExaminedNewsroom, now: datetime) -> Iterator[Ala
         yield _build_alarm(newsroom, AlarmKind.QUARANTINED, facts.quarantined_at, line, REPARSE)
 
 
+def _check_mass_absence(newsroom: ExaminedNewsroom, now: datetime) -> Iterator[Alarm]:
+    facts = newsroom.facts
+    if facts.mass_absent_at:
+        line = f"{facts.mass_absence} ({format_duration(now - facts.mass_absent_at)})"
+        yield _build_alarm(newsroom, AlarmKind.MASS_ABSENCE, facts.mass_absent_at, line, LOOK_AT_RELEASES)
+
+
 def _check_silence(newsroom: ExaminedNewsroom, now: datetime) -> Iterator[Alarm]:
     rate = newsroom.posting_rate
     if is_dormant(newsroom):
@@ -227,6 +235,7 @@ RULES: tuple[Callable[[ExaminedNewsroom, datetime], Iterator[Alarm]], ...] = (
         _check_unreachable,
         _check_empty,
         _check_quarantine,
+        _check_mass_absence,
         _check_silence,
         _check_stale,
         _check_unread,
@@ -238,6 +247,9 @@ RULES: tuple[Callable[[ExaminedNewsroom, datetime], Iterator[Alarm]], ...] = (
 
 BROKEN = "Open the newsroom in a browser; `milwire sources verify` shows what works and what does not."
 LOOK_AT_IT = "Open it in a browser; if it shows releases, the page has a new layout:"
+LOOK_AT_RELEASES = (
+    "Open some in a browser (`milwire events --kind suspected`): a purge, or a site that broke."
+)
 NOT_VISITED = "The running watch does not visit it: reload the watch (SIGHUP), or check whether it keeps up."
 REPARSE = "Compare a new release with its page (`milwire show`); after an update, run `milwire reparse`."
 HAS_IT_MOVED = "Open the newsroom in a browser: it may be quiet, or have moved (`milwire sources discover`)."

@@ -42,7 +42,7 @@ CREATE TABLE source_checks (
     checks TEXT NOT NULL                -- each thing that was tried, a list of objects
 ) STRICT;
 
--- How far the crawls of a source have come: see storage/tables/frontier.py for the horizon.
+-- How far the crawls of a source have come: see storage/models/known_articles.py for the horizon.
 CREATE TABLE source_progress (
     source_id TEXT PRIMARY KEY,
     last_complete_at TEXT,              -- end of the last complete crawl
@@ -407,6 +407,7 @@ CREATE TABLE posting_states (
     absent_first_at TEXT,               -- absent_*: the looks in a row that did not find it
     absent_last_at TEXT,
     absent_looks INTEGER,
+    is_in_mass_absence INTEGER NOT NULL DEFAULT 0,  -- 1: suspected with many others at once
     moved_to TEXT,
     last_listed_at TEXT,
     unlisted_first_at TEXT,             -- unlisted_*: the looks in a row whose lists did not name it
@@ -424,7 +425,7 @@ CREATE TABLE site_wide_passages (
 ) STRICT, WITHOUT ROWID;
 
 -- Digests of passages that were edited lately: finds a change that goes through a site over several runs
--- (storage/detection/gradual_changes.py).
+-- (storage/detection/site_wide.py).
 CREATE TABLE recent_edit_passages (
     site TEXT NOT NULL,
     digest TEXT NOT NULL,
@@ -439,6 +440,19 @@ CREATE TABLE quarantines (
     reason TEXT NOT NULL,
     since_at TEXT NOT NULL,
     run_id INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Sources of which many postings are absent at once; none is removed before lists and siblings bear it out.
+CREATE TABLE mass_absences (
+    source_id TEXT PRIMARY KEY,
+    since_at TEXT NOT NULL,
+    absent INTEGER NOT NULL,
+    known INTEGER NOT NULL,
+    reason TEXT NOT NULL,               -- why they are suspected and not removed
+    counted_looks INTEGER NOT NULL,     -- counted_*: the runs that bear out that they are gone
+    counted_first_at TEXT,
+    counted_last_at TEXT,
+    is_removal_reported INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- The ledger. Rows are only added; each is chained to the one before (storage/db/ledger.py).

@@ -11,6 +11,7 @@ removals included, is decided in posting_state.py.
 - edited: `edit_kinds` (ranked), `coarse`, `dates`, `contents`, `edited_copies`, `all_copies`;
 - moved, renamed: `from_url`, `to_url`; unlisted: `looks`, `answered_at`; relisted: nothing;
 - site_changed: `postings`, `fields`, `sample` (addresses), `passages` (how many);
+- mass_absence, mass_removal: `absent`, `known`, `reason`, `sample` (addresses);
 - site_moved: `from_host`, `to_host`, `postings`, `sample`; quarantined: `reason`, `broken`, `answered`.
 """
 
@@ -18,7 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from storage.detection import host_moves, posting_state, redesign, run_health, site_wide
+from storage.detection import host_moves, mass_absence, posting_state, redesign, run_health, site_wide
 from storage.detection.controls import SiteHealth, SiteHealthResult
 from storage.detection.edit_details import describe_edit
 from storage.detection.inputs import DetectionResult, RunObservations
@@ -27,7 +28,17 @@ from storage.detection.redesign import Quarantine
 from storage.detection.shared_passages import SharedPassage
 from storage.detection.site_wide import PostingEdit, SeparatedEdits, SiteChange
 from storage.diff import changes
-from storage.models import Change, DetectedEvent, EventKind, Fields, PostingFinding, PostingStatus, Verdict
+from storage.models import (
+    Change,
+    DetectedEvent,
+    EventKind,
+    Fields,
+    MassAbsence,
+    PostingFinding,
+    PostingState,
+    PostingStatus,
+    Verdict,
+)
 
 InterpretedLook = tuple[PostingFinding, SiteHealthResult]  # what a look shows of its posting, and of its site
 UNKNOWN_HEALTH = SiteHealthResult(SiteHealth.UNKNOWN)
@@ -62,21 +73,60 @@ def _compare_with_known(run: RunObservations) -> DetectionResult:
     events = list(host_moves.report_host_moves(run, moves))
     events += _report_site_change(run, revised, separated.site_change)
     statuses, unlisted = advance_listed_postings(run, trouble)
+    moved = {finding.id for found in moves.values() for finding in found}
+    seen = {
+        finding.id: _interpret_look(run, finding, trouble, is_host_moved=finding.id in moved)
+        for finding in run.findings
+    }
+    absent = [] if trouble else [finding for finding in run.findings if seen[finding.id][0].verdict.is_gone]
+    mass = mass_absence.follow_mass_absence(run, absent) if not trouble else None
+    listed = mass_absence.explain_listed_absences(run, absent)
+    posting_events: list[DetectedEvent] = []
     for finding in run.findings:
         before = statuses.get(finding.posting_id, run.postings[finding.posting_id].status)
-        is_host_moved = any(finding in found for found in moves.values())
-        look, site = _interpret_look(run, finding, trouble, is_host_moved=is_host_moved)
-        after, new = posting_state.advance_by_look(before, look, site, run.policy)
+        (look, site), policy = seen[finding.id], run.policy
+        if mass and look.verdict.is_gone:
+            site, policy = mass_absence.assess_absence(run, mass, finding)
+        elif finding.posting_id in listed and site.health is SiteHealth.WELL:
+            site = SiteHealthResult(SiteHealth.UNKNOWN, listed[finding.posting_id])
+        after, new = posting_state.advance_by_look(before, look, site, policy)
+        after = replace(after, is_in_mass_absence=_belongs_to_mass(after, before, is_open=mass is not None))
         statuses[finding.posting_id] = _update_host(after, finding)
-        events += _report_posting(run, finding, new, edits.get(finding.posting_id, ()))
+        posting_events += _report_posting(run, finding, new, edits.get(finding.posting_id, ()))
+    mass, above = _report_mass_absence(run, mass, absent, posting_events)
     return DetectionResult(
-        events=(*events, *unlisted),
+        events=(*events, *above, *posting_events, *unlisted),
+        mass_absence=mass,
         statuses={key: after for key, after in statuses.items() if after != run.postings[key].status},
         readable=_list_readable(run),
         revised_ids=tuple(finding.id for finding in revised),
         site_passages=_list_site_passages(separated.site_change),
         edited_passages=_list_edited_passages(run, separated),
     )
+
+
+def _belongs_to_mass(after: PostingStatus, before: PostingStatus, *, is_open: bool) -> bool:
+    return after.state is PostingState.SUSPECT and (is_open or before.is_in_mass_absence)
+
+
+def _report_mass_absence(
+    run: RunObservations,
+    mass: MassAbsence | None,
+    absent: Sequence[PostingFinding],
+    posting_events: Sequence[DetectedEvent],
+) -> tuple[MassAbsence | None, tuple[DetectedEvent, ...]]:
+    """Return a mass absence as it is to be saved, and its own event where it begins or removes the first."""
+    if mass is None:
+        return None, ()
+    removed = [
+        event.posting_id for event in posting_events if event.kind is EventKind.REMOVED and event.posting_id
+    ]
+    if removed and not mass.is_removal_reported:
+        reported = replace(mass, is_removal_reported=True)
+        return reported, (mass_absence.report_removal(run, mass, removed),)
+    if run.mass_absence is None:
+        return mass, (mass_absence.report_beginning(run, mass, absent),)
+    return mass, ()
 
 
 def _separate_edits(run: RunObservations, revised: Iterable[PostingFinding]) -> SeparatedEdits:

@@ -12,6 +12,7 @@ from storage.models import (
     Address,
     DetectedEvent,
     Fields,
+    MassAbsence,
     PostingFinding,
     PostingStatus,
     RemovalPolicy,
@@ -44,6 +45,7 @@ class RunObservations:
     recent_failures: RecentFailures = field(
         default_factory=RecentFailures
     )  # read only where something is absent
+    mass_absence: MassAbsence | None = None  # that an earlier run began
     is_quarantined: bool = False
     is_feed_only: bool = False  # the listing was not looked at, and it may name more than the feed
 
@@ -58,6 +60,7 @@ class DetectionResult:
     revised_ids: tuple[int, ...] = ()  # findings that brought what their posting says from now on
     site_passages: tuple[SharedPassage, ...] = ()  # site-wide changes that later runs must know
     edited_passages: Mapping[int, frozenset[SharedPassage]] = field(default_factory=dict)  # by posting
+    mass_absence: MassAbsence | None = None  # to be saved
     quarantine: Quarantine | None = None  # begins now
     is_on_hold: bool = False
     is_recovered: bool = False  # the quarantine ends: everything reads as it did before

@@ -22,10 +22,9 @@ def advance_listed_postings(
     events: list[DetectedEvent] = []
     lists = [_ListedEntries(role, run) for role in (Role.LISTING, Role.FEED)]
     at = max((finding.at for each in lists for finding in each.findings), default=None)
-    found = {finding.posting_id: finding.found_address for finding in run.findings}
+    named = find_named_postings(run)
     for posting_id, posting in run.postings.items():
-        met = _place_at(posting, found.get(posting_id))
-        is_named = unlisting.combine_lists(each.is_named(met) for each in lists)
+        is_named = named[posting_id]
         if at is None or is_named is None or (not is_named and (trouble or run.is_feed_only)):
             continue
         statuses[posting_id], new = posting_state.advance_by_lists(
@@ -40,6 +39,18 @@ def _place_at(posting: PreviousPosting, found: Address | None) -> PreviousPostin
     if found is None or found.number is not None or posting.status.address.number is not None:
         return posting
     return replace(posting, status=replace(posting.status, address=found))
+
+
+def find_named_postings(run: RunObservations) -> dict[int, bool | None]:
+    """Return by posting whether listing or feed name it; None where they show nothing about it."""
+    lists = [_ListedEntries(role, run) for role in (Role.LISTING, Role.FEED)]
+    found = {finding.posting_id: finding.found_address for finding in run.findings}
+    return {
+        posting_id: unlisting.combine_lists(
+            each.is_named(_place_at(posting, found.get(posting_id))) for each in lists
+        )
+        for posting_id, posting in run.postings.items()
+    }
 
 
 class _ListedEntries:

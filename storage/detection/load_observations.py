@@ -18,12 +18,13 @@ from storage.detection.site_wide import RECENT, RecentEdits
 from storage.detection.walls import WINDOW, RecentFailures
 from storage.models import Address, EventKind, Fields, PostingFinding, RemovalPolicy, Role, Verdict
 from storage.tables import (
-    failing_looks,
     findings,
+    looks,
     posting_addresses,
     posting_states,
     quarantines,
     revisions,
+    runs,
     site_passages,
     source_progress,
 )
@@ -102,6 +103,7 @@ def load_observations(db: Database, batch: FindingBatch, policy: RemovalPolicy) 
         recent_edits=_load_recent_edits(db, batch),
         reported_host_moves=_load_host_moves(db),
         recent_failures=_load_recent_failures(db, batch),
+        mass_absence=quarantines.find_mass_absence(db, batch.source_id),
         is_quarantined=quarantines.find_quarantine(db, batch.source_id) is not None,
         is_feed_only=_is_feed_only(db, batch),
     )
@@ -186,9 +188,9 @@ def _load_recent_failures(db: Database, batch: FindingBatch) -> RecentFailures:
     if not absent:
         return RecentFailures()
     since = timestamps.parse_timestamp(absent[-1]["at"]) - WINDOW
-    looked_at, failing = failing_looks.count_failing_postings(db, batch.source_id, since)
-    now = sum(row["verdict"] in failing_looks.FAILING for row in batch.looks.values())
-    by_run = failing_looks.list_failures_by_run(db, batch.source_id, batch.run_id, since)
+    looked_at, failing = looks.count_failing_postings(db, batch.source_id, since)
+    now = sum(row["verdict"] in runs.FAILING_VERDICTS for row in batch.looks.values())
+    by_run = runs.list_failures_by_run(db, batch.source_id, batch.run_id, since)
     return RecentFailures(looked_at, failing, (*by_run, now))
 
 

@@ -27,11 +27,17 @@ class RunTally:
     unreadable: int
     soft_gone: int
     gutted: int  # readable, but most of the text is missing
+    intact: int = 0  # readable as before
+
+    @property
+    def misread(self) -> int:
+        """How many our parser does not read, or not as before."""
+        return self.unreadable + self.gutted
 
     @property
     def broken(self) -> int:
-        """How many may show a redesign."""
-        return self.unreadable + self.soft_gone + self.gutted
+        """How many may show a redesign: a page without the article may be one that we do not recognise."""
+        return self.misread + self.soft_gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +50,13 @@ class Quarantine:
 
 
 def detect_redesign(tally: RunTally) -> Quarantine | None:
-    """Return the quarantine to begin if at least five, and half, of the good postings broke in this run."""
-    if tally.broken < FEWEST or tally.broken < SHARE * tally.answered:
+    """Return the quarantine to begin if at least five, and half, of the good postings broke in this run.
+
+    Pages without their article show a redesign only where not one reads as before: beside some that do, they
+    are a mass absence (mass_absence.py).
+    """
+    broken = tally.misread if tally.intact else tally.broken
+    if broken < FEWEST or broken < SHARE * tally.answered:
         return None
     reason = (
         f"{tally.broken} of {tally.answered} known-good postings broke in one run: "

@@ -30,12 +30,16 @@ def tally_run(run: RunObservations) -> RunTally:
         unreadable=counts[Verdict.UNREADABLE],
         soft_gone=counts[Verdict.SOFT_GONE],
         gutted=sum(finding.verdict is Verdict.LIVE and _is_gutted(run, finding) for finding in good),
+        intact=sum(finding.verdict.is_present and not _is_gutted(run, finding) for finding in sound),
     )
 
 
 def has_recovered(tally: RunTally) -> bool:
     """Return whether a quarantined site reads as it did before: the same postings, the same parser."""
-    return tally.answered >= redesign.FEWEST and tally.broken <= SHARE_BROKEN_RECOVERED * tally.answered
+    if tally.answered < redesign.FEWEST:
+        return False
+    broken = tally.misread if tally.intact >= redesign.SHARE * tally.answered else tally.broken
+    return broken <= SHARE_BROKEN_RECOVERED * tally.answered
 
 
 def find_trouble(run: RunObservations) -> str:

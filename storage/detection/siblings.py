@@ -18,6 +18,18 @@ RUN_LOOKS: Final = """SELECT f.verdict, f.is_damaged, s.state, s.is_readable,
         f.fields IS NOT NULL OR f.revision_id IS NOT p.revision_id AS differs
     FROM findings f JOIN postings p ON p.id = f.posting_id JOIN posting_states s ON s.posting_id = p.id
     WHERE f.run_id = ? AND f.role = 'article'"""
+MANY_ABSENT: Final = 5  # releases in one run: then its lists must show where they should stand
+# How many releases of a run are absent, and how many of them are newer than the oldest one that a list names.
+COVERED: Final = """WITH named AS (
+        SELECT coalesce(json_extract(e.value, '$[3]'), p.published_on) AS day
+        FROM findings f JOIN json_each(f.entries) e
+        LEFT JOIN postings p ON p.site = json_extract(e.value, '$[0]')
+            AND p.number = json_extract(e.value, '$[1]')
+        WHERE f.run_id = :run AND f.role = 'listing')
+    SELECT count(*) AS absent, coalesce(sum(p.published_on > (SELECT min(day) FROM named)), 0) AS covered
+    FROM findings f JOIN postings p ON p.id = f.posting_id JOIN posting_states s ON s.posting_id = p.id
+    WHERE f.run_id = :run AND f.role = 'article' AND f.verdict IN ('gone', 'soft_gone', 'redirected')
+        AND s.state IN ('live', 'suspect')"""
 SIBLINGS: Final = """SELECT p.site, p.number, p.url FROM postings p
     JOIN posting_states s ON s.posting_id = p.id JOIN posting_sources x ON x.posting_id = p.id
     WHERE x.source_id = ? AND p.site = ? AND s.state = 'live' AND s.is_readable
@@ -75,6 +87,12 @@ def list_other_siblings(
     """Return releases that are live and that a run has not looked at, the longest unseen first."""
     rows = query_rows(store, SIBLINGS, [source_id, site, run_id, most])
     return tuple(Address(row["site"], row["number"], row["url"]) for row in rows)
+
+
+def needs_further_page(store: Readable, run_id: int) -> bool:
+    """Return whether many releases are absent and the listing does not reach down to half of them."""
+    row = next(iter(query_rows(store, COVERED, {"run": run_id})))
+    return bool(row["absent"] >= MANY_ABSENT and 2 * row["covered"] < row["absent"])
 
 
 def count_wanted_siblings(looks: Sequence[RunLook]) -> int:

@@ -14,7 +14,14 @@ from storage.detection.load_observations import FindingBatch
 from storage.detection.shared_passages import digest_passage
 from storage.detection.site_wide import RECENT
 from storage.models import Address, DetectedEvent, Event, EventKind, Fields, Verdict
-from storage.tables import findings, looks, posting_states, quarantines, revisions, site_passages
+from storage.tables import (
+    findings,
+    looks,
+    posting_states,
+    quarantines,
+    revisions,
+    site_passages,
+)
 from storage.tables.quarantines import SourceQuarantine
 
 
@@ -50,6 +57,9 @@ class _ResultWriter:
             quarantines.discard_quarantine(self.db, self.batch.source_id)
         evidence = self._write_revisions()
         posting_states.save_posting_statuses(self.db, self.result.statuses, self.result.readable)
+        if self.result.mass_absence:
+            quarantines.save_mass_absence(self.db, self.batch.source_id, self.result.mass_absence)
+            quarantines.end_mass_absence(self.db, self.batch.source_id)
         self._write_passages()
         events = [self._append_event(event, evidence) for event in self.result.events]
         reported = {event.finding_id for event in self.result.events}

@@ -254,6 +254,26 @@ def _describe_quarantine(facts: EvidenceFacts) -> tuple[str, ...]:
     )
 
 
+def _describe_mass_absence(facts: EvidenceFacts) -> tuple[str, ...]:
+    count = f"{facts.detail.get('absent')} of {facts.detail.get('known')} known releases are absent at once"
+    return (
+        count if facts.detail else "",
+        f"first absent {format_instant(facts.first_after_at)}",
+        str(facts.detail.get("reason") or ""),
+        "suspected, not confirmed",
+    )
+
+
+def _describe_mass_removal(facts: EvidenceFacts) -> tuple[str, ...]:
+    gone = f"{facts.detail.get('absent')} of {facts.detail.get('known')} known releases gone"
+    return (
+        f"{gone if facts.detail else 'gone'} since {format_instant(facts.first_after_at)}",
+        f"last seen {format_instant(facts.last_before_at)}",
+        str(facts.detail.get("reason") or ""),
+        "other releases answered as before",
+    )
+
+
 def _describe_notice(facts: EvidenceFacts) -> tuple[str, ...]:
     return (f"noticed {format_instant(facts.at)}",)
 
@@ -273,5 +293,7 @@ DESCRIPTIONS: Mapping[str, Callable[[EvidenceFacts], tuple[str, ...]]] = {  # by
     "site_changed": _describe_site_change,
     "site_moved": _describe_site_move,
     "quarantined": _describe_quarantine,
+    "mass_absence": _describe_mass_absence,
+    "mass_removal": _describe_mass_removal,
     "purged": _describe_purge,
 }

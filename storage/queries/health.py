@@ -84,6 +84,8 @@ class NewsroomFacts:
     unread_since: datetime | None = None  # when the first of them was listed
     quarantined_at: datetime | None = None
     quarantine: str = ""
+    mass_absent_at: datetime | None = None
+    mass_absence: str = ""
     enabled_at: datetime | None = None  # when a user switched it on
 
 
@@ -137,6 +139,9 @@ SUCCESSES: Final = """SELECT source_id, max(last_at) AS at FROM looks
     WHERE role IN ('feed', 'listing') AND source_id IS NOT NULL AND outcome = 'live' GROUP BY source_id"""
 QUARANTINES: Final = """SELECT source_id, since_at, reason FROM quarantines
     WHERE source_id IN (SELECT value FROM json_each(:ids))"""
+MASS_ABSENCES: Final = """SELECT source_id, since_at,
+        absent || ' of ' || known || ' known releases are absent at once: ' || reason AS line
+    FROM mass_absences WHERE source_id IN (SELECT value FROM json_each(:ids))"""
 ENABLED: Final = """SELECT id AS source_id, changed_at FROM sources
     WHERE enabled AND id IN (SELECT value FROM json_each(:ids))"""
 
@@ -158,6 +163,7 @@ def read_newsroom_facts(store: Readable, ids: Iterable[str], now: datetime) -> d
     quarantines = group_rows(
         QUARANTINES, lambda row: (timestamps.parse_timestamp(row["since_at"]), row["reason"])
     )
+    masses = group_rows(MASS_ABSENCES, lambda row: (timestamps.parse_timestamp(row["since_at"]), row["line"]))
     unread = group_rows(UNREAD, lambda row: (row["n"], timestamps.parse_timestamp(row["since_at"])))
     enabled = group_rows(ENABLED, lambda row: timestamps.parse_timestamp(row["changed_at"]))
     return {
@@ -172,6 +178,8 @@ def read_newsroom_facts(store: Readable, ids: Iterable[str], now: datetime) -> d
             unread_since=unread[one][0][1] if one in unread else None,
             quarantined_at=quarantines[one][0][0] if one in quarantines else None,
             quarantine=quarantines[one][0][1] if one in quarantines else "",
+            mass_absent_at=masses[one][0][0] if one in masses else None,
+            mass_absence=masses[one][0][1] if one in masses else "",
             enabled_at=enabled[one][0] if one in enabled else None,
         )
         for one in wanted

@@ -88,8 +88,12 @@ def test_a_quarantine_ends_when_everything_reads_as_before() -> None:
         observe_run({101: make_finding(101, fields=make_text(101, byline="A. Writer"))}, is_quarantined=True)
     )
     assert event_kinds(one) == ["edited"]
-    half = {n: make_finding(n, Verdict.SOFT_GONE) for n in list(MANY)[:4]}
+    half = {n: make_finding(n, Verdict.UNREADABLE) for n in list(MANY)[:4]}
     assert detect_changes(observe_run(half, is_quarantined=True)).is_on_hold
+    absent = {n: make_finding(n, Verdict.SOFT_GONE) for n in list(MANY)[:4]}
+    assert detect_changes(observe_run(absent, is_quarantined=True)).is_recovered
+    most = {n: make_finding(n, Verdict.SOFT_GONE) for n in list(MANY)[:8]}
+    assert detect_changes(observe_run(most, is_quarantined=True)).is_on_hold
 
 
 def test_empty_and_broken_answers_are_trouble_and_no_redesign() -> None:

@@ -36,7 +36,7 @@ def test_a_tally_counts_what_became_of_good_postings() -> None:
         105: make_finding(105, Verdict.UNREADABLE, is_damaged=True),
     }
     tally = tally_run(observe_run(looks))
-    assert tally == RunTally(answered=len(MANY) - 3, unreadable=1, soft_gone=1, gutted=1)
+    assert tally == RunTally(answered=len(MANY) - 3, unreadable=1, soft_gone=1, gutted=1, intact=6)
     assert tally.broken == 3
 
 

@@ -1,0 +1,198 @@
+"""Many releases absent at once: a purge, or a site that broke. Pure.
+
+Both look alike at first: half of the addresses answer "not found" while the rest is as ever. A botched deploy
+still names its stories in its lists, and mends itself; a purge takes them off the lists, and lasts. So the
+postings are suspected at once, with one alarm, and none is removed before lists and siblings have borne it
+out at the policy's looks and over twelve times its span. Nothing counts while a list names one of them.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from storage.detection import redesign, run_health
+from storage.detection.controls import SiteHealth, SiteHealthResult
+from storage.detection.inputs import RunObservations
+from storage.detection.listed_entries import find_named_postings
+from storage.models import (
+    DetectedEvent,
+    EventKind,
+    MassAbsence,
+    PostingFinding,
+    PostingState,
+    RemovalPolicy,
+)
+
+FEWEST: Final = 5  # postings that were known-good and are absent
+SHARE: Final = 0.1  # of the known-good postings that answered
+FEWEST_OF_ALL: Final = 2  # where not one known-good posting is left
+FEW: Final = 3  # absent together: too few for an alarm, but not one of them is removed while lists name it
+SHARE_OF_FEW: Final = 0.25  # of the postings that answered
+SPANS: Final = 12  # of the policy, before one is removed: three days where it asks for six hours
+FEWEST_SURVIVORS: Final = 2  # named by a list, before it shows where all of them end
+SAMPLE: Final = 5
+
+
+def follow_mass_absence(run: RunObservations, absent: Sequence[PostingFinding]) -> MassAbsence | None:
+    """Return the mass absence that this run begins or goes on with, or None where there is none.
+
+    `absent` are the looks that did not find their posting, in whatever way.
+    """
+    mass = run.mass_absence or _begin_mass_absence(run, absent)
+    if mass is None:
+        return None
+    members = _list_members(run, absent)
+    mass = replace(mass, absent=max(mass.absent, len(members)))
+    return _count_run(run, mass, members) if members else mass
+
+
+def explain_listed_absences(run: RunObservations, absent: Sequence[PostingFinding]) -> dict[int, str]:
+    """Return by posting why its absence is not confirmed: lists name it, and others are absent with it.
+
+    In a newsroom of nine, a broken site hits fewer than make a mass absence.
+    """
+    absences = [one for one in absent if not run.postings[one.posting_id].status.state.is_closed]
+    answered = sum(one.verdict.is_answer for one in run.findings)
+    if len(absences) < max(FEW, SHARE_OF_FEW * answered):
+        return {}
+    named = find_named_postings(run)
+    why = f"{len(absences)} of {answered} releases are absent, and the site's lists still name this one"
+    return {one.posting_id: why for one in absences if named.get(one.posting_id)}
+
+
+def is_ripe(run: RunObservations, mass: MassAbsence) -> bool:
+    """Return whether this run counts, and enough before it did, so that postings may be removed."""
+    first, last = mass.counted_first_at, mass.counted_last_at
+    if first is None or last is None or last != _end_of(run) or mass.counted_looks < run.policy.looks:
+        return False
+    return last - first >= run.policy.span * SPANS
+
+
+def assess_absence(
+    run: RunObservations, mass: MassAbsence, absent: PostingFinding
+) -> tuple[SiteHealthResult, RemovalPolicy]:
+    """Return whether one of many absences may be believed, and how much of it makes a removal."""
+    policy = replace(run.policy, span=run.policy.span * SPANS)
+    site = run_health.check_site_health(run, absent)
+    if site.health is SiteHealth.WELL and is_ripe(run, mass):
+        return site, policy
+    why = mass.reason if site.health is SiteHealth.WELL else site.evidence
+    evidence = f"{describe_mass_absence(mass)}: {why}"
+    return SiteHealthResult(SiteHealth.UNKNOWN, evidence), policy
+
+
+def report_beginning(
+    run: RunObservations, mass: MassAbsence, absent: Sequence[PostingFinding]
+) -> DetectedEvent:
+    """Return the event of a mass absence that begins: the alarm above its suspicions."""
+    return _make_event(run, EventKind.MASS_ABSENCE, mass, [one.posting_id for one in absent])
+
+
+def report_removal(run: RunObservations, mass: MassAbsence, removed: Sequence[int]) -> DetectedEvent:
+    """Return the event above the first removals of a mass absence."""
+    return _make_event(run, EventKind.MASS_REMOVAL, mass, removed)
+
+
+def describe_mass_absence(mass: MassAbsence) -> str:
+    """Return how many of how many releases are absent, in words."""
+    return f"{mass.absent} of {mass.known} known releases are absent at once"
+
+
+def _begin_mass_absence(run: RunObservations, absent: Sequence[PostingFinding]) -> MassAbsence | None:
+    ids = {one.id for one in absent}
+    good = [one for one in run.findings if run_health.was_good(run, one)]
+    answered = [one for one in good if one.verdict.is_answered_in_place or one.id in ids]
+    fresh = [one for one in good if one.id in ids]
+    is_mass = len(fresh) >= max(FEWEST, SHARE * len(answered))
+    is_all = len(fresh) == len(answered) >= FEWEST_OF_ALL
+    return MassAbsence(fresh[0].at, len(fresh), len(answered)) if is_mass or is_all else None
+
+
+def _list_members(run: RunObservations, absent: Sequence[PostingFinding]) -> set[int]:
+    """Return the postings that are absent together: those of this run, and those that are not back yet."""
+    looked_at = {one.posting_id for one in run.findings if one.verdict.is_present}
+    waiting = {
+        key
+        for key, posting in run.postings.items()
+        if posting.status.is_in_mass_absence and posting.status.state is PostingState.SUSPECT
+    }
+    open_now = {one.posting_id for one in absent if not run.postings[one.posting_id].status.state.is_closed}
+    return (waiting - looked_at) | open_now
+
+
+def _count_run(run: RunObservations, mass: MassAbsence, members: Collection[int]) -> MassAbsence:
+    """Return the mass absence with what this run's lists and siblings say of it."""
+    named = find_named_postings(run)
+    if still := sum(named.get(key) is True for key in members):
+        reason = f"the site's lists still name {still} of the {len(members)}"
+        return replace(mass, reason=reason, counted_looks=0, counted_first_at=None, counted_last_at=None)
+    if run.is_feed_only or not _is_covered(run, named, members):
+        return replace(mass, reason="no list that was read reaches down to half of their places")
+    if not _has_intact_sibling(run):
+        return replace(mass, reason="no other release answered as it did before")
+    at = _end_of(run)
+    first = mass.counted_first_at or at
+    reason = f"its lists name none of them since {first:%Y-%m-%d %H:%M} UTC; removals take longer to confirm"
+    return replace(
+        mass,
+        reason=reason,
+        counted_looks=mass.counted_looks + 1,
+        counted_first_at=first,
+        counted_last_at=at,
+    )
+
+
+def _is_covered(run: RunObservations, named: dict[int, bool | None], members: Collection[int]) -> bool:
+    """Return whether the lists cover the places of half of the postings; one read to its end covers all.
+
+    A list has been read to the end of what we know where it names every posting that is still live.
+    """
+    survivors = [
+        named.get(key)
+        for key, posting in run.postings.items()
+        if key not in members
+        and posting.status.shown_state is PostingState.LIVE
+        and posting.status.last_listed_at is not None
+    ]
+    if len(survivors) >= FEWEST_SURVIVORS and all(survivors):
+        return True
+    return 2 * sum(named.get(key) is False for key in members) >= len(members)
+
+
+def _has_intact_sibling(run: RunObservations) -> bool:
+    return any(
+        one.verdict.is_present and run_health.was_good(run, one) and _reads_as_before(run, one)
+        for one in run.findings
+    )
+
+
+def _reads_as_before(run: RunObservations, finding: PostingFinding) -> bool:
+    before, after = run.postings[finding.posting_id].fields, finding.fields
+    if before is None or after is None:
+        return True  # the same text
+    return (before.parser, before.design) == (after.parser, after.design) and not redesign.has_lost_most_text(
+        before, after
+    )
+
+
+def _end_of(run: RunObservations) -> datetime:
+    return max([one.at for one in run.findings] + [one.at for one in run.site_findings])
+
+
+def _make_event(
+    run: RunObservations, kind: EventKind, mass: MassAbsence, ids: Sequence[int]
+) -> DetectedEvent:
+    statuses = [run.postings[key].status for key in ids]
+    return DetectedEvent(
+        kind,
+        _end_of(run),
+        last_before_at=max(status.last_seen_at for status in statuses),
+        first_after_at=mass.since_at,
+        detail={
+            "absent": mass.absent,
+            "known": mass.known,
+            "reason": mass.reason,
+            "sample": [status.address.url for status in statuses[:SAMPLE]],
+        },
+    )

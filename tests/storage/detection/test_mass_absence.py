@@ -1,0 +1,157 @@
+"""Many releases absent at once: a purge is found in time, and a site that broke removes nothing."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from storage.detection.detect import detect_changes
+from storage.detection.inputs import DetectionResult, RunObservations
+from storage.models import Entry, MassAbsence, PostingState, Role, SiteFinding, Verdict
+from tests.support.make_looks import address, after
+from tests.support.make_observations import (
+    MANY,
+    NOW,
+    event_kinds,
+    make_finding,
+    make_site_findings,
+    make_text,
+    observe_run,
+)
+
+HALF = list(MANY)[3:9]
+ANYHOW = [Verdict.GONE, Verdict.SOFT_GONE]
+
+
+def list_without(numbers: Sequence[int]) -> tuple[SiteFinding, ...]:
+    """Return lists and control of a site that took releases off its listing."""
+    listing, control = make_site_findings()
+    left = tuple(Entry(address(str(n)), "") for n in reversed(MANY) if n not in numbers)
+    return replace(listing, entries=left), control
+
+
+def observe_absence(
+    numbers: Sequence[int] = HALF, verdict: Verdict = Verdict.GONE, *, listed: bool = False
+) -> RunObservations:
+    looks = {n: make_finding(n, verdict, status=404) for n in numbers}
+    return observe_run(looks, site_findings=make_site_findings() if listed else list_without(numbers))
+
+
+def look_again(run: RunObservations, result: DetectionResult, hours: float) -> RunObservations:
+    """Return the same answers some hours later, beside what the first run brought."""
+    later = timedelta(hours=hours)
+    postings = {
+        key: replace(one, status=result.statuses.get(key, one.status)) for key, one in run.postings.items()
+    }
+    return replace(
+        run,
+        findings=tuple(replace(one, at=one.at + later) for one in run.findings),
+        site_findings=tuple(replace(one, at=one.at + later) for one in run.site_findings),
+        postings=postings,
+        mass_absence=result.mass_absence,
+    )
+
+
+def look_until(run: RunObservations, hours: int, every: int = 12) -> list[list[str]]:
+    """Return the kinds of events of each look over so many hours."""
+    found = []
+    for _ in range(hours // every + 1):
+        result = detect_changes(run)
+        found.append(event_kinds(result))
+        run = look_again(run, result, every)
+    return found
+
+
+@pytest.mark.parametrize("verdict", ANYHOW)
+def test_a_purge_is_suspected_at_once_under_one_alarm(verdict: Verdict) -> None:
+    result = detect_changes(observe_absence(verdict=verdict))
+    assert event_kinds(result) == ["mass_absence", *["suspected"] * len(HALF)]
+    alarm = result.events[0]
+    assert (alarm.posting_id, alarm.detail["absent"], alarm.detail["known"]) == (None, 6, 12)
+    assert all(result.statuses[n].is_in_mass_absence for n in HALF)
+
+
+@pytest.mark.parametrize("verdict", ANYHOW)
+def test_a_purge_is_found_after_twelve_times_the_span_with_one_event_above_it(verdict: Verdict) -> None:
+    *before, last = look_until(observe_absence(verdict=verdict), 72)
+    assert before[1:] == [[]] * 5
+    assert last == ["mass_removal", *["removed"] * len(HALF)]
+
+
+def test_while_the_lists_name_one_nothing_is_removed() -> None:
+    run = observe_absence(listed=True)
+    assert look_until(run, 240)[1:] == [[]] * 20
+    result = detect_changes(run)
+    assert result.mass_absence is not None
+    assert "still name 6 of the 6" in result.mass_absence.reason
+
+
+def test_a_list_that_names_one_again_starts_the_count_anew() -> None:
+    run = observe_absence()
+    counted = detect_changes(run)
+    run = look_again(run, counted, 60)
+    again = detect_changes(replace(run, site_findings=make_site_findings()))
+    assert again.mass_absence is not None
+    assert (again.mass_absence.counted_looks, again.mass_absence.counted_first_at) == (0, None)
+
+
+def test_a_list_that_does_not_reach_their_places_bears_nothing_out() -> None:
+    listing, control = list_without(HALF)
+    top = (replace(listing, entries=listing.entries[:3]), control)
+    run = replace(observe_absence(), site_findings=top)
+    assert look_until(run, 240)[1:] == [[]] * 20
+
+
+def test_a_newsroom_of_which_nothing_answers_is_an_alarm_and_no_removal() -> None:
+    found = look_until(observe_absence(list(MANY)), 240)
+    assert found[0] == ["mass_absence", *["suspected"] * len(MANY)]
+    assert found[1:] == [[]] * 20
+
+
+def test_a_newsroom_of_two_that_are_both_gone_is_one_too() -> None:
+    run = observe_absence()
+    two = replace(run, findings=tuple(make_finding(n, Verdict.GONE, status=404) for n in (103, 104)))
+    assert event_kinds(detect_changes(two)) == ["mass_absence", "suspected", "suspected"]
+
+
+def test_siblings_in_another_design_bear_nothing_out() -> None:
+    looks = {n: make_finding(n, fields=make_text(n, design="new")) for n in MANY if n not in HALF}
+    absent = observe_absence()
+    run = replace(absent, findings=tuple(looks.get(one.posting_id, one) for one in absent.findings))
+    assert "removed" not in [kind for kinds in look_until(run, 96) for kind in kinds]
+
+
+def test_what_answers_again_is_cleared_and_no_longer_belongs_to_it() -> None:
+    run = observe_absence()
+    result = detect_changes(run)
+    back = look_again(observe_run(), result, 12)
+    back = replace(back, postings=look_again(run, result, 12).postings)
+    cleared = detect_changes(back)
+    assert event_kinds(cleared) == ["cleared"] * len(HALF)
+    assert not any(one.is_in_mass_absence for one in cleared.statuses.values())
+
+
+def test_what_goes_missing_later_joins_it_and_is_removed_in_its_own_time() -> None:
+    open_since = MassAbsence(after(NOW - 90), 6, 12, "", 9, after(NOW - 90), after(NOW - 12))
+    run = replace(observe_absence([105]), mass_absence=open_since)
+    result = detect_changes(run)
+    assert event_kinds(result) == ["suspected"]
+    assert result.statuses[105].is_in_mass_absence
+
+
+@pytest.mark.parametrize(("few", "kinds"), [([103, 104, 105, 106], []), ([103], ["removed"])])
+def test_a_few_that_are_absent_together_are_not_removed_while_lists_name_them(
+    few: list[int], kinds: list[str]
+) -> None:
+    found = look_until(observe_absence(few, listed=True), 24)
+    assert found == [["suspected"] * len(few), [], kinds]
+    assert look_until(observe_absence(few), 24)[2] == ["removed"] * len(few)
+
+
+def test_a_refused_host_begins_no_mass_absence() -> None:
+    refused = SiteFinding(Role.FEED, after(NOW), Verdict.BLOCKED, 403)
+    run = observe_absence()
+    result = detect_changes(replace(run, site_findings=(*run.site_findings, refused)))
+    assert (result.events, result.mass_absence) == ((), None)
+    assert all(one.state is PostingState.LIVE for one in result.statuses.values())
