@@ -57,7 +57,7 @@ class PostingEdit:
     """What changed in one posting in this run."""
 
     posting: str
-    changes: tuple[Change, ...]  # as `changes.changed` gives them
+    changes: tuple[Change, ...]  # as `changes.list_changes` gives them
 
 
 @dataclass(frozen=True, slots=True)

@@ -377,6 +377,7 @@ def test_a_check_reads_one_state_while_others_write(store: Store) -> None:
     assert verified(store).events == 10
 
 
+@pytest.mark.heavy
 def test_a_check_of_many_rows_needs_little_memory(tmp_path: Path) -> None:
     with store_at(tmp_path / "milwire.db") as store, store.writing():
         body = "word " * 2000
@@ -395,6 +396,7 @@ def test_a_check_of_many_rows_needs_little_memory(tmp_path: Path) -> None:
 TEXTS = st.lists(st.tuples(st.integers(0, 8), st.sampled_from("ABC"), st.sampled_from("12")), max_size=8)
 
 
+@pytest.mark.heavy
 @settings(max_examples=30, deadline=None)
 @given(TEXTS)
 def test_looks_in_any_order_leave_a_whole_database(looks: list[tuple[int, str, str]]) -> None:
