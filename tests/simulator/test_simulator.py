@@ -560,7 +560,10 @@ def test_the_module_serves_until_it_is_interrupted() -> None:
             lines.append(line.strip())
             if line.startswith("Ctrl-C"):
                 break
-        homes = [line.split()[-1] for line in lines if line.startswith("home")]
-        assert [get(home).status for home in homes] == [200] * len(SITE_NAMES)
-        process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
+        try:
+            homes = [line.split()[-1] for line in lines if line.startswith("home")]
+            assert [get(home).status for home in homes] == [200] * len(SITE_NAMES)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(20) == 0
+        finally:
+            process.kill()
