@@ -18,6 +18,7 @@ from crawler.crawl.pagination import CrawlPlan
 from crawler.crawl.run import CrawlRun
 from crawler.extensions import LEASE_S, RunRecord
 from crawler.politeness import resolver
+from crawler.spiders.session import CrawlSession
 from storage.db.processes import read_boot_id
 from storage.models import Confidence, Source, StoreError
 from storage.store import Store
@@ -75,7 +76,8 @@ def no_reactor(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def record_of(run: CrawlRun) -> RunRecord:
-    crawler = SimpleNamespace(spider=SimpleNamespace(run=run), crawling=True)
+    spider = SimpleNamespace(run=run, session=CrawlSession(run, lambda: False))
+    crawler = SimpleNamespace(spider=spider, crawling=True)
     return RunRecord(crawler)  # type: ignore[arg-type]  # all that these tests need of a crawler
 
 

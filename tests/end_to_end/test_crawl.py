@@ -276,8 +276,8 @@ def test_a_shrunken_listing_is_a_failure_that_shows(served: Served, small: Sourc
 def test_endless_paging_is_bounded(served: Served, source: Source, database: Path) -> None:
     served.fault(Fault(Trouble.ENDLESS, SITE))
     endless = crawl(database, source, CrawlPlan(backfill=True))
-    assert len(endless.result.failures) == 1
-    assert "circles" in endless.result.failures[0]
+    assert endless.result.failures == ()
+    assert endless.result.requests < 25  # a page that repeats the one before, a full one, ends the list
 
 
 @pytest.mark.parametrize(

@@ -177,7 +177,6 @@ ARTICLES = "/Article/"
         (Trouble.THROTTLED, EVERYWHERE),
         (Trouble.BROKEN, EVERYWHERE),
         (Trouble.EMPTY, ARTICLES),
-        (Trouble.GONE, ARTICLES),
         pytest.param(Trouble.BLOCKED, EVERYWHERE, marks=pytest.mark.slow),
         pytest.param(Trouble.UNAVAILABLE, ARTICLES, marks=pytest.mark.slow),
         pytest.param(Trouble.TRUNCATED, ARTICLES, marks=pytest.mark.slow),
@@ -195,6 +194,16 @@ def test_trouble_of_the_site_changes_no_state(
     assert newsroom.states() == {"live"}
     newsroom.served.lift()
     assert kinds(newsroom.told()) == ["suspected"]
+
+
+def test_when_every_release_is_gone_there_is_one_alarm_and_no_removal(newsroom: CrawledNewsroom) -> None:
+    newsroom.served.fault(Fault(Trouble.GONE, SITE, ARTICLES))
+    events = kinds(newsroom.told(4))
+    assert events.count("mass_absence") == 1
+    assert set(events) == {"mass_absence", "suspected"}
+    newsroom.served.lift()
+    assert set(kinds(newsroom.told())) == {"cleared"}
+    assert newsroom.states() == {"live"}
 
 
 @pytest.mark.parametrize("trouble", [Trouble.STALE_FEED, Trouble.NO_ITEMS, Trouble.FEW_ITEMS])
