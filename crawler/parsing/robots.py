@@ -1,6 +1,8 @@
 """What a robots.txt allows us to fetch, by RFC 9309."""
 
+import codecs
 import math
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,6 +18,17 @@ GRACE = timedelta(hours=24)  # how long the last good copy may be used after it 
 MAX_BYTES = 500 * 1024  # RFC 9309, section 2.5
 MAX_DELAY_S = 24 * 3600.0
 NO_FILE_STATUSES = frozenset({404, 410})
+# A group names a product token (RFC 9309, section 2.2.1); some add a version: "milwire/1.0 (news)".
+AGENT_LINE = re.compile(
+    r"^([ \t]*user-agent[ \t]*:[ \t]*)([A-Za-z_-]+)[^\r\n]*", re.IGNORECASE | re.MULTILINE
+)
+ENCODINGS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 # A refusal of robots.txt allows nothing: nga.mil answers 403 with HTML, af.mil HTML with 200.
 REFUSED_STATUSES = frozenset({401, 403, 429})
 
@@ -62,7 +75,7 @@ def classify_answer(page: Page | None) -> RobotsStatus:
         return RobotsStatus.NONE
     if 400 <= page.status < 500:
         return RobotsStatus.NONE  # RFC 9309, section 2.3.1.3: "unavailable"
-    if page.status != 200 or _is_markup(page):
+    if page.status != 200 or _explain_unreadable(page):
         return RobotsStatus.UNKNOWN
     return RobotsStatus.RULES
 
@@ -79,14 +92,24 @@ def judge_robots(page: Page) -> tuple[Verdict, str]:
         return Verdict.SERVER_ERROR, f"robots.txt: HTTP {page.status}"
     if 300 <= page.status < 400:
         return Verdict.REDIRECTED, f"robots.txt: HTTP {page.status}, a redirect that we may not follow"
-    if page.status == 200 and _is_markup(page):
-        return Verdict.UNREADABLE, "robots.txt: a web page instead of rules"
+    if page.status == 200 and (problem := _explain_unreadable(page)):
+        return Verdict.UNREADABLE, f"robots.txt: {problem}"
     return Verdict.LIVE, ""
 
 
 def decode_rules(page: Page) -> str:
-    """Return the rules as text; the file of disa.mil begins with a byte order mark."""
-    return page.content[:MAX_BYTES].decode("utf-8-sig", errors="replace")
+    """Return the rules as text, each group under the product token that it names.
+
+    The file of disa.mil begins with a byte order mark; others were saved as UTF-16.
+    """
+    return AGENT_LINE.sub(r"\1\2", _decode_text(page.content[:MAX_BYTES]))
+
+
+def _decode_text(content: bytes) -> str:
+    encoding = next((name for mark, name in ENCODINGS if content.startswith(mark)), None)
+    if encoding is None and b"\0" in content[:4]:  # UTF-16 without its mark: the first sign is ASCII
+        encoding = "utf-16-be" if content.startswith(b"\0") else "utf-16-le"
+    return content.decode(encoding or "utf-8", errors="replace")
 
 
 def is_fresh_copy(fetched_at: datetime, now: datetime) -> bool:
@@ -102,6 +125,9 @@ def is_usable_copy(fetched_at: datetime, now: datetime) -> bool:
     return abs(now - fetched_at) < FRESH + GRACE
 
 
-def _is_markup(page: Page) -> bool:
-    start = page.content[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    return start.startswith((b"<!doctype", b"<html", b"<head", b"<?xml", b"<body", b"<!--"))
+def _explain_unreadable(page: Page) -> str:
+    """Return why an answer cannot be read as rules, "" where it can. What cannot be read allows nothing."""
+    text = _decode_text(page.content[:MAX_BYTES])
+    if text.lstrip("\ufeff \t\r\n").startswith("<"):  # rules never begin so
+        return "a web page instead of rules"
+    return "bytes instead of text" if "\0" in text else ""

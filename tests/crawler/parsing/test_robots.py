@@ -81,3 +81,36 @@ def test_a_copy_is_fresh_for_a_day_and_stands_in_for_another() -> None:
         True,
         False,
     ]
+
+
+FORBIDDING = "User-agent: *\r\nDisallow: /\r\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_rules_in_any_unicode_encoding_are_read(encoding: str) -> None:
+    answer = page(200, FORBIDDING.encode(encoding))
+    assert robots.classify_answer(answer) is robots.RobotsStatus.RULES
+    assert not robots.RobotsRules(robots.decode_rules(answer)).allows_url("https://www.example.mil/News/")
+
+
+@pytest.mark.parametrize("name", ["milwire/1.0", "Milwire/0.1 (news archive)", "milwire # us", "MILWIRE"])
+def test_a_group_that_names_us_with_more_than_the_product_is_ours(name: str) -> None:
+    answer = page(200, f"User-agent: *\nAllow: /\n\nUser-agent: {name}\nDisallow: /\n".encode())
+    assert not robots.RobotsRules(robots.decode_rules(answer)).allows_url("https://www.example.mil/News/")
+
+
+@pytest.mark.parametrize("name", ["milwirebot/1.0", "Googlebot-News/2", "othermilwire"])
+def test_a_group_of_another_crawler_does_not_bind_us(name: str) -> None:
+    answer = page(200, f"User-agent: {name}\nDisallow: /\n".encode())
+    assert robots.RobotsRules(robots.decode_rules(answer)).allows_url("https://www.example.mil/News/")
+
+
+@pytest.mark.parametrize(
+    "start", ["<title>News</title>", "<p>Not found</p>", " \n<div>", "<?xml?>", "\ufeff<html>"]
+)
+def test_a_web_page_allows_nothing(start: str) -> None:
+    assert robots.classify_answer(page(200, start.encode())) is robots.RobotsStatus.UNKNOWN
+
+
+def test_bytes_that_are_no_text_allow_nothing() -> None:
+    assert robots.classify_answer(page(200, b"abcdef\0\0\1\2")) is robots.RobotsStatus.UNKNOWN
