@@ -5,6 +5,7 @@ from dataclasses import replace
 from http import HTTPStatus
 
 from crawler.parsing import block_pages, page_ends, urls, verdicts
+from crawler.parsing.html import ParseError
 from crawler.parsing.platforms import (
     ArticleReading,
     PageKind,
@@ -28,11 +29,16 @@ def read_page(page: Page, platform: str | None = None, previous: PreviousRead | 
     not text; ValueError where `page.url` is not a web address.
     """
     where = urls.parse_address(page.url)
-    return (
-        _reject_page(page, where)
-        or _read_feed(page, where, platform)
-        or _read_markup(page, where, platform, previous or PreviousRead())
-    )
+    try:
+        return (
+            _reject_page(page, where)
+            or _read_feed(page, where, platform)
+            or _read_markup(page, where, platform, previous or PreviousRead())
+        )
+    except ParseError:
+        raise
+    except Exception as error:  # every byte is hostile: a page that breaks a reader must not stop a crawl
+        raise ParseError(page.url, f"the reader failed: {type(error).__name__}") from error
 
 
 def current_article_parsers() -> frozenset[str]:

@@ -18,7 +18,13 @@ VERSION = 1
 PARSER = f"{NAME}:{VERSION}"
 
 ROOT = re.compile(rb"<(?:rss|feed|rdf:RDF)[\s>]", re.IGNORECASE)
+END_TAG = re.compile(rb"</(?:rss|feed|rdf:RDF)\s*>", re.IGNORECASE)
 CLOSED = re.compile(rb"</(?:rss|feed|rdf:RDF)\s*>\s*(?:<!--.*-->\s*)?$", re.IGNORECASE | re.DOTALL)
+COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
+PAGE_TAG = re.compile(rb"<(?:html|body|!doctype\s+html)\b", re.IGNORECASE)
+REFERENCE = re.compile(rb"&#(?:x([0-9a-f]{1,12})|([0-9]{1,12}));?", re.IGNORECASE)
+WEB_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
+HEAD_BYTES = 64 * 1024  # a root element further down than this is none
 FEED_TYPE = re.compile(r"^(?:application|text)/(?:rss\+xml|atom\+xml|rdf\+xml)", re.IGNORECASE)
 FEED_PATH = re.compile(r"/rss\.ashx(?:\?|$)", re.IGNORECASE)
 
@@ -31,9 +37,12 @@ def is_sent_as_feed(page: Page) -> bool:
 
 
 def is_feed(page: Page) -> bool:
-    """Return whether the body begins like RSS or Atom."""
-    head = page.content[:4096].replace(b"\0", b"")  # so that UTF-16 shows its tags too
-    return ROOT.search(head) is not None and b"<html" not in head.lower()
+    """Return whether the root element is that of RSS or Atom; pages quoted in its items do not matter."""
+    head = COMMENT.sub(
+        b"", page.content[:HEAD_BYTES].replace(b"\0", b"")
+    )  # so that UTF-16 shows its tags too
+    root = ROOT.search(head)
+    return root is not None and PAGE_TAG.search(head[: root.start()]) is None
 
 
 def is_feed_address(url: str) -> bool:
@@ -62,7 +71,7 @@ def read_feed(page: Page) -> Listing:
 
 # feedparser has no types: an item is a dictionary, and its values depend on the feed.
 def _parse_feed(page: Page) -> dict[str, Any]:
-    content = page.content.lstrip()
+    content = _replace_bad_references(_cut_tail(page.content.lstrip()))
     if not content:
         raise ParseError(page.url, "feed: empty body")
     if not is_feed(page):
@@ -76,14 +85,32 @@ def _parse_feed(page: Page) -> dict[str, Any]:
     return parsed
 
 
+def _cut_tail(content: bytes) -> bytes:
+    """Return a feed without what a cache or a counter appended to it; a feed without its end as it is."""
+    ends = list(END_TAG.finditer(content))
+    if not ends:
+        return content
+    whole = content[: ends[-1].end()]
+    return whole if whole.count(b"<![CDATA[") == whole.count(b"]]>") else content
+
+
+def _replace_bad_references(content: bytes) -> bytes:
+    """Return a feed whose references to surrogates, or beyond Unicode, name U+FFFD: no text can hold them."""
+    return REFERENCE.sub(lambda match: match[0] if _names_character(match) else b"&#xFFFD;", content)
+
+
+def _names_character(match: re.Match[bytes]) -> bool:
+    code = int(match[1], 16) if match[1] else int(match[2])
+    return code < 0xD800 or 0xDFFF < code <= 0x10FFFF
+
+
 def _is_broken(parsed: dict[str, Any]) -> bool:
     problem = parsed.get("bozo_exception")
     return bool(parsed.get("bozo")) and not isinstance(problem, feedparser.CharacterEncodingOverride)
 
 
 def _read_entry(item: dict[str, Any], page: Page) -> Entry | None:
-    link = item.get("link") or item.get("id") or ""
-    where = entries.parse_link(link, page.url)
+    where = entries.parse_link(_find_link(item), page.url)
     if where is None:
         return None
     raw = item.get("published") or item.get("updated")
@@ -96,6 +123,14 @@ def _read_entry(item: dict[str, Any], page: Page) -> Entry | None:
         published_source="rss" if at else None,
         summary=_strip_markup(item["summary"]) or None if item.get("summary") else None,
     )
+
+
+def _find_link(item: dict[str, Any]) -> str:
+    """Return an item's address; a guid is one only where it is written as one."""
+    link, identifier = item.get("link") or "", item.get("id") or ""
+    if link and link != identifier:
+        return str(link)
+    return str(identifier) if WEB_ADDRESS.match(identifier) else ""
 
 
 def _read_title(words: str, detail: dict[str, Any] | None) -> str:

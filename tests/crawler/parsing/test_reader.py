@@ -168,3 +168,36 @@ def test_a_page_that_says_not_found_is_no_story(host: str) -> None:
         page(b"<html><body><h1>404 - Page not found</h1>" + words, url=f"https://{host}/article/281234/x")
     )
     assert result == PageKind.OTHER
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("x"), RecursionError(), UnicodeEncodeError("utf-8", "x", 0, 1, "y")]
+)
+def test_any_exception_of_a_reader_is_one_clear_line(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(reader, "_read_markup", fail)
+    page = Page("https://www.example.mil/News/Article/1/x/", 200, (), b"<html>hello</html>")
+    with pytest.raises(ParseError, match=f"the reader failed: {type(error).__name__}"):
+        reader.read_page(page)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<rss <a>&#xD800;",
+        b"<rss <g>&#x110000;",
+        b"<rss <n>&#9999999999;",
+        b'<h1><template><d class="da_black">t',
+    ],
+)
+def test_bytes_that_once_broke_a_reader_are_a_reading_or_one_clear_line(content: bytes) -> None:
+    page, line = Page("https://www.example.mil/News/Article/1/x/", 200, (), content), ""
+    try:
+        reader.read_page(page)
+    except ParseError as error:
+        line = str(error)
+    assert "\n" not in line

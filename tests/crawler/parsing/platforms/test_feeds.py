@@ -113,3 +113,49 @@ def test_an_impossible_date_costs_the_date_alone(raw: str) -> None:
     item = ITEM.format(7).replace("</item>", f"<pubDate>{raw}</pubDate></item>")
     entry = feeds.read_feed(feed(RSS.format(item))).entries[0]
     assert (entry.address.number, entry.published_at) == ("7", None)
+
+
+def served_feed(items: str, before: str = "", after: str = "") -> Page:
+    body = f'{before}<rss version="2.0"><channel><title>News</title>{items}</channel></rss>{after}'
+    return Page("https://www.example.mil/rss", 200, (("content-type", "text/xml"),), body.encode())
+
+
+ONE_ITEM = "<item><title>{title}</title><link>https://www.example.mil/News/Article/1/slug/</link></item>"
+
+
+@pytest.mark.parametrize(
+    "reference", ["&#55357;&#56832;", "&#xD800;", "&#x110000;", "&#9999999999;", "&#xDFFF"]
+)
+def test_a_reference_that_names_no_character_costs_that_character_alone(reference: str) -> None:
+    listing = feeds.read_feed(served_feed(ONE_ITEM.format(title=f"Bridge {reference} open")))
+    assert [entry.address.number for entry in listing.entries] == ["1"]
+    assert "Bridge" in listing.entries[0].title
+    assert "open" in listing.entries[0].title
+
+
+@pytest.mark.parametrize("tail", ["<script>b()</script>", "\n<!-- cached --><img src='/1.gif'>", "\n\n junk"])
+def test_what_a_cache_appends_to_a_feed_is_ignored(tail: str) -> None:
+    assert len(feeds.read_feed(served_feed(ONE_ITEM.format(title="One"), after=tail)).entries) == 1
+
+
+def test_a_whole_page_quoted_in_an_item_does_not_make_the_feed_a_page() -> None:
+    quoted = "<description><![CDATA[<!DOCTYPE html><html><body>Text</body></html>]]></description>"
+    item = ONE_ITEM.format(title="One").replace("<link>", f"{quoted}<link>")
+    assert len(feeds.read_feed(served_feed(item)).entries) == 1
+
+
+def test_a_page_that_mentions_a_feed_is_no_feed() -> None:
+    content = b"<!doctype html><html><body><pre><rss version='2.0'></pre></body></html>"
+    assert not feeds.is_feed(Page("https://www.example.mil/", 200, (), content))
+    assert not feeds.is_feed(Page("https://www.example.mil/", 200, (), b"<html><!-- <rss > --></html>"))
+
+
+@pytest.mark.parametrize("guid", ["note-17", "urn:uuid:1", "tag:example.mil,2026:1"])
+def test_an_opaque_guid_is_no_address(guid: str) -> None:
+    items = f"<item><title>Note</title><guid>{guid}</guid></item>{ONE_ITEM.format(title='One')}"
+    assert [entry.title for entry in feeds.read_feed(served_feed(items)).entries] == ["One"]
+
+
+def test_a_guid_written_as_an_address_is_one() -> None:
+    items = "<item><title>Note</title><guid>https://www.example.mil/News/Article/2/x/</guid></item>"
+    assert [entry.address.number for entry in feeds.read_feed(served_feed(items)).entries] == ["2"]
