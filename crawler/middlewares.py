@@ -137,10 +137,12 @@ class GateMiddleware:
         """Open the gate. A refusal ends the run at once, before the answer is read."""
         self._leave_gate(request)
         run, target = get_run(self.crawler), request.meta[TARGET_KEY]
-        request.meta[RECEIVED_HEADERS_KEY] = decode_headers(response)
+        request.meta[RECEIVED_HEADERS_KEY] = headers = decode_headers(response)
         request.meta[WHOLE_STREAM_KEY] = is_whole_stream(response)
         self._check_clocks(run, request)
-        if response.status in block_pages.REFUSAL_STATUSES and target.role is not Role.ROBOTS:
+        if target.role is not Role.ROBOTS and block_pages.identify_refusal_headers(headers):
+            run.stop_requests()
+        elif target.role is not Role.ROBOTS and response.status in block_pages.REFUSAL_STATUSES:
             if backoff.is_single_refusal(run, target, response.status):
                 run.add_refused_url(target.address.url)
             else:

@@ -5,6 +5,7 @@ answer into `blocked` (or `throttled`, for a 429).
 """
 
 import re
+from collections.abc import Iterable
 from html import unescape
 from http import HTTPStatus
 
@@ -43,6 +44,8 @@ MARKS = {
     "AWS: challenge": ("awswafintegration", "challenge"),
     "captcha": ("verify you are human", "captcha"),
 }
+# Headers that a wall in front of a host adds, whatever the status (seen with 202, 405 and 503) and body.
+REFUSAL_HEADERS = {"x-amzn-waf-action": "AWS WAF: challenge", "cf-mitigated": "Cloudflare: challenge"}
 # Those that refuse without a test.
 DENIALS = frozenset({"Akamai: access denied", "Akamai: access denied (edgesuite)", "F5: rejected"})
 
@@ -64,11 +67,21 @@ def is_challenge(page: Page) -> bool:
 
 def identify_block_page(page: Page) -> str:
     """Return which block page a page is, or an empty string; never raises."""
+    if named := identify_refusal_headers(page.headers):
+        return named
     if len(page.content) > MAX_BYTES:
         return ""
     markup = unescape(page.content.decode("utf-8", errors="replace")).lower()
     named = _match_block_page(markup.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
     return named if named and len(NOT_WORDS.sub(" ", markup).split()) <= MAX_WORDS else ""
+
+
+def identify_refusal_headers(headers: Iterable[tuple[str, str]]) -> str:
+    """Return which wall refuses us by these headers (names in lower case), or an empty string.
+
+    Source: the AWS WAF and Cloudflare documentation of challenge responses.
+    """
+    return next((REFUSAL_HEADERS[name] for name, _ in headers if name in REFUSAL_HEADERS), "")
 
 
 def _match_block_page(markup: str) -> str:

@@ -63,3 +63,11 @@ def test_a_large_page_is_not_a_block_page() -> None:
 @given(st.binary(max_size=200), st.sampled_from([200, 403, 404]))
 def test_any_bytes_are_judged_without_an_error(content: bytes, status: int) -> None:
     assert bool(block_pages.explain_refusal(page(content, status))) in {True, False}
+
+
+@pytest.mark.parametrize("status", [200, 202, 405, 503])
+@pytest.mark.parametrize("header", [("x-amzn-waf-action", "challenge"), ("cf-mitigated", "challenge")])
+def test_a_wall_is_known_by_its_headers_alone(status: int, header: tuple[str, str]) -> None:
+    refused = Page("https://www.example.mil/News/", status, (("content-type", "text/html"), header), b"")
+    assert "challenge" in block_pages.explain_refusal(refused)
+    assert block_pages.is_challenge(refused)
