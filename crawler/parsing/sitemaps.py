@@ -1,20 +1,23 @@
-"""Site maps (sitemaps.org): the addresses that a site names, from an index or a list, gzipped or not.
+"""Site maps (sitemaps.org): the addresses that a site names, from an index, a list, a text file or a feed.
 
-The XML is untrusted: document types and entities are refused, nothing is fetched while parsing, and the
-protocol's limits hold.
+Maps are seldom tested by those who make them: bare `&`, prefixes that nothing declares and words behind the
+end are common. So the XML is read by its tags and not by an XML parser: no entity is expanded, nothing is
+fetched, and the time is linear. A map without its end is refused, since its last address may be cut.
 """
 
+import gzip
+import io
 import re
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from html import unescape
 from typing import Final
 from urllib.parse import urljoin
 
-from lxml import etree
-
-from crawler.parsing import urls
+from crawler.parsing import html, urls
 from crawler.parsing.html import ParseError
+from crawler.parsing.platforms import feeds
 from storage.models import Address, Page
 
 # Most AFPIMS portals name the first in robots.txt; what such a map holds was never seen.
@@ -24,6 +27,14 @@ MAX_ADDRESSES: Final = 50_000
 MAX_DEPTH: Final = 3  # an index of indexes; the protocol has no deeper ones
 GZIP: Final = b"\x1f\x8b"
 NAMED: Final = re.compile(r"^[ \t]*sitemap[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
+ROOT: Final = re.compile(
+    r"<(?P<prefix>[a-z_][\w.-]*+:)?(?P<name>urlset|sitemapindex)(?:\s[^<>]*+)?>", re.IGNORECASE
+)
+FIRST_TAG: Final = re.compile(r"<[a-z!][\w:.-]*", re.IGNORECASE)
+PAGE_TAG: Final = re.compile(r"<(?:html|head|body|!doctype\s+html)\b", re.IGNORECASE)
+REFERENCE: Final = re.compile(r"&(?:amp|lt|gt|quot|apos|#[0-9]{1,12}|#x[0-9a-f]{1,12});", re.IGNORECASE)
+WEB_ADDRESS: Final = re.compile(r"https?://[^\s<>]+", re.IGNORECASE)
+UNREADABLE: Final = "\ufffd"  # where a character of an address could not be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +57,17 @@ def find_sitemap_urls(robots_text: str, home: str) -> tuple[str, ...]:
 
 
 def read_sitemap(page: Page) -> SiteMap:
-    """Return what a site map names. ParseError where it is not a site map, or larger than one may be."""
-    root = _parse_xml(page)
-    name = etree.QName(root).localname.lower()
-    if name not in ("sitemapindex", "urlset"):
-        raise ParseError(page.url, f"site map: begins with <{name[:40]}>")
-    named = [text for text in (_read_location(child) for child in root) if text]
-    own, foreign = _keep_own_site(page.url, named[:MAX_ADDRESSES])
-    is_cut = len(named) > MAX_ADDRESSES
-    if name == "sitemapindex":
-        return SiteMap(own, (), foreign, is_cut)
-    pages = {address.key: address for address in map(urls.parse_address, own)}
-    return SiteMap((), tuple(pages.values()), foreign, is_cut)
+    """Return what a site map names. ParseError where it is none, breaks off, or is larger than one may be."""
+    page = replace(page, content=_unpack_gzip(page))
+    if feeds.is_feed(page):
+        listing = feeds.read_feed(page)
+        return _make_map(page.url, [entry.address.url for entry in listing.entries], "feed")
+    content = html.decode_page(page).lstrip("\ufeff \t\r\n")
+    if "<" not in content:
+        return _make_map(page.url, _read_lines(content, page), "text")
+    content = feeds.remove_comments(content)
+    root = _find_root(content, page)
+    return _make_map(page.url, _read_locations(content, root, page), root["name"].lower())
 
 
 class SiteMapQueue:
@@ -115,42 +125,74 @@ class SiteMapQueue:
             self.problems.append(problem)
 
 
-def _parse_xml(page: Page) -> "etree._Element":
-    content = _unpack_gzip(page)
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=False
-    )
-    try:
-        root = etree.fromstring(content.lstrip(), parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise ParseError(page.url, f"site map: not XML ({' '.join(str(error).split())[:120]})") from error
-    if root.getroottree().docinfo.doctype:
+def _make_map(url: str, named: list[str], kind: str) -> SiteMap:
+    own, foreign = _keep_own_site(url, named[:MAX_ADDRESSES])
+    is_cut = len(named) > MAX_ADDRESSES
+    if kind == "sitemapindex":
+        return SiteMap(own, (), foreign, is_cut)
+    pages = {address.key: address for address in map(urls.parse_address, own)}
+    return SiteMap((), tuple(pages.values()), foreign, is_cut)
+
+
+def _find_root(content: str, page: Page) -> re.Match[str]:
+    """Return the root tag of a map; notices of the server before it do not matter."""
+    root = ROOT.search(content)
+    before = content[: root.start()] if root else content
+    if root is None or PAGE_TAG.search(before):
+        first = FIRST_TAG.search(content)
+        raise ParseError(
+            page.url, f"site map: begins with {f'{first[0][:40]}>' if first else repr(content[:40])}"
+        )
+    if "<!doctype" in before.lower():
         raise ParseError(page.url, "site map: has a document type, which no site map has")
     return root
 
 
+def _read_locations(content: str, root: re.Match[str], page: Page) -> list[str]:
+    """Return the addresses of a map, as written.
+
+    Only `<loc>` with the prefix of the root counts: `<image:loc>` is a picture.
+    """
+    if root[0].endswith("/>"):
+        return []
+    prefix = re.escape(root["prefix"] or "")
+    ends = list(re.finditer(rf"</{prefix}{root['name']}\s*+>", content[root.end() :], re.IGNORECASE))
+    if not ends:
+        raise ParseError(page.url, f"site map: breaks off, without </{root['name']}>")
+    location = re.compile(
+        rf"<{prefix}loc(?:\s[^<>]*+)?>\s*+(?:(?:<!\[CDATA\[([^<\]]*+)\]\]>|([^<]*+))\s*+</{prefix}loc\s*+>)?",
+        re.IGNORECASE,
+    )
+    found = location.findall(content, root.end(), root.end() + ends[-1].start())
+    texts = ((in_cdata or REFERENCE.sub(lambda match: unescape(match[0]), text)) for in_cdata, text in found)
+    return [text for raw in texts if (text := raw.strip())]
+
+
+def _read_lines(content: str, page: Page) -> list[str]:
+    """Return the lines of a text file, which the protocol allows: one whole address a line, else empty."""
+    lines = [line for raw in content.splitlines() if (line := raw.strip())]
+    if not WEB_ADDRESS.fullmatch(lines[0]):
+        raise ParseError(page.url, f"site map: neither XML nor a list of addresses, begins {lines[0][:40]!r}")
+    return [line if WEB_ADDRESS.fullmatch(line) else "" for line in lines]
+
+
 def _unpack_gzip(page: Page) -> bytes:
-    """Return the XML; a map may be gzipped whatever its address ends in."""
+    """Return the content unpacked; a map may be gzipped whatever its address, and in several parts."""
     if not page.content.startswith(GZIP):
         return page.content
-    opener = zlib.decompressobj(wbits=31)
+    content = b""
     try:
-        content = opener.decompress(page.content, MAX_BYTES)
-    except zlib.error as error:
-        raise ParseError(page.url, f"site map: a damaged gzip file ({error})") from error
-    if opener.unconsumed_tail:
+        with gzip.GzipFile(fileobj=io.BytesIO(page.content)) as opener:
+            while len(content) <= MAX_BYTES and (part := opener.read1(MAX_BYTES)):
+                content += part
+    except EOFError as error:
+        raise ParseError(page.url, "site map: a gzip file that is cut off") from error
+    except (zlib.error, gzip.BadGzipFile) as error:
+        if not (content and str(error).startswith("Not a gzipped file")):  # else something stands behind it
+            raise ParseError(page.url, f"site map: a damaged gzip file ({error})") from error
+    if len(content) > MAX_BYTES:
         raise ParseError(page.url, f"site map: more than {MAX_BYTES:,} bytes unpacked")
-    if not opener.eof:
-        raise ParseError(page.url, "site map: a gzip file that is cut off")
     return content
-
-
-def _read_location(child: "etree._Element") -> str:
-    """Return the text of `<loc>`; comments and processing instructions are skipped."""
-    for each in child if isinstance(child.tag, str) else ():
-        if isinstance(each.tag, str) and etree.QName(each).localname.lower() == "loc":
-            return (each.text or "").strip()
-    return ""
 
 
 def _keep_own_site(base: str, links: Iterable[str]) -> tuple[tuple[str, ...], int]:
@@ -158,8 +200,8 @@ def _keep_own_site(base: str, links: Iterable[str]) -> tuple[tuple[str, ...], in
     site, own, foreign = urls.find_site(base), dict[str, None](), 0
     for link in links:
         try:
-            url = urls.canonicalize_url(link, base)
-            is_own = urls.find_site(url) == site
+            url = urls.canonicalize_url(link, base) if link else ""
+            is_own = UNREADABLE not in link and urls.find_site(url) == site
         except ValueError:
             is_own = False
         if is_own:

@@ -2,6 +2,8 @@
 
 import contextlib
 import gzip
+import time
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -73,12 +75,16 @@ def test_a_packed_map_is_read_whatever_its_address() -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "not XML"),
+        (b"", "empty"),
         (b"<html><body>Sorry</body></html>", "begins with <html>"),
-        (b"<urlset><url>", "not XML"),
-        (b"\x1f\x8bnothing", "damaged gzip"),
+        (b"<urlset><url>", "breaks off"),
+        (b"<urlset><url><loc>/News/Article/12", "breaks off"),
+        (b"<urlset><url><loc>/News/Article/1/</loc></url><!-- </urlset> and no more", "breaks off"),
+        (b"<!DOCTYPE html><html><body><pre><urlset></urlset></pre></body></html>", "begins with <!DOCTYPE"),
+        (b"Sorry, come back later.", "neither XML nor a list of addresses"),
+        (b"\x1f\x8bnothing at all, in spite of its mark", "damaged gzip"),
         (gzip.compress(b"<urlset/>", mtime=0)[:-9], "cut off"),
-        (b"<urlset>" + b"<url>" * 100_000, "not XML"),
+        (b"<urlset>" + b"<url>" * 100_000, "breaks off"),
     ],
 )
 def test_what_is_no_site_map_says_so(content: bytes, said: str) -> None:
@@ -105,6 +111,62 @@ def test_more_addresses_than_the_protocol_allows_are_left_out_with_a_problem() -
         page(urlset(*(f"/News/Article/{n}/" for n in range(sitemaps.MAX_ADDRESSES + 1))))
     )
     assert (len(found.pages), found.is_cut) == (sitemaps.MAX_ADDRESSES, True)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "<urlset><url><loc>/News/Article/1/?a=1&b=2&copy=3</loc></url></urlset>",
+        "<urlset><url><loc><![CDATA[/News/Article/1/?a=1&b=2]]></loc></url></urlset>",
+        "<urlset><url><loc>/News/Article/1/</loc><image:i><image:loc>/p.jpg</image:loc></image:i></url></urlset>",
+        "<urlset><url><loc>/News/Article/1/</loc><xhtml:link hreflang='de' href='/de/'/></url></urlset>",
+        "<sm:urlset><sm:url><sm:loc>/News/Article/1/</sm:loc></sm:url></sm:urlset>",
+        "\ufeff" + urlset("/News/Article/1/"),
+        "\ufeff\n\n" + urlset("/News/Article/1/"),
+        "<br />\n<b>Notice</b>: Undefined index in map.php\n" + urlset("/News/Article/1/"),
+        urlset("/News/Article/1/") + "<script>beacon()</script><!-- cached 14:02 -->\n<p",
+        urlset("/News/Article/1/").replace("</lastmod>", "</lastmod><title>\x0b &#xD800; &nbsp; < B</title>"),
+        urlset("/News/Article/1/").upper().replace("/NEWS/ARTICLE", "/News/Article"),
+        f"{HOME}News/Article/1/",
+        f"\ufeff{HOME}News/Article/1/\r\n\r\nnot an address\r\n",
+        f"<rss version='2.0'><channel><item><link>{HOME}News/Article/1/?x=1&amp;y=2</link></item></channel></rss>",
+        "<feed xmlns='http://www.w3.org/2005/Atom'><entry><link href='/News/Article/1/'/></entry></feed>",
+        f"<rss version='2.0'><channel><item><link>{HOME}News/Article/1/?x=1&amp;y=2</link></item></channel>" + "</rss>",
+)
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, lambda raw: gzip.compress(raw) + b"\n\nfrom a cache"])
+def test_maps_that_others_read_are_read(content: str, pack: Callable[[bytes], bytes]) -> None:
+    assert [each.number for each in sitemaps.read_sitemap(page(pack(content.encode()))).pages] == ["1"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig", "cp1252"])
+def test_a_map_is_read_in_its_encoding(encoding: str) -> None:
+    packed = gzip.compress(urlset("/News/Article/1/", "/Über/").encode(encoding)[:40])
+    packed += gzip.compress(urlset("/News/Article/1/", "/Über/").encode(encoding)[40:])
+    found = sitemaps.read_sitemap(page(packed))
+    assert [each.url for each in found.pages] == [f"{HOME}News/Article/1/", f"{HOME}%C3%9Cber/"]
+
+
+def test_an_address_with_an_unreadable_character_is_left_out() -> None:
+    found = sitemaps.read_sitemap(page(urlset("/News/Article/1/", "/a&#xD800;b/")))
+    assert ([each.number for each in found.pages], found.foreign) == (["1"], 1)
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        b"<urlset>" + b"<!--" * 200_000 + b"</urlset>",
+        b"<urlset>" + b"<loc>" * 200_000 + b"</urlset>",
+        b"<urlset><loc>" + b" " * 1_000_000 + b"</urlset>",
+        b"<urlset" + b" " * 1_000_000,
+        b"<urlset " * 200_000,
+        gzip.compress(b"") * 50_000 + gzip.compress(b"<urlset></urlset>"),
+    ],
+)
+def test_hostile_maps_take_no_time(hostile: bytes) -> None:
+    before = time.process_time()
+    with contextlib.suppress(ParseError):
+        sitemaps.read_sitemap(page(hostile))
+    assert time.process_time() - before < 2
 
 
 @settings(max_examples=50)
