@@ -30,7 +30,7 @@ class AddressKind(IntEnum):
 
 
 MAX_OF_KIND: Final = {
-    AddressKind.HOME: 1,
+    AddressKind.HOME: 3,  # a front page may send its readers on
     AddressKind.SECTION: 8,
     AddressKind.FEED: 8,
     AddressKind.FEED_PAGE: 2,
@@ -144,6 +144,7 @@ class HostExploration:
         self._feeds[url] = (page, read, read.listing)
 
     def _add_list_page(self, url: str, page: Page, read: Reading) -> None:
+        self._follow_refresh(url, page)
         linked = platform_detection.find_feed_links(page)
         self._links[url] = linked
         self._queue_urls(linked, AddressKind.FEED)
@@ -156,6 +157,16 @@ class HostExploration:
             and not platform_detection.explain_foreign_items(read.listing, self.site)
         ):
             self._lists[url] = (page, read, read.listing)
+
+    def _follow_refresh(self, url: str, page: Page) -> None:
+        """Queue where a page sends its readers, as what that page was."""
+        target = platform_detection.find_refresh_url(page)
+        if target is None:
+            return
+        if urls.find_site(target) == self.site:
+            self._queue_urls([target], self._kinds[url])
+        else:
+            self.problems.append(f"{url}: sends its readers to {target}, another site")
 
     def _queue_urls(self, found: Iterable[str], kind: AddressKind) -> None:
         known = {url.rstrip("/").lower() for url in self._kinds}

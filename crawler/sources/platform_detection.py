@@ -12,7 +12,21 @@ from crawler.parsing import urls
 from crawler.parsing.platforms import PageKind, Reading
 from storage.models import Confidence, Listing, Page, Source
 
-FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml"})
+# As pages declare feeds; many say only that it is XML, or add a charset.
+FEED_TYPES = frozenset(
+    {
+        "application/rss+xml",
+        "application/atom+xml",
+        "application/rdf+xml",
+        "application/xml",
+        "text/rss+xml",
+        "text/rss",
+        "text/xml",
+        "application/rss",
+    }
+)
+FEED_NAME = re.compile(r"(?:^|[/_.?=-])(?:rss|atom|feeds?)(?:[/_.?&=-]|$)", re.IGNORECASE)
+REFRESH = re.compile(r"\s*+[\d.]++\s*+[;,]\s*+(?:url\s*=)?+[\s\"']*+([^\"']+)", re.IGNORECASE)
 # ArticleCS, the news module of AFPIMS, answers feeds here; pages link it with an icon, not rel=alternate.
 ARTICLE_FEED = re.compile(r"/RSS\.ashx\?", re.IGNORECASE)
 # Parts of a host name that do not identify its owner.
@@ -25,14 +39,28 @@ def find_feed_links(page: Page) -> tuple[str, ...]:
     tree = _parse_tree(page)
     if tree is None:
         return ()
-    declared = [
+    declared = [link.get("href") for link in tree.iter("link") if _declares_feed(link)]
+    linked = [
         link.get("href")
-        for link in tree.iter("link")
-        if "alternate" in (link.get("rel") or "").lower().split()
-        and (link.get("type") or "").lower().strip() in FEED_TYPES
+        for link in tree.iter("a")
+        if ARTICLE_FEED.search(link.get("href") or "") or _find_type(link) in FEED_TYPES
     ]
-    linked = [link.get("href") for link in tree.iter("a") if ARTICLE_FEED.search(link.get("href") or "")]
     return _keep_own_site(page.url, (href for href in (*declared, *linked) if href))
+
+
+def find_refresh_url(page: Page) -> str | None:
+    """Return where a page sends its readers by itself (`<meta http-equiv="refresh">`), or None."""
+    tree = _parse_tree(page)
+    metas = tree.iter("meta") if tree is not None else ()
+    for meta in metas:
+        found = REFRESH.match(meta.get("content") or "")
+        if (meta.get("http-equiv") or "").strip().lower() == "refresh" and found:
+            try:
+                target = urls.canonicalize_url(found[1], page.url)
+            except ValueError:
+                continue
+            return target if target != urls.canonicalize_url(page.url) else None
+    return None
 
 
 def explain_foreign_items(listing: Listing, site: str) -> str:
@@ -83,6 +111,20 @@ def _parse_tree(page: Page) -> markup.HtmlElement | None:
         return markup.fromstring(page.content)
     except (etree.ParserError, ValueError):
         return None
+
+
+def _declares_feed(link: markup.HtmlElement) -> bool:
+    """Return whether a `<link>` names a feed; without a type, its address must look like one."""
+    relations = (link.get("rel") or "").lower().split()
+    if "alternate" not in relations and "feed" not in relations:
+        return False
+    kind = _find_type(link)
+    return kind in FEED_TYPES if kind else FEED_NAME.search(link.get("href") or "") is not None
+
+
+def _find_type(link: markup.HtmlElement) -> str:
+    """Return the media type that a link names, without its parameters."""
+    return str(link.get("type") or "").partition(";")[0].strip().lower()
 
 
 def _keep_own_site(base: str, hrefs: Iterable[str]) -> tuple[str, ...]:

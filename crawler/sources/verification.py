@@ -92,6 +92,10 @@ class _Verifier:
         page, read, problem = self._read_url(self.home_url)
         if page is None:
             return Check("home", ok=False, line=problem, url=self.home_url)
+        target = platform_detection.find_refresh_url(page)
+        if target and urls.find_site(target) == self.site:
+            further, further_read, _ = self._read_url(target)
+            page, read = (further, further_read) if further else (page, read)
         found = sections.find_sections(page)[:MAX_SECTIONS]
         self._found = replace(self._found, sections=found, platform=read.platform if read else None)
         self._feeds += platform_detection.find_feed_links(page)

@@ -149,6 +149,37 @@ def test_a_site_without_an_end_is_left_after_so_many_addresses() -> None:
     assert len(set(asked)) == len(asked)
 
 
+def explore(pages: dict[str, str]) -> HostExploration:
+    exploration = HostExploration(HOME)
+    while url := exploration.take_next_url():
+        path = url.removeprefix(HOME.rstrip("/"))
+        exploration.add_page(url, Page(url, 200 if path in pages else 404, (), pages.get(path, "").encode()))
+    return exploration
+
+
+def test_a_front_page_that_sends_its_readers_on_is_followed() -> None:
+    exploration = explore(
+        {
+            "/": '<html><head><meta http-equiv="refresh" content="0; URL=/Home/"></head><body></body></html>',
+            "/Home/": '<html><body><a href="/News/">News</a></body></html>',
+            "/News/": '<link rel="alternate" type="text/xml; charset=utf-8" href="/made"><h1>News</h1>',
+            "/made": f"<rss version='2.0'><channel><item><link>{HOME}a/1</link></item></channel></rss>",
+        }
+    )
+    assert [one.source.feed_url for one in exploration.list_candidates()] == [f"{HOME}made"]
+
+
+def test_a_front_page_that_leads_to_another_site_says_so() -> None:
+    sent = '<meta http-equiv="refresh" content="0; url=https://www.other.mil/"><p>Moved</p>'
+    assert any("https://www.other.mil/, another site" in one for one in explore({"/": sent}).problems)
+
+
+def test_front_pages_in_a_circle_end() -> None:
+    explore({f"/{n}": f'<meta http-equiv="refresh" content="0; url=/{n + 1}"><p>' for n in range(99)})
+    back = '<meta http-equiv="refresh" content="0; url=/"><p>'
+    explore({"/": '<meta http-equiv="refresh" content="0; url=/a"><p>', "/a": back})
+
+
 def test_an_unseen_list_is_offered_with_low_confidence() -> None:
     exploration = HostExploration(HOME)
     exploration.add_robots("Sitemap: /map.xml")

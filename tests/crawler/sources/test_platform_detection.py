@@ -40,6 +40,52 @@ def test_declared_feeds_come_before_linked_ones_and_none_twice() -> None:
 
 
 @pytest.mark.parametrize(
+    "link",
+    [
+        '<link rel="alternate" type="application/rss+xml; charset=utf-8" href="/f">',
+        '<link rel="ALTERNATE" type="Application/Atom+XML;charset=UTF-8" href="/f">',
+        '<link rel="alternate" type="text/xml" href="/f">',
+        '<link rel="alternate" type=" application/xml ; charset=utf-8" href="/f">',
+        '<link rel="feed" type="application/rdf+xml" href="/f">',
+        '<a type="application/rss+xml; charset=utf-8" href="/f">RSS</a>',
+    ],
+)
+def test_a_feed_is_known_by_its_type_whatever_stands_beside_it(link: str) -> None:
+    assert platform_detection.find_feed_links(page(link)) == (f"https://{SITE}/f",)
+
+
+@pytest.mark.parametrize("href", ["/rss.xml", "/feed/", "/News?format=rss", "/news.atom"])
+def test_a_declared_link_without_a_type_is_a_feed_by_its_name(href: str) -> None:
+    assert len(platform_detection.find_feed_links(page(f'<link rel="alternate" href="{href}">'))) == 1
+    assert platform_detection.find_feed_links(page('<link rel="alternate" hreflang="de" href="/de/">')) == ()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "0; url=/Home/",
+        "0;URL='/Home/'",
+        " 5 , url = /Home/ ",
+        "0;/Home/",
+        '0; url="https://www.example.mil/Home/"',
+    ],
+)
+def test_a_page_that_sends_its_readers_on_says_where(content: str) -> None:
+    quoted = content.replace('"', "&quot;")
+    sent = page(f'<meta http-equiv="Refresh" content="{quoted}">', f"https://{SITE}/")
+    assert platform_detection.find_refresh_url(sent) == f"https://{SITE}/Home/"
+
+
+@pytest.mark.parametrize("content", ["300", "", "60; url=/", "0; url=javascript:x()", ";", "0; url="])
+def test_a_page_that_only_loads_itself_again_leads_nowhere(content: str) -> None:
+    sent = page(
+        f'<meta http-equiv="refresh" content="{content}"><meta name="x" content="0; url=/a">',
+        f"https://{SITE}/",
+    )
+    assert platform_detection.find_refresh_url(sent) is None
+
+
+@pytest.mark.parametrize(
     "markup",
     [
         "",

@@ -93,7 +93,7 @@ def test_without_a_listing_the_feed_does(served: Served, database: Path) -> None
     [
         (Trouble.NOT_FOUND, "no site map at"),
         (Trouble.BROKEN, "server error"),
-        (Trouble.GARBAGE, "not XML"),
+        (Trouble.GARBAGE, "not text"),
         (Trouble.HOME, "site map"),
         (Trouble.EMPTY, "site map"),
         (Trouble.TRUNCATED, "broke off"),
