@@ -5,7 +5,7 @@ called within `with store.writing() as db:`. To read, pass `store.db` to functio
 store itself (a `Readable`) to those of storage/queries.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,13 +16,14 @@ from sqlite_utils import Database
 
 from storage.archive import captures
 from storage.archive.captures import LookWrite
-from storage.archive.errors import ArchiveError
+from storage.archive.errors import ArchiveError, UnstorablePageError
 from storage.archive.writer import ArchiveWriter, get_archive_folder
 from storage.db.connection import open_database
 from storage.db.errors import explain_errors
 from storage.db.timestamps import format_timestamp, get_utc_now
 from storage.detection.pipeline import detect_events
-from storage.integrity import purge
+from storage.integrity import bad_captures, purge
+from storage.integrity.bad_captures import BadCapture
 from storage.models import Address, Event, Fields, Look, RemovalPolicy, Role, Source, StoreError, Verdict
 from storage.models.known_articles import KnownArticles
 from storage.tables import (
@@ -124,15 +125,21 @@ class Store:
         """Save a look and all that it brought in one transaction; return the events, also hidden ones.
 
         Saved twice, or imported again, it changes nothing the second time. `planned` is how far apart looks
-        at this address are meant to be: a gap of more than twice that starts a new span.
+        at this address are meant to be: a gap of more than twice that starts a new span. A response that no
+        archive can hold is not stored: its look is unreadable, and says why.
         """
         try:
-            with self.writing() as db:
-                awaits_detection = findings.awaits_detection(db, look.run_id)
-                noticed_at = look.at if awaits_detection else self._choose_noticed_at(look)
-                return _save_look(LookWrite(db, self._archive, look, noticed_at, awaits_detection), planned)
+            return self._write_look(look, planned)
+        except UnstorablePageError as error:
+            return self._write_look(captures.drop_page(look, str(error)), planned)
         except ArchiveError as error:
             raise StoreError(str(error)) from error
+
+    def _write_look(self, look: Look, planned: timedelta) -> list[Event]:
+        with self.writing() as db:
+            awaits_detection = findings.awaits_detection(db, look.run_id)
+            noticed_at = look.at if awaits_detection else self._choose_noticed_at(look)
+            return _save_look(LookWrite(db, self._archive, look, noticed_at, awaits_detection), planned)
 
     def detect_changes(self, source_id: str, policy: RemovalPolicy = POLICY) -> list[Event]:
         """Decide what a source's looks since the last time mean; return the events, also hidden ones.
@@ -207,6 +214,13 @@ class Store:
                 )
         except ArchiveError as error:
             raise StoreError(str(error)) from error
+
+    # Repairs
+
+    def set_aside_captures(self, bad: Sequence[BadCapture]) -> list[Event]:
+        """Set aside captures that cannot be read back, with an event for each; return the events."""
+        with self.writing() as db:
+            return bad_captures.set_aside_captures(db, bad, self.clock())
 
     def _choose_noticed_at(self, look: Look) -> datetime:
         """Return when an event of this look is noticed: with the look, or now where it is imported."""

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from crawler.cli.options import CommandError, DbOption, JsonOption
-from crawler.cli.terminal import print_json, print_line, show_progress
+from crawler.cli.terminal import print_json, print_line, print_message, show_progress
 
 
 def backup_command(
@@ -26,6 +26,8 @@ def backup_command(
             folder,
             lambda what, done, parts: bar.update(task, description=what, completed=done, total=parts),
         )
+    for line in made.bad_captures:
+        print_message(f"copied as it is: {line}; `milwire verify --repair` sets it aside", "yellow")
     if as_json:
         print_json(made)
         return

@@ -1,14 +1,23 @@
 """`milwire verify`: check that nothing in the database or the captures was changed afterwards."""
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crawler.cli.options import CommandError, DbOption, JsonOption, open_existing_store
-from crawler.cli.terminal import print_json, print_line, show_progress
+from crawler.cli.options import (
+    CommandError,
+    DbOption,
+    JsonOption,
+    open_existing_store,
+    open_store_for_writing,
+)
+from crawler.cli.terminal import print_json, print_line, print_message, show_progress
 
 if TYPE_CHECKING:  # the database is opened by the commands that need it: start-up time
+    from collections.abc import Iterator
+
     from storage.integrity.checkpoints import Checkpoint
     from storage.integrity.verify import IntegrityReport
     from storage.store import Store
@@ -23,24 +32,44 @@ def verify_command(
             help="Checkpoint file to keep elsewhere: written if new, else the ledger must still contain it.",
         ),
     ] = None,
+    repair: Annotated[
+        bool,
+        typer.Option("--repair", help="Set bad captures aside, with an event for each, and check again."),
+    ] = False,
     db: DbOption = Path("milwire.db"),
     as_json: JsonOption = False,
 ) -> None:
-    """Check that nothing was changed afterwards. Ledger, texts and captures; names the first bad row."""
+    """Check that nothing was changed afterwards. Ledger, texts and captures; names what is bad."""
     from storage.integrity import checkpoints
 
-    with open_existing_store(db) as store:
+    opened = open_store_to_repair(db) if repair else open_existing_store(db)
+    with opened as store:
         kept = checkpoints.read_checkpoint(checkpoint) if checkpoint and checkpoint.exists() else None
         found = verify_with_progress(store)
+        if repair and found.bad_captures:
+            for event in store.set_aside_captures(found.bad_captures):
+                print_message(f"capture {event.detail['capture']} set aside: {event.detail['reason']}")
+            found = verify_with_progress(store)
         problem = found.problem or (checkpoints.find_checkpoint_problem(store.db, kept) if kept else None)
         if checkpoint and not kept and not problem:
             checkpoints.write_checkpoint(checkpoint, make_checkpoint(found))
     if as_json:
         print_json(make_verify_json(found, checkpoint, kept, problem), indent=2)
+    for line in found.problems[1:]:
+        print_message(line, "red")
     if problem:
         raise CommandError(problem)
     if not as_json:
         print_verification_result(found, checkpoint, kept)
+
+
+@contextmanager
+def open_store_to_repair(db: Path) -> "Iterator[Store]":
+    """Open an existing database for writing."""
+    with open_existing_store(db):
+        pass
+    with open_store_for_writing(db) as store:
+        yield store
 
 
 def verify_with_progress(store: "Store") -> "IntegrityReport":
@@ -69,7 +98,8 @@ def make_verify_json(
     found: "IntegrityReport", file: Path | None, kept: "Checkpoint | None", problem: str | None
 ) -> dict[str, Any]:  # free-form JSON
     """Return the result of a check as an object for JSON (docs/json.md)."""
-    counts = {name: getattr(found, name) for name in found.__slots__ if name != "problem"}
+    named = {"problem", "bad_captures"}
+    counts = {name: getattr(found, name) for name in found.__slots__ if name not in named}
     against = (
         {"file": str(file), "is_new": kept is None, "head": kept or make_checkpoint(found)} if file else None
     )
@@ -82,6 +112,8 @@ def print_verification_result(found: "IntegrityReport", file: Path | None, kept:
     print_line(f"intact: {found.events} events, {found.revisions} revisions, {read}")
     if found.purged:
         print_line(f"{found.purged} revisions and captures were purged; only their digests are left")
+    if found.set_aside:
+        print_line(f"set aside, since they cannot be read back: {found.set_aside} captures")
     if kept:
         print_line(
             f"the ledger still contains the checkpoint of {kept.at}: event {kept.events} of {found.events}"

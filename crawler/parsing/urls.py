@@ -47,6 +47,7 @@ PHOTO_PAGE = re.compile(r"(?:^|[/&?])igp(?:hoto|age)[/=]", re.IGNORECASE)
 TRACKING = re.compile(
     r"(?:utm_[^=]*|fbclid|gclid|mc_cid|mc_eid|source(?==govdelivery))(?:=.*)?", re.IGNORECASE
 )
+LONGEST_URL = 8192  # bytes; servers refuse longer ones (RFC 9110, 4.1), and an archive cannot hold 70,000
 CACHED_URLS = 2048  # a crawl asks about each of its twenty or so addresses a dozen times
 ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -115,6 +116,8 @@ def is_private_name(name: str) -> bool:
 
 
 def _split_url(url: str, base: str | None) -> SplitResult:
+    if len(url.encode("utf-8", "replace")) > LONGEST_URL:
+        raise ValueError(f"not a web address: {_shorten_url(url)} (longer than {LONGEST_URL} bytes)")
     try:
         parts = urlsplit(urljoin(base, url.strip()) if base else url.strip())
         _ = parts.port  # raises where the port is not a number

@@ -62,6 +62,8 @@ def decide_verdict(
     Without a reading, `problem` says why the page could not be read. Without a role, an address with a number
     is an article's, and any other is whatever its page turned out to be.
     """
+    if not page.has_http_status:
+        return Verdict.UNREADABLE, f"status {page.status} is none that HTTP knows"
     if reading and reading.kind is PageKind.REFUSED and page.status != HTTPStatus.TOO_MANY_REQUESTS:
         return Verdict.BLOCKED, reading.reason or "refused"
     if page.status != HTTPStatus.OK:
@@ -78,9 +80,13 @@ def decide_verdict(
 def is_damaged(page: Page) -> bool:
     """Return whether an unreadable page shows trouble of the host: it is empty, cut off, or says so itself.
 
+    A status that HTTP does not know is trouble too.
+
     Such a page is not a sign of a redesign.
     """
-    return not page.content.strip() or _is_cut_off(page) or _says_out_of_order(page)
+    return (
+        not page.has_http_status or not page.content.strip() or _is_cut_off(page) or _says_out_of_order(page)
+    )
 
 
 def find_stated_address(page: Page, expected: Address) -> Address | None:

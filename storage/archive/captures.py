@@ -1,13 +1,13 @@
 """Stores a response as it came: in the archive, as a row of `captures`, and in the chain of events."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from sqlite_utils import Database
 
 from storage.archive.writer import ArchiveWriter, CaptureRef
-from storage.db import ledger, timestamps
+from storage.db import ledger, sql, timestamps
 from storage.db.ledger import EventContext, Evidence
 from storage.db.rows import Row, dump_json
 from storage.models import DetectedEvent, Event, EventKind, Look, Role, Verdict
@@ -51,6 +51,25 @@ def needs_capture(look: Look) -> bool:
     return is_list and not (look.listing and look.listing.entries)
 
 
+def drop_page(look: Look, reason: str) -> Look:
+    """Return a look whose response cannot be stored: without it, and unreadable for that reason."""
+    return replace(
+        look,
+        verdict=Verdict.UNREADABLE,
+        reason=reason,
+        page=None,
+        fields=None,
+        listing=None,
+        redirect_url=None,
+        article_digest=None,
+        page_digest=None,
+        revision_id=None,
+        validators=None,
+        found_address=None,
+        is_damaged=True,
+    )
+
+
 def store_capture(write: LookWrite) -> Evidence:
     """Write the response to the archive, then the row that names it; return both as evidence.
 
@@ -72,7 +91,7 @@ def store_capture(write: LookWrite) -> Evidence:
         "headers": dump_json(look.page.headers),
     }
     row["digest"] = digest_capture(row)
-    identifier = int(write.db.table("captures").insert(row).last_pk)  # type: ignore[arg-type]  # one integer key
+    identifier = sql.insert_row(write.db, "captures", row)
     return Evidence(capture_id=identifier, capture_digest=row["digest"])
 
 

@@ -24,7 +24,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from storage.archive import tombstones
-from storage.archive.errors import ArchiveError
+from storage.archive.errors import ArchiveError, UnstorablePageError
 from storage.archive.reader import parse_record, read_record
 from storage.models import Page
 
@@ -60,16 +60,14 @@ def read_capture(folder: Path, ref: CaptureRef) -> Page:
     """Return a captured page as it was appended. Raises ArchiveError where it is missing or differs."""
     path = _resolve_file(folder, ref)
     try:
-        limit_bytes = ref.length * MAX_COMPRESSION
         stored = read_stored_bytes(path, ref)
-        record = read_record(io.BytesIO(gzip.decompress(stored)), limit_bytes)
-        found = parse_record(record, limit_bytes)
+        found = _unpack_page(stored)
     except (OSError, EOFError, zlib.error, ArchiveError) as error:
         raise ArchiveError(f"{path}, byte {ref.offset}: {_format_error(error)}") from error
     is_same = not ref.record_digest or digest_content(stored) == ref.record_digest
-    if found is None or not is_same or digest_content(found[0].content) != ref.content_digest:
+    if found is None or not is_same or digest_content(found.content) != ref.content_digest:
         raise ArchiveError(f"{path}, byte {ref.offset}: not the capture that was stored there")
-    return found[0]
+    return found
 
 
 def read_stored_bytes(path: Path, ref: CaptureRef) -> bytes:
@@ -117,11 +115,12 @@ class ArchiveWriter:
     def append_page(self, page: Page, at: datetime) -> CaptureRef:
         """Write a response that came at `at`, sync it, and return where it is.
 
-        Raises ArchiveError, one line, when that fails; no half-written record stays behind.
+        Raises ArchiveError, one line, when that fails; no half-written record stays behind. A response that
+        cannot be read back from its record is not written: UnstorablePageError.
         """
         try:
             file = self._open_current_file()
-            record = _build_response_record(page, at, file.info_id)
+            record = _pack_page(page, at, file.info_id)
             offset, length = file.append_record(record)
         except OSError as error:
             self.close()  # the next one starts a file of its own
@@ -195,6 +194,31 @@ def _build_tombstone(path: Path, ref: CaptureRef) -> bytes:
     return tombstone if length == ref.length else bytes(length)
 
 
+def _pack_page(page: Page, at: datetime, info_id: str) -> bytes:
+    """Return the record of a page, once it has been read back: a record that cannot be read spoils a file.
+
+    Servers send what no archive can hold: statuses of two or four digits, targets of 70,000 characters.
+    """
+    if not page.has_http_status:
+        raise UnstorablePageError(f"status {page.status} is none that HTTP knows")
+    try:
+        record = _build_response_record(page, at, info_id)
+        found = _unpack_page(record)
+    except (ArchiveError, ValueError) as error:
+        raise UnstorablePageError(f"the answer cannot be stored: {_format_error(error)[:200]}") from error
+    if found is None or (found.url, found.status, found.content) != (page.url, page.status, page.content):
+        raise UnstorablePageError("the answer cannot be stored: it would read as another one")
+    return record
+
+
+def _unpack_page(stored: bytes) -> Page | None:
+    """Return the page of a compressed record; None where it holds none."""
+    limit_bytes = len(stored) * MAX_COMPRESSION
+    record = read_record(io.BytesIO(gzip.decompress(stored)), limit_bytes)
+    found = parse_record(record, limit_bytes)
+    return found[0] if found else None
+
+
 def _build_response_record(page: Page, at: datetime, info_id: str) -> bytes:
     """Return the WARC record of a page, compressed."""
     head = _Headers(
@@ -243,7 +267,7 @@ class _Headers(StatusAndHeaders):  # type: ignore[misc]  # warcio has no types
 
 def _format_header(name: str, value: str) -> tuple[str, str]:
     """Return a header for a decoded body, on one line."""
-    new_name = f"X-Archive-Orig-{name}" if name.lower() in WIRE_HEADERS else name
+    new_name = f"X-Archive-Orig-{name}" if name.strip().lower() in WIRE_HEADERS else name
     return new_name, re.sub(r"[\r\n]+", " ", value)
 
 

@@ -22,7 +22,7 @@ from storage.archive.writer import get_archive_folder
 from storage.db.connection import open_database
 from storage.db.errors import explain_errors
 from storage.db.timestamps import get_utc_now
-from storage.integrity import purge, verify
+from storage.integrity import bad_captures, purge, verify
 from storage.models import StoreError
 
 CHUNK_BYTES: Final = 1 << 20
@@ -47,6 +47,7 @@ class Backup:
     revisions: int
     captures: int
     head: str  # hash of the newest event
+    bad_captures: tuple[str, ...] = ()  # that cannot be read in the original either, one line each
 
 
 def create_backup(
@@ -54,6 +55,7 @@ def create_backup(
 ) -> Backup:
     """Copy a database and its captures into the new folder `target` and return what it holds.
 
+    A capture that cannot be read in the original either is copied as it is, and named.
     Raises StoreError, one line, and leaves nothing behind where `target` exists, the database cannot be
     read, the disk is full, or the copy fails the check.
     """
@@ -66,7 +68,7 @@ def create_backup(
         for done, (name, length) in enumerate(files):
             progress("captures", done, len(files))
             _copy_first_bytes(get_archive_folder(database) / name, get_archive_folder(copy) / name, length)
-        report = _check_copy(copy, progress)
+        report = _check_copy(copy, progress, get_archive_folder(database))
         _sync_folders(get_archive_folder(copy), folder)
         _refuse_target(database, target)
         folder.rename(target)
@@ -81,6 +83,7 @@ def create_backup(
         revisions=report.revisions,
         captures=report.captures,
         head=report.head,
+        bad_captures=report.problems,
     )
 
 
@@ -126,8 +129,11 @@ def _copy_first_bytes(original: Path, copy: Path, length: int) -> None:
         os.fsync(made.fileno())
 
 
-def _check_copy(copy: Path, progress: BackupProgress) -> verify.IntegrityReport:
-    """Return the report on a copy. Raises StoreError where the copy is damaged."""
+def _check_copy(copy: Path, progress: BackupProgress, original: Path) -> verify.IntegrityReport:
+    """Return the report on a copy. Raises StoreError where the copy is damaged.
+
+    `original` is the folder of captures that was copied.
+    """
     with closing(open_database(copy, read_only=False)) as db:
         _finish_purges(db, get_archive_folder(copy))
         found = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
@@ -136,7 +142,8 @@ def _check_copy(copy: Path, progress: BackupProgress) -> verify.IntegrityReport:
         report = verify.verify_database(
             db, get_archive_folder(copy), lambda done, rows: progress("check", done, rows)
         )
-    if report.problem:
+        unlike = [one for one in report.bad_captures if not bad_captures.is_bad_alike(db, original, one)]
+    if unlike or len(report.problems) > len(report.bad_captures):
         raise StoreError(f"no backup made: the copy fails the check: {report.problem}")
     return report
 

@@ -1,8 +1,8 @@
 """Checks that the chain, revisions, captures and the rows that refer to them are still what was written.
 
-It only reads, a row at a time and from one snapshot, so that it can run beside a crawl. The first problem
-ends it. It cannot notice a history that was rewritten as a whole or cut off at its end: checkpoints can
-(storage/integrity/checkpoints.py).
+It only reads, a row at a time and from one snapshot, so that it can run beside a crawl. A capture that
+cannot be read back is named, and the check goes on; any other problem ends it. It cannot notice a history
+that was rewritten as a whole or cut off at its end: checkpoints can (storage/integrity/checkpoints.py).
 """
 
 import json
@@ -20,8 +20,9 @@ from storage.archive.errors import ArchiveError
 from storage.archive.tombstones import PurgedRows
 from storage.db import ledger, rows
 from storage.db.rows import Row
-from storage.integrity import orphans
-from storage.models import EventKind, Page, StoreError
+from storage.integrity import bad_captures, orphans
+from storage.integrity.bad_captures import BadCapture
+from storage.models import EventKind, StoreError
 
 VerifyProgress = Callable[[int, int], None]  # rows done, rows in all
 
@@ -37,6 +38,9 @@ class IntegrityReport:
     captured_bytes: int  # of the captures, compressed
     purged: int  # revisions and captures that a purge emptied
     head: str  # hash of the newest event
+    set_aside: int = 0  # captures that could not be read back, as the ledger says
+    problems: tuple[str, ...] = ()  # all of them, in one line each
+    bad_captures: tuple[BadCapture, ...] = ()
 
 
 def verify_database(
@@ -44,15 +48,15 @@ def verify_database(
 ) -> IntegrityReport:
     """Recompute all hashes and digests, check what rows refer to, and read every capture in `folder`."""
     check = _DatabaseCheck(db, folder, progress)
-    problem: str | None = None
     with _snapshot(db):
         try:
             check.check_everything()
         except _ProblemError as error:
-            problem = str(error)
+            check.problems.append(str(error))
         except (StoreError, sqlite3.DatabaseError, ValueError, TypeError, LookupError) as error:
-            problem = f"{check.row_name or 'database'}: cannot be read: {' '.join(str(error).split())}"
-        return check.build_report(problem)
+            line = " ".join(str(error).split())
+            check.problems.append(f"{check.row_name or 'database'}: cannot be read: {line}")
+        return check.build_report()
 
 
 class _ProblemError(Exception):
@@ -66,6 +70,9 @@ class _DatabaseCheck:
         self.db = db
         self.folder = folder
         self.row_name = ""  # the row that is being checked
+        self.problems: list[str] = []
+        self._bad: list[BadCapture] = []
+        self._set_aside = 0
         self._progress = progress
         self._counts = {"events": 0, "captures": 0, "revisions": 0}
         self._bytes = 0
@@ -86,11 +93,17 @@ class _DatabaseCheck:
             for row in self.db.execute(sql):
                 raise _ProblemError(line.format(*row))
 
-    def build_report(self, problem: str | None) -> IntegrityReport:
+    def build_report(self) -> IntegrityReport:
         """Return the report on all that was checked."""
-        purged = len(self._purged.revisions) + len(self._purged.captures)
         return IntegrityReport(
-            problem, **self._counts, captured_bytes=self._bytes, purged=purged, head=self._head
+            next(iter(self.problems), None),
+            **self._counts,
+            captured_bytes=self._bytes,
+            purged=len(self._purged.revisions) + len(self._purged.captures),
+            head=self._head,
+            set_aside=self._set_aside,
+            problems=tuple(self.problems),
+            bad_captures=tuple(self._bad),
         )
 
     def _check_file(self) -> None:
@@ -160,17 +173,20 @@ class _DatabaseCheck:
         self._fail_if(not row["entered"], "no event of the ledger brought it")
         purged = self._purged.captures.get(row["id"])
         self._require_equal(captures.digest_capture(row), purged or row["digest"], "row")
-        ref = captures.row_to_capture_ref(row)
+        if purged is not None:
+            self._check_erasure(row)
+        elif bad := bad_captures.find_bad_capture(self.folder, row):
+            self._bad.append(bad)
+            self.problems.append(f"{self.row_name}: {bad.reason}")
+        self._set_aside += purged is None and row["set_aside"] is not None
+        self._bytes += row["length"]
+
+    def _check_erasure(self, row: Row) -> None:
         try:
-            if purged is None:
-                self._check_page(row, writer.read_capture(self.folder, ref))
-            elif not writer.is_erased(self.folder, ref):
-                raise _ProblemError(
-                    f"{self.row_name}: purged, but its bytes are still in the file; purge it again"
-                )
+            is_erased = writer.is_erased(self.folder, captures.row_to_capture_ref(row))
         except (ArchiveError, OSError) as error:
             raise _ProblemError(f"{self.row_name}: {error}") from error
-        self._bytes += row["length"]
+        self._fail_if(not is_erased, "purged, but its bytes are still in the file; purge it again")
 
     def _check_archive_files(self) -> None:
         """Check the records between captures: the first one of each file, and those that no row names."""
@@ -178,11 +194,6 @@ class _DatabaseCheck:
             path, named = self.folder / name, self.db.execute(RECORDS, [name]).fetchall()
             if path.exists() and (offset := orphans.find_damage(path, named)) is not None:
                 raise _ProblemError(f"{path}, byte {offset}: not a complete record")
-
-    def _check_page(self, row: Row, page: Page) -> None:
-        self._require_equal(
-            (page.url, page.status), (row["url"], row["status"]), "address or status in the archive"
-        )
 
     def _check_revision(self, row: Row) -> None:
         self._require_equal(
@@ -248,7 +259,9 @@ EVENTS: Final = """SELECT e.*, v.digest AS revision_digest, c.digest AS capture_
     FROM events e LEFT JOIN revisions v ON v.id = e.revision_id LEFT JOIN captures c ON c.id = e.capture_id
     ORDER BY e.id"""
 CAPTURES: Final = """SELECT c.*, EXISTS (SELECT 1 FROM events e WHERE e.capture_id = c.id
-    AND json_extract(e.payload, '$.capture') = c.digest) AS entered FROM captures c ORDER BY c.id"""
+    AND json_extract(e.payload, '$.capture') = c.digest) AS entered, (SELECT json_extract(e.detail, '$.found')
+    FROM events e WHERE e.capture_id = c.id AND e.kind = 'set_aside' ORDER BY e.id DESC LIMIT 1) AS set_aside
+    FROM captures c ORDER BY c.id"""
 RECORDS: Final = "SELECT offset, length FROM captures WHERE warc_file = ? ORDER BY offset"
 REVISIONS: Final = """SELECT v.*, e.id AS event_id, e.posting_id AS event_posting_id,
     e.capture_id AS event_capture_id,

@@ -27,6 +27,7 @@ class EventKind(StrEnum):
     BASELINED = "baselined"  # hidden: a text became the new baseline, though nobody edited it
     MASS_ABSENCE = "mass_absence"  # many releases are absent at once: a purge, or a site that broke
     MASS_REMOVAL = "mass_removal"  # stands above the removals that follow from it
+    SET_ASIDE = "set_aside"  # a stored response that cannot be read back; a check asks for it no more
     PURGED = "purged"  # its content was removed for safety; only digests are left
 
     @property

@@ -22,6 +22,11 @@ class Page:
     headers: tuple[tuple[str, str], ...]  # as received and in order; names in lower case
     content: bytes
 
+    @property
+    def has_http_status(self) -> bool:
+        """Return whether the status can be one of HTTP (RFC 9110, 15: three digits)."""
+        return 100 <= self.status <= 999
+
 
 @dataclass(frozen=True, slots=True)
 class Address:

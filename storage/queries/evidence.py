@@ -245,6 +245,18 @@ def _describe_purge(facts: EvidenceFacts) -> tuple[str, ...]:
     return (f"content removed here {format_instant(facts.at)}", str(facts.detail.get("why") or ""))
 
 
+def _describe_setting_aside(facts: EvidenceFacts) -> tuple[str, ...]:
+    what = (
+        f"stored response {facts.detail.get('capture')} of {facts.detail.get('url')}" if facts.detail else ""
+    )
+    return (
+        what,
+        "cannot be read back" if what else "",
+        str(facts.detail.get("reason") or ""),
+        f"set aside {format_instant(facts.at)}",
+    )
+
+
 def _describe_quarantine(facts: EvidenceFacts) -> tuple[str, ...]:
     reason = str(facts.detail.get("reason", ""))
     return (
@@ -295,5 +307,6 @@ DESCRIPTIONS: Mapping[str, Callable[[EvidenceFacts], tuple[str, ...]]] = {  # by
     "quarantined": _describe_quarantine,
     "mass_absence": _describe_mass_absence,
     "mass_removal": _describe_mass_removal,
+    "set_aside": _describe_setting_aside,
     "purged": _describe_purge,
 }

@@ -127,12 +127,14 @@ OUTDATED: Final = """SELECT p.id AS posting_id, p.site, p.number, p.url, v.id AS
     coalesce(w.parser, v.parser) AS parser, c.warc_file, c.offset, c.length, c.sha256, c.record_sha256
     FROM posting_sources x JOIN postings p ON p.id = x.posting_id JOIN revisions v ON v.id = p.revision_id
     LEFT JOIN reparses w ON w.revision_id = v.id LEFT JOIN captures c ON c.id = v.capture_id
+    AND NOT EXISTS (SELECT 1 FROM events e WHERE e.capture_id = c.id AND e.kind = 'set_aside')
     WHERE x.source_id = ? AND coalesce(w.parser, v.parser) IN (SELECT value FROM json_each(?))
     AND NOT EXISTS (SELECT 1 FROM events e WHERE e.posting_id = p.id AND e.kind = 'purged') ORDER BY p.id"""
 AWAITING: Final = """SELECT f.*, p.site, p.number, c.warc_file, c.offset, c.length, c.sha256, c.record_sha256
     FROM findings f JOIN captures c ON c.id = f.capture_id LEFT JOIN postings p ON p.id = f.posting_id
     WHERE f.source_id = ? AND f.role IN ('article', 'listing', 'feed')
     AND f.verdict IN ('live', 'unreadable', 'soft_gone')
+    AND NOT EXISTS (SELECT 1 FROM events e WHERE e.capture_id = c.id AND e.kind = 'set_aside')
     ORDER BY f.at, f.id"""
 MOVE: Final = (
     "UPDATE looks SET revision_id = ? WHERE revision_id = ? AND posting_id = ?",

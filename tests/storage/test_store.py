@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -165,3 +166,18 @@ def test_the_views_read_as_people_ask(store: Store) -> None:
     assert (edit["field"], edit["before"], edit["after"]) == ("subtitle", None, "New")
     health = next(store.db.query("SELECT * FROM newsroom_health"))
     assert (health["source_id"], health["last_run"], health["postings"]) == ("wing-news", "ok", 1)
+
+
+def test_a_response_that_no_archive_can_hold_is_an_unreadable_look_without_a_capture(tmp_path: Path) -> None:
+    with store_at(tmp_path / "milwire.db") as store:
+        odd = seen(after(0), fields())
+        assert odd.page is not None
+        events = store.save_look(replace(odd, page=replace(odd.page, status=42)))
+        assert events == []
+        (row,) = store.db.query("SELECT outcome, reason, capture_id FROM looks")
+        assert row == {
+            "outcome": "unreadable",
+            "reason": "status 42 is none that HTTP knows",
+            "capture_id": None,
+        }
+        assert [event.kind for event in store.save_look(seen(after(1), fields()))] == ["found"]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from storage.archive.writer import get_archive_folder
 from storage.store import Store
 from tests.support.cli import read_error, run_here
 from tests.support.sample_database import make_sample
@@ -92,3 +93,36 @@ def test_what_is_no_checkpoint_is_left_as_it_is(db: Path, tmp_path: Path) -> Non
     file.write_text("mine")
     assert "not a milwire checkpoint" in read_error(run_here("verify", "--checkpoint", file, "--db", db))
     assert file.read_text() == "mine"
+
+
+def test_a_bad_capture_is_named_set_aside_and_then_all_is_well(db: Path) -> None:
+    (path,) = get_archive_folder(db).iterdir()
+    data = bytearray(path.read_bytes())
+    data[-40] ^= 1
+    path.write_bytes(data)
+    assert read_error(run_here("verify", "--db", db)).startswith("milwire: capture 7: ")
+    copied = run_here("backup", db.parent / "copy", "--db", db)
+    assert (copied.code, "copied as it is: capture 7: " in copied.err) == (0, True)
+    repaired = run_here("verify", "--repair", "--db", db)
+    assert repaired.code == 0
+    assert repaired.err.startswith("capture 7 set aside: ")
+    again = run_here("verify", "--db", db)
+    assert (again.code, again.err) == (0, "")
+    assert "set aside, since they cannot be read back: 1 capture" in again.out
+    assert run_here("backup", db.parent / "clean", "--db", db).err == ""
+    shown = run_here("events", "--kind", "set_aside", "--db", db).out
+    assert "cannot be read back; CRC check failed; set aside" in " ".join(shown.split())
+
+
+def test_all_bad_captures_are_named(db: Path) -> None:
+    (path,) = get_archive_folder(db).iterdir()
+    path.write_bytes(path.read_bytes()[:-3000])
+    ran = run_here("verify", "--db", db)
+    assert ran.code == 1
+    assert sum("capture " in line for line in ran.err.splitlines()) > 1
+
+
+def test_nothing_to_repair_is_no_change(db: Path) -> None:
+    before = counted(db, "events")
+    ran = run_here("verify", "--repair", "--db", db)
+    assert (ran.code, ran.err, counted(db, "events")) == (0, "", before)

@@ -199,3 +199,11 @@ def test_any_text_is_an_address_or_a_value_error(text: str) -> None:
     except ValueError:
         return
     assert urls.canonicalize_url(once) == once
+
+
+def test_an_address_of_many_thousand_bytes_is_none() -> None:
+    assert urls.canonicalize_url("https://www.x.mil/" + "a" * 8000)
+    for text in ("https://www.x.mil/" + "a" * 70_000, "https://www.x.mil/News/Article/5/?" + "한" * 3000):
+        with pytest.raises(ValueError, match="longer than 8192 bytes") as error:
+            urls.parse_address(text)
+        assert len(str(error.value)) < 300

@@ -220,3 +220,10 @@ def test_a_damaged_page_is_not_a_redesign(content: str, damaged: bool) -> None:
 def test_a_page_names_itself_only_by_its_own_number_and_host(tag: str, named: bool) -> None:
     found = find_stated_address(page(f"<html><head>{tag}</head></html>"), EXPECTED)
     assert (found.url if found else None) == (f"{HOME}News/Article/3700103/new/" if named else None)
+
+
+@pytest.mark.parametrize("status", [0, 42, 99, 1000, 2020])
+def test_a_status_that_http_does_not_know_says_nothing(status: int) -> None:
+    verdict, reason = decide_verdict(page(status=status), None, EXPECTED)
+    assert (verdict, reason) == (Verdict.UNREADABLE, f"status {status} is none that HTTP knows")
+    assert is_damaged(page(status=status))

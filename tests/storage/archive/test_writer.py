@@ -5,6 +5,7 @@ import os
 import resource
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
 
-from storage.archive.errors import ArchiveError
+from storage.archive.errors import ArchiveError, UnstorablePageError
 from storage.archive.reader import read_warc_pages
 from storage.archive.writer import ArchiveWriter, CaptureRef, digest_content, get_archive_folder, read_capture
 from storage.models import Page
@@ -206,3 +207,42 @@ def test_a_capture_that_is_not_there_is_one_line(archive: ArchiveWriter) -> None
 
 def test_the_folder_is_named_after_the_database() -> None:
     assert get_archive_folder(Path("/data/my.db")) == Path("/data/my.db.warc")
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        replace(page(), status=42),
+        replace(page(), status=1000),
+        replace(page(), status=0),
+        page(url="https://x.mil/" + "a" * 70_000),
+        page(url="https://x.mil/a\nb"),
+    ],
+    ids=["two-digits", "four-digits", "zero", "long-address", "address-of-two-lines"],
+)
+def test_what_cannot_be_read_back_is_not_appended(archive: ArchiveWriter, odd: Page) -> None:
+    first = archive.append_page(page(), AT)
+    with pytest.raises(UnstorablePageError) as caught:
+        archive.append_page(odd, AT)
+    assert len(str(caught.value)) < 300
+    size = (archive.folder / first.file).stat().st_size
+    assert size == first.offset + first.length
+    assert archive.append_page(page(), AT).offset == size
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ("location", "/" + "a" * 70_000),
+        ("content-encoding ", "br"),
+        (" transfer-encoding", "chunked"),
+        ("x-long", "b" * 300_000),
+        ("", "no name"),
+        ("x-note", "a\r\n\r\nb"),
+    ],
+)
+def test_odd_headers_do_not_keep_a_page_from_coming_back(
+    archive: ArchiveWriter, header: tuple[str, str]
+) -> None:
+    ref = archive.append_page(page(b"<p>made up</p>", header), AT)
+    assert read_capture(archive.folder, ref).content == b"<p>made up</p>"

@@ -120,11 +120,26 @@ def test_a_capture_that_is_gone_fails_the_backup(store: Store, tmp_path: Path) -
     assert "the copy fails the check: capture 1: " in refusal(store, tmp_path / "copy")
 
 
-def test_a_damaged_capture_fails_the_backup(store: Store, tmp_path: Path) -> None:
+def test_a_damaged_capture_is_copied_as_it_is_and_named(store: Store, tmp_path: Path) -> None:
     path = next(get_archive_folder(store.path).iterdir())
     damaged = bytearray(path.read_bytes())
     damaged[-40] ^= 1
     path.write_bytes(damaged)
+    (line,) = backup.create_backup(store.path, tmp_path / "copy").bad_captures
+    assert line.startswith("capture ")
+    assert (tmp_path / "copy" / "milwire.db.warc" / path.name).read_bytes() == damaged
+
+
+def test_a_capture_that_only_the_copy_spoils_fails_the_backup(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def copy_badly(original: Path, copy: Path, length: int) -> None:
+        copy.parent.mkdir(exist_ok=True)
+        data = bytearray(original.read_bytes()[:length])
+        data[-40] ^= 1
+        copy.write_bytes(data)
+
+    monkeypatch.setattr(backup, "_copy_first_bytes", copy_badly)
     assert "the copy fails the check: capture " in refusal(store, tmp_path / "copy")
 
 
