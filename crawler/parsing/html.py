@@ -15,7 +15,7 @@ from bs4.element import NavigableString, PageElement, PreformattedString, Tag
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
-from crawler.parsing import text
+from crawler.parsing import stray_ends, text
 from storage.models import Page
 
 MAX_ARTICLE_BYTES = 4 * 1024 * 1024  # the longest article seen has 0.1 MB of markup
@@ -39,8 +39,6 @@ WITHOUT_TEXT = re.compile(
 # For the one-line text of an element (`read_text`).
 NEW_WORD_TAGS = frozenset({"br", "p", "div", "li", "td"})
 HIDDEN_TAGS = frozenset({"script", "style", "noscript", "template"})
-# A pasted document leaves them in the middle of a text. Browsers go on, and what is open ends with the page.
-END_OF_PAGE = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
 BR = re.compile(r"<br\b[^>]*>", re.IGNORECASE)
 BREAK = "\ue000"  # of the private use area; a page's own ones are taken out
 SPLIT_LINES = re.compile(r"[\t\r\n]+")
@@ -71,6 +69,11 @@ def decode_page(page: Page) -> str:
     return decoded.replace("\x00", "").replace(BREAK, "")
 
 
+def read_markup(page: Page) -> str:
+    """Return a page's content as text, without end tags in the middle of it. ParseError as `decode_page`."""
+    return stray_ends.remove_stray_ends(decode_page(page))
+
+
 def parse_tree(page: Page) -> HtmlElement:
     """Return the page's element tree, without comments and processing instructions.
 
@@ -79,7 +82,7 @@ def parse_tree(page: Page) -> HtmlElement:
     """
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
-        content = END_OF_PAGE.sub("", decode_page(page)).encode("utf-8", "replace")
+        content = read_markup(page).encode("utf-8", "replace")
         root = document_fromstring(content, parser=parser, base_url=page.url.encode("utf-8", "replace"))
     except (etree.ParserError, etree.XMLSyntaxError) as error:
         raise ParseError(page.url, f"content: no markup ({text.clean_line(str(error))})") from None

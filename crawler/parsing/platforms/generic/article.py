@@ -20,7 +20,7 @@ from crawler.parsing.platforms.generic.metadata import PageMetadata, Story, read
 from storage.models import Confidence, Fields, Image, Page
 
 NAME = "generic"
-VERSION = 2
+VERSION = 3
 
 # army.mil /article/<id>/, DVIDS /news/<id>/, africom.mil /pressrelease/<id>/, WordPress /2024/10/17/<slug>/
 STORY_PATH = re.compile(
@@ -123,7 +123,7 @@ def _read_body(page: Page, head: PageMetadata, known: frozenset[str]) -> tuple[s
     """Return the byline printed above the text, if any, and the text without the `known` lines above it."""
     from trafilatura import extract  # half a second of imports, which AFPIMS never needs
 
-    read = extract(html.decode_page(page), url=page.url, include_comments=False, favor_precision=True)
+    read = extract(html.read_markup(page), url=page.url, include_comments=False, favor_precision=True)
     body = read or read_string(head.story.get("articleBody"), keep_lines=True)
     lines = [line for raw in body.splitlines() if (line := text.clean_line(raw))]
     byline = ""
