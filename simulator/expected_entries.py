@@ -10,7 +10,7 @@ from simulator.truth import Kind, Newsroom, Post, Section, Site, Template
 from storage.models import Entry, Listing
 
 PARSER = "afpims-listings:1"
-FEED_PARSER = "feeds:1"
+FEED_PARSER = "feeds:2"
 
 
 def expect_listing(

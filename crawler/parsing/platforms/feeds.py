@@ -2,6 +2,7 @@
 
 import io
 import re
+from html.entities import html5
 from typing import Any
 
 import feedparser
@@ -14,7 +15,7 @@ from crawler.parsing.platforms import entries
 from storage.models import Entry, Listing, Page
 
 NAME = "feeds"
-VERSION = 1
+VERSION = 2
 PARSER = f"{NAME}:{VERSION}"
 
 ROOT = re.compile(r"<(?:rss|feed|rdf:RDF)[\s>]", re.IGNORECASE)
@@ -22,6 +23,7 @@ END_TAG = re.compile(rb"</(?:rss|feed|rdf:RDF)\s*>", re.IGNORECASE)
 CLOSED = re.compile(rb"</(?:rss|feed|rdf:RDF)\s*>\s*(?:<!--.*-->\s*)?$", re.IGNORECASE | re.DOTALL)
 PAGE_TAG = re.compile(r"<(?:html|body|!doctype\s+html)\b", re.IGNORECASE)
 REFERENCE = re.compile(rb"&#(?:x([0-9a-f]{1,12})|([0-9]{1,12}));?", re.IGNORECASE)
+AMPERSAND = re.compile(rb"&(#[0-9]{1,12};|#[xX][0-9a-fA-F]{1,12};|[A-Za-z][A-Za-z0-9]{0,31};)?")
 WEB_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 HEAD_BYTES = 64 * 1024  # a root element further down than this is none
 FEED_TYPE = re.compile(r"^(?:application|text)/(?:rss\+xml|atom\+xml|rdf\+xml)", re.IGNORECASE)
@@ -75,7 +77,7 @@ def read_feed(page: Page) -> Listing:
 
 # feedparser has no types: an item is a dictionary, and its values depend on the feed.
 def _parse_feed(page: Page) -> dict[str, Any]:
-    content = _replace_bad_references(_cut_tail(page.content.lstrip()))
+    content = _escape_ampersands(_replace_bad_references(_cut_tail(page.content.lstrip())))
     if not content:
         raise ParseError(page.url, "feed: empty body")
     if not is_feed(page):
@@ -106,6 +108,29 @@ def _replace_bad_references(content: bytes) -> bytes:
 def _names_character(match: re.Match[bytes]) -> bool:
     code = int(match[1], 16) if match[1] else int(match[2])
     return code < 0xD800 or 0xDFFF < code <= 0x10FFFF
+
+
+def _escape_ampersands(content: bytes) -> bytes:
+    """Return a feed whose bare `&`, as in "R&D", are written as XML wants them; CDATA stays as it is.
+
+    feedparser reads them as references without an end, and adds one: "R&D;".
+    """
+    if b"&" not in content or b"\0" in content:  # UTF-16, where a byte is no character
+        return content
+    first, *rest = content.split(b"<![CDATA[")
+    parts = [_escape_part(first)]
+    for part in rest:
+        quoted, end, after = part.partition(b"]]>")
+        parts.append(b"".join((b"<![CDATA[", quoted, end, _escape_part(after))))
+    return b"".join(parts)
+
+
+def _escape_part(part: bytes) -> bytes:
+    return AMPERSAND.sub(lambda match: match[0] if _is_reference(match) else b"&amp;" + match[0][1:], part)
+
+
+def _is_reference(match: re.Match[bytes]) -> bool:
+    return bool(match[1]) and (match[1].startswith(b"#") or match[1].decode() in html5)
 
 
 def _is_broken(parsed: dict[str, Any]) -> bool:

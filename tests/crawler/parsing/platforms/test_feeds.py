@@ -159,3 +159,23 @@ def test_an_opaque_guid_is_no_address(guid: str) -> None:
 def test_a_guid_written_as_an_address_is_one() -> None:
     items = "<item><title>Note</title><guid>https://www.example.mil/News/Article/2/x/</guid></item>"
     assert [entry.address.number for entry in feeds.read_feed(served_feed(items)).entries] == ["2"]
+
+
+@pytest.mark.parametrize("broken", ["", "<x:y>z</x:y>", "<b>open \x0b"])
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("R&D office opens", "R&D office opens"),
+        ("R&amp;D office opens", "R&D office opens"),
+        ("<![CDATA[R&D office opens]]>", "R&D office opens"),
+        ("Q&A: what is next", "Q&A: what is next"),
+        ("Sailors & Marines", "Sailors & Marines"),
+        ("AT&T; and others", "AT&T; and others"),
+        ("Visit &copy; 2026, R&D", "Visit \u00a9 2026, R&D"),
+    ],
+)
+def test_a_bare_ampersand_stays_what_it_is(written: str, read: str, broken: str) -> None:
+    item = f"<item><title>{written}</title><link>https://www.a.mil/s?a=1&b=2</link></item>"
+    content = f'<rss version="2.0"><channel>{broken}{item}</channel></rss>'
+    (entry,) = feeds.read_feed(feed(content)).entries
+    assert (entry.title, entry.address.url) == (read, "https://www.a.mil/s?a=1&b=2")
