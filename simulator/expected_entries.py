@@ -9,7 +9,7 @@ from simulator import feeds, routing, truth
 from simulator.truth import Kind, Newsroom, Post, Section, Site, Template
 from storage.models import Entry, Listing
 
-PARSER = "afpims-listings:1"
+PARSER = "afpims-listings:2"
 FEED_PARSER = "feeds:2"
 
 

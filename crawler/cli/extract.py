@@ -140,7 +140,8 @@ def _entry_json(entry: Entry) -> dict[str, object]:
         "url": entry.address.url,
         "article_id": entry.address.number,
         "title": entry.title,
-        "published": entry.published_on or (entry.published_at and entry.published_at.date()),
+        "published": entry.published_on,
+        "published_at": entry.published_at,
         "summary": entry.summary,
     }
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
 
@@ -38,7 +38,9 @@ IN_NUMBERS = tuple(
     )
 )
 YEARS = range(1900, 2101)
+WESTERNMOST = timedelta(hours=8)  # behind UTC: the Pacific coast
 US_ENGLISH = "en-us"
+ANY_ORDER = "en-gb"  # to see whether a text has a day in numbers at all, in whichever order
 MONTH_FIRST = frozenset({"en", US_ENGLISH, "en-ph"})  # "en" alone: the newsrooms are American
 UNCERTAIN = frozenset({"en-ca", "fr-ca", "en-za"})  # both orders are in use
 OTHER_MONTHS = {
@@ -86,6 +88,11 @@ def find_printed_day(raw: str, language: str | None = US_ENGLISH) -> tuple[str, 
     return min(dated)[1:] if dated else None
 
 
+def has_day(raw: str) -> bool:
+    """Return whether a text has a date, whether or not its language tells day and month apart."""
+    return find_printed_day(raw, ANY_ORDER) is not None
+
+
 def find_stated_day(line: str) -> str | None:
     """Return the day, as printed, of a line that tells a day and nothing else; None for any other line.
 
@@ -97,6 +104,20 @@ def find_stated_day(line: str) -> str | None:
     )
     before, _, behind = rest.partition(printed[0]) if printed else (rest, "", "")
     return printed[0] if printed and WEEKDAY.fullmatch(before) and TIME.fullmatch(behind) else None
+
+
+def parse_metadata_day(raw: str, language: str | None = US_ENGLISH) -> date | None:
+    """Return the day of a text, as `parse_day`, or of a time as machines write it.
+
+    A time with the newsroom's own zone gives its day; midnight in UTC is how systems write a day alone. Any
+    other time in UTC gives no day where the newsrooms' clocks still show the day before.
+    """
+    at = _parse_iso(raw.strip()) or _parse_rfc822(raw)
+    if at is not None and at.tzinfo is not None and not at.utcoffset():
+        since_midnight = at - at.replace(hour=0, minute=0, second=0, microsecond=0)
+        if timedelta(0) < since_midnight < WESTERNMOST:
+            return None
+    return parse_day(raw, language)
 
 
 def parse_instant(raw: str) -> datetime | None:

@@ -18,7 +18,7 @@ from crawler.parsing.platforms.generic import article, listing
 from storage.models import Confidence, Fields, Image, Listing, Page
 
 NAME = "dvids"
-VERSION = 1
+VERSION = 2
 PARSER = f"{NAME}:{VERSION}"
 LISTING_CONFIDENCE = Confidence.LOW
 
@@ -106,7 +106,7 @@ def read_listing(page: Page) -> Listing | None:
     """
     if TITLE.search(page.content) or ASSET_PATH.match(urlsplit(page.url).path):
         return None
-    return listing.read_story_links(page, STORY_PATH, PARSER)
+    return listing.read_story_links(page, STORY_PATH, PARSER, dates.US_ENGLISH)
 
 
 def _find_body(root: HtmlElement, page: Page) -> HtmlElement:

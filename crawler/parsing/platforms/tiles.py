@@ -39,12 +39,12 @@ def read_title(link: HtmlElement, item: HtmlElement) -> str:
     its picture says of itself; empty where nothing does.
     """
     words = html.read_text(link)
-    inner = _find_headline(link)
+    inner = find_headline(link)
     if inner:
         return inner
     if words and not _is_button(words):
         return words
-    return (_find_headline(item) if item is not link else "") or _read_label(link)
+    return (find_headline(item) if item is not link else "") or _read_label(link)
 
 
 def has_words(link: HtmlElement) -> bool:
@@ -53,7 +53,8 @@ def has_words(link: HtmlElement) -> bool:
     return bool(words) and not _is_button(words)
 
 
-def _find_headline(node: HtmlElement) -> str:
+def find_headline(node: HtmlElement) -> str:
+    """Return the first heading in an element, or what is named like one; empty where there is none."""
     found = (html.read_text(each) for each in xpath.find_elements(node, TITLED))
     return next((words for words in found if words and not _is_button(words)), "")
 

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -82,7 +83,7 @@ def test_a_listing_gives_its_entries_and_the_next_page(
     assert found["kind"] == "listing"
     entries = found["entries"]
     assert isinstance(entries, list)
-    assert set(entries[0]) == {"url", "article_id", "title", "published", "summary"}
+    assert set(entries[0]) == {"url", "article_id", "title", "published", "published_at", "summary"}
 
 
 def test_a_page_comes_from_standard_input_as_well(
@@ -190,3 +191,11 @@ def test_escape_sequences_in_a_page_never_reach_the_terminal(tmp_path: Path) -> 
     for arguments in ((), ("--json",)):
         ran = run_here("extract", page, "--url", "https://www.example.com/a/b", *arguments)
         assert not {"\x1b", "\x9b", "\x07"} & set(ran.out + ran.err)
+
+
+def test_the_time_of_a_feed_is_no_printed_day(tmp_path: Path) -> None:
+    file = tmp_path / "feed.xml"
+    item = "<title>A</title><link>https://www.a.mil/s/1</link><pubDate>Fri, 06 Mar 2026 02:00:00 GMT</pubDate>"
+    file.write_text(f"<rss version='2.0'><channel><item>{item}</item></channel></rss>")
+    (entry,) = cast("list[dict[str, object]]", extracted(file, "--url", "https://www.a.mil/rss")["entries"])
+    assert (entry["published"], entry["published_at"]) == (None, "2026-03-06T02:00:00Z")

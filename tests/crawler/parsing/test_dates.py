@@ -117,3 +117,21 @@ def test_times_of_listings_are_eastern() -> None:
     assert dates.parse_eastern("2024-06-30T17:00:31") == datetime(2024, 6, 30, 21, 0, 31, tzinfo=UTC)
     assert dates.parse_eastern("2024-06-30") is None
     assert dates.parse_eastern("soon") is None
+
+
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        ("2026-03-05T22:00:00-05:00", date(2026, 3, 5)),
+        ("2026-03-06T03:00:00Z", None),
+        ("2026-03-06T03:00:00+00:00", None),
+        ("Fri, 06 Mar 2026 03:00:00 GMT", None),
+        ("2026-03-05T18:00:00Z", date(2026, 3, 5)),
+        ("2026-03-05T00:00:00Z", date(2026, 3, 5)),
+        ("2026-03-05T03:00:00", date(2026, 3, 5)),
+        ("2026-03-05", date(2026, 3, 5)),
+        ("March 5, 2026", date(2026, 3, 5)),
+    ],
+)
+def test_a_time_in_utc_gives_no_day_while_newsrooms_have_another(written: str, day: date | None) -> None:
+    assert dates.parse_metadata_day(written) == day

@@ -10,7 +10,7 @@ from storage.models import Confidence, Entry, Fields, Listing, Page, Role, Verdi
 URL = "https://www.lighthouse.mil/News/Article/3700103/keepers-watch/"
 HOME = "https://www.lighthouse.mil/"
 EXPECTED = urls.parse_address(URL)
-LIST = Listing((Entry(urls.parse_address(HOME + "News/Article/9/x/"), "X"),), "afpims-listings:1")
+LIST = Listing((Entry(urls.parse_address(HOME + "News/Article/9/x/"), "X"),), "afpims-listings:2")
 WHOLE = "<html><head><title>Lighthouse</title></head><body>Words.</body></html>"
 DENIED = (
     "<HTML><TITLE>Access Denied</TITLE>You don't have permission to access x. Reference&#32;&#35;18</HTML>"

@@ -14,7 +14,7 @@ from crawler.parsing.platforms.xpath import has_class
 from storage.models import Address, Entry, Listing, Page
 
 NAME = "afpims-listings"
-VERSION = 1
+VERSION = 2
 PARSER = f"{NAME}:{VERSION}"
 
 # Cross-posts lead to any AFPIMS host. These hosts number their articles differently.

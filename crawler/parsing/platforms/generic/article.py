@@ -82,7 +82,7 @@ def read_article(page: Page) -> Fields:
         design="json-ld" if head.story else "opengraph" if "og:title" in head.metas else "trafilatura",
         article_id=urls.find_article_number(page.url),
         published_raw=raw or None,
-        published_on=dates.parse_day(raw, _find_language(root)) if raw else None,
+        published_on=dates.parse_metadata_day(raw, _find_language(root)) if raw else None,
         published_at=at,
         published_source=source if at else None,
         byline=_read_names(head.story, "Person") or head.metas.get("author") or byline or None,

@@ -49,7 +49,7 @@ def _find_marked(root: HtmlElement, title: HtmlElement, page: Page) -> str:
         is_sure = node.get("itemprop") == "datePublished" or node.get("pubdate") is not None
         if is_sure or (_is_alone(node) and _is_near(node, around)):
             printed, stamp = html.read_text(node), html.read_attribute(node, "datetime", "content")
-            words = next((each for each in (printed, stamp) if dates.find_printed_day(each, "en-gb")), "")
+            words = next((each for each in (printed, stamp) if dates.has_day(each)), "")
             if words:
                 return words
     return ""
@@ -112,7 +112,7 @@ def _find_line(title: HtmlElement, page: Page) -> str:
         for part in (line, *SPLIT.split(line)):
             if day := dates.find_stated_day(part):
                 return day
-        printed = dates.find_printed_day(line, "en-gb")
+        printed = dates.find_printed_day(line, dates.ANY_ORDER)
         if BY.match(line) and printed and line.endswith(printed[0]):
             return printed[0]
     return ""
