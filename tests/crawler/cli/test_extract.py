@@ -195,7 +195,7 @@ def test_escape_sequences_in_a_page_never_reach_the_terminal(tmp_path: Path) -> 
 
 def test_the_time_of_a_feed_is_no_printed_day(tmp_path: Path) -> None:
     file = tmp_path / "feed.xml"
-    item = "<title>A</title><link>https://www.a.mil/s/1</link><pubDate>Fri, 06 Mar 2026 02:00:00 GMT</pubDate>"
+    item = "<title>A</title><link>https://a.mil/s/1</link><pubDate>Fri, 06 Mar 2026 02:00:00 GMT</pubDate>"
     file.write_text(f"<rss version='2.0'><channel><item>{item}</item></channel></rss>")
-    (entry,) = cast("list[dict[str, object]]", extracted(file, "--url", "https://www.a.mil/rss")["entries"])
+    (entry,) = cast("list[dict[str, object]]", extracted(file, "--url", "https://a.mil/rss")["entries"])
     assert (entry["published"], entry["published_at"]) == (None, "2026-03-06T02:00:00Z")
