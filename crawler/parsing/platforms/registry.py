@@ -2,12 +2,12 @@
 
 from typing import cast
 
-from crawler.parsing.platforms import DigestingPlatform, Platform, afpims, dvids, generic
+from crawler.parsing.platforms import DigestingPlatform, Platform, afpims, army, dvids, generic
 from storage.models import Page
 
 # The first that the catalogue names for a host, or that recognizes the page, reads it. The last one is the
 # fallback: it takes every page that the others leave.
-PLATFORMS: tuple[Platform, ...] = (dvids, afpims, generic)
+PLATFORMS: tuple[Platform, ...] = (dvids, army, afpims, generic)
 
 
 def choose_platform(page: Page, hint: str | None = None) -> Platform:

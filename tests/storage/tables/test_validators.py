@@ -174,7 +174,7 @@ def test_an_article_that_stays_as_it_is_costs_no_row_written(store: Store) -> No
 
 def test_the_parsers_of_lists_are_those_that_read_them() -> None:
     names = {name.partition(":")[0] for name in reader.current_listing_parsers()}
-    assert names == {"feeds", "afpims-listings", "dvids", "generic"}
+    assert names == {"feeds", "afpims-listings", "army", "dvids", "generic"}
 
 
 def test_a_store_can_be_opened_with_what_it_holds(tmp_path: Path) -> None:

@@ -94,9 +94,9 @@ def read_article(page: Page) -> Fields:
 
 
 @cache
-def name_parser() -> str:
-    """Return the parser's name and version, with trafilatura's: another release may read other fields."""
-    return f"{NAME}:{VERSION}+trafilatura-{version('trafilatura')}"
+def name_parser(name: str = NAME, number: int = VERSION) -> str:
+    """Return a parser's name and version, with trafilatura's: another release may read other fields."""
+    return f"{name}:{number}+trafilatura-{version('trafilatura')}"
 
 
 def _is_own_address(root: HtmlElement, head: PageMetadata, page: Page) -> bool:

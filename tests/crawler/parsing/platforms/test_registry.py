@@ -59,7 +59,7 @@ def test_the_platform_that_the_catalogue_names_reads_a_page_that_shows_nothing()
     assert registry.choose_platform(Page(URL, 200, (), SIGN_IN), "afpims") is afpims
 
 
-@pytest.mark.parametrize("hint", [None, "generic", "army", "unknown"])
+@pytest.mark.parametrize("hint", [None, "generic", "navy", "unknown"])
 def test_the_last_platform_reads_what_no_other_recognizes(hint: str | None) -> None:
     platform = registry.choose_platform(Page(URL, 200, (), SIGN_IN), hint)
     assert platform is generic
@@ -69,12 +69,12 @@ def test_the_last_platform_reads_what_no_other_recognizes(hint: str | None) -> N
 def test_the_fallback_is_not_a_reader_of_its_own() -> None:
     assert registry.has_reader("afpims")
     assert not registry.has_reader("generic")
-    assert not registry.has_reader("army")
+    assert not registry.has_reader("navy")
 
 
 def test_a_platform_is_found_by_its_name() -> None:
     assert registry.find_platform("afpims") is afpims
-    assert registry.find_platform("army") is None
+    assert registry.find_platform("navy") is None
 
 
 def test_only_a_platform_with_digests_is_a_digesting_one() -> None:
