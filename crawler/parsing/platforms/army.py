@@ -1,8 +1,8 @@
 """army.mil: the stories of the Army and its units, at /article/<number>/<slug>.
 
 Known are the addresses, the feeds (RSS, read as all feeds are) and the site map that robots.txt names. No
-page was seen: that stories have JSON-LD, and lists plain links, is reported by others and **unverified**. So all
-comes from what any site states of itself (`generic`), with low confidence, and nothing rests on markup.
+page was seen: that stories have JSON-LD, and lists plain links, is **unverified**. So all comes from what any
+site states of itself (`generic`), with low confidence, and nothing rests on markup.
 """
 
 import re
