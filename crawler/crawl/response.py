@@ -78,7 +78,17 @@ def decode_headers(response: Response) -> tuple[tuple[str, str], ...]:
 
 
 def judge_answer(look: Look, page: Page, target: Target, platform: str | None) -> Look:
-    """Return the look completed by the page that answered its target; an unfollowed redirect is not read."""
+    """Return the look completed by the page that answered its target; an unfollowed redirect is not read.
+
+    Whatever exception a page brings about makes its look unreadable, with the page and the exception's name.
+    """
+    try:
+        return _judge_by_role(look, page, target, platform)
+    except Exception as error:  # every byte is hostile: no page may stop a crawl
+        return _mark_unread(look, page, error)
+
+
+def _judge_by_role(look: Look, page: Page, target: Target, platform: str | None) -> Look:
     if target.role is Role.CONTROL:
         return judge_control(look, page, platform)
     if target.role is Role.SITEMAP:
@@ -91,8 +101,15 @@ def judge_answer(look: Look, page: Page, target: Target, platform: str | None) -
 def judge_page(look: Look, page: Page, platform: str | None, previous: PreviousRead | None = None) -> Look:
     """Return the look completed by reading its page, or by recognising it as `previous`.
 
-    A page that is a redirect is not read.
+    A page that is a redirect is not read. An exception makes the look unreadable, as in `judge_answer`.
     """
+    try:
+        return _judge_read_page(look, page, platform, previous)
+    except Exception as error:  # as above
+        return _mark_unread(look, page, error)
+
+
+def _judge_read_page(look: Look, page: Page, platform: str | None, previous: PreviousRead | None) -> Look:
     if page.status == HTTPStatus.NOT_MODIFIED:
         return _judge_not_modified(replace(look, page=page), previous)
     read: Reading | None = None
@@ -197,6 +214,11 @@ def judge_site_map(look: Look, page: Page) -> Look:
     if verdict is Verdict.UNREADABLE and not problem:
         verdict, reason = Verdict.LIVE, ""
     return replace(look, page=page, verdict=verdict, reason=reason)
+
+
+def _mark_unread(look: Look, page: Page, error: Exception) -> Look:
+    reason = reader.explain_reader_error(error)
+    return replace(look, page=page, verdict=Verdict.UNREADABLE, reason=reason)
 
 
 def _mark_redirected(look: Look, target: Address, reason: str) -> Look:

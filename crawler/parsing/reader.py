@@ -38,7 +38,12 @@ def read_page(page: Page, platform: str | None = None, previous: PreviousRead | 
     except ParseError:
         raise
     except Exception as error:  # every byte is hostile: a page that breaks a reader must not stop a crawl
-        raise ParseError(page.url, f"the reader failed: {type(error).__name__}") from error
+        raise ParseError(page.url, explain_reader_error(error)) from error
+
+
+def explain_reader_error(error: Exception) -> str:
+    """Return an exception of a reader as the reason of an unreadable look, with its name."""
+    return f"the reader failed: {type(error).__name__}"
 
 
 def current_article_parsers() -> frozenset[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from crawler.parsing import reader
+from crawler.parsing.platforms import generic
 from crawler.reparse import ReparseCounts, SourceReparse, list_outdated_sources, refresh_baselines
 from storage.archive.writer import get_archive_folder
 from storage.integrity import verify
@@ -298,3 +299,21 @@ def test_nothing_is_judged_while_a_crawl_of_the_source_runs(redesigned: Store) -
     assert tally.quarantine
     assert "is running" in tally.failures[0]
     assert "edited" not in shown_events(redesigned)
+
+
+def test_a_reader_that_fails_on_a_capture_is_named_and_the_others_are_read(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.save_look(seen(after(0), shown("100")))
+    store.save_look(seen(after(1), shown("101", text=TEXT + "Twice.")))
+    read_article = generic.read_article
+
+    def fail_once(page: Page) -> Fields:
+        if "100" in page.url:
+            raise IndexError
+        return read_article(page)
+
+    monkeypatch.setattr(generic, "read_article", fail_once)
+    tally = reparsed(store)
+    assert [line.endswith("the reader failed: IndexError") for line in tally.failures] == [True]
+    assert (tally.read, tally.unchanged) == (2, 1)

@@ -157,3 +157,44 @@ def test_a_gzip_stream_is_whole_by_its_own_checksum() -> None:
     damaged = packed[:-8] + bytes(8)
     found = [response.is_whole_stream(came_short(body)) for body in (packed, packed[:-1], damaged, b"plain")]
     assert found == [True, False, False, False]
+
+
+class PlantedError(Exception):
+    """A fault of a reader that nobody expects."""
+
+
+READING = "reader.read_page"
+JUDGING = "verdicts.decide_verdict"
+ON_THE_WAY = [
+    *(
+        (role, place)
+        for role in (Role.ARTICLE, Role.LISTING, Role.FEED, Role.CONTROL)
+        for place in (READING, JUDGING)
+    ),
+    (Role.SITEMAP, "sitemaps.read_sitemap"),
+    (Role.SITEMAP, JUDGING),
+]
+
+
+@pytest.mark.parametrize(("role", "place"), ON_THE_WAY)
+def test_whatever_a_page_brings_about_its_look_is_unreadable_and_keeps_the_page(
+    monkeypatch: pytest.MonkeyPatch, role: Role, place: str
+) -> None:
+    def fail(*args: object, **options: object) -> None:
+        raise PlantedError
+
+    module, name = place.split(".")
+    monkeypatch.setattr(getattr(response, module), name, fail)
+    target = make_target(role, PAGE.url)
+    asked = Look(role, target.address, NOON, Verdict.UNREACHABLE)
+    page = Page(PAGE.url, 200, (), b"<html><article><h1>Ferry</h1><p>made up</p></article></html>")
+    judged = judge_answer(asked, page, target, "generic")
+    assert (judged.role, judged.verdict, judged.page) == (role, Verdict.UNREADABLE, page)
+    assert judged.reason == "the reader failed: PlantedError"
+
+
+def test_an_answer_from_no_address_at_all_is_unreadable() -> None:
+    target = make_target(Role.ARTICLE, PAGE.url)
+    asked = Look(Role.ARTICLE, target.address, NOON, Verdict.UNREACHABLE)
+    page = Page("https://www.example.mil/" + "a" * 9000, 200, (), b"<html><p>made up</p></html>")
+    assert judge_answer(asked, page, target, "afpims").reason == "the reader failed: ValueError"
