@@ -3,34 +3,29 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from enum import StrEnum
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 
 from crawler.crawl.broken_pages import BrokenPages
-from crawler.parsing import reader, urls, verdicts
-from crawler.parsing.html import ParseError
-from crawler.parsing.platforms import PageKind, Reading
+from crawler.history.archived_looks import ArchivedLooks, SkipReason
+from crawler.history.archived_renames import ArchivedRenames
+from crawler.history.revisits import Revisits
+from crawler.parsing.platforms import PageKind
 from crawler.sources.matching import SourceMatcher
 from storage.archive.errors import ArchiveError
-from storage.archive.reader import read_warc_pages
-from storage.models import EventKind, Look, Page, RunKind, RunState, Source, Verdict
+from storage.archive.reader import ArchivedPage, Original, read_warc_pages
+from storage.detection import renames
+from storage.models import Address, EventKind, Look, RunKind, RunState, Verdict
 from storage.store import RunOutcome, Store
-from storage.tables import revisions
+from storage.tables import looks, posting_addresses, revisions
 
-# Archives hold thousands of these, and none is a release or a listing.
-PAGE_PARTS = ("image/", "video/", "audio/", "font/", "text/css", "text/javascript", "application/javascript")
+CLOCK_TOLERANCE = timedelta(minutes=5)  # between the clock of the archive's machine and ours
+FIRST_PAGE_AT = datetime(1991, 8, 6, tzinfo=UTC)  # no web page was captured before there was one
+# Of a revisit whose page was as before; any other status speaks for itself.
+UNCHANGED_STATUSES = frozenset({HTTPStatus.OK, HTTPStatus.NOT_MODIFIED})
 
 OnImported = Callable[[Look | None], None]  # None: a response that was skipped
-
-
-class SkipReason(StrEnum):
-    """Why a response of a file is not imported."""
-
-    BAD_ADDRESS = "no usable address"
-    OTHER_SITE = "not on the site of a newsroom"
-    PAGE_PART = "images, styles and scripts"
-    OTHER_PAGE = "neither a release nor a newsroom's listing or feed"
 
 
 @dataclass(slots=True)
@@ -54,6 +49,13 @@ class WarcImport:
         self._broken_pages = BrokenPages(
             lambda look: revisions.find_known_text(store.db, look.address, look.at)
         )
+        self._looks = ArchivedLooks(newsrooms, lambda address: self._find_posting(address) is not None)
+        self._revisits = Revisits()
+        self._renames = ArchivedRenames(
+            lambda address, read: renames.list_postings_with_text(store.db, address, read),
+            lambda look: revisions.find_known_text(store.db, look.address, look.at),
+            lambda address: looks.find_last_sight(store.db, address.url),
+        )
         self._runs: dict[str, int] = {}
         self._failures: dict[str, list[str]] = defaultdict(list)
         self._events: dict[str, Counter[EventKind]] = defaultdict(Counter)
@@ -73,8 +75,7 @@ class WarcImport:
             if errors and len(errors) == len(files):
                 raise errors[0]
             self.counts.failures += map(str, errors)
-            for look in self._broken_pages.release_rest():
-                self._save_look(look)
+            self._release_held_looks()
             state = RunState.OK
         finally:
             for source_id, run_id in self._runs.items():
@@ -82,21 +83,56 @@ class WarcImport:
         return self.counts
 
     def _import_file(self, file: Path, on_imported: OnImported) -> None:
-        for page, at in read_warc_pages(file, self.counts.failures.append):
-            on_imported(self._import_response(page, at))
+        for archived in read_warc_pages(file, self.counts.failures.append):
+            on_imported(self._import_page(file, archived))
 
-    def _import_response(self, page: Page, at: datetime) -> Look | None:
-        look = self._make_look(page, at)
+    def _import_page(self, file: Path, archived: ArchivedPage) -> Look | None:
+        if problem := _explain_date(archived.at, self.clock()):
+            self.counts.failures.append(f"{file.name}: {archived.page.url[:200]}: {problem}: left out")
+            return None
+        if archived.original and archived.page.status in UNCHANGED_STATUSES:
+            self._add_revisit(archived, archived.original)
+            return None
+        self._revisits.note_page(archived)
+        look = self._looks.make_look(archived)
         if isinstance(look, SkipReason):
             self.counts.skipped[look] += 1
             return None
+        for each in self._renames.sort_look(look):
+            self._settle_look(each)
+        return look
+
+    def _add_revisit(self, archived: ArchivedPage, original: Original) -> None:
+        address = self._looks.find_own_address(archived.page)
+        if isinstance(address, SkipReason):
+            self.counts.skipped[address] += 1
+        else:
+            self._revisits.add_revisit(address, archived.at, original)
+
+    def _release_held_looks(self) -> None:
+        """Save the looks that waited for the end of the import."""
+        for look in self._renames.release_rest():
+            self._settle_look(look)
+        for look in self._broken_pages.release_rest():
+            self._save_look(look)
+        for revisit in self._revisits.make_looks(self.store.db):
+            if revisit is None:
+                self.counts.skipped[SkipReason.REVISIT] += 1
+            elif found := self.newsrooms.match_page(revisit.address, PageKind.ARTICLE):
+                self.counts.skipped[SkipReason.REPEATED] += 1
+                self._save_look(replace(revisit, source_id=found[0].id))
+
+    def _settle_look(self, look: Look) -> None:
         for each in self._broken_pages.sort_look(look):
             self._save_look(each)
-        return look
+
+    def _find_posting(self, address: Address) -> int | None:
+        return posting_addresses.find_posting_id(self.store.db, address)
 
     def _save_look(self, look: Look) -> None:
         source_id = look.source_id or ""
-        kinds = [event.kind for event in self.store.save_look(look) if not event.kind.is_hidden]
+        events = self.store.save_look(replace(look, run_id=self._get_run(source_id)))
+        kinds = [event.kind for event in events if not event.kind.is_hidden]
         self.counts.looks[source_id] += 1
         self.counts.events.update(kinds)
         self._events[source_id].update(kinds)
@@ -104,30 +140,11 @@ class WarcImport:
             self._failures[source_id].append(f"{look.address.url}: {look.reason or look.verdict}")
             self.counts.failures.append(self._failures[source_id][-1])
 
-    def _make_look(self, page: Page, at: datetime) -> Look | SkipReason:
-        """Return the look that a response stands for, or why it is skipped."""
-        try:
-            address = urls.parse_address(page.url)
-        except ValueError:
-            return SkipReason.BAD_ADDRESS
-        if not self.newsrooms.has_site(address.site):
-            return SkipReason.OTHER_SITE
-        if _get_content_type(page).startswith(PAGE_PARTS):
-            return SkipReason.PAGE_PART
-        read, problem = _read_page(page, self.newsrooms.find_platform(address.site))
-        found = self.newsrooms.match_page(address, read.kind if read else PageKind.ARTICLE)
-        if found is None:
-            return SkipReason.OTHER_PAGE
-        source, role = found
-        verdict, reason = verdicts.decide_verdict(page, read, address, problem, role=role)
-        look = Look(role, address, at, verdict, source.id, self._get_run(source), page, reason=reason)
-        return _add_reading(look, read)
-
-    def _get_run(self, source: Source) -> int:
+    def _get_run(self, source_id: str) -> int:
         """Return the run of a newsroom, started when its first response is met."""
-        if source.id not in self._runs:
-            self._runs[source.id] = self.store.start_run(source.id, RunKind.IMPORT, self.clock())
-        return self._runs[source.id]
+        if source_id not in self._runs:
+            self._runs[source_id] = self.store.start_run(source_id, RunKind.IMPORT, self.clock())
+        return self._runs[source_id]
 
     def _build_outcome(self, source_id: str, state: RunState) -> RunOutcome:
         counts, failures = self._events[source_id], tuple(self._failures[source_id])
@@ -142,30 +159,9 @@ class WarcImport:
         )
 
 
-def _get_content_type(page: Page) -> str:
-    return next((value for name, value in page.headers if name == "content-type"), "").lower()
-
-
-def _read_page(page: Page, platform: str | None) -> tuple[Reading | None, str]:
-    """Return what a page says, or why it could not be read."""
-    try:
-        return reader.read_page(page, platform), ""
-    except ParseError as error:
-        return None, str(error)
-
-
-def _add_reading(look: Look, read: Reading | None) -> Look:
-    """Return the look with what was read, where its verdict allows that."""
-    if look.verdict is Verdict.LIVE and read is not None:
-        return replace(look, fields=read.fields, listing=read.listing)
-    if look.verdict is Verdict.REDIRECTED and look.page is not None:
-        return replace(look, redirect_url=_find_redirect_url(look.page))
-    return look
-
-
-def _find_redirect_url(page: Page) -> str | None:
-    location = next((value for name, value in page.headers if name == "location"), "")
-    try:
-        return urls.canonicalize_url(location, page.url)
-    except ValueError:
-        return None
+def _explain_date(at: datetime, now: datetime) -> str:
+    """Return why no capture can be from an instant; empty where it can."""
+    day = f"WARC-Date {at:%Y-%m-%d %H:%M} UTC"
+    if at > now + CLOCK_TOLERANCE:
+        return f"{day} lies in the future"
+    return f"{day} lies before the web" if at < FIRST_PAGE_AT else ""

@@ -26,7 +26,28 @@ MAX_BODY_BYTES: Final = 16 * 1024 * 1024  # of a decoded body; the same limit as
 MAX_HEAD_BYTES: Final = 256 * 1024  # what status line, headers and chunk marks may add to it
 MAX_BLOCK_BYTES: Final = MAX_BODY_BYTES + MAX_HEAD_BYTES
 MAX_HEADER_LINES: Final = 1000
+PAGE_KINDS: Final = frozenset({"response", "resource", "revisit"})
 ORIGINAL_PREFIX: Final = "x-archive-orig-"  # before headers that are untrue of a decoded body
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """The capture that a revisit record names: its page was as that one."""
+
+    url: str
+    at: datetime | None  # None: the record does not say
+    digest: str  # of the payload, as the archive writes it; may be empty
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedPage:
+    """A page of a WARC file, and when it was captured."""
+
+    page: Page
+    at: datetime
+    is_whole: bool = True  # False: its record says that it was cut short, or its data end too soon
+    original: Original | None = None  # of a revisit; the page has status and headers then, and no body
+    digest: str = ""  # of the payload, as the archive writes it
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +60,10 @@ class WarcRecord:
 
 def read_warc_pages(
     path: Path, report: Callable[[str], None] = log.warning, limit_bytes: int = MAX_BODY_BYTES
-) -> Iterator[tuple[Page, datetime]]:
-    """Yield each web page of a WARC file, gzip or plain, in order, with the instant of its capture.
+) -> Iterator[ArchivedPage]:
+    """Yield each web page of a WARC file, gzip or plain, in order.
 
-    Pages are the response and resource records of http(s) addresses; their bodies are decoded. `report`
+    Pages are the response, resource and revisit records of http(s) addresses; bodies are decoded. `report`
     gets one line for each record that cannot be used. Raises ArchiveError where the file cannot be read or
     holds no record.
     """
@@ -59,22 +80,28 @@ def read_warc_pages(
         raise ArchiveError(f"{path}: no WARC record in it")
 
 
-def parse_record(record: WarcRecord, limit_bytes: int = MAX_BODY_BYTES) -> tuple[Page, datetime] | None:
-    """Return the page of a record and when it was captured; None for other kinds and other schemes.
+def parse_record(record: WarcRecord, limit_bytes: int = MAX_BODY_BYTES) -> ArchivedPage | None:
+    """Return the page of a record; None for other kinds and other schemes.
 
     Raises ArchiveError, one line, when the record claims to be a page and cannot be read as one.
     """
     url = get_warc_header(record.headers, "WARC-Target-URI").strip("<>")
-    kind = get_warc_header(record.headers, "WARC-Type")
-    if kind not in ("response", "resource") or not url.lower().startswith(("http://", "https://")):
+    kind = _get_kind(record.headers)
+    if kind not in PAGE_KINDS or not url.lower().startswith(("http://", "https://")):
         return None
-    if get_warc_header(record.headers, "WARC-Truncated"):
-        raise ArchiveError(f"{url}: cut short when it was captured")
     at = parse_warc_date(get_warc_header(record.headers, "WARC-Date"))
+    digest = get_warc_header(record.headers, "WARC-Payload-Digest")
+    if kind == "revisit":
+        return ArchivedPage(
+            _parse_revisit(url, record.block), at, original=_find_original(url, record.headers)
+        )
+    is_cut = bool(get_warc_header(record.headers, "WARC-Truncated"))
     if kind == "response":
-        return _parse_http_response(url, record.block, limit_bytes), at
+        page, is_whole = _parse_http_response(url, record.block, limit_bytes)
+        return ArchivedPage(page, at, is_whole and not is_cut, digest=digest)
     headers = (("content-type", get_warc_header(record.headers, "Content-Type")),)
-    return Page(url, 200, headers, check_body_size(url, record.block, limit_bytes)), at
+    page = Page(url, 200, headers, check_body_size(url, record.block, limit_bytes))
+    return ArchivedPage(page, at, not is_cut, digest=digest)
 
 
 def read_record(stream: BinaryIO, limit_bytes: int = MAX_BLOCK_BYTES, first_line: bytes = b"") -> WarcRecord:
@@ -87,7 +114,7 @@ def read_record(stream: BinaryIO, limit_bytes: int = MAX_BLOCK_BYTES, first_line
     length = get_warc_header(headers, "Content-Length")
     if not re.fullmatch(r"[0-9]{1,15}", length):
         raise ArchiveError("a record without its length")
-    is_page = get_warc_header(headers, "WARC-Type") in ("response", "resource")
+    is_page = _get_kind(headers) in PAGE_KINDS
     block = stream.read(min(limit_bytes + 1, int(length))) if is_page else b""
     if _skip_bytes(stream, int(length) - len(block)):
         raise ArchiveError("a record that ends before its length")
@@ -131,9 +158,7 @@ class _DamageReport:
         self._is_inside = False
 
 
-def _parse_or_report(
-    record: WarcRecord, damage: _DamageReport, limit_bytes: int
-) -> Iterator[tuple[Page, datetime]]:
+def _parse_or_report(record: WarcRecord, damage: _DamageReport, limit_bytes: int) -> Iterator[ArchivedPage]:
     try:
         found = parse_record(record, limit_bytes)
     except ArchiveError as error:
@@ -143,19 +168,49 @@ def _parse_or_report(
         yield found
 
 
-def _parse_http_response(url: str, block: bytes, limit_bytes: int) -> Page:
+def _get_kind(headers: StatusAndHeaders) -> str:
+    return get_warc_header(headers, "WARC-Type").strip().lower()
+
+
+def _parse_http_response(url: str, block: bytes, limit_bytes: int) -> tuple[Page, bool]:
+    """Return the page of a block, and whether its body is whole."""
     stream = io.BytesIO(block)
+    head = _parse_http_head(url, stream)
+    sent = remove_chunk_marks(stream, get_warc_header(head, "Transfer-Encoding"))
+    body = decode_body(url, sent.content, get_warc_header(head, "Content-Encoding"), limit_bytes)
+    page = Page(url, int(head.get_statuscode()), _list_headers(head), body.content)
+    return page, sent.is_whole and body.is_whole
+
+
+def _parse_http_head(url: str, stream: io.BytesIO) -> StatusAndHeaders:
     try:
         head = StatusAndHeadersParser([], verify=False).parse(stream)
     except EOFError:
         raise ArchiveError(f"{url}: an empty record") from None
-    code = head.get_statuscode()
-    if not head.protocol.upper().startswith("HTTP/") or not re.fullmatch(r"[1-9][0-9][0-9]", code):
+    is_status = re.fullmatch(r"[1-9][0-9][0-9]", head.get_statuscode())
+    if not head.protocol.upper().startswith("HTTP/") or not is_status:
         raise ArchiveError(f"{url}: not an HTTP response: {head.protocol[:20]!r}")
-    body = remove_chunk_marks(stream, get_warc_header(head, "Transfer-Encoding"))
-    content = decode_body(url, body, get_warc_header(head, "Content-Encoding"), limit_bytes)
-    headers = ((name.lower().removeprefix(ORIGINAL_PREFIX), value) for name, value in head.headers)
-    return Page(url, int(code), tuple(headers), content)
+    return head
+
+
+def _list_headers(head: StatusAndHeaders) -> tuple[tuple[str, str], ...]:
+    return tuple((name.lower().removeprefix(ORIGINAL_PREFIX), value) for name, value in head.headers)
+
+
+def _parse_revisit(url: str, block: bytes) -> Page:
+    """Return what a revisit record says of its response: status and headers, where it has them."""
+    if not block.strip():
+        return Page(url, 200, (), b"")
+    head = _parse_http_head(url, io.BytesIO(block))
+    return Page(url, int(head.get_statuscode()), _list_headers(head), b"")
+
+
+def _find_original(url: str, headers: StatusAndHeaders) -> Original:
+    """Return the capture that a revisit names; by default an earlier one of its own address."""
+    named = get_warc_header(headers, "WARC-Refers-To-Target-URI").strip("<>")
+    date = get_warc_header(headers, "WARC-Refers-To-Date")
+    digest = get_warc_header(headers, "WARC-Payload-Digest")
+    return Original(named or url, parse_warc_date(date) if date else None, digest)
 
 
 def _read_records(file: BinaryIO, damage: _DamageReport, limit_bytes: int) -> Iterator[WarcRecord]:

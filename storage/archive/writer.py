@@ -216,7 +216,7 @@ def _unpack_page(stored: bytes) -> Page | None:
     limit_bytes = len(stored) * MAX_COMPRESSION
     record = read_record(io.BytesIO(gzip.decompress(stored)), limit_bytes)
     found = parse_record(record, limit_bytes)
-    return found[0] if found else None
+    return found.page if found else None
 
 
 def _build_response_record(page: Page, at: datetime, info_id: str) -> bytes:

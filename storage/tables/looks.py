@@ -91,10 +91,35 @@ def find_neighbour_looks(db: Database, posting_id: int, at: datetime) -> Neighbo
     )
 
 
+def find_looks_around(db: Database, posting_id: int, at: datetime) -> NeighbourLooks | None:
+    """Return what the looks before and after one at an instant showed; None where none came after it."""
+    later = db.execute(AFTER, [posting_id, timestamps.format_timestamp(at)]).fetchone()
+    if later is None:
+        return None
+    before = find_neighbour_looks(db, posting_id, at - timedelta(microseconds=1))
+    after = find_neighbour_looks(db, posting_id, at)
+    return NeighbourLooks(before.before, after.after, before.before_at, after.after_at)
+
+
 BEFORE: Final = """SELECT revision_id, first_at, last_at FROM looks WHERE posting_id = ? AND first_at <= ?
     AND revision_id IS NOT NULL ORDER BY first_at DESC LIMIT 1"""
 AFTER: Final = """SELECT revision_id, first_at FROM looks WHERE posting_id = ? AND first_at > ?
     AND revision_id IS NOT NULL ORDER BY first_at LIMIT 1"""
+
+
+def find_revision_at(db: Database, posting_id: int, at: datetime) -> int | None:
+    """Return the revision that a posting's last look at or before an instant showed; None where none did."""
+    row = db.execute(BEFORE, [posting_id, timestamps.format_timestamp(at)]).fetchone()
+    return int(row[0]) if row else None
+
+
+def find_last_sight(db: Database, url: str) -> datetime | None:
+    """Return when an address last showed its release; None where it never did."""
+    row = db.execute(LAST_SIGHT, [url]).fetchone()
+    return timestamps.parse_optional_timestamp(row[0])
+
+
+LAST_SIGHT: Final = "SELECT max(last_at) FROM looks WHERE url = ? AND role = 'article' AND outcome = 'live'"
 
 
 def reassign_looks(db: Database, posting_id: int, revisions: tuple[int, int], since: datetime) -> None:

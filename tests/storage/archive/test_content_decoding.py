@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.archive.content_decoding import check_body_size, decode_body, remove_chunk_marks
+from storage.archive.content_decoding import DecodedBody, check_body_size, decode_body, remove_chunk_marks
 from storage.archive.errors import ArchiveError
 
 URL = "https://x.mil/a"
@@ -41,7 +41,7 @@ def compress_raw(data: bytes) -> bytes:
     ],
 )
 def test_a_body_is_decoded_by_its_header(encodings: str, body: bytes) -> None:
-    assert decode_body(URL, body, encodings, LIMIT_BYTES) == TEXT
+    assert decode_body(URL, body, encodings, LIMIT_BYTES) == DecodedBody(TEXT)
 
 
 @pytest.mark.parametrize(
@@ -50,10 +50,11 @@ def test_a_body_is_decoded_by_its_header(encodings: str, body: bytes) -> None:
         ("", b"x" * 1001, f"{URL}: a body of more than 1000 bytes"),
         ("gzip", gzip.compress(bytes(100_000), mtime=0), f"{URL}: a body of more than 1000 bytes"),
         ("br", brotli.compress(bytes(100_000)), f"{URL}: a body of more than 1000 bytes"),
-        ("gzip", gzip.compress(TEXT, mtime=0)[:-9], f"{URL}: the body is not complete gzip data"),
+        ("gzip", gzip.compress(TEXT, mtime=0)[:10], f"{URL}: the body is not complete gzip data"),
+        ("gzip", gzip.compress(TEXT, mtime=0)[:-8] + bytes(8), f"{URL}: the body is not complete gzip data"),
         ("deflate", b"\x78\x9cnonsense", f"{URL}: the body is not complete deflate data"),
         ("br", b"x", f"{URL}: the body is not complete br data"),
-        ("zstd", b"x", "unknown content encoding: 'zstd'"),
+        ("zstd", b"\x28\xb5\x2f\xfdx", "unknown content encoding: 'zstd'"),
     ],
 )
 def test_a_body_that_cannot_be_decoded_is_one_line(encodings: str, body: bytes, line: str) -> None:
@@ -65,7 +66,7 @@ def test_a_body_that_cannot_be_decoded_is_one_line(encodings: str, body: bytes, 
 @given(st.binary(max_size=200), st.sampled_from(["gzip", "x-gzip", "deflate", "br"]))
 def test_no_body_crashes_the_decoder(body: bytes, encoding: str) -> None:
     with contextlib.suppress(ArchiveError):
-        assert len(decode_body(URL, body, encoding, LIMIT_BYTES)) <= LIMIT_BYTES
+        assert len(decode_body(URL, body, encoding, LIMIT_BYTES).content) <= LIMIT_BYTES
 
 
 def test_the_limit_itself_is_allowed() -> None:
@@ -89,4 +90,57 @@ def test_the_marks_of_a_chunked_transfer_are_removed(
 ) -> None:
     stream = io.BytesIO(b"head" + wire)
     stream.seek(4)
-    assert remove_chunk_marks(stream, transfer_encoding) == body
+    assert remove_chunk_marks(stream, transfer_encoding) == DecodedBody(body)
+
+
+@pytest.mark.parametrize("wire", [CHUNKED[:5], CHUNKED[:10], CHUNKED[:13], CHUNKED[:9]])
+def test_a_chunked_transfer_that_breaks_off_is_kept_as_far_as_it_goes(wire: bytes) -> None:
+    found = remove_chunk_marks(io.BytesIO(wire), "chunked")
+    assert not found.is_whole
+    assert TEXT.startswith(found.content)
+
+
+MARKUP = b"<html><body><p>made up</p></body></html>"
+
+
+@pytest.mark.parametrize(
+    "encodings", ["UTF-8", "utf8", "iso-8859-1", "none", "8bit", "binary", "text/html", '"gzip"', "zstd", "x"]
+)
+def test_what_is_no_encoding_is_passed_over(encodings: str) -> None:
+    assert decode_body(URL, MARKUP, encodings, LIMIT_BYTES) == DecodedBody(MARKUP)
+    both = f"{encodings}, gzip"
+    assert decode_body(URL, gzip.compress(MARKUP), both, LIMIT_BYTES) == DecodedBody(MARKUP)
+
+
+@pytest.mark.parametrize("encodings", ["gzip", "deflate", "br", "gzip, br", "deflate, gzip"])
+@pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf", b"\r\n "])
+def test_a_body_that_was_unpacked_before_is_what_it_is(encodings: str, start: bytes) -> None:
+    assert decode_body(URL, start + MARKUP, encodings, LIMIT_BYTES) == DecodedBody(start + MARKUP)
+
+
+@pytest.mark.parametrize("rest", [b"", bytes(5), b"\r\n"])
+def test_all_members_of_gzip_data_are_one_body(rest: bytes) -> None:
+    body = gzip.compress(MARKUP[:9]) + gzip.compress(b"") + gzip.compress(MARKUP[9:]) + rest
+    assert decode_body(URL, body, "gzip", LIMIT_BYTES) == DecodedBody(MARKUP)
+    with pytest.raises(ArchiveError, match="more than 1000 bytes"):
+        decode_body(URL, gzip.compress(bytes(600)) * 2, "gzip", LIMIT_BYTES)
+
+
+LONG = b"<p>" + b" ".join(b"word%d" % number for number in range(100))
+
+
+@pytest.mark.parametrize(
+    ("encoding", "packed"),
+    [
+        ("gzip", gzip.compress(LONG)),
+        ("gzip", gzip.compress(LONG[:50]) + gzip.compress(LONG[50:])),
+        ("deflate", zlib.compress(LONG)),
+        ("deflate", compress_raw(LONG)),
+        ("br", brotli.compress(LONG)),
+    ],
+)
+def test_a_body_whose_data_end_too_soon_is_kept_as_far_as_it_goes(encoding: str, packed: bytes) -> None:
+    found = decode_body(URL, packed[:-20], encoding, LIMIT_BYTES)
+    assert not found.is_whole
+    assert found.content
+    assert LONG.startswith(found.content)

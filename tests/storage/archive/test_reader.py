@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storage.archive.errors import ArchiveError
-from storage.archive.reader import parse_warc_date, read_record, read_warc_pages
+from storage.archive.reader import ArchivedPage, Original, parse_warc_date, read_record, read_warc_pages
 from storage.models import Page
 
 
@@ -53,7 +53,7 @@ def read_bytes(tmp_path: Path) -> Read:
         path = tmp_path / "other.warc.gz"
         path.write_bytes(data)
         lines: list[str] = []
-        return [found for found, _ in read_warc_pages(path, lines.append, limit_bytes=100_000)], lines
+        return [found.page for found in read_warc_pages(path, lines.append, limit_bytes=100_000)], lines
 
     return take
 
@@ -88,7 +88,7 @@ def test_pages_are_read_however_the_file_is_packed(read_bytes: Read, pack: Calla
 def test_the_instant_is_the_look_of_whoever_captured_it(tmp_path: Path) -> None:
     path = tmp_path / "a.warc"
     path.write_bytes(record() + record(WARC_Date="2024-05-06T07:08:09.5+09:00"))
-    assert [at for _, at in read_warc_pages(path)] == [
+    assert [found.at for found in read_warc_pages(path)] == [
         datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC),
         datetime(2024, 5, 6, 7, 8, 9, 500_000, tzinfo=timezone(timedelta(hours=9))),
     ]
@@ -112,7 +112,7 @@ def chunked(data: bytes) -> bytes:
             "https://x.mil/a: a body of more than 100000 bytes",
         ),
         (
-            record(gzip.compress(b"x" * 99, mtime=0)[:-9], "HTTP/1.1 200 OK\r\nContent-Encoding: gzip"),
+            record(gzip.compress(b"x" * 99, mtime=0)[:10], "HTTP/1.1 200 OK\r\nContent-Encoding: gzip"),
             "https://x.mil/a: the body is not complete gzip data",
         ),
         (
@@ -120,7 +120,7 @@ def chunked(data: bytes) -> bytes:
             "https://x.mil/a: the body is not complete br data",
         ),
         (
-            record(b"x", "HTTP/1.1 200 OK\r\nContent-Encoding: zstd"),
+            record(b"\x28\xb5\x2f\xfdx", "HTTP/1.1 200 OK\r\nContent-Encoding: zstd"),
             "unknown content encoding: 'zstd'",
         ),
         (record(b"x", ""), "https://x.mil/a: not an HTTP response: 'x'"),
@@ -131,7 +131,6 @@ def chunked(data: bytes) -> bytes:
             record(WARC_Date="0001-01-01T00:00:00+05:00"),
             "WARC-Date: '0001-01-01T00:00:00+05:00' is not a date",
         ),
-        (record(WARC_Truncated="length"), "https://x.mil/a: cut short when it was captured"),
         (record(b"x", "", url="https://x.mil/\x1b[2J"), "https://x.mil/?[2J: not an HTTP response: 'x'"),
         (record(Content_Length=""), "at byte 0: a record without its length"),
         (record(Content_Length="-5"), "at byte 0: a record without its length"),
@@ -239,3 +238,43 @@ def test_a_block_over_the_limit_is_cut_and_passed_over() -> None:
     stream.readline()
     stream.readline()
     assert read_record(stream).block == b"next"
+
+
+def list_archived(path: Path, *records: bytes) -> list[ArchivedPage]:
+    path.write_bytes(gz(*records))
+    return list(read_warc_pages(path))
+
+
+def test_a_record_of_any_letter_case_is_read(tmp_path: Path) -> None:
+    kinds = ("Response", "RESPONSE", " response", "Resource")
+    found = list_archived(tmp_path / "a.warc.gz", *(record(kind=kind) for kind in kinds))
+    assert len(found) == 4
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [
+        record(WARC_Truncated="length"),
+        record(gzip.compress(b"made up " * 50)[:-8], "HTTP/1.1 200 OK\r\nContent-Encoding: gzip"),
+        record(b"8\r\nmade", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked"),
+    ],
+    ids=["mark", "gzip", "chunks"],
+)
+def test_what_was_cut_short_is_a_page_that_says_so(tmp_path: Path, cut: bytes) -> None:
+    (found,) = list_archived(tmp_path / "a.warc.gz", cut)
+    assert (found.is_whole, bool(found.page.content)) == (False, True)
+
+
+def test_a_revisit_names_the_capture_that_it_repeats(tmp_path: Path) -> None:
+    named = {
+        "WARC_Refers_To_Target_URI": "http://x.mil/b",
+        "WARC_Refers_To_Date": "2024-05-01T00:00:00Z",
+        "WARC_Payload_Digest": "sha1:ABC",
+    }
+    bare = record(b"", "", "revisit")
+    headed = record(b"", "HTTP/1.1 404 Not Found\r\nX-A: b", "revisit", **named)
+    first, second = list_archived(tmp_path / "a.warc.gz", bare, headed)
+    assert first.page == Page("https://x.mil/a", 200, (), b"")
+    assert first.original == Original("https://x.mil/a", None, "")
+    assert (second.page.status, second.page.headers) == (404, (("x-a", "b"),))
+    assert second.original == Original("http://x.mil/b", parse_warc_date("2024-05-01T00:00:00Z"), "sha1:ABC")

@@ -140,7 +140,10 @@ def test_a_forked_process_writes_to_a_file_of_its_own(archive: ArchiveWriter) ->
     assert theirs
     assert theirs != mine.file
     assert archive.append_page(page(b"parent"), AT).file == mine.file
-    assert [p.content for p, _ in read_warc_pages(archive.folder / mine.file)] == [page().content, b"parent"]
+    assert [p.page.content for p in read_warc_pages(archive.folder / mine.file)] == [
+        page().content,
+        b"parent",
+    ]
 
 
 def test_two_archives_of_one_process_never_share_a_file(tmp_path: Path) -> None:

@@ -53,7 +53,9 @@ def bytes_of(store: Store) -> bytes:
 def inflated(store: Store) -> bytes:
     """Return the bodies of all captures."""
     return b"".join(
-        came.content for path in get_archive_folder(store.path).glob("*") for came, _ in read_warc_pages(path)
+        came.page.content
+        for path in get_archive_folder(store.path).glob("*")
+        for came in read_warc_pages(path)
     )
 
 
@@ -97,9 +99,11 @@ def test_failures_of_runs_keep_the_address_alone(store: Store) -> None:
 
 
 def test_other_postings_and_their_captures_stay(store: Store) -> None:
-    before = [came for path in get_archive_folder(store.path).glob("*") for came, _ in read_warc_pages(path)]
+    before = [
+        came.page for path in get_archive_folder(store.path).glob("*") for came in read_warc_pages(path)
+    ]
     purged(store)
-    left = [came for path in get_archive_folder(store.path).glob("*") for came, _ in read_warc_pages(path)]
+    left = [came.page for path in get_archive_folder(store.path).glob("*") for came in read_warc_pages(path)]
     assert left == [one for one in before if one.url == OTHER.url]
     assert search.search_releases(store, "Other story")
 
