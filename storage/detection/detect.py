@@ -8,9 +8,11 @@ removals included, is decided in posting_state.py.
 
 - suspected, removed: `looks`, `verdict`, `controls` (in words); removed also `still_live` (addresses);
 - cleared, returned: `last_seen_at`, `first_absent_at`, `looks`; returned also what edits have;
-- edited: `edit_kinds` (ranked), `coarse`, `dates`, `contents`, `edited_copies`, `all_copies`;
+- edited: `edit_kinds` (ranked), `coarse`, `dates`, `contents`, `edited_copies`, `all_copies`; where others
+  were edited in the same words, `shared_postings` (how many, with this one) and `shared_with` (addresses);
 - moved, renamed: `from_url`, `to_url`; unlisted: `looks`, `answered_at`; relisted: nothing;
-- site_changed: `postings`, `fields`, `sample` (addresses), `passages` (how many);
+- site_changed: `postings`, `fields`, `sample` (addresses), `passages` (how many); each posting has a hidden
+  `baselined` with its own words and `site_change`, the id of that event, by which both are shown together;
 - mass_absence, mass_removal: `absent`, `known`, `reason`, `sample` (addresses);
 - site_moved: `from_host`, `to_host`, `postings`, `sample`; quarantined: `reason`, `broken`, `answered`.
 """
@@ -48,12 +50,18 @@ def detect_changes(run: RunObservations) -> DetectionResult:
     """Return what the looks of one run mean."""
     tally = run_health.tally_run(run)
     quarantine = redesign.detect_redesign(tally)
-    if run.is_quarantined and not run_health.has_recovered(tally):
-        return DetectionResult(is_on_hold=True)
-    if quarantine:
+    if run.is_replayed:
+        return _compare_with_known(run)
+    if quarantine and not run.is_quarantined:
         event = _report_quarantine(run, quarantine)
-        return DetectionResult((event,), quarantine=quarantine, is_on_hold=True)
-    return replace(_compare_with_known(run), is_recovered=run.is_quarantined)
+        on_hold = _compare_readable(run)
+        return replace(on_hold, events=(event, *on_hold.events), quarantine=quarantine)
+    if not run.is_quarantined:
+        return _compare_with_known(run)
+    if not run_health.has_recovered(run_health.tally_run(run, run_health.list_newest_answers(run))):
+        return _compare_readable(run)
+    unobserved = run_health.list_unobserved(run)
+    return replace(_compare_with_known(run), is_recovered=True, unobserved_ids=unobserved)
 
 
 def is_same_story(one: Fields, other: Fields) -> bool:
@@ -64,11 +72,31 @@ def is_same_story(one: Fields, other: Fields) -> bool:
     )
 
 
+def _compare_readable(run: RunObservations) -> DetectionResult:
+    """Return what a run in quarantine shows of the postings that read as before; all else waits, lists too.
+
+    A posting of which a readable look waits already goes on waiting, so that its texts keep their order.
+    """
+    waiting = {one.posting_id for one in run.held if run_health.reads_well(run, one)}
+    told = [
+        one for one in run.findings if one.posting_id not in waiting and run_health.reads_as_before(run, one)
+    ]
+    seen = {one.posting_id for one in told}
+    part = replace(run, findings=tuple(told), site_findings=(), mass_absence=None)
+    return replace(
+        _compare_with_known(part),
+        is_on_hold=True,
+        held_ids=tuple(one.id for one in run.findings if one.posting_id not in seen),
+        unobserved_ids=tuple(one.id for one in run.held if one.posting_id in seen),
+    )
+
+
 def _compare_with_known(run: RunObservations) -> DetectionResult:
     trouble = run_health.find_trouble(run)
     revised = [finding for finding in run.findings if _is_revised(run, finding)]
     separated = _separate_edits(run, revised)
     edits = {int(edit.posting): edit.changes for edit in separated.edits}
+    shared = _describe_shared_edits(run, separated)
     moves = host_moves.find_host_moves(run)
     events = list(host_moves.report_host_moves(run, moves))
     events += _report_site_change(run, revised, separated.site_change)
@@ -92,7 +120,8 @@ def _compare_with_known(run: RunObservations) -> DetectionResult:
         after, new = posting_state.advance_by_look(before, look, site, policy)
         after = replace(after, is_in_mass_absence=_belongs_to_mass(after, before, is_open=mass is not None))
         statuses[finding.posting_id] = _update_host(after, finding)
-        posting_events += _report_posting(run, finding, new, edits.get(finding.posting_id, ()))
+        changed = edits.get(finding.posting_id, ()), shared.get(finding.posting_id, {})
+        posting_events += _report_posting(run, finding, new, changed)
     mass, above = _report_mass_absence(run, mass, absent, posting_events)
     return DetectionResult(
         events=(*events, *above, *posting_events, *unlisted),
@@ -102,6 +131,7 @@ def _compare_with_known(run: RunObservations) -> DetectionResult:
         revised_ids=tuple(finding.id for finding in revised),
         site_passages=_list_site_passages(separated.site_change),
         edited_passages=_list_edited_passages(run, separated),
+        site_parts={int(posting): part for posting, part in separated.site_parts.items()},
     )
 
 
@@ -160,10 +190,11 @@ def _list_edited_passages(
 
 
 def _is_revised(run: RunObservations, finding: PostingFinding) -> bool:
-    before = run.postings[finding.posting_id].fields
-    if finding.verdict is not Verdict.LIVE or finding.fields is None or before is None:
+    posting = run.postings[finding.posting_id]
+    if finding.verdict is not Verdict.LIVE or finding.fields is None or posting.fields is None:
         return False
-    return bool(changes.list_changes(before, finding.fields))
+    known = [one for one in (posting.fields, posting.later_fields) if one is not None]
+    return all(changes.list_changes(one, finding.fields) for one in known)
 
 
 def _list_edits(run: RunObservations, revised: Iterable[PostingFinding]) -> list[PostingEdit]:
@@ -201,7 +232,10 @@ def _interpret_absence(run: RunObservations, finding: PostingFinding, trouble: s
         return finding, SiteHealthResult(SiteHealth.NOT_WELL, trouble)
     if address := run.postings[finding.posting_id].reposted_address:
         return replace(finding, verdict=Verdict.REDIRECTED, found_address=address), UNKNOWN_HEALTH
-    return finding, run_health.check_site_health(run, finding)
+    site = run_health.check_site_health(run, finding)
+    if run.is_replayed and site.health is SiteHealth.WELL:
+        site = SiteHealthResult(SiteHealth.UNKNOWN, "the newsroom was in quarantine")
+    return finding, site
 
 
 def _update_host(status: PostingStatus, finding: PostingFinding) -> PostingStatus:
@@ -217,13 +251,16 @@ def _report_posting(
     run: RunObservations,
     finding: PostingFinding,
     events: Iterable[DetectedEvent],
-    changed: tuple[Change, ...],
+    edit: tuple[tuple[Change, ...], Mapping[str, object]],
 ) -> Iterator[DetectedEvent]:
-    """Yield the events of a posting; what changed while it was absent is reported with its return."""
+    """Yield the events of a posting; what changed while it was absent is reported with its return.
+
+    `edit` are its changes, and what is said of other postings with the same.
+    """
     before = run.postings[finding.posting_id]
-    detail: Mapping[str, object] = {}
+    changed, detail = edit
     if changed and before.fields and finding.fields:
-        detail = describe_edit(changed, before.fields, finding.fields)
+        detail = {**describe_edit(changed, before.fields, finding.fields), **detail}
     is_reported = not changed
     for event in events:
         one = _attribute_event(event, finding)
@@ -235,6 +272,20 @@ def _report_posting(
         between = before.status.last_seen_at, finding.at
         edited = DetectedEvent(EventKind.EDITED, finding.at, *between, changes=changed, detail=detail)
         yield _attribute_event(edited, finding)
+
+
+def _describe_shared_edits(
+    run: RunObservations, separated: SeparatedEdits
+) -> dict[int, Mapping[str, object]]:
+    """Return by posting what its edit's detail says of the others that were edited in the same words."""
+    urls = {str(key): posting.status.address.url for key, posting in run.postings.items()}
+    return {
+        int(posting): {
+            "shared_postings": len(others) + 1,
+            "shared_with": sorted(urls[other] for other in others)[: site_wide.SAMPLE],
+        }
+        for posting, others in separated.shared_with.items()
+    }
 
 
 def _attribute_event(event: DetectedEvent, finding: PostingFinding) -> DetectedEvent:

@@ -2,8 +2,8 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -28,6 +28,7 @@ from storage.tables import (
     site_passages,
     source_progress,
 )
+from storage.tables.looks import NeighbourLooks
 
 SMALL_PART: Final = 2  # a run that looks at less than one of so many postings of its source sees a part of it
 
@@ -41,11 +42,19 @@ class FindingBatch:
     rows: tuple[Row, ...]  # of `findings`
     looks: Mapping[int, Row]  # those at postings, by id, in the order of time
     postings: Mapping[int, Row]  # by id: those looked at, and all of the source where lists were read
+    held: tuple[Row, ...] = ()  # looks at postings that wait for the quarantine to end
+    late: Mapping[int, NeighbourLooks] = field(default_factory=dict)  # by posting: looks around this one
 
     @property
     def sites(self) -> list[str]:
         """The sites of the postings, sorted."""
         return sorted({row["site"] for row in self.postings.values()})
+
+    def find_revision_before(self, posting_id: int) -> int | None:
+        """Return the revision that a posting's look before this one showed."""
+        around = self.late.get(posting_id)
+        found: int | None = around.before if around else self.postings[posting_id]["revision_id"]
+        return found
 
 
 def split_looks(rows: Iterable[Row]) -> list[tuple[Row, ...]]:
@@ -67,16 +76,29 @@ def split_looks(rows: Iterable[Row]) -> list[tuple[Row, ...]]:
 
 def load_batch(db: Database, source_id: str, run_id: int, rows: tuple[Row, ...]) -> FindingBatch:
     """Return rows of `findings` with the postings that they are about, as these are now."""
-    ids = json.dumps([row["posting_id"] for row in rows if row["posting_id"] is not None])
+    waiting = findings.list_quarantined_findings(db, source_id)
+    held = tuple(row for row in waiting if row["role"] == Role.ARTICLE)
+    ids = json.dumps([row["posting_id"] for row in (*rows, *held) if row["posting_id"] is not None])
     is_listed = any(row["entries"] for row in rows)
     postings = db.query(POSTINGS, {"ids": ids, "source": source_id if is_listed else None})
+    batch_looks = {row["id"]: row for row in rows if row["role"] == Role.ARTICLE}
     return FindingBatch(
         source_id=source_id,
         run_id=run_id,
         rows=rows,
-        looks={row["id"]: row for row in rows if row["role"] == Role.ARTICLE},
+        looks=batch_looks,
         postings={row["posting_id"]: row for row in postings},
+        held=held,
+        late=dict(_list_late_looks(db, batch_looks.values())),
     )
+
+
+def _list_late_looks(db: Database, rows: Iterable[Row]) -> Iterator[tuple[int, NeighbourLooks]]:
+    """Yield postings and the looks around theirs, where a later one showed a text: of an import, or a run."""
+    for row in rows:
+        around = looks.find_looks_around(db, row["posting_id"], timestamps.parse_timestamp(row["at"]))
+        if around is not None and around.before is not None:
+            yield row["posting_id"], around
 
 
 POSTINGS: Final = """SELECT s.*, p.site, p.number, p.release_id, p.revision_id, p.published_on
@@ -87,8 +109,10 @@ POSTINGS: Final = """SELECT s.*, p.site, p.number, p.release_id, p.revision_id, 
 
 def load_observations(db: Database, batch: FindingBatch, policy: RemovalPolicy) -> RunObservations:
     """Return a batch and all that was known before it, as detection takes it."""
-    texts = {row["id"]: _load_text(db, batch, row) for row in batch.looks.values()}
-    compared = {row["posting_id"] for row in batch.looks.values() if texts[row["id"]]}
+    later = findings.list_later_looks(db, batch.source_id, batch.run_id) if batch.held else []
+    rows = (*batch.looks.values(), *batch.held)
+    texts = {row["id"]: _load_text(db, batch, row) for row in rows}
+    compared = {row["posting_id"] for row in rows if texts[row["id"]]}
     return RunObservations(
         findings=tuple(_load_finding(db, batch, row, texts[row["id"]]) for row in batch.looks.values()),
         site_findings=tuple(
@@ -106,6 +130,8 @@ def load_observations(db: Database, batch: FindingBatch, policy: RemovalPolicy) 
         mass_absence=quarantines.find_mass_absence(db, batch.source_id),
         is_quarantined=quarantines.find_quarantine(db, batch.source_id) is not None,
         is_feed_only=_is_feed_only(db, batch),
+        held=tuple(findings.read_posting_finding(row, texts[row["id"]]) for row in batch.held),
+        later=tuple(findings.read_posting_finding(row, _read_waiting_text(row)) for row in later),
     )
 
 
@@ -114,11 +140,15 @@ def _load_text(db: Database, batch: FindingBatch, row: Row) -> Fields | None:
     if row["fields"]:
         return findings.load_fields(row["fields"])
     if row["revision_id"] is not None:
-        is_new = row["revision_id"] != batch.postings[row["posting_id"]]["revision_id"]
+        is_new = row["revision_id"] != batch.find_revision_before(row["posting_id"])
         return _load_revision(db, row["revision_id"]) if is_new else None
     if row["verdict"] == Verdict.REDIRECTED and row["found_url"]:
         return _load_target(db, Address(row["found_site"], row["found_number"], row["found_url"]))
     return None
+
+
+def _read_waiting_text(row: Row) -> Fields | None:
+    return findings.load_fields(row["fields"]) if row["fields"] else None
 
 
 def _load_target(db: Database, where: Address) -> Fields | None:
@@ -161,10 +191,12 @@ def _host_of(url: str) -> str:
 
 def _load_posting(db: Database, batch: FindingBatch, row: Row, *, is_compared: bool) -> PreviousPosting:
     is_looked_at = any(look["posting_id"] == row["posting_id"] for look in batch.looks.values())
+    before, around = batch.find_revision_before(row["posting_id"]), batch.late.get(row["posting_id"])
     return PreviousPosting(
         status=posting_states.read_posting_status(row),
         published_on=timestamps.parse_stored_day(row["published_on"]),
-        fields=_load_revision(db, row["revision_id"]) if is_compared else None,
+        fields=_load_revision(db, before) if is_compared and before is not None else None,
+        later_fields=_load_revision(db, around.after) if is_compared and around and around.after else None,
         is_readable=bool(row["is_readable"]),
         reposted_address=copies.find_repost(db, row) if is_looked_at else None,
     )

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from storage.detection import redesign, run_health
+from storage.detection import run_health
 from storage.detection.controls import SiteHealth, SiteHealthResult
 from storage.detection.inputs import RunObservations
 from storage.detection.listed_entries import find_named_postings
@@ -123,6 +123,8 @@ def _list_members(run: RunObservations, absent: Sequence[PostingFinding]) -> set
 
 def _count_run(run: RunObservations, mass: MassAbsence, members: Collection[int]) -> MassAbsence:
     """Return the mass absence with what this run's lists and siblings say of it."""
+    if run.is_replayed:
+        return replace(mass, reason="the newsroom was in quarantine")
     named = find_named_postings(run)
     if still := sum(named.get(key) is True for key in members):
         reason = f"the site's lists still name {still} of the {len(members)}"
@@ -161,19 +163,7 @@ def _is_covered(run: RunObservations, named: dict[int, bool | None], members: Co
 
 
 def _has_intact_sibling(run: RunObservations) -> bool:
-    return any(
-        one.verdict.is_present and run_health.was_good(run, one) and _reads_as_before(run, one)
-        for one in run.findings
-    )
-
-
-def _reads_as_before(run: RunObservations, finding: PostingFinding) -> bool:
-    before, after = run.postings[finding.posting_id].fields, finding.fields
-    if before is None or after is None:
-        return True  # the same text
-    return (before.parser, before.design) == (after.parser, after.design) and not redesign.has_lost_most_text(
-        before, after
-    )
+    return any(run_health.was_good(run, one) and run_health.reads_as_before(run, one) for one in run.findings)
 
 
 def _end_of(run: RunObservations) -> datetime:

@@ -1,6 +1,7 @@
 """Whether the host and the site were working while a run looked at them. Pure."""
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Final
 
 from storage.detection import redesign, walls
@@ -20,9 +21,12 @@ SHARE_TROUBLED: Final = 0.1  # of the postings looked at
 SHARE_BROKEN_RECOVERED: Final = 0.1  # at most so many may read badly where a site is as it was before
 
 
-def tally_run(run: RunObservations) -> RunTally:
-    """Return what became of the postings that were live and readable at the look before."""
-    good = [finding for finding in run.findings if was_good(run, finding)]
+def tally_run(run: RunObservations, looks: Iterable[PostingFinding] | None = None) -> RunTally:
+    """Return what became of the postings that were live and readable at the look before.
+
+    `looks` are one a posting; by default those of the run.
+    """
+    good = [finding for finding in (run.findings if looks is None else looks) if was_good(run, finding)]
     sound = [finding for finding in good if not finding.is_damaged]
     counts = Counter(finding.verdict for finding in sound)
     return RunTally(
@@ -34,9 +38,34 @@ def tally_run(run: RunObservations) -> RunTally:
     )
 
 
+def list_newest_answers(run: RunObservations) -> list[PostingFinding]:
+    """Return the last answer of each posting that waits in quarantine or was looked at in this run."""
+    answers = [one for one in (*run.held, *run.findings) if is_answer(one)]
+    return list({one.posting_id: one for one in answers}.values())
+
+
+def list_unobserved(run: RunObservations) -> tuple[int, ...]:
+    """Return which looks that waited read badly, while their posting was not seen to be so afterwards.
+
+    It reads well again, or was not looked at: such a look shows what ailed the site and not the posting.
+    """
+    is_bad: dict[int, bool] = {}
+    for one in (*run.findings, *run.later):
+        if is_answer(one):
+            is_bad.setdefault(one.posting_id, not reads_well(run, one))
+    unobserved = []
+    for one in reversed(run.held):
+        if not is_answer(one):
+            continue
+        is_bad[one.posting_id] = not reads_well(run, one) and is_bad.get(one.posting_id, False)
+        if not is_bad[one.posting_id] and not reads_well(run, one):
+            unobserved.append(one.id)
+    return tuple(unobserved)
+
+
 def has_recovered(tally: RunTally) -> bool:
     """Return whether a quarantined site reads as it did before: the same postings, the same parser."""
-    if tally.answered < redesign.FEWEST:
+    if tally.answered < redesign.FEWEST and (tally.broken or not tally.answered):
         return False
     broken = tally.misread if tally.intact >= redesign.SHARE * tally.answered else tally.broken
     return broken <= SHARE_BROKEN_RECOVERED * tally.answered
@@ -76,6 +105,27 @@ def was_good(run: RunObservations, finding: PostingFinding) -> bool:
     """Return whether a posting was live and readable at the look before."""
     before = run.postings[finding.posting_id]
     return before.status.state is PostingState.LIVE and before.is_readable
+
+
+def is_answer(finding: PostingFinding) -> bool:
+    """Return whether a look shows what its address has: present, absent, or a page that cannot be read."""
+    is_clear = finding.verdict.is_answer or finding.verdict is Verdict.UNREADABLE
+    return is_clear and not finding.is_damaged
+
+
+def reads_well(run: RunObservations, finding: PostingFinding) -> bool:
+    """Return whether a look found its posting with most of the text that it had."""
+    return finding.verdict.is_present and not _is_gutted(run, finding)
+
+
+def reads_as_before(run: RunObservations, finding: PostingFinding) -> bool:
+    """Return whether a look found its posting in the markup that it had, and was read by the same parser."""
+    before, after = run.postings[finding.posting_id].fields, finding.fields
+    if not reads_well(run, finding):
+        return False
+    if before is None or after is None:
+        return True  # the same text
+    return (before.parser, before.design) == (after.parser, after.design)
 
 
 def _is_gutted(run: RunObservations, finding: PostingFinding) -> bool:

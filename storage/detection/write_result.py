@@ -1,5 +1,6 @@
 """Write what detection found to the database: revisions, posting states, shared passages, events."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -43,30 +44,35 @@ class _ResultWriter:
     result: DetectionResult
 
     def put_on_hold(self) -> list[Event]:
-        """Keep the findings until the quarantine ends; return the event where it begins now."""
-        findings.quarantine_findings(self.db, [row["id"] for row in self.batch.rows])
-        if self.result.quarantine is None:
-            return []
-        begun = SourceQuarantine(self.result.events[0].at, self.result.quarantine.reason)
-        quarantines.start_quarantine(self.db, self.batch.source_id, self.batch.run_id, begun)
-        return [self._append_event(event, {}) for event in self.result.events]
+        """Keep what waits until the quarantine ends, and write what reads as before."""
+        sites = [row["id"] for row in self.batch.rows if row["id"] not in self.batch.looks]
+        findings.quarantine_findings(self.db, [*sites, *self.result.held_ids])
+        findings.delete_findings(self.db, self.result.unobserved_ids)
+        if self.result.quarantine is not None:
+            begun = SourceQuarantine(self.result.events[0].at, self.result.quarantine.reason)
+            quarantines.start_quarantine(self.db, self.batch.source_id, self.batch.run_id, begun)
+        return self.write_changes()
 
     def write_changes(self) -> list[Event]:
         """Write everything, and take the findings off the queue."""
-        if self.result.is_recovered:
-            quarantines.discard_quarantine(self.db, self.batch.source_id)
         evidence = self._write_revisions()
         posting_states.save_posting_statuses(self.db, self.result.statuses, self.result.readable)
         if self.result.mass_absence:
             quarantines.save_mass_absence(self.db, self.batch.source_id, self.result.mass_absence)
             quarantines.end_mass_absence(self.db, self.batch.source_id)
-        self._write_passages()
         events = [self._append_event(event, evidence) for event in self.result.events]
+        self._write_passages(events)
         reported = {event.finding_id for event in self.result.events}
-        baselines = [one for one in self.result.revised_ids if one not in reported]
-        events += [self._append_baseline(finding_id, evidence) for finding_id in baselines]
-        findings.delete_findings(self.db, [row["id"] for row in self.batch.rows])
+        for finding_id in self.result.revised_ids:
+            baseline = self._make_baseline(finding_id, events)
+            if finding_id not in reported or baseline.detail:
+                events.append(self._append_baseline(baseline, evidence))
+        findings.delete_findings(self.db, [row["id"] for row in self.batch.rows if not self._waits(row)])
         return events
+
+    def _waits(self, row: Row) -> bool:
+        is_look = row["id"] in self.batch.looks
+        return self.result.is_on_hold and (not is_look or row["id"] in self.result.held_ids)
 
     def _write_revisions(self) -> dict[int, Evidence]:
         """Make revisions of the texts that are what their postings say now; return them by finding."""
@@ -74,11 +80,12 @@ class _ResultWriter:
         written = {}
         for row in self.batch.looks.values():
             text = texts[row["id"]]
+            if self._waits(row):
+                continue
             if row["id"] in self.result.revised_ids and text:
                 written[row["id"]] = self._write_revision(row, text)
             elif row["fields"] and row["verdict"] == Verdict.LIVE:
-                current = self.batch.postings[row["posting_id"]]["revision_id"]
-                self._assign_look(row, current)
+                self._assign_look(row, self._find_known_revision(row, text))
         return written
 
     def _write_revision(self, row: Row, text: Fields) -> Evidence:
@@ -94,15 +101,27 @@ class _ResultWriter:
             looks.reassign_looks(self.db, posting_id, (row["revision_id"], new.id), at)
         return new.evidence
 
-    def _assign_look(self, row: Row, revision_id: int) -> None:
+    def _find_known_revision(self, row: Row, text: Fields | None) -> int | None:
+        """Return the revision that a look showed which brought no new one: a later one begins with it."""
+        posting_id = row["posting_id"]
+        around = self.batch.late.get(posting_id)
+        later = revisions.find_revision(self.db, around.after) if around else None
+        before = self.batch.find_revision_before(posting_id)
+        known = revisions.find_revision(self.db, before)
+        if later and known and text and revisions.is_other_revision(known.fields, text):
+            revisions.move_beginning(self.db, posting_id, later.id, timestamps.parse_timestamp(row["at"]))
+            return later.id
+        return before
+
+    def _assign_look(self, row: Row, revision_id: int | None) -> None:
         """Note which revision a look showed that brought a text which was none yet."""
-        self.db.execute(ASSIGN, [revision_id, row["posting_id"], row["capture_id"]])
+        self.db.execute(ASSIGN, [revision_id, row["posting_id"], row["capture_id"], row["at"]])
 
     def _find_capture(self, capture_id: int | None) -> Evidence:
         row = self.db.execute("SELECT digest FROM captures WHERE id = ?", [capture_id]).fetchone()
         return Evidence(capture_id=capture_id, capture_digest=row[0]) if row else Evidence()
 
-    def _write_passages(self) -> None:
+    def _write_passages(self, events: Sequence[Event]) -> None:
         """Remember what is site-wide from now on, and what was edited; forget what is no longer recent."""
         at = max((finding.at for finding in self.run.findings), default=None)
         if at is None:
@@ -110,7 +129,7 @@ class _ResultWriter:
         sites = self.batch.sites
         site_wide = map(digest_passage, self.result.site_passages)
         edited = {key: map(digest_passage, one) for key, one in self.result.edited_passages.items()}
-        site_passages.record_site_wide(self.db, sites, site_wide, at)
+        site_passages.record_site_wide(self.db, sites, site_wide, (at, _find_site_change(events)))
         site_passages.record_recent_edits(self.db, sites, edited, at)
         site_passages.delete_recent_edits(self.db, at - RECENT)
 
@@ -132,19 +151,36 @@ class _ResultWriter:
         )
         return ledger.append_event(self.db, replace(event, detail=detail), context)
 
-    def _append_baseline(self, finding_id: int, written: dict[int, Evidence]) -> Event:
-        """Append the hidden event of a text that is the new baseline, though nobody edited it."""
+    def _append_baseline(self, baseline: DetectedEvent, written: dict[int, Evidence]) -> Event:
+        event = self._append_event(baseline, written)
+        if isinstance(site_change := baseline.detail.get("site_change"), int):
+            site_passages.record_site_change_part(self.db, event.id, site_change)
+        return event
+
+    def _make_baseline(self, finding_id: int, events: Sequence[Event]) -> DetectedEvent:
+        """Return the hidden event of a text that is the new baseline, though nobody edited it.
+
+        Where the site changed it, it has the words, and names the event that says so: of this run or before.
+        """
         row = self.batch.looks[finding_id]
-        at = timestamps.parse_timestamp(row["at"])
-        event = DetectedEvent(
-            EventKind.BASELINED,
-            at,
-            first_after_at=at,
-            posting_id=row["posting_id"],
-            finding_id=finding_id,
+        at, posting_id = timestamps.parse_timestamp(row["at"]), row["posting_id"]
+        baseline = DetectedEvent(
+            EventKind.BASELINED, at, first_after_at=at, posting_id=posting_id, finding_id=finding_id
         )
-        return self._append_event(event, written)
+        part = self.result.site_parts.get(posting_id)
+        if part is None:
+            return baseline
+        known = site_passages.find_site_change(self.db, self.batch.sites, map(digest_passage, part.passages))
+        if (event_id := known or _find_site_change(events)) is None:
+            return baseline
+        seen_at = min(self.run.postings[posting_id].status.last_seen_at, at)
+        detail = {"site_change": event_id}
+        return replace(baseline, last_before_at=seen_at, changes=part.changes, detail=detail)
+
+
+def _find_site_change(events: Iterable[Event]) -> int | None:
+    return next((event.id for event in events if event.kind is EventKind.SITE_CHANGED), None)
 
 
 ASSIGN: Final = """UPDATE looks SET revision_id = ?
-    WHERE posting_id = ? AND capture_id = ? AND revision_id IS NULL"""
+    WHERE posting_id = ? AND capture_id = ? AND revision_id IS NULL AND ? BETWEEN first_at AND last_at"""

@@ -78,6 +78,16 @@ OF_RUN: Final = """SELECT * FROM findings WHERE source_id = ? AND run_id = ? AND
     ORDER BY at, id"""
 
 
+def list_later_looks(db: Database, source_id: str, run_id: int) -> list[Row]:
+    """Return the looks at postings of runs after one, which wait for detection, in the order of time."""
+    return list(db.query(LATER, [source_id, run_id]))
+
+
+LATER: Final = """SELECT f.* FROM findings f JOIN posting_states s ON s.posting_id = f.posting_id
+    WHERE f.source_id = ? AND f.run_id > ? AND f.role = 'article' AND NOT f.is_quarantined
+    ORDER BY f.at, f.id"""
+
+
 def delete_findings(db: Database, ids: Sequence[int]) -> None:
     """Delete findings that detection has taken up."""
     db.execute("DELETE FROM findings WHERE id IN (SELECT value FROM json_each(?))", [json.dumps(ids)])

@@ -1,7 +1,7 @@
-"""Sources in quarantine: table `quarantines`. Their looks wait in `findings`, and bring no event.
+"""Sources in quarantine: table `quarantines`. Looks that do not read as before wait in `findings`.
 
 A source enters quarantine when a redesign breaks our reading of many postings at once. It ends when a newer
-parser reads them, or when the site reads as it did before.
+parser reads them, or when the site reads as it did before; then what waited is detected at its own time.
 
 A source with a mass absence goes on bringing events: table `mass_absences`. That ends when none of its
 postings is suspected any more: each was removed, or answered again.
@@ -49,12 +49,6 @@ def end_quarantine(db: Database, source_id: str) -> None:
     """End a source's quarantine; the next detection takes up the findings that waited."""
     db.execute("DELETE FROM quarantines WHERE source_id = ?", [source_id])
     db.execute("UPDATE findings SET is_quarantined = 0 WHERE source_id = ?", [source_id])
-
-
-def discard_quarantine(db: Database, source_id: str) -> None:
-    """End a source's quarantine and delete the findings that waited: the site reads as it did before."""
-    db.execute("DELETE FROM quarantines WHERE source_id = ?", [source_id])
-    db.execute("DELETE FROM findings WHERE source_id = ? AND is_quarantined", [source_id])
 
 
 def save_mass_absence(db: Database, source_id: str, mass: MassAbsence) -> None:

@@ -70,9 +70,13 @@ def test_a_redesign_holds_everything() -> None:
     looks = {n: make_finding(n, Verdict.UNREADABLE) for n in list(MANY)[:8]}
     looks[111] = make_finding(111, fields=make_text(111, title="Another title of it all"))
     result = detect_changes(observe_run(looks))
-    assert event_kinds(result) == ["quarantined"]
+    assert event_kinds(result) == ["quarantined", "edited"]
     assert result.is_on_hold
-    assert (result.statuses, result.revised_ids) == ({}, ())
+    assert (result.held_ids, result.revised_ids) == (tuple(MANY)[:8], (111,))
+    other = make_text(111, title="Another title of it all", design="new")
+    elsewhere = detect_changes(observe_run(looks | {111: make_finding(111, fields=other)}))
+    assert event_kinds(elsewhere) == ["quarantined"]
+    assert elsewhere.held_ids == (*MANY[:8], 111)
 
 
 def test_a_quarantine_is_told_once() -> None:

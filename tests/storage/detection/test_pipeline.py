@@ -10,6 +10,7 @@ import pytest
 from storage.models import (
     HIDDEN_EVENTS,
     Address,
+    Change,
     Event,
     EventKind,
     Fields,
@@ -18,6 +19,9 @@ from storage.models import (
     Role,
     Verdict,
 )
+from storage.queries.events import list_events
+from storage.queries.filters import Filter
+from storage.queries.releases import list_releases
 from storage.store import Store
 from storage.tables import findings, postings, quarantines
 from tests.support.make_looks import (
@@ -203,9 +207,8 @@ def test_another_parser_sets_a_new_measure_at_once(store: Store) -> None:
 
 def test_what_is_held_waits_until_it_is_released(store: Store) -> None:
     broken = {f"n{number}": Verdict.UNREADABLE for number in NUMBERS[:8]}
-    assert look_again(store, 1, n111=text("111", title="Another title of it all"), **broken) == [
-        "quarantined"
-    ]
+    other = text("111", title="Another title of it all", design="new")
+    assert look_again(store, 1, n111=other, **broken) == ["quarantined"]
     assert "8 of 12 known-good postings broke" in (quarantines.describe_quarantine(store.db, SOURCE) or "")
     held = findings.list_quarantined_findings(store.db, SOURCE)
     assert {row["verdict"] for row in held if row["role"] == "article"} == {"live", "unreadable"}
@@ -306,3 +309,58 @@ UNCHAINED = """SELECT 'capture', id FROM captures WHERE id NOT IN (SELECT captur
     WHERE capture_id IS NOT NULL) UNION ALL
     SELECT 'revision', id FROM revisions WHERE id NOT IN (SELECT revision_id FROM events
     WHERE revision_id IS NOT NULL)"""
+
+
+NOTICE = "This site is moving."
+
+
+def with_notice(number: str, *more: str) -> Fields:
+    own = text(number)
+    return replace(own, paragraphs=(NOTICE, *own.paragraphs, *more))
+
+
+def test_a_change_of_the_site_is_shown_at_each_release_with_its_words(store: Store) -> None:
+    changes = {number: with_notice(number) for number in NUMBERS[:8]}
+    changes["100"] = with_notice("100", "Seven boats were lost.")
+    run_of(store, 1, changes)
+    assert kinds(detect(store)) == ["site_changed", "edited"]
+    (told,) = (event for event in list_events(store) if event.kind is EventKind.SITE_CHANGED)
+    assert [each["posting"] for each in told.detail["releases"]] == [
+        address(number).url for number in NUMBERS[:8]
+    ]
+    assert {str(each["changes"]) for each in told.detail["releases"]} == {
+        str([{"field": "body", "before": None, "after": NOTICE}])
+    }
+    for release in range(1, 9):
+        (shown,) = (
+            event
+            for event in list_events(store, Filter(release=release))
+            if event.kind is EventKind.SITE_CHANGED
+        )
+        assert shown.changes == (Change("body", None, NOTICE),)
+        assert (shown.last_before_at, shown.first_after_at) == (after(0), after(1.1))
+    assert NOTICE in next(list_releases(store, Filter(release=3))).site_changes[0].after
+
+
+def test_a_posting_met_later_is_shown_with_the_event_that_told_of_the_change(store: Store) -> None:
+    run_of(store, 1, {number: with_notice(number) for number in NUMBERS[:8]})
+    detect(store)
+    run_of(store, 2, {number: with_notice(number) for number in NUMBERS[:9]})
+    assert detect(store) == []
+    (told,) = (event for event in list_events(store) if event.kind is EventKind.SITE_CHANGED)
+    assert len(told.detail["releases"]) == 9
+    (shown,) = (event for event in list_events(store, Filter(release=9)) if event.detail.get("site_change"))
+    assert shown.detail["site_change"] == told.id
+
+
+def test_one_sentence_in_three_of_twelve_texts_is_told_as_three_edits(store: Store) -> None:
+    def corrected(number: str, *added: str) -> Fields:
+        return replace(text(number), paragraphs=("First.", *added, f"Last of {number}.", f"{number} {LONG}"))
+
+    run_of(store, 1, {number: corrected(number) for number in NUMBERS})
+    detect(store)
+    edited = {number: corrected(number, "Corrected: it was May.") for number in NUMBERS[:3]}
+    run_of(store, 2, {number: corrected(number) for number in NUMBERS} | edited)
+    told = detect(store)
+    assert kinds(told) == ["edited"] * 3
+    assert [event.detail["shared_postings"] for event in told] == [3] * 3

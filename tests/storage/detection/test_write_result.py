@@ -90,24 +90,15 @@ def test_states_are_written_with_whether_the_posting_could_be_read(store: Store)
 def test_a_result_on_hold_writes_a_quarantine_and_nothing_else(store: Store) -> None:
     batch, run = load(store)
     event = DetectedEvent(EventKind.QUARANTINED, after(1), after(0), after(1), detail={"reason": "broken"})
-    held = DetectionResult((event,), quarantine=Quarantine(8, 8, "broken"), is_on_hold=True)
+    held = DetectionResult(
+        (event,),
+        quarantine=Quarantine(8, 8, "broken"),
+        is_on_hold=True,
+        held_ids=tuple(one.id for one in run.findings),
+    )
     with store.writing() as db:
         (written,) = write_result(db, batch, run, held)
     assert (written.kind, written.source, written.posting) == (EventKind.QUARANTINED, SOURCE, None)
     assert "broken" in (quarantines.describe_quarantine(store.db, SOURCE) or "")
     assert len(findings.list_quarantined_findings(store.db, SOURCE)) == 1
     assert len(table(store, "revisions")) == 1
-
-
-def test_a_recovered_source_leaves_its_quarantine(store: Store) -> None:
-    batch, run = load(store)
-    held = DetectionResult(
-        (DetectedEvent(EventKind.QUARANTINED, after(1)),),
-        quarantine=Quarantine(8, 8, "broken"),
-        is_on_hold=True,
-    )
-    with store.writing() as db:
-        write_result(db, batch, run, held)
-        write_result(db, batch, run, DetectionResult(is_recovered=True))
-    assert quarantines.find_quarantine(store.db, SOURCE) is None
-    assert table(store, "findings") == []

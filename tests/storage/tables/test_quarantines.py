@@ -54,10 +54,3 @@ def test_at_its_end_the_findings_wait_for_detection(store: Store, run: int) -> N
     quarantines.end_quarantine(store.db, SOURCE)
     assert quarantines.find_quarantine(store.db, SOURCE) is None
     assert findings.list_waiting_runs(store.db, SOURCE) == [run]
-
-
-def test_a_site_that_reads_as_before_has_nothing_to_detect(store: Store, run: int) -> None:
-    quarantines.discard_quarantine(store.db, SOURCE)
-    assert quarantines.find_quarantine(store.db, SOURCE) is None
-    assert findings.list_waiting_runs(store.db, SOURCE) == []
-    assert findings.list_quarantined_findings(store.db, SOURCE) == []
