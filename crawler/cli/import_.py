@@ -59,7 +59,7 @@ def print_import_counts(counts: "ImportCounts") -> None:
         print_line(f"{source_id}: {looks} looks")
     print_line(", ".join(f"{count} {kind}" for kind, count in sorted(counts.events.items())) or "nothing new")
     for reason, count in counts.skipped.most_common():
-        print_line(f"{'' if 'taken' in reason else 'skipped '}{count}: {reason}", "dim")
+        print_line(f"{count} {reason}" if reason.is_look else f"skipped {count}: {reason}", "dim")
     for failure in counts.failures[:MAX_SHOWN_FAILURES]:
         print_message(failure, "red")
     if len(counts.failures) > MAX_SHOWN_FAILURES:

@@ -28,6 +28,11 @@ class SkipReason(StrEnum):
     REVISIT = "revisit records whose page is not in the archive"
     REPEATED = "revisit records without a page, taken as looks at the page that they repeat"
 
+    @property
+    def is_look(self) -> bool:
+        """Return whether the response became a look all the same."""
+        return self is SkipReason.REPEATED
+
 
 class ArchivedLooks:
     """Makes looks of archived pages."""

@@ -16,7 +16,7 @@ from crawler.sources.matching import SourceMatcher
 from storage.archive.errors import ArchiveError
 from storage.archive.reader import ArchivedPage, Original, read_warc_pages
 from storage.detection import renames
-from storage.models import Address, EventKind, Look, RunKind, RunState, Verdict
+from storage.models import Address, Event, EventKind, Look, RunKind, RunState, Verdict
 from storage.store import RunOutcome, Store
 from storage.tables import looks, posting_addresses, revisions
 
@@ -131,7 +131,10 @@ class WarcImport:
 
     def _save_look(self, look: Look) -> None:
         source_id = look.source_id or ""
-        events = self.store.save_look(replace(look, run_id=self._get_run(source_id)))
+        look = replace(look, run_id=self._get_run(source_id))
+        events = (
+            self._save_renamed(look, look.renamed_from) if look.renamed_from else self.store.save_look(look)
+        )
         kinds = [event.kind for event in events if not event.kind.is_hidden]
         self.counts.looks[source_id] += 1
         self.counts.events.update(kinds)
@@ -139,6 +142,14 @@ class WarcImport:
         if look.verdict is Verdict.UNREADABLE:
             self._failures[source_id].append(f"{look.address.url}: {look.reason or look.verdict}")
             self.counts.failures.append(self._failures[source_id][-1])
+
+    def _save_renamed(self, look: Look, former: Address) -> list[Event]:
+        """Save a look at a story's new address, and the event that says so."""
+        with self.store.writing() as db:
+            seen_at = looks.find_last_sight(db, former.url)
+            events = self.store.save_look(look)
+            renamed = renames.report_rename(db, look, seen_at, self.clock())
+        return [*events, renamed] if renamed else events
 
     def _get_run(self, source_id: str) -> int:
         """Return the run of a newsroom, started when its first response is met."""

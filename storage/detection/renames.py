@@ -6,13 +6,16 @@ of an address, a day or a page number prove nothing. A match is only a question;
 
 import re
 from collections import Counter
+from datetime import datetime
 from typing import Final
 
 from sqlite_utils import Database
 
+from storage.db import ledger, timestamps
+from storage.db.ledger import EventContext
 from storage.diff import changes
-from storage.models import Address, Fields
-from storage.tables import revisions
+from storage.models import Address, DetectedEvent, Event, EventKind, Fields, Look
+from storage.tables import posting_addresses, revisions
 
 PROBE_WORDS: Final = 8  # of the longest paragraph, by which a text is searched for
 FEWEST_WORDS: Final = 20  # of a body, below which an equal one may be a coincidence
@@ -21,9 +24,9 @@ MOST_COMPARED: Final = 20
 WORD: Final = re.compile(r"\w+")
 
 CANDIDATES: Final = """SELECT p.site, p.number, p.url, p.revision_id FROM revisions_fts f
-    JOIN postings p ON p.revision_id = f.rowid
+    JOIN revisions v ON v.search_key = f.rowid JOIN postings p ON p.id = v.posting_id AND p.revision_id = v.id
     WHERE revisions_fts MATCH ? AND p.site = ? AND p.number IS NULL AND p.url <> ?
-    AND p.state IN ('live', 'suspect', 'unlisted') ORDER BY p.id DESC LIMIT ?"""
+    AND p.state IN ('live', 'suspect', 'unlisted') ORDER BY f.rowid DESC LIMIT ?"""
 
 
 def list_postings_with_text(db: Database, address: Address, read: Fields) -> list[tuple[Address, Fields]]:
@@ -55,6 +58,29 @@ def have_one_story(one: Fields, other: Fields) -> bool:
     """
     bodies = [changes.normalize_text(changes.format_body(each)) for each in (one, other)]
     return bodies[0] == bodies[1] and changes.is_same_release(one, other) and share_most_text(one, other)
+
+
+def report_rename(db: Database, look: Look, seen_at: datetime | None, at: datetime) -> Event | None:
+    """Append the event of a story that a look showed at its new address, in the caller's transaction.
+
+    `seen_at` is when the old address last showed it. None where the look did not rename its posting.
+    """
+    former = look.renamed_from
+    posting_id = posting_addresses.find_posting_id(db, look.address)
+    if former is None or posting_id is None or posting_addresses.find_posting_id(db, former) != posting_id:
+        return None
+    release_id, title = db.execute(
+        "SELECT release_id, title FROM postings WHERE id = ?", [posting_id]
+    ).fetchone()
+    detail = {"from_url": former.url, "to_url": look.address.url}
+    shown_at = timestamps.format_timestamp(look.at)
+    db.execute(SHOWN_AT, {"url": look.address.url, "at": shown_at, "posting": posting_id})
+    event = DetectedEvent(EventKind.RENAMED, at, seen_at, look.at, posting_id, detail=detail)
+    return ledger.append_event(db, event, EventContext(look.source_id, look.address, release_id, title))
+
+
+SHOWN_AT: Final = """UPDATE posting_states SET url = :url, last_seen_at = max(last_seen_at, :at),
+    last_look_at = max(last_look_at, :at) WHERE posting_id = :posting"""
 
 
 def _count_words(read: Fields) -> Counter[str]:
