@@ -7,7 +7,7 @@ from storage.models import Page
 
 # The first that the catalogue names for a host, or that recognizes the page, reads it. The last one is the
 # fallback: it takes every page that the others leave.
-PLATFORMS: tuple[Platform, ...] = (dvids, army, afpims, generic)
+PLATFORMS: tuple[Platform, ...] = (dvids, afpims, army, generic)
 
 
 def choose_platform(page: Page, hint: str | None = None) -> Platform:

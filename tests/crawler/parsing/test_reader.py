@@ -104,7 +104,7 @@ def test_a_bad_address_is_one_clear_line() -> None:
 
 
 LISTING = (PAGES / "afpims" / "listing_components.html").read_bytes()
-STORY = (PAGES / "generic" / "army_story.html").read_bytes()
+STORY = (PAGES / "army" / "printed.html").read_bytes()
 HOSTILE = {
     "empty": b"",
     "blank": b" \r\n",

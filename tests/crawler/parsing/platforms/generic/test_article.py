@@ -9,12 +9,12 @@ from crawler.parsing.platforms.generic import article
 from storage.models import Confidence, Fields, Page
 from tests.support.paths import PAGES
 
-STORY_URL = "https://www.army.mil/article/281234/engineers_cross_at_mill_ford"
-STORY = (PAGES / "generic" / "army_story.html").read_bytes()
+STORY_URL = "https://www.eucom.mil/article/281234/engineers_cross_at_mill_ford"
+STORY = (PAGES / "army" / "printed.html").read_bytes().replace(b"www.army.mil", b"www.eucom.mil")
 
 
 def test_a_generic_reading_is_low_in_confidence_and_names_the_library() -> None:
-    read = reader.read_page(Page(STORY_URL, 200, (), STORY), "army")
+    read = reader.read_page(Page(STORY_URL, 200, (), STORY), "wordpress")
     assert read.confidence is Confidence.LOW
     assert read.parser
     assert read.parser.startswith(f"generic:{article.VERSION}+trafilatura-")
@@ -25,7 +25,7 @@ def test_afpims_is_never_left_to_the_generic_reader() -> None:
     marked = marked.replace(
         b"</head>", b'<script src="/DesktopModules/ArticleCS/x.js?cdv=1"></script></head>'
     )
-    for platform in (None, "army", "unknown", "afpims"):
+    for platform in (None, "wordpress", "unknown", "afpims"):
         try:
             read = reader.read_page(Page(STORY_URL, 200, (), marked), platform)
         except ParseError:
@@ -34,22 +34,22 @@ def test_afpims_is_never_left_to_the_generic_reader() -> None:
 
 
 def test_a_home_page_in_place_of_a_story_is_no_story() -> None:
-    home = STORY.replace(STORY_URL.encode(), b"https://www.army.mil/")
-    assert reader.read_page(Page(STORY_URL, 200, (), home), "army").kind is PageKind.OTHER
+    home = STORY.replace(STORY_URL.encode(), b"https://www.eucom.mil/")
+    assert reader.read_page(Page(STORY_URL, 200, (), home), "wordpress").kind is PageKind.OTHER
 
 
 def test_a_story_without_text_is_one_clear_line() -> None:
     head = STORY.partition(b"</head>")[0]
     with pytest.raises(ParseError, match="body: no text") as error:
         reader.read_page(
-            Page(STORY_URL, 200, (), head + b"</head><body><h1>Title</h1></body></html>"), "army"
+            Page(STORY_URL, 200, (), head + b"</head><body><h1>Title</h1></body></html>"), "wordpress"
         )
     assert "\n" not in str(error.value)
 
 
 def test_hostile_json_ld_is_passed_over() -> None:
     bomb = b'<script type="application/ld+json">' + b"[" * 100_000 + b"</script></head>"
-    read = reader.read_page(Page(STORY_URL, 200, (), STORY.replace(b"</head>", bomb)), "army")
+    read = reader.read_page(Page(STORY_URL, 200, (), STORY.replace(b"</head>", bomb)), "wordpress")
     assert read.kind is PageKind.ARTICLE
 
 
