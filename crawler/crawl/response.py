@@ -8,6 +8,7 @@ from scrapy.http import Response
 
 from crawler.crawl import conditional
 from crawler.parsing import page_ends, reader, sitemaps, urls, verdicts
+from crawler.parsing.answer_digest import digest_answer
 from crawler.parsing.html import ParseError
 from crawler.parsing.platforms import Reading
 from storage.models import Address, Look, Page, PreviousRead, Role, Verdict
@@ -123,6 +124,8 @@ def _judge_read_page(look: Look, page: Page, platform: str | None, previous: Pre
     verdict, reason = verdicts.decide_verdict(page, read, look.address, problem, role=look.role)
     spoiled = verdict is Verdict.UNREADABLE and verdicts.is_damaged(page)
     look = replace(look, page=page, verdict=verdict, reason=reason, is_damaged=spoiled)
+    if verdict.is_gone and look.role is Role.ARTICLE:
+        look = replace(look, answer_digest=digest_answer(page))
     if verdict is not Verdict.LIVE or read is None:
         return look
     if read.listing is not None:

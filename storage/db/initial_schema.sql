@@ -381,6 +381,7 @@ CREATE TABLE findings (
     status INTEGER,
     is_damaged INTEGER NOT NULL,        -- 1: the answer was empty, cut off or contradicts itself
     is_refused_alone INTEGER NOT NULL DEFAULT 0,  -- 1: blocked, while the host showed us its other addresses
+    answer_digest TEXT,                 -- of the words of an answer without the article
     posting_id INTEGER REFERENCES postings(id),
     revision_id INTEGER REFERENCES revisions(id),
     capture_id INTEGER REFERENCES captures(id),

@@ -24,6 +24,7 @@ class ControlAnswer:
 
     verdict: Verdict
     status: int | None = None  # HTTP; None where no answer came
+    digest: str | None = None  # of the words of an answer without the article; None where none was made
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,9 @@ def _list_problems(
 
 def _compare_answers(absent: ControlAnswer, never_existing: ControlAnswer) -> str:
     """Return how the absent posting's answer compares with that of an address that never existed."""
-    if absent == never_existing:
-        return "gave the same answer"
-    return f"gave another answer ({never_existing.status or never_existing.verdict})"
+    status = never_existing.status or never_existing.verdict
+    if (absent.verdict, absent.status) != (never_existing.verdict, never_existing.status):
+        return f"gave another answer ({status})"
+    if absent.digest and never_existing.digest and absent.digest != never_existing.digest:
+        return f"gave another page with the same status ({status})"
+    return "gave the same answer"

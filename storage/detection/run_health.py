@@ -167,4 +167,4 @@ def _find_sibling(run: RunObservations, absent: PostingFinding) -> ControlAnswer
 
 
 def _answer_of(finding: PostingFinding | SiteFinding) -> ControlAnswer:
-    return ControlAnswer(finding.verdict, finding.status)
+    return ControlAnswer(finding.verdict, finding.status, finding.answer_digest)

@@ -135,6 +135,7 @@ class Look:
     redirect_url: str | None = None
     article_digest: str | None = None  # "sha256:<hex>" of the article node as it came, where one was found
     page_digest: str | None = None  # of its page, where the same page has the same article
+    answer_digest: str | None = None  # of the words of an answer without the article
     revision_id: int | None = None  # the revision that a recognised article still shows; it was not read
     validators: Validators | None = None  # of an answer that was read, where its server gave some
     found_address: Address | None = None  # where the answer to an article's address came from, or leads to
@@ -161,6 +162,7 @@ class PostingFinding:
     found_address: Address | None = None  # where the posting was met anew, or where its address leads
     is_damaged: bool = False
     is_refused_alone: bool = False  # as in `Look`
+    answer_digest: str | None = None  # as in `Look`
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,3 +175,4 @@ class SiteFinding:
     status: int | None = None  # HTTP; None where no answer came
     entries: tuple[Entry, ...] = ()
     is_damaged: bool = False
+    answer_digest: str | None = None  # as in `Look`: of a control's answer

@@ -41,6 +41,7 @@ def save_finding(db: Database, look: Look, posting_id: int | None = None, column
         "status": look.page.status if look.page else None,
         "is_damaged": int(look.is_damaged),
         "is_refused_alone": int(look.is_refused_alone),
+        "answer_digest": look.answer_digest,
         "posting_id": posting_id,
         "found_site": look.found_address.site if look.found_address else None,
         "found_number": look.found_address.number if look.found_address else None,
@@ -137,6 +138,7 @@ def read_site_finding(row: Row) -> SiteFinding:
         status=row["status"],
         entries=_load_entries(row["entries"]) if row["entries"] else (),
         is_damaged=bool(row["is_damaged"]),
+        answer_digest=row["answer_digest"],
     )
 
 
@@ -152,6 +154,7 @@ def read_posting_finding(row: Row, text: Fields | None) -> PostingFinding:
         found_address=read_found_address(row),
         is_damaged=bool(row["is_damaged"]),
         is_refused_alone=bool(row["is_refused_alone"]),
+        answer_digest=row["answer_digest"],
     )
 
 

@@ -114,6 +114,11 @@ def test_a_control_is_live_only_where_any_article_is_shown() -> None:
     asked = Look(Role.CONTROL, target.address, NOON, Verdict.UNREACHABLE)
     gone = judge_answer(asked, Page(target.url, 404, (), b"not found"), target, "afpims")
     assert (gone.role, gone.verdict, gone.address) == (Role.CONTROL, Verdict.GONE, target.address)
+    absent = make_target(Role.ARTICLE, "https://www.example.mil/News/Article/91/a-story/")
+    look = Look(Role.ARTICLE, absent.address, NOON, Verdict.UNREACHABLE)
+    same = judge_answer(look, Page(absent.url, 404, (), b"not found"), absent, "afpims")
+    other = judge_answer(look, Page(absent.url, 404, (), b"withdrawn"), absent, "afpims")
+    assert gone.answer_digest == same.answer_digest != other.answer_digest
 
 
 def test_only_an_answer_that_was_read_gives_validators() -> None:

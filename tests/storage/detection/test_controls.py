@@ -27,6 +27,24 @@ def test_a_soft_removal_on_a_site_with_true_404s_is_believed_and_told_as_differe
     assert result.evidence.endswith("an address that never existed gave another answer (404)")
 
 
+@pytest.mark.parametrize(
+    ("digests", "compared"),
+    [
+        (("sha256:a", "sha256:a"), "gave the same answer"),
+        (("sha256:a", "sha256:b"), "gave another page with the same status (404)"),
+        (("sha256:a", None), "gave the same answer"),
+        ((None, None), "gave the same answer"),
+    ],
+)
+def test_two_answers_are_the_same_where_they_show_the_same_words(
+    digests: tuple[str | None, str | None], compared: str
+) -> None:
+    absent, control = (ControlAnswer(Verdict.GONE, 404, digest) for digest in digests)
+    result = assess_site_health(absent, ControlAnswers(FRONT, SIBLING, control))
+    assert result.health is SiteHealth.WELL
+    assert result.evidence.endswith(f"an address that never existed {compared}")
+
+
 def test_a_site_that_sends_unknown_addresses_to_its_front_page_is_well() -> None:
     home = ControlAnswer(Verdict.SOFT_GONE, 200)
     assert assess_site_health(home, ControlAnswers(FRONT, SIBLING, home)).health is SiteHealth.WELL

@@ -54,10 +54,12 @@ def test_a_finding_reads_back_as_it_was_saved(store: Store) -> None:
     run = start_run(store, 1)
     there = address("200", "www.other.example.mil")
     look = replace(bad(after(1), Verdict.REDIRECTED, WHERE, 301), run_id=run, found_address=there)
+    look = replace(look, answer_digest="sha256:a")
     store.save_look(look)
     store.save_look(listed(after(1.5), entry("100"), entry("101"), run=run))
     article, listing = findings.list_findings(store.db, SOURCE, run)
     found = findings.read_posting_finding(article, None)
+    assert found.answer_digest == "sha256:a"
     assert (found.at, found.verdict, found.status, found.found_address) == (
         after(1),
         Verdict.REDIRECTED,
