@@ -70,8 +70,7 @@ def save_text(write: LookWrite, fields: Fields) -> SavedText:
         position.before is not None and position.around.before_at == look.at
     )  # two texts at one time
     if position.after and not is_same_instant and not is_other_revision(position.after.fields, fields):
-        values = {"at": timestamps.format_timestamp(look.at), "id": position.after.id, "posting": posting_id}
-        db.execute(BEGIN_EARLIER, values)
+        move_beginning(db, posting_id, position.after.id, look.at)
         return SavedText(posting_id, position.after.id)
     if (
         write.awaits_detection
@@ -82,6 +81,12 @@ def save_text(write: LookWrite, fields: Fields) -> SavedText:
     ):
         return _save_waiting_text(write, posting_id, fields)
     return _save_between(write, position, fields)
+
+
+def move_beginning(db: Database, posting_id: int, revision_id: int, at: datetime) -> None:
+    """Let a revision begin earlier than was known."""
+    values = {"at": timestamps.format_timestamp(at), "id": revision_id, "posting": posting_id}
+    db.execute(BEGIN_EARLIER, values)
 
 
 # A revision that this one replaced when its capture was read again begins with it; no look names that one.
