@@ -110,6 +110,10 @@ def _compare_with_known(run: RunObservations) -> DetectionResult:
     mass = mass_absence.follow_mass_absence(run, absent) if not trouble else None
     listed = mass_absence.explain_listed_absences(run, absent)
     posting_events: list[DetectedEvent] = []
+    if mass and run.mass_absence is None:
+        for key in mass_absence.list_open_suspects(run):
+            before = statuses.get(key, run.postings[key].status)
+            statuses[key] = replace(before, is_in_mass_absence=True)
     for finding in run.findings:
         before = statuses.get(finding.posting_id, run.postings[finding.posting_id].status)
         (look, site), policy = seen[finding.id], run.policy

@@ -47,6 +47,7 @@ class RunObservations:
         default_factory=RecentFailures
     )  # read only where something is absent
     mass_absence: MassAbsence | None = None  # that an earlier run began
+    open_postings: int = 0  # of the source: live or suspected
     is_quarantined: bool = False
     held: tuple[PostingFinding, ...] = ()  # that wait for the quarantine to end, in the order of time
     later: tuple[PostingFinding, ...] = ()  # of runs after this one, where it is in quarantine

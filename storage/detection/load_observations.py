@@ -57,6 +57,16 @@ class FindingBatch:
         return found
 
 
+def _has_absence(looks: Iterable[Row]) -> bool:
+    return any(Verdict(row["verdict"]).is_absent for row in looks)
+
+
+def _count_open_postings(db: Database, batch: FindingBatch) -> int:
+    """Return how many postings of the source are open; 0 where nothing is absent."""
+    is_needed = _has_absence(batch.looks.values())
+    return posting_states.count_open_postings(db, batch.source_id) if is_needed else 0
+
+
 def split_looks(rows: Iterable[Row]) -> list[tuple[Row, ...]]:
     """Return a run's rows of `findings` with one look at each posting in each part.
 
@@ -80,8 +90,13 @@ def load_batch(db: Database, source_id: str, run_id: int, rows: tuple[Row, ...])
     held = tuple(row for row in waiting if row["role"] == Role.ARTICLE)
     ids = json.dumps([row["posting_id"] for row in (*rows, *held) if row["posting_id"] is not None])
     is_listed = any(row["entries"] for row in rows)
-    postings = db.query(POSTINGS, {"ids": ids, "source": source_id if is_listed else None})
     batch_looks = {row["id"]: row for row in rows if row["role"] == Role.ARTICLE}
+    parameters = {
+        "ids": ids,
+        "source": source_id if is_listed else None,
+        "suspects": source_id if _has_absence(batch_looks.values()) else None,
+    }
+    postings = db.query(POSTINGS, parameters)
     return FindingBatch(
         source_id=source_id,
         run_id=run_id,
@@ -104,7 +119,9 @@ def _list_late_looks(db: Database, rows: Iterable[Row]) -> Iterator[tuple[int, N
 POSTINGS: Final = """SELECT s.*, p.site, p.number, p.release_id, p.revision_id, p.published_on
     FROM posting_states s JOIN postings p ON p.id = s.posting_id
     WHERE p.id IN (SELECT value FROM json_each(:ids))
-    OR p.id IN (SELECT posting_id FROM posting_sources WHERE source_id = :source)"""
+    OR p.id IN (SELECT posting_id FROM posting_sources WHERE source_id = :source)
+    OR p.id IN (SELECT x.posting_id FROM posting_sources x JOIN posting_states o USING (posting_id)
+        WHERE x.source_id = :suspects AND o.state = 'suspect')"""
 
 
 def load_observations(db: Database, batch: FindingBatch, policy: RemovalPolicy) -> RunObservations:
@@ -128,6 +145,7 @@ def load_observations(db: Database, batch: FindingBatch, policy: RemovalPolicy) 
         reported_host_moves=_load_host_moves(db),
         recent_failures=_load_recent_failures(db, batch),
         mass_absence=quarantines.find_mass_absence(db, batch.source_id),
+        open_postings=_count_open_postings(db, batch),
         is_quarantined=quarantines.find_quarantine(db, batch.source_id) is not None,
         is_feed_only=_is_feed_only(db, batch),
         held=tuple(findings.read_posting_finding(row, texts[row["id"]]) for row in batch.held),

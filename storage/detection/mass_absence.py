@@ -8,7 +8,7 @@ out at the policy's looks and over twelve times its span. Nothing counts while a
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from storage.detection import run_health
@@ -32,6 +32,7 @@ SHARE_OF_FEW: Final = 0.25  # of the postings that answered
 SPANS: Final = 12  # of the policy, before one is removed: three days where it asks for six hours
 FEWEST_SURVIVORS: Final = 2  # named by a list, before it shows where all of them end
 SAMPLE: Final = 5
+WINDOW: Final = timedelta(days=7)  # suspicions that began longer before are no part of what begins now
 
 
 def follow_mass_absence(run: RunObservations, absent: Sequence[PostingFinding]) -> MassAbsence | None:
@@ -47,18 +48,38 @@ def follow_mass_absence(run: RunObservations, absent: Sequence[PostingFinding]) 
     return _count_run(run, mass, members) if members else mass
 
 
+def list_open_suspects(run: RunObservations) -> frozenset[int]:
+    """Return the postings that other runs of the last days suspected, and that this one did not find."""
+    present = {one.posting_id for one in run.findings if one.verdict.is_present}
+    since = _end_of(run) - WINDOW
+    return frozenset(
+        key
+        for key, posting in run.postings.items()
+        if posting.status.state is PostingState.SUSPECT
+        and posting.status.absence is not None
+        and posting.status.absence.first_at >= since
+        and key not in present
+    )
+
+
 def explain_listed_absences(run: RunObservations, absent: Sequence[PostingFinding]) -> dict[int, str]:
     """Return by posting why its absence is not confirmed: lists name it, and others are absent with it.
 
     In a newsroom of nine, a broken site hits fewer than make a mass absence.
     """
-    absences = [one for one in absent if not run.postings[one.posting_id].status.state.is_closed]
-    answered = sum(one.verdict.is_answer for one in run.findings)
-    if len(absences) < max(FEW, SHARE_OF_FEW * answered):
+    if not absent:
         return {}
+    absences = {one.posting_id for one in absent if not run.postings[one.posting_id].status.state.is_closed}
+    answered = sum(one.verdict.is_answer for one in run.findings)
+    together = absences | list_open_suspects(run)
+    is_few_of_run = len(absences) >= max(FEW, SHARE_OF_FEW * answered)
+    is_few_of_all = len(together) >= max(FEW, SHARE_OF_FEW * run.open_postings) and run.open_postings
+    if not (is_few_of_run or is_few_of_all):
+        return {}
+    hit, known = (len(absences), answered) if is_few_of_run else (len(together), run.open_postings)
     named = find_named_postings(run)
-    why = f"{len(absences)} of {answered} releases are absent, and the site's lists still name this one"
-    return {one.posting_id: why for one in absences if named.get(one.posting_id)}
+    why = f"{hit} of {known} releases are absent, and the site's lists still name this one"
+    return {key: why for key in absences if named.get(key)}
 
 
 def is_ripe(run: RunObservations, mass: MassAbsence) -> bool:
@@ -106,7 +127,19 @@ def _begin_mass_absence(run: RunObservations, absent: Sequence[PostingFinding]) 
     fresh = [one for one in good if one.id in ids]
     is_mass = len(fresh) >= max(FEWEST, SHARE * len(answered))
     is_all = len(fresh) == len(answered) >= FEWEST_OF_ALL
-    return MassAbsence(fresh[0].at, len(fresh), len(answered)) if is_mass or is_all else None
+    if is_mass or is_all:
+        return MassAbsence(fresh[0].at, len(fresh), len(answered))
+    return _begin_over_runs(run, fresh) if fresh else None
+
+
+def _begin_over_runs(run: RunObservations, fresh: Sequence[PostingFinding]) -> MassAbsence | None:
+    """Return the mass absence that small runs show only together: each looks at a few postings."""
+    suspects = list_open_suspects(run)
+    members = suspects | {one.posting_id for one in fresh}
+    if len(members) < max(FEWEST, SHARE * run.open_postings):
+        return None
+    since = [one.first_at for key in suspects if (one := run.postings[key].status.absence) is not None]
+    return MassAbsence(min([fresh[0].at, *since]), len(members), run.open_postings)
 
 
 def _list_members(run: RunObservations, absent: Sequence[PostingFinding]) -> set[int]:
@@ -117,6 +150,8 @@ def _list_members(run: RunObservations, absent: Sequence[PostingFinding]) -> set
         for key, posting in run.postings.items()
         if posting.status.is_in_mass_absence and posting.status.state is PostingState.SUSPECT
     }
+    if run.mass_absence is None:
+        waiting |= list_open_suspects(run)
     open_now = {one.posting_id for one in absent if not run.postings[one.posting_id].status.state.is_closed}
     return (waiting - looked_at) | open_now
 

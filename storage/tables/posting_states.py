@@ -33,6 +33,16 @@ def read_posting_status(row: Row) -> PostingStatus:
     )
 
 
+def count_open_postings(db: Database, source_id: str) -> int:
+    """Return how many postings of a source are live or suspected."""
+    row = db.execute(COUNT_OPEN, [source_id]).fetchone()
+    return int(row[0])
+
+
+COUNT_OPEN: Final = """SELECT count(*) FROM posting_sources x JOIN posting_states s ON s.posting_id = x.posting_id
+    WHERE x.source_id = ? AND s.state IN ('live', 'suspect')"""
+
+
 def save_posting_statuses(
     db: Database, changed: Mapping[int, PostingStatus], readable: Mapping[int, bool]
 ) -> None:

@@ -115,6 +115,44 @@ def test_a_newsroom_of_two_that_are_both_gone_is_one_too() -> None:
     assert event_kinds(detect_changes(two)) == ["mass_absence", "suspected", "suspected"]
 
 
+def keep(run: RunObservations, result: DetectionResult) -> RunObservations:
+    """Return what is known after a run."""
+    postings = {
+        key: replace(one, status=result.statuses.get(key, one.status)) for key, one in run.postings.items()
+    }
+    return replace(run, postings=postings, mass_absence=result.mass_absence)
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_small_visits_show_together_that_many_are_absent(listed: bool) -> None:  # a value, not a mode
+    run = replace(
+        observe_run(site_findings=make_site_findings() if listed else list_without(HALF)),
+        open_postings=len(MANY),
+    )
+    found: dict[str, int] = {}
+    began = []
+    for visit in range(60):  # two of the six each time, every two hours
+        pair = HALF[2 * (visit % 3) : 2 * (visit % 3) + 2]
+        looks = [make_finding(111), *(make_finding(n, Verdict.GONE, status=404) for n in pair)]
+        later = timedelta(hours=2)
+        run = replace(
+            run,
+            findings=tuple(replace(one, at=one.at + later * visit) for one in looks),
+            site_findings=tuple(replace(one, at=one.at + later) for one in run.site_findings),
+        )
+        result = detect_changes(run)
+        run = keep(run, result)
+        for kind in event_kinds(result):
+            found[kind] = found.get(kind, 0) + 1
+        began += [visit] * ("mass_absence" in event_kinds(result))
+        if visit < 36:
+            assert "removed" not in event_kinds(result)
+    assert began == [2]
+    assert all(run.postings[n].status.is_in_mass_absence or not listed for n in HALF)
+    removed = {} if listed else {"mass_removal": 1, "removed": 6}
+    assert found == {"suspected": 6, "mass_absence": 1} | removed
+
+
 def test_siblings_in_another_design_bear_nothing_out() -> None:
     looks = {n: make_finding(n, fields=make_text(n, design="new")) for n in MANY if n not in HALF}
     absent = observe_absence()
