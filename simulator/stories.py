@@ -9,7 +9,7 @@ from simulator import vocabulary
 from simulator.truth import Kind, Post, Section, Site, Template
 from storage.models import Confidence, Fields, Image
 
-PARSER = "afpims:2"
+PARSER = "afpims:3"
 DESIGNS = {
     Template.G1: "g1",
     Template.G2: "g2",

@@ -17,7 +17,7 @@ from crawler.cli.terminal import (
     print_message,
     stdout_console,
 )
-from storage.models import Event, EventKind
+from storage.models import Change, Event, EventKind
 from storage.queries import evidence
 
 if TYPE_CHECKING:
@@ -89,3 +89,19 @@ def print_event(event: Event) -> None:
     if not event.kind.is_first:  # the only evidence of a first event is its time, printed above
         print_running_text(escape_line(evidence.describe_event(event)), stdout_console(), 7)
     print_changes(event.changes, stdout_console(), 7)
+    for named, changes in group_hit_releases(event):
+        print_running_text(escape_line(named), stdout_console(), 7)
+        print_changes(changes, stdout_console(), 9)
+
+
+def group_hit_releases(event: Event) -> list[tuple[str, tuple[Change, ...]]]:
+    """Return the releases that a site's change hit, those with equal words together, and the words."""
+    groups: dict[str, tuple[list[str], tuple[Change, ...]]] = {}
+    releases = event.detail.get("releases", ())
+    for each in releases if isinstance(releases, list) else ():
+        changes = tuple(Change(**one) for one in each["changes"])
+        named = (
+            f"release {each['release']}, {each['title']}" if each["title"] else f"release {each['release']}"
+        )
+        groups.setdefault(repr(changes), ([], changes))[0].append(named)
+    return [("; ".join(names), changes) for names, changes in groups.values()]

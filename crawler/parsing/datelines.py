@@ -41,28 +41,51 @@ CITY = re.compile(r"[^\W\d_][^\d,;:/]*")
 NOTICE = re.compile(r"\b(?:RELEASE|NEWS|UPDATED?|NOTE|ALERT|CORRECTION|ADVISORY|STATEMENT|READOUT)\b")
 MIN_CITY_LETTERS = 5  # shorter words in capitals before a dash are usually acronyms
 SENTENCE_START = re.compile(r"[^\w\s]*(?:[A-Z0-9À-ÖØ-Þ]|[^\x00-\u024f])")
+LEADING_BLOCKS = 3  # notices may stand before the text: a dateline is looked for behind two of them
+# Within a text, capitals before a dash are as often the heading of a passage as a city.
+HEADING = re.compile(
+    r"\b(?:WHO|WHAT|WHEN|WHERE|WHY|HOW|BACKGROUND|SUMMARY|OVERVIEW|MISSION|PURPOSE|HIGHLIGHTS?|DETAILS"
+    r"|CONTACTS?|QUESTIONS?|ANSWERS?|MEDIA|ABOUT|HISTORY|BOTTOM LINE|EDITORS?|WARNING|REMINDER|IMPORTANT"
+    r"|PHOTOS?|VIDEOS?)\b"
+)
 
 
 def split_dateline(paragraphs: Sequence[str]) -> tuple[str | None, tuple[str, ...]]:
     """Return the dateline without its dashes, or None, and the paragraphs without the dateline.
 
     A dateline begins the first paragraph, or stands alone in a paragraph or line before it (marines.mil,
-    navy.mil).
+    navy.mil). It is found behind a notice too, which may be two paragraphs or lines long; but in a text with
+    several datelines, none behind its first words is that of the whole.
     """
-    if not paragraphs:
-        return None, ()
-    first, *others = paragraphs
-    found = LEAD.match(first)
-    if found is None or not _is_place(found["place"].strip(), found["rest"]):
-        return None, tuple(paragraphs)
-    rest = found["rest"].strip()
-    return text.join_lines(found["place"].strip()), (rest, *others) if rest else tuple(others)
+    for i, block in enumerate(paragraphs[:LEADING_BLOCKS]):
+        lines = block.split("\n")
+        for j in range(min(len(lines), LEADING_BLOCKS)):
+            found = LEAD.match("\n".join(lines[j:]))
+            is_behind = bool(i or j)
+            if found is None or not _is_place(found["place"].strip(), found["rest"]):
+                continue
+            if is_behind and not _is_dateline_behind(found, paragraphs[i + 1 :]):
+                return None, tuple(paragraphs)
+            rest = "\n".join(filter(None, (*lines[:j], found["rest"].strip())))
+            others = (*((rest,) if rest else ()), *paragraphs[i + 1 :])
+            return text.join_lines(found["place"].strip()), (*paragraphs[:i], *others)
+    return None, tuple(paragraphs)
 
 
 def is_dateline(line: str) -> bool:
     """Return whether a line is a dateline and nothing else."""
-    found, rest = split_dateline([line])
-    return found is not None and not rest
+    found = LEAD.match(line)
+    return bool(found and not found["rest"].strip() and _is_place(found["place"].strip(), ""))
+
+
+def _is_dateline_behind(found: re.Match[str], following: Sequence[str]) -> bool:
+    """Return whether what looks like a dateline behind other words is the only one, and before a text."""
+    if HEADING.search(WIRE.sub("", found["place"])):
+        return False
+    if not found["rest"].strip() and not following:
+        return False
+    places = (LEAD.match(block) for block in following)
+    return not any(other and _is_place(other["place"].strip(), other["rest"]) for other in places)
 
 
 def _is_place(place: str, rest: str) -> bool:

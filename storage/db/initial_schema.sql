@@ -422,6 +422,7 @@ CREATE TABLE site_wide_passages (
     site TEXT NOT NULL,
     digest TEXT NOT NULL,
     first_at TEXT NOT NULL,
+    event_id INTEGER REFERENCES events(id),  -- the site_changed event that tells of it
     PRIMARY KEY (site, digest)
 ) STRICT, WITHOUT ROWID;
 
@@ -480,6 +481,13 @@ CREATE INDEX events_posting ON events(posting_id, id);
 CREATE INDEX events_release ON events(release_id, id);
 CREATE INDEX events_revision ON events(revision_id, id);
 CREATE INDEX events_capture ON events(capture_id, id);
+
+-- The hidden events that hold what a site's change was at each posting. Their detail, and so the chain, says the same.
+CREATE TABLE site_change_parts (
+    event_id INTEGER PRIMARY KEY REFERENCES events(id),
+    site_change_id INTEGER NOT NULL REFERENCES events(id)
+) STRICT;
+CREATE INDEX site_change_parts_of ON site_change_parts(site_change_id);
 
 -- The fields that an event changed. Lists are JSON; null means that there was nothing.
 CREATE TABLE changes (

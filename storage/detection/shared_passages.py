@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import takewhile
 from typing import Final
 
 from storage.db import ledger
@@ -23,7 +24,9 @@ PHRASE: Final = re.compile(r"[^\W_][\w.'/-]*")
 class Reach(StrEnum):
     """How much of a field a passage is."""
 
-    WHOLE = "whole"  # a paragraph, a tag or an address
+    EDGE = "edge"  # a paragraph of those that changed at the beginning or the end of a text
+    WHOLE = "whole"  # a paragraph anywhere in a text
+    ITEM = "item"  # a tag or an address
     WITHIN = "within"  # words within a sentence or an address
     FORMAT = "format"  # the pattern of a short field: "by _" to "by _, _"
 
@@ -68,25 +71,35 @@ def list_passages(change: Change, reach: Reach) -> frozenset[SharedPassage]:
     """Return the passages of a change at one reach; none where the field has no such passages."""
     if reach is Reach.WITHIN:
         return frozenset(_list_within(change))
-    if reach is Reach.WHOLE:
-        is_itemised = change.field == "body" or change.field in LIST_FIELDS
-        return frozenset(_list_whole(change)) if is_itemised else frozenset()
-    return frozenset(_list_formats(change)) if change.field in FORMATTED else frozenset()
+    if reach is Reach.FORMAT:
+        return frozenset(_list_formats(change)) if change.field in FORMATTED else frozenset()
+    if reach is Reach.ITEM:
+        return frozenset(_list_whole(change, reach)) if change.field in LIST_FIELDS else frozenset()
+    if change.field != "body":
+        return frozenset()
+    return frozenset(_list_edges(change) if reach is Reach.EDGE else _list_whole(change, reach))
 
 
 def remove_passages(change: Change, passages: frozenset[SharedPassage]) -> Change | None:
     """Return a change without these whole items; None if nothing is left of it."""
-    before = _leave_out(change.before, {passage.removed for passage in passages if passage.removed})
-    after = _leave_out(change.after, {passage.added for passage in passages if passage.added})
+    before = _choose_items(change.before, {one.removed for one in passages if one.removed}, is_in=False)
+    after = _choose_items(change.after, {one.added for one in passages if one.added}, is_in=False)
     same = [normalize_text(item) for item in _list_items(before)] == [
         normalize_text(item) for item in _list_items(after)
     ]
     return None if same else Change(change.field, before, after)
 
 
-def _leave_out(value: object, folded: set[str]) -> object:
-    """Return a value without the items that fold to one of these, in the form it had."""
-    items = [item for item in _list_items(value) if normalize_text(item) not in folded]
+def keep_passages(change: Change, passages: frozenset[SharedPassage]) -> Change:
+    """Return of a change these whole items alone."""
+    before = _choose_items(change.before, {one.removed for one in passages if one.removed}, is_in=True)
+    after = _choose_items(change.after, {one.added for one in passages if one.added}, is_in=True)
+    return Change(change.field, before, after)
+
+
+def _choose_items(value: object, folded: set[str], *, is_in: bool) -> object:
+    """Return a value with or without the items that fold to one of these, in the form it had."""
+    items = [item for item in _list_items(value) if (normalize_text(item) in folded) is is_in]
     if isinstance(value, tuple):
         return tuple(items)
     return "\n\n".join(items) or None
@@ -99,14 +112,31 @@ def _list_items(value: object) -> list[str]:
     return [item for item in BLANK_LINE.split(str(value)) if item.strip()] if value is not None else []
 
 
-def _list_whole(change: Change) -> Iterator[SharedPassage]:
+def _list_whole(change: Change, reach: Reach) -> Iterator[SharedPassage]:
     """Yield the items that went and those that came."""
     old = Counter(map(normalize_text, _list_items(change.before)))
     new = Counter(map(normalize_text, _list_items(change.after)))
     for item in old - new:
-        yield SharedPassage(change.field, Reach.WHOLE, item, "")
+        yield SharedPassage(change.field, reach, item, "")
     for item in new - old:
-        yield SharedPassage(change.field, Reach.WHOLE, "", item)
+        yield SharedPassage(change.field, reach, "", item)
+
+
+def _list_edges(change: Change) -> Iterator[SharedPassage]:
+    """Yield the paragraphs that went or came before the first and after the last one that stayed."""
+    old = [normalize_text(item) for item in _list_items(change.before)]
+    new = [normalize_text(item) for item in _list_items(change.after)]
+    for item in _list_outer(old, Counter(old) - Counter(new)):
+        yield SharedPassage(change.field, Reach.EDGE, item, "")
+    for item in _list_outer(new, Counter(new) - Counter(old)):
+        yield SharedPassage(change.field, Reach.EDGE, "", item)
+
+
+def _list_outer(items: list[str], differing: Counter[str]) -> list[str]:
+    """Return the items from both ends up to the first that does not differ."""
+    leading = takewhile(differing.__contains__, items)
+    trailing = takewhile(differing.__contains__, reversed(items))
+    return [*leading, *trailing]
 
 
 def _list_within(change: Change) -> Iterator[SharedPassage]:

@@ -10,7 +10,7 @@ site-wide; edits that were reported before stay reported.
 
 from collections import defaultdict
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 
@@ -18,6 +18,7 @@ from storage.detection.shared_passages import (
     Reach,
     SharedPassage,
     digest_passage,
+    keep_passages,
     list_passages,
     remove_passages,
 )
@@ -41,15 +42,20 @@ class Threshold:
 
 
 STAGES: Final = (
-    # A whole paragraph, tag or address that is the same in several postings is hardly an edit of each. Three,
-    # so that an edit made to both copies of a story stays an edit; a fifth, since a notice may hit only some
-    # sections while a correction made to three releases of a hundred is an edit.
-    Threshold(Reach.WHOLE, 3, 0.2),
+    # Notices stand above or below a text. Three, so that an edit made to both copies of a story stays one; a
+    # fifth, since a notice may hit only some sections.
+    Threshold(Reach.EDGE, 3, 0.2),
+    # Within the text, between paragraphs that stayed, a correction may be made to a third of what a newsroom
+    # shows: only half of the postings are the site's doing. What is a notice elsewhere is one here too.
+    Threshold(Reach.WHOLE, 3, 0.5),
+    # A tag or an address that is the same in several postings is hardly an edit of each.
+    Threshold(Reach.ITEM, 3, 0.2),
     # The same words within different sentences, or a new format, may be corrections (a name in four
     # releases): only what hits half of the postings, and at least five, is site-wide.
     Threshold(Reach.FORMAT, 5, 0.5),
     Threshold(Reach.WITHIN, 5, 0.5),
 )
+ITEMISED: Final = frozenset({Reach.EDGE, Reach.WHOLE, Reach.ITEM})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +76,21 @@ class SiteChange:
 
 
 @dataclass(frozen=True, slots=True)
+class SitePart:
+    """What of one posting's change is the site's doing."""
+
+    changes: tuple[Change, ...]  # one a field
+    passages: frozenset[SharedPassage]
+
+
+@dataclass(frozen=True, slots=True)
 class SeparatedEdits:
     """A run's changes: the site's apart from the newsroom's."""
 
     site_change: SiteChange | None  # what is new in this run; at most one for all of it
     edits: tuple[PostingEdit, ...]  # with the changes that remain; postings without any are left out
+    site_parts: Mapping[str, SitePart] = field(default_factory=dict)  # by posting: site-wide, new or known
+    shared_with: Mapping[str, frozenset[str]] = field(default_factory=dict)  # postings with the same edit
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,24 +120,34 @@ def separate_edits(
     Where a body has site-wide paragraphs and an edit of its own, the edit remains without those paragraphs.
     """
     wide: dict[SharedPassage, set[str]] = {}
+    taken: dict[str, list[_Candidate]] = defaultdict(list)
+    told: list[set[str]] = []  # postings with one and the same paragraph that stays an edit
     changes = [(edit.posting, change) for edit in edits for change in edit.changes]
+    candidates: list[_Candidate] = []
     for stage in STAGES:
         candidates = [
             _Candidate(posting, change, list_passages(change, stage.reach)) for posting, change in changes
         ]
-        found = _find_wide(candidates, stage, looked_at, known)
-        changes = [
-            (one.posting, rest)
-            for one in candidates
-            if (rest := _subtract_site_wide(one, found, stage.reach))
-        ]
+        found = _find_wide(candidates, stage, looked_at, _KnownPassages(known, wide))
+        if stage.reach is Reach.ITEM:
+            found = {one: hit for one, hit in found.items() if one in known or not _follows(hit, told)}
+        changes = []
+        for one in candidates:
+            rest = _subtract_site_wide(one, found, stage.reach)
+            changes += [(one.posting, rest)] if rest else []
+            if rest is not one.change:
+                taken[one.posting].append(_choose_site_wide(one, found, stage.reach))
         wide |= found
+        if stage.reach is Reach.WHOLE:
+            told = [hit for hit in _group_postings(candidates, 2, ()).values() if len(hit) < looked_at / 2]
     remaining: dict[str, list[Change]] = defaultdict(list)
     for posting, change in changes:
         remaining[posting].append(change)
-    new = _summarize_site_change({passage: hit for passage, hit in wide.items() if passage not in known})
     return SeparatedEdits(
-        new, tuple(PostingEdit(posting, tuple(rest)) for posting, rest in remaining.items())
+        _summarize_site_change(wide, _KnownPassages(known, ())),
+        tuple(PostingEdit(posting, tuple(rest)) for posting, rest in remaining.items()),
+        {posting: _join_parts(parts) for posting, parts in taken.items()},
+        _find_shared_edits([one for one in candidates if one.posting in remaining]),
     )
 
 
@@ -136,7 +162,11 @@ def separate_gradual_edits(separated: SeparatedEdits, looked_at: int, recent: Re
     hit |= set(at_once.sample if at_once else ())
     passages = (*gradual, *(at_once.passages if at_once else ()))
     count = max(len(hit), at_once.postings if at_once else 0)
-    return SeparatedEdits(SiteChange(passages, count, tuple(sorted(hit)[:SAMPLE])), rest.edits)
+    return replace(
+        rest,
+        site_change=SiteChange(passages, count, tuple(sorted(hit)[:SAMPLE])),
+        site_parts=_merge_postings(separated.site_parts, rest.site_parts),
+    )
 
 
 def find_gradual_changes(
@@ -163,12 +193,17 @@ def list_kept_passages(edit: PostingEdit) -> frozenset[SharedPassage]:
     )
 
 
-def _summarize_site_change(wide: dict[SharedPassage, set[str]]) -> SiteChange | None:
-    if not wide:
+def _summarize_site_change(
+    wide: dict[SharedPassage, set[str]], known: Container[SharedPassage]
+) -> SiteChange | None:
+    """Return what is new of the site-wide passages as one change; None where nothing is."""
+    new = {passage: hit for passage, hit in wide.items() if passage not in known}
+    if not new:
         return None
-    hit = sorted(set().union(*wide.values()))
-    passages = sorted(wide, key=lambda one: (-len(wide[one]), one.field, one.removed, one.added))
-    return SiteChange(tuple(passages), len(hit), tuple(hit[:SAMPLE]))
+    hit = sorted(set().union(*new.values()))
+    passages = sorted(new, key=lambda one: (-len(new[one]), one.field, one.removed, one.added))
+    twice = [one for one in passages if one.reach is Reach.WHOLE and replace(one, reach=Reach.EDGE) in new]
+    return SiteChange(tuple(one for one in passages if one not in twice), len(hit), tuple(hit[:SAMPLE]))
 
 
 def _find_wide(
@@ -177,7 +212,7 @@ def _find_wide(
     """Return the site-wide passages and the postings they hit."""
     needed = stage.count_needed(looked_at)
     found = _group_postings(candidates, needed, known)
-    if stage.reach is Reach.WHOLE:
+    if stage.reach in ITEMISED:
         return found
     # A comma is met in any two edits: within sentences only a change counts that is nothing but site-wide.
     return _group_postings([one for one in candidates if one.passages <= found.keys()], needed, known)
@@ -193,11 +228,84 @@ def _group_postings(
     return {passage: hit for passage, hit in postings.items() if len(hit) >= needed or passage in known}
 
 
+@dataclass(frozen=True, slots=True)
+class _KnownPassages(Container[SharedPassage]):
+    """What is site-wide already; a notice above or below a text is one anywhere."""
+
+    earlier: Container[SharedPassage]
+    now: Collection[SharedPassage]
+
+    def __contains__(self, passage: object) -> bool:
+        if not isinstance(passage, SharedPassage):
+            return False
+        others = (Reach.EDGE, Reach.WHOLE) if passage.reach in (Reach.EDGE, Reach.WHOLE) else (passage.reach,)
+        forms = [replace(passage, reach=reach) for reach in others]
+        return any(form in self.earlier or form in self.now for form in forms)
+
+
+def _follows(hit: set[str], told: Iterable[set[str]]) -> bool:
+    """Return whether an address came or went with a paragraph that is told as an edit of each."""
+    return any(hit <= postings for postings in told)
+
+
 def _subtract_site_wide(one: _Candidate, wide: Collection[SharedPassage], reach: Reach) -> Change | None:
     """Return what of a change is not site-wide; None if nothing is left."""
     shared = one.passages & set(wide)
     if not shared:
         return one.change
-    if reach is not Reach.WHOLE:
+    if reach not in ITEMISED:
         return one.change if one.passages - shared else None
     return remove_passages(one.change, shared)
+
+
+def _choose_site_wide(one: _Candidate, wide: Collection[SharedPassage], reach: Reach) -> _Candidate:
+    """Return what of a change is site-wide, where some of it is."""
+    shared = one.passages & set(wide)
+    change = keep_passages(one.change, shared) if reach in ITEMISED else one.change
+    return _Candidate(one.posting, change, shared)
+
+
+def _join_parts(parts: Iterable[_Candidate]) -> SitePart:
+    return _merge_parts(SitePart((part.change,), part.passages) for part in parts)
+
+
+def _merge_postings(*parts: Mapping[str, SitePart]) -> dict[str, SitePart]:
+    postings = {posting for each in parts for posting in each}
+    return {posting: _merge_parts(each[posting] for each in parts if posting in each) for posting in postings}
+
+
+def _merge_parts(parts: Iterable[SitePart]) -> SitePart:
+    """Return the parts of one posting together, one change a field."""
+    fields: dict[str, Change] = {}
+    passages: frozenset[SharedPassage] = frozenset()
+    for part in parts:
+        passages |= part.passages
+        for change in part.changes:
+            known = fields.get(change.field, Change(change.field, None, None))
+            before, after = _join_values(known.before, change.before), _join_values(known.after, change.after)
+            fields[change.field] = Change(change.field, before, after)
+    return SitePart(tuple(fields.values()), passages)
+
+
+def _join_values(one: object, other: object) -> object:
+    if one is None or other is None:
+        return other if one is None else one
+    return (*one, *other) if isinstance(one, tuple) and isinstance(other, tuple) else f"{one}\n\n{other}"
+
+
+def _find_shared_edits(candidates: Iterable[_Candidate]) -> dict[str, frozenset[str]]:
+    """Return by posting the others that were edited in the same words; a comma alone says nothing.
+
+    The same whole paragraph came or went, or the words that changed within a field are all the same.
+    """
+    groups: dict[object, set[str]] = defaultdict(set)
+    for one in candidates:
+        for passage in list_passages(one.change, Reach.WHOLE):
+            groups[passage].add(one.posting)
+        if any(map(str.isalnum, "".join(part.removed + part.added for part in one.passages))):
+            groups[one.passages].add(one.posting)
+    shared: dict[str, set[str]] = defaultdict(set)
+    for postings in groups.values():
+        for posting in postings:
+            shared[posting] |= postings - {posting}
+    return {posting: frozenset(others) for posting, others in shared.items() if others}

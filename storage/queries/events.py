@@ -1,10 +1,12 @@
 """Lists the events of the ledger."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
-from storage.db.reading import Readable
+from storage.db.reading import Readable, query_rows
 from storage.db.rows import Row
 from storage.db.timestamps import parse_optional_timestamp, parse_timestamp
 from storage.diff.changes import LIST_FIELDS, TEXT_FIELDS
@@ -13,7 +15,9 @@ from storage.queries.filters import EVERYTHING, Filter, iterate_rows
 
 EVENTS: Final = """
 SELECT e.id, e.kind, e.at, e.source_id, coalesce(e.url, p.url) AS posting, e.release_id, e.title,
-    e.last_before_at, e.first_after_at, e.detail,
+    e.last_before_at, e.first_after_at, e.detail, (SELECT m.detail FROM site_change_parts x
+        JOIN events m ON m.id = x.site_change_id WHERE x.event_id = e.id) AS site_change,
+    (SELECT json_group_array(event_id) FROM site_change_parts WHERE site_change_id = e.id) AS parts,
     (SELECT json_group_array(json_array(field, before, after)) FROM (
         SELECT field, before, after FROM changes WHERE event_id = e.id)) AS changes
 FROM events e LEFT JOIN postings p ON p.id = e.posting_id WHERE e.id IN (SELECT value FROM json_each(:ids))
@@ -22,15 +26,50 @@ EVENT_IDS: Final = """
 SELECT e.id FROM events e WHERE (:release IS NULL OR e.release_id = :release)
     AND (:since IS NULL OR e.at >= :since) AND (:until IS NULL OR substr(e.at, 1, 10) <= :until)
     AND (:kind IS NULL OR e.kind = :kind) AND (:source IS NULL OR e.source_id = :source)
-    AND (:hidden OR e.kind NOT IN (SELECT value FROM json_each(:hidden_kinds)))
+    AND (:hidden OR e.kind NOT IN (SELECT value FROM json_each(:hidden_kinds))
+        -- A site's change is shown at each release that it hit.
+        OR (:release IS NOT NULL AND e.id IN (SELECT event_id FROM site_change_parts)))
 ORDER BY e.id DESC LIMIT :limit
 """
+PARTS: Final = """SELECT e.id, e.url, e.release_id, e.title, c.field, c.before, c.after FROM events e
+    LEFT JOIN changes c ON c.event_id = e.id WHERE e.id IN (SELECT value FROM json_each(?)) ORDER BY e.id"""
 
 
 def list_events(store: Readable, wanted: Filter = EVERYTHING) -> Iterator[Event]:
-    """Yield events, oldest first; `since` and `until` mean the day (UTC) on which we noticed."""
+    """Yield events, oldest first; `since` and `until` mean the day (UTC) on which we noticed.
+
+    The detail of a `site_changed` has `releases`: each that it hit, with its words. Of one release, it is
+    shown as the part that concerns that release.
+    """
     for row in iterate_rows(store, EVENT_IDS, EVENTS, wanted):
-        yield _to_event(row)
+        event = _to_event(row)
+        if event.kind is EventKind.SITE_CHANGED:
+            yield replace(event, detail={**event.detail, "releases": _list_hit_releases(store, row["parts"])})
+        elif row["site_change"] and not wanted.hidden:
+            detail = {**json.loads(row["site_change"]), **event.detail}
+            yield replace(event, kind=EventKind.SITE_CHANGED, detail=detail)
+        else:
+            yield event
+
+
+def _list_hit_releases(store: Readable, parts: str) -> list[dict[str, object]]:
+    """Return what a site's change was at each release, purged ones without their words."""
+    found: dict[int, dict[str, object]] = {}
+    changes: dict[int, list[Change]] = defaultdict(list)
+    for row in query_rows(store, PARTS, [parts]):
+        found[row["id"]] = {"posting": row["url"], "release": row["release_id"], "title": row["title"]}
+        if row["field"] is not None:
+            changes[row["id"]].append(_to_change(row["field"], row["before"], row["after"]))
+    return [
+        {
+            **release,
+            "changes": [
+                {"field": one.field, "before": one.before, "after": one.after}
+                for one in sorted(changes[event_id], key=_get_field_order)
+            ],
+        }
+        for event_id, release in found.items()
+    ]
 
 
 def _to_event(row: Row) -> Event:

@@ -196,7 +196,17 @@ def _describe_edit(facts: EvidenceFacts) -> tuple[str, ...]:
     words = ""
     if isinstance(edited, int) and isinstance(copies, int):
         words = describe_edited_copies(edited, copies)
-    return (*_describe_texts(facts), *_describe_edit_detail(facts), words)
+    return (*_describe_texts(facts), *_describe_edit_detail(facts), words, _describe_shared_edit(facts))
+
+
+def _describe_shared_edit(facts: EvidenceFacts) -> str:
+    """Return on how many postings the same words changed at once; empty where on this one alone."""
+    count, others = facts.detail.get("shared_postings"), _list_values(facts.detail.get("shared_with"))
+    return (
+        f"the same change on {_format_count(count, 'posting')}: also {', '.join(map(str, others))}"
+        if count
+        else ""
+    )
 
 
 def _describe_edit_detail(facts: EvidenceFacts) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import Final, TextIO
 from storage.db.reading import Readable
 from storage.queries import filters, releases
 from storage.queries.filters import Filter
-from storage.queries.releases import Release
+from storage.queries.releases import Release, SiteWording
 
 COLUMNS: Final = (
     "id",
@@ -34,6 +34,7 @@ COLUMNS: Final = (
     "copies",
     "images",
     "content_hash",
+    "site_changes",
 )
 
 # Characters with which a spreadsheet takes a cell for a formula, in both widths that Excel accepts.
@@ -91,6 +92,11 @@ def escape_cell(value: object) -> str:
     return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text
 
 
+def _format_site_wording(one: SiteWording) -> str:
+    sides = f"removed: {one.before}" if one.before else "", f"added: {one.after}" if one.after else ""
+    return "; ".join(filter(None, (f"{one.at:%Y-%m-%d} {one.field}", *sides))).replace("\n", " ")
+
+
 def _flatten_releases(found: Iterator[Release]) -> Iterator[dict[str, str]]:
     for release in found:
         lists = {
@@ -98,5 +104,6 @@ def _flatten_releases(found: Iterator[Release]) -> Iterator[dict[str, str]]:
             "sources": "\n".join(release.sources),
             "copies": "\n".join(release.copies),
             "images": "\n".join(image.url for image in release.images),
+            "site_changes": "\n".join(map(_format_site_wording, release.site_changes)),
         }
         yield {name: escape_cell(lists.get(name, to_json_value(getattr(release, name)))) for name in COLUMNS}

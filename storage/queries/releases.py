@@ -22,7 +22,10 @@ SELECT r.id, v.title, v.subtitle, v.published_on, v.published_raw, p.published_a
         SELECT DISTINCT x.source_id FROM posting_sources x JOIN postings c ON c.id = x.posting_id
         WHERE c.release_id = r.id ORDER BY x.source_id)) AS sources,
     (SELECT json_group_array(url) FROM (
-        SELECT url FROM postings WHERE release_id = r.id ORDER BY id)) AS copies
+        SELECT url FROM postings WHERE release_id = r.id ORDER BY id)) AS copies,
+    (SELECT json_group_array(json_array(at, field, before, after)) FROM (
+        SELECT e.at, c.field, c.before, c.after FROM site_change_parts x JOIN events e ON e.id = x.event_id
+        JOIN changes c ON c.event_id = e.id WHERE e.release_id = r.id ORDER BY e.id, c.field)) AS site_changes
 FROM releases r JOIN postings p ON p.id = r.posting_id JOIN revisions v ON v.id = r.revision_id
 WHERE r.id IN (SELECT value FROM json_each(:ids))
 """
@@ -40,6 +43,16 @@ IDS_BY_NAME: Final = """
 SELECT release_id AS id FROM postings WHERE url = :text OR number = :text UNION
 SELECT p.release_id FROM addresses a JOIN postings p ON p.id = a.posting_id WHERE a.url = :text ORDER BY 1
 """
+
+
+@dataclass(frozen=True, slots=True)
+class SiteWording:
+    """What the site changed in a release as in many others at once; no edit."""
+
+    at: datetime
+    field: str
+    before: str | None
+    after: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +82,7 @@ class Release:
     content_hash: str
     sources: tuple[str, ...]
     copies: tuple[str, ...]  # the addresses of all its postings
+    site_changes: tuple[SiteWording, ...] = ()
 
 
 def list_releases(store: Readable, wanted: Filter = EVERYTHING) -> Iterator[Release]:
@@ -117,4 +131,8 @@ def _to_release(row: Row) -> Release:
         content_hash=row["content_hash"],
         sources=tuple(json.loads(row["sources"])),
         copies=tuple(json.loads(row["copies"])),
+        site_changes=tuple(
+            SiteWording(parse_timestamp(at), field, before, after)
+            for at, field, before, after in json.loads(row["site_changes"])
+        ),
     )

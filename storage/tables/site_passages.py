@@ -1,6 +1,7 @@
-"""Passages that changed all over a site or were edited lately: `site_wide_passages`, `recent_edit_passages`.
+"""Passages that changed all over a site or were edited lately, as digests, and where events tell of them.
 
-Both hold digests alone, so that no text of a release stays behind in them.
+Tables `site_wide_passages` and `recent_edit_passages`, which hold digests alone so that no text of a release
+stays behind in them, and `site_change_parts`.
 """
 
 import json
@@ -57,11 +58,28 @@ SEEN_SINCE: Final = """SELECT count(*) FROM posting_states s JOIN postings p ON 
     WHERE p.site IN (SELECT value FROM json_each(?)) AND s.last_seen_at >= ?"""
 
 
-def record_site_wide(db: Database, sites: Sequence[str], digests: Iterable[str], at: datetime) -> None:
-    """Remember passages as site-wide on each of these sites."""
-    rows = [[site, digest, timestamps.format_timestamp(at)] for digest in digests for site in sites]
-    for row in rows:
-        db.execute("INSERT OR IGNORE INTO site_wide_passages VALUES (?, ?, ?)", row)
+def find_site_change(db: Database, sites: Sequence[str], digests: Iterable[str]) -> int | None:
+    """Return the latest event that told of one of these passages; None where there is none."""
+    found = db.execute(SITE_CHANGE, [json.dumps(sites), json.dumps(list(digests))]).fetchone()
+    return int(found[0]) if found[0] is not None else None
+
+
+SITE_CHANGE: Final = """SELECT max(event_id) FROM site_wide_passages
+    WHERE site IN (SELECT value FROM json_each(?)) AND digest IN (SELECT value FROM json_each(?))"""
+
+
+def record_site_change_part(db: Database, event_id: int, site_change_id: int) -> None:
+    """Note that an event has what a site's change was at one posting: they are shown together."""
+    db.execute("INSERT INTO site_change_parts VALUES (?, ?)", [event_id, site_change_id])
+
+
+def record_site_wide(
+    db: Database, sites: Sequence[str], digests: Iterable[str], told: tuple[datetime, int | None]
+) -> None:
+    """Remember passages as site-wide on each of these sites; `told` is when that was seen, and the event."""
+    at, event_id = timestamps.format_timestamp(told[0]), told[1]
+    for row in [[site, digest, at, event_id] for digest in digests for site in sites]:
+        db.execute("INSERT OR IGNORE INTO site_wide_passages VALUES (?, ?, ?, ?)", row)
 
 
 def record_recent_edits(

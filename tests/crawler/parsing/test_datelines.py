@@ -53,3 +53,35 @@ def test_a_sentence_with_a_dash_stays_whole(first: str) -> None:
 
 def test_nothing_has_no_dateline() -> None:
     assert datelines.split_dateline([]) == (None, ())
+
+
+NOTICE = "The office is closed on Friday. Calls are taken on Monday."
+
+
+@pytest.mark.parametrize(
+    ("before", "first", "after"),
+    [
+        ((NOTICE,), "PORT EXAMPLE, Maine -- Crews trained.", ("Crews trained.",)),
+        ((NOTICE, "A second notice."), "EXAMPLETON – Crews trained.", ("Crews trained.",)),
+        ((NOTICE,), "CAMP EXAMPLE, Japan –", ()),
+        ((), f"{NOTICE}\nSAN EXAMPLE (May 5, 2024) — Crews trained.", (f"{NOTICE}\nCrews trained.",)),
+    ],
+)
+def test_a_dateline_is_found_behind_a_notice(
+    before: tuple[str, ...], first: str, after: tuple[str, ...]
+) -> None:
+    dateline, rest = datelines.split_dateline([*before, first, "Next."])
+    assert dateline is not None
+    assert rest == (*before, *after, "Next.")
+
+
+@pytest.mark.parametrize(
+    "blocks",
+    [
+        ("News of the week.", "FORT ONE, Texas -- Crews ran.", "FORT TWO, Texas -- Others swam."),
+        ("The plan is out.", "BACKGROUND -- The plan has two parts.", "It begins in May."),
+        ("One.", "Two.", "Three.", "FORT ONE, Texas -- Crews ran."),
+    ],
+)
+def test_what_looks_like_a_dateline_within_a_text_stays(blocks: tuple[str, ...]) -> None:
+    assert datelines.split_dateline(blocks) == (None, blocks)

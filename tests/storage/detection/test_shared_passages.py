@@ -29,7 +29,7 @@ def test_whole_passages_are_the_paragraphs_that_came_or_went() -> None:
 
 def test_whole_passages_of_a_list_are_its_items_in_any_order() -> None:
     change = Change("tags", ("b", "a"), ("a", "b", "c"))
-    assert list_passages(change, Reach.WHOLE) == {SharedPassage("tags", Reach.WHOLE, "", "c")}
+    assert list_passages(change, Reach.ITEM) == {SharedPassage("tags", Reach.ITEM, "", "c")}
 
 
 def test_passages_within_are_the_words_that_differ() -> None:

@@ -151,14 +151,14 @@ def notice(posting: int) -> PostingEdit:
 
 
 def test_a_notice_met_one_posting_at_a_time_is_site_wide_at_the_third() -> None:
-    (passage,) = list_kept_passages(notice(1))
+    (passage,) = (one for one in list_kept_passages(notice(1)) if one.reach is Reach.EDGE)
     for earlier, is_found in ((frozenset({2}), False), (frozenset({2, 3}), True)):
         recent = RecentEdits({digest_passage(passage): earlier}, compared=10)
         assert (passage in find_gradual_changes([notice(1)], recent)) is is_found
 
 
 def test_a_notice_met_gradually_is_no_edit_and_names_its_postings() -> None:
-    (passage,) = list_kept_passages(notice(1))
+    (passage,) = (one for one in list_kept_passages(notice(1)) if one.reach is Reach.EDGE)
     recent = RecentEdits({digest_passage(passage): frozenset({2, 3})}, compared=10)
     separated = separate_gradual_edits(separate_edits([notice(1)], looked_at=1), 1, recent)
     assert separated.edits == ()
@@ -166,7 +166,76 @@ def test_a_notice_met_gradually_is_no_edit_and_names_its_postings() -> None:
 
 
 def test_gradual_changes_need_a_share_of_all_that_was_compared() -> None:
-    (passage,) = list_kept_passages(notice(1))
+    (passage,) = (one for one in list_kept_passages(notice(1)) if one.reach is Reach.EDGE)
     recent = RecentEdits({digest_passage(passage): frozenset({2, 3})}, compared=100)
     edits = separate_edits([notice(1)], looked_at=1)
     assert separate_gradual_edits(edits, 1, recent) is edits
+
+
+def insert(posting: int, *paragraphs: str) -> PostingEdit:
+    """Return a posting with paragraphs put in between its own."""
+    own = body(posting).split("\n\n")
+    after = "\n\n".join((own[0], *paragraphs, own[1]))
+    return edit(posting, "body", body(posting), after)
+
+
+CORRECTION = "Correction: the bridge was opened in May."
+
+
+@pytest.mark.parametrize(("edited", "looked_at"), [(3, 9), (4, 9), (14, 30), (60, 300)])
+def test_a_sentence_put_into_fewer_than_half_of_the_texts_is_an_edit_of_each(
+    edited: int, looked_at: int
+) -> None:
+    edits = [insert(n, CORRECTION) for n in range(edited)]
+    separated = separate_edits(edits, looked_at)
+    assert separated.site_change is None
+    assert list(separated.edits) == edits
+    assert len(separated.shared_with["p0001"]) == edited - 1
+
+
+@pytest.mark.parametrize(("edited", "looked_at"), [(5, 9), (15, 30), (150, 300)])
+def test_a_sentence_put_into_half_of_the_texts_is_the_sites_doing(edited: int, looked_at: int) -> None:
+    separated = separate_edits([insert(n, CORRECTION) for n in range(edited)], looked_at)
+    assert separated.edits == ()
+    assert existing(separated.site_change).postings == edited
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+@pytest.mark.parametrize(("edited", "looked_at"), [(3, 9), (6, 30), (60, 300)])
+def test_a_notice_above_or_below_a_fifth_of_the_texts_is_the_sites_doing(
+    edited: int, looked_at: int, is_first: bool
+) -> None:
+    edits = [
+        edit(n, "body", body(n), f"{NEW}\n\n{body(n)}" if is_first else f"{body(n)}\n\n{NEW}")
+        for n in range(edited)
+    ]
+    separated = separate_edits(edits, looked_at)
+    assert separated.edits == ()
+    assert separated.site_parts["p0002"].changes == (Change("body", None, NEW),)
+
+
+def test_what_is_a_notice_above_most_texts_is_one_within_a_text_too() -> None:
+    edits = [edit(n, "body", body(n), body(n, NEW)) for n in range(28)] + [insert(40, NEW)]
+    separated = separate_edits(edits, looked_at=30)
+    assert separated.edits == ()
+    assert len(existing(separated.site_change).passages) == 1
+
+
+def test_a_link_in_a_correction_is_told_with_it() -> None:
+    link = Change("links", (), ("https://www.wing.example.mil/bridge/",))
+    edits = [PostingEdit(f"p{n}", (*insert(n, CORRECTION).changes, link)) for n in range(3)]
+    separated = separate_edits(edits, looked_at=9)
+    assert separated.site_change is None
+    assert list(separated.edits) == edits
+
+
+def test_an_own_edit_under_a_notice_is_no_part_of_the_sites_doing() -> None:
+    edits = [edit(n, "body", body(n, OLD), body(n, NEW)) for n in range(30)]
+    edits[4] = edit(4, "body", body(4, OLD, "Five boats sank."), body(4, NEW, "Six boats sank."))
+    assert separate_edits(edits, 30).site_parts["p0004"].changes == (Change("body", OLD, NEW),)
+
+
+def test_equal_words_put_into_different_sentences_are_shared_and_a_comma_is_not() -> None:
+    numbers = [edit(n, "body", f"Story {n}: 20 ran.", f"Story {n}: 30 ran.") for n in (1, 2)]
+    commas = [edit(n, "body", f"Story {n} it ran.", f"Story {n} it, ran.") for n in (3, 4)]
+    assert separate_edits([*numbers, *commas], 30).shared_with.keys() == {"p0001", "p0002"}

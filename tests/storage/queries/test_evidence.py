@@ -89,6 +89,11 @@ def test_a_site_wide_change_says_on_how_many_postings_and_in_which_fields() -> N
     assert words.startswith("the same change on 40 postings; in body, byline; ")
 
 
+def test_an_edit_made_to_several_releases_names_the_others() -> None:
+    words = describe("edited", {"shared_postings": 3, "shared_with": ["https://a.mil/1", "https://a.mil/2"]})
+    assert words.endswith("the same change on 3 postings: also https://a.mil/1, https://a.mil/2")
+
+
 @pytest.mark.parametrize("kind", sorted(DESCRIPTIONS))
 def test_an_event_that_a_purge_emptied_claims_nothing(kind: str) -> None:
     words = describe(kind, {})

@@ -21,7 +21,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def test_what_is_site_wide_is_remembered_for_its_sites_alone(store: Store) -> None:
     for hour in (1, 2):
-        site_passages.record_site_wide(store.db, [SITE], ["p1:a"], after(hour))
+        site_passages.record_site_wide(store.db, [SITE], ["p1:a"], (after(hour), None))
     assert site_passages.list_site_wide_digests(store.db, [SITE]) == {"p1:a"}
     assert site_passages.list_site_wide_digests(store.db, [OTHER]) == frozenset()
 

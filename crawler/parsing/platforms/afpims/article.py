@@ -22,7 +22,7 @@ from crawler.parsing.platforms.afpims.layout import Article, ArticleNode
 from storage.models import Confidence, Fields, Page
 
 NAME = "afpims"
-VERSION = 2
+VERSION = 3
 PARSER = f"{NAME}:{VERSION}"
 
 # A page of AFPIMS has two of them, or one element that only its news module draws.

@@ -10,7 +10,7 @@ from crawler.parsing.platforms.afpims import head as afpims_head
 from crawler.parsing.platforms.afpims.head import ArticleHead
 from storage.models import Confidence, Fields, Page
 
-VERSION = 1
+VERSION = 2
 PARSER = f"afpims-text:{VERSION}"
 
 MARKUP = re.compile(rb"<(?:script|style|link|form|table|span|ul|img|rss|feed)\b", re.IGNORECASE)
