@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crawler.cli.options import DbOption, JsonOption, open_store_for_writing
+from crawler.cli.options import DbOption, JsonOption, load_settings, open_store_for_writing
 from crawler.cli.terminal import escape_line, print_json, print_line, print_message, show_progress
 
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from storage.models import Look
 
 MAX_SHOWN_FAILURES = 20  # the rest is counted
+ARCHIVED = {"removed": "removed (absent in the archive)", "returned": "returned (captured again)"}
 
 
 def import_command(
@@ -50,14 +51,16 @@ def import_files(files: list[Path], db: Path) -> "ImportCounts":
                 bar.update(task, description=escape_line(look.fields.title)[:60])
 
         newsrooms = SourceMatcher(catalog.list_all_sources(store))
-        return WarcImport(store, newsrooms, lambda: datetime.now(UTC)).import_files(files, on_look)
+        importer = WarcImport(store, newsrooms, lambda: datetime.now(UTC), load_settings(db).removal)
+        return importer.import_files(files, on_look)
 
 
 def print_import_counts(counts: "ImportCounts") -> None:
     """Print the counts, then the failures."""
     for source_id, looks in sorted(counts.looks.items()):
         print_line(f"{source_id}: {looks} looks")
-    print_line(", ".join(f"{count} {kind}" for kind, count in sorted(counts.events.items())) or "nothing new")
+    named = [f"{count} {ARCHIVED.get(kind, kind)}" for kind, count in sorted(counts.events.items())]
+    print_line(", ".join(named) or "nothing new")
     for reason, count in counts.skipped.most_common():
         print_line(f"{count} {reason}" if reason.is_look else f"skipped {count}: {reason}", "dim")
     for failure in counts.failures[:MAX_SHOWN_FAILURES]:

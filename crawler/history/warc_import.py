@@ -8,6 +8,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from crawler.crawl.broken_pages import BrokenPages
+from crawler.history.archived_absences import report_archived_absences
 from crawler.history.archived_looks import ArchivedLooks, SkipReason
 from crawler.history.archived_renames import ArchivedRenames
 from crawler.history.revisits import Revisits
@@ -16,8 +17,8 @@ from crawler.sources.matching import SourceMatcher
 from storage.archive.errors import ArchiveError
 from storage.archive.reader import ArchivedPage, Original, read_warc_pages
 from storage.detection import renames
-from storage.models import Address, Event, EventKind, Look, RunKind, RunState, Verdict
-from storage.store import RunOutcome, Store
+from storage.models import Address, Event, EventKind, Look, RemovalPolicy, Role, RunKind, RunState, Verdict
+from storage.store import POLICY, RunOutcome, Store
 from storage.tables import looks, posting_addresses, revisions
 
 CLOCK_TOLERANCE = timedelta(minutes=5)  # between the clock of the archive's machine and ours
@@ -41,10 +42,18 @@ class ImportCounts:
 class WarcImport:
     """One import: a run for each newsroom met, a look for each of its responses."""
 
-    def __init__(self, store: Store, newsrooms: SourceMatcher, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        newsrooms: SourceMatcher,
+        clock: Callable[[], datetime],
+        policy: RemovalPolicy = POLICY,
+    ) -> None:
         self.store = store
         self.newsrooms = newsrooms
         self.clock = clock
+        self._policy = policy
+        self._met: set[int] = set()  # postings that were looked at
         self.counts = ImportCounts()
         self._broken_pages = BrokenPages(
             lambda look: revisions.find_known_text(store.db, look.address, look.at)
@@ -76,6 +85,7 @@ class WarcImport:
                 raise errors[0]
             self.counts.failures += map(str, errors)
             self._release_held_looks()
+            self._report_absences()
             state = RunState.OK
         finally:
             for source_id, run_id in self._runs.items():
@@ -122,6 +132,14 @@ class WarcImport:
                 self.counts.skipped[SkipReason.REPEATED] += 1
                 self._save_look(replace(revisit, source_id=found[0].id))
 
+    def _report_absences(self) -> None:
+        """Report the removals and returns that the looks show, once all of them are stored."""
+        with self.store.writing() as db:
+            events = report_archived_absences(db, self._met, self._policy, self.clock())
+        for event in events:
+            self.counts.events[event.kind] += 1
+            self._events[event.source or ""][event.kind] += 1
+
     def _settle_look(self, look: Look) -> None:
         for each in self._broken_pages.sort_look(look):
             self._save_look(each)
@@ -135,6 +153,8 @@ class WarcImport:
         events = (
             self._save_renamed(look, look.renamed_from) if look.renamed_from else self.store.save_look(look)
         )
+        if look.role is Role.ARTICLE and (posting_id := self._find_posting(look.address)):
+            self._met.add(posting_id)
         kinds = [event.kind for event in events if not event.kind.is_hidden]
         self.counts.looks[source_id] += 1
         self.counts.events.update(kinds)

@@ -95,14 +95,32 @@ def _format_count(count: object, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
+def _describe_archived_absence(facts: EvidenceFacts) -> tuple[str, ...]:
+    last_at = parse_optional_timestamp(str(facts.detail["last_absent_at"]))
+    over = last_at - facts.first_after_at if last_at and facts.first_after_at else timedelta()
+    return (
+        f"last captured {format_instant(facts.last_before_at)}",
+        f"absent in the archive from {format_instant(facts.first_after_at)} to {format_instant(last_at)}",
+        f"{_format_count(facts.detail.get('looks'), 'capture')} over {format_span(over)}",
+        _describe_answer(facts),
+        _describe_controls(facts),
+    )
+
+
 def _describe_absence(facts: EvidenceFacts) -> tuple[str, ...]:
+    if facts.detail.get("in_archive"):
+        return _describe_archived_absence(facts)
     return (
         f"last seen {format_instant(facts.last_before_at)}",
         f"first absent {format_instant(facts.first_after_at)}",
         _describe_looks(facts),
-        ANSWERS.get(str(facts.detail.get("verdict")), ""),
+        _describe_answer(facts),
         _describe_controls(facts),
     )
+
+
+def _describe_answer(facts: EvidenceFacts) -> str:
+    return ANSWERS.get(str(facts.detail.get("verdict")), "")
 
 
 def _describe_looks(facts: EvidenceFacts) -> str:
@@ -131,6 +149,12 @@ def _describe_removal(facts: EvidenceFacts) -> tuple[str, ...]:
 
 def _describe_reappearance(facts: EvidenceFacts) -> tuple[str, ...]:
     looks = facts.detail.get("looks")
+    if facts.detail.get("in_archive"):
+        return (
+            f"last absent in the archive {format_instant(facts.last_before_at)}",
+            f"captured again {format_instant(facts.first_after_at)}",
+            f"absent at {_format_count(looks, 'capture')}",
+        )
     return (
         f"last absent {format_instant(facts.last_before_at)}",
         f"seen again {format_instant(facts.first_after_at)}",
