@@ -51,7 +51,7 @@ class AlarmKind(StrEnum):
 # Alarms that an alarm hides, because it names their cause.
 HIDES: dict[AlarmKind, frozenset[AlarmKind]] = {
     AlarmKind.UNREACHABLE: frozenset(AlarmKind)
-    - {AlarmKind.UNREACHABLE, AlarmKind.QUARANTINED, AlarmKind.DRIFT},
+    - {AlarmKind.UNREACHABLE, AlarmKind.QUARANTINED, AlarmKind.MASS_ABSENCE, AlarmKind.DRIFT},
     AlarmKind.EMPTY: frozenset({AlarmKind.SILENCE, AlarmKind.STALE, AlarmKind.FAILING}),
     AlarmKind.UNREAD: frozenset({AlarmKind.FAILING, AlarmKind.SILENCE}),
     AlarmKind.QUARANTINED: frozenset(

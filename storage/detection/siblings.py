@@ -25,11 +25,16 @@ COVERED: Final = """WITH named AS (
         FROM findings f JOIN json_each(f.entries) e
         LEFT JOIN postings p ON p.site = json_extract(e.value, '$[0]')
             AND p.number = json_extract(e.value, '$[1]')
-        WHERE f.run_id = :run AND f.role = 'listing')
+        WHERE f.run_id = :run AND f.role = 'listing'),
+    now AS (SELECT f.posting_id FROM findings f JOIN posting_states s ON s.posting_id = f.posting_id
+        WHERE f.run_id = :run AND f.role = 'article' AND f.verdict IN ('gone', 'soft_gone', 'redirected')
+            AND s.state IN ('live', 'suspect')),
+    absent AS (SELECT posting_id FROM now
+        UNION SELECT x.posting_id FROM posting_sources x JOIN posting_states s USING (posting_id)
+        WHERE x.source_id = (SELECT source_id FROM runs WHERE id = :run)
+            AND s.state = 'suspect' AND s.is_in_mass_absence AND EXISTS (SELECT 1 FROM now))
     SELECT count(*) AS absent, coalesce(sum(p.published_on > (SELECT min(day) FROM named)), 0) AS covered
-    FROM findings f JOIN postings p ON p.id = f.posting_id JOIN posting_states s ON s.posting_id = p.id
-    WHERE f.run_id = :run AND f.role = 'article' AND f.verdict IN ('gone', 'soft_gone', 'redirected')
-        AND s.state IN ('live', 'suspect')"""
+    FROM absent a JOIN postings p ON p.id = a.posting_id"""
 SIBLINGS: Final = """SELECT p.site, p.number, p.url FROM postings p
     JOIN posting_states s ON s.posting_id = p.id JOIN posting_sources x ON x.posting_id = p.id
     WHERE x.source_id = ? AND p.site = ? AND s.state = 'live' AND s.is_readable

@@ -39,7 +39,7 @@ def count_open_postings(db: Database, source_id: str) -> int:
     return int(row[0])
 
 
-COUNT_OPEN: Final = """SELECT count(*) FROM posting_sources x JOIN posting_states s ON s.posting_id = x.posting_id
+COUNT_OPEN: Final = """SELECT count(*) FROM posting_sources x JOIN posting_states s USING (posting_id)
     WHERE x.source_id = ? AND s.state IN ('live', 'suspect')"""
 
 

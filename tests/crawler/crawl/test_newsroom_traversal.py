@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from crawler.crawl.response import Target
 from storage.models import Entry, Look, Role, Source, Verdict
 from storage.store import Store
 from tests.support.make_looks import (
+    DAY,
     LISTING_URL,
     START,
     address,
@@ -133,6 +135,63 @@ def test_the_first_absence_of_a_known_release_leads_to_one_control(store: Store)
     assert control.role is Role.CONTROL
     assert CONTROL_SLUG in control.url
     assert list(traversal.follow_look(known_release("101"), bad(START, Verdict.GONE, address("101")))) == []
+
+
+def page_url(number: int) -> str:
+    return f"{LISTING_URL}?Page={number}"
+
+
+def read_on(store: Store, absent: list[str], pages: dict[int, list[str]], last: int) -> list[str]:
+    """Crawl a newsroom of 120..100 of which some are absent; return the further pages that are read."""
+    numbers = [str(n) for n in range(120, 99, -1)]
+    days = {n: DAY + timedelta(days=int(n) - 100) for n in numbers}
+    for n in numbers:
+        look = seen(START, fields(f"Story {n}", on=days[n]), address(n), source=SOURCE.id)
+        store.save_look(look)
+    traversal, (listing, *known) = begin(store, CrawlPlan(look_again=True))
+    run = traversal._run  # as the spider saves each look
+
+    def follow(target: Target, look: Look) -> list[Target]:
+        run.save_look(replace(look, run_id=run.id, source_id=SOURCE.id, at=run.clock()))
+        return list(traversal.follow_look(target, look))
+
+    follow(listing, show(*(entry(n, days[n]) for n in pages[1]), next_url=page_url(2)))
+    for target in known:
+        number = target.address.number or ""
+        gone = bad(START, Verdict.GONE, target.address)
+        there = seen(START, fields(f"Story {number}", on=days[number]), target.address)
+        follow(target, gone if number in absent else there)
+    read = []
+    while targets := [one for one in traversal.list_last_targets() if one.role is Role.LISTING]:
+        (target,) = targets
+        read.append(target.url)
+        number = len(read) + 1
+        next_url = page_url(number + 1) if number < last else None
+        look = show(*(entry(n, days[n]) for n in pages.get(number, [])), next_url=next_url)
+        where = replace(look.address, url=target.address.url)
+        assert follow(target, replace(look, address=where)) == []
+    return read
+
+
+OLD = [str(n) for n in range(101, 107)]
+
+
+def test_where_many_are_absent_the_listing_is_read_down_to_their_places(store: Store) -> None:
+    pages = {1: ["120", "119"], 2: ["118", "117"], 3: ["112", "104"], 4: ["103", "102"], 5: ["100"]}
+    assert read_on(store, OLD, pages, 5) == [page_url(2), page_url(3), page_url(4)]
+
+
+def test_no_more_than_ten_further_pages_are_read(store: Store) -> None:
+    pages = {number: ["120", "119"] for number in range(1, 40)}
+    assert read_on(store, OLD, pages, 40) == [page_url(n) for n in range(2, 12)]
+
+
+@pytest.mark.parametrize("absent", [[], ["101"], [str(n) for n in range(115, 121)]])
+def test_no_further_page_is_read_where_few_are_absent_or_the_first_reaches_them(
+    store: Store, absent: list[str]
+) -> None:
+    pages = {1: [str(n) for n in range(120, 110, -1)]}
+    assert read_on(store, absent, pages, 5) == []
 
 
 @pytest.mark.parametrize("verdict", [Verdict.BLOCKED, Verdict.SERVER_ERROR, Verdict.UNREACHABLE])

@@ -8,11 +8,13 @@ import pytest
 
 from crawler.config import Config
 from crawler.health import report
+from crawler.health.alarms import AlarmKind
 from crawler.health.report import QuietState, SourceHealth, WatchState, WatchStatus
 from crawler.watch import observation_gaps
 from crawler.watch.planner import Planner
-from storage.models import Confidence, Source
+from storage.models import Confidence, Source, Verdict
 from storage.store import Store
+from tests.support.make_looks import address, after, bad, crawl, entry, fields, listed, seen, store_at
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -101,3 +103,41 @@ def test_the_report_waits_as_long_as_the_planner_does(tmp_path: Path) -> None:
     found = report.examine_in_batches(store, sources, expected, NOW - DAY, NOW)
     assert {one.source.id: one.patience for one, _ in found} == expected
     store.close()
+
+
+def look_at_all(store: Store, hours: float, verdict: Verdict) -> None:
+    """Look at a list that names twelve releases, and at each of them."""
+    numbers = [str(number) for number in range(100, 112)]
+    looks = [
+        seen(after(hours), fields(f"Story {n}"), address(n))
+        if verdict is Verdict.LIVE
+        else bad(after(hours), verdict, address(n))
+        for n in numbers
+    ]
+    crawl(store, listed(after(hours), *map(entry, numbers)), *looks, at=after(hours))
+
+
+@pytest.mark.parametrize(
+    ("verdict", "alarm"),
+    [(Verdict.GONE, AlarmKind.MASS_ABSENCE), (Verdict.SOFT_GONE, AlarmKind.QUARANTINED)],
+)
+def test_a_newsroom_whose_releases_are_all_absent_is_not_well_while_its_list_is_as_before(
+    tmp_path: Path, verdict: Verdict, alarm: AlarmKind
+) -> None:
+    def read_health(hours: float) -> SourceHealth:
+        built = report.build_report(
+            store, Config(contact="a@b.mil"), {SOURCE.id: SOURCE}, WatchStatus(WatchState.NONE), after(hours)
+        )
+        (found,) = built.sources
+        assert built.ok is found.ok
+        return found
+
+    with store_at(tmp_path / "milwire.db") as store:
+        look_at_all(store, 0, Verdict.LIVE)
+        assert read_health(1).state is QuietState.WELL
+        look_at_all(store, 6, verdict)
+        found = read_health(7)
+        assert (found.state, found.ok) == (alarm, False)
+        assert "12 of 12" in found.alarms[0].line
+        look_at_all(store, 12, Verdict.LIVE)
+        assert read_health(13).state is QuietState.WELL
