@@ -21,6 +21,7 @@ from storage.archive.writer import ArchiveWriter, get_archive_folder
 from storage.db.connection import open_database
 from storage.db.errors import explain_errors
 from storage.db.timestamps import format_timestamp, get_utc_now
+from storage.detection.older_answers import set_older_answer_aside
 from storage.detection.pipeline import detect_events
 from storage.integrity import bad_captures, purge
 from storage.integrity.bad_captures import BadCapture
@@ -236,6 +237,9 @@ def _save_look(write: LookWrite, planned: timedelta) -> list[Event]:
     posting_id = posting_addresses.find_posting_id(write.db, look.address) if is_article else None
     if posting_id is not None and purge.is_purged(write.db, posting_id):
         return []  # the look itself is not saved either: an answer may say what must not be stored
+    if is_article:
+        write = set_older_answer_aside(write, posting_id)
+        look = write.look
     if is_article and look.verdict is Verdict.LIVE and look.fields is not None:
         return _save_article(write, look.fields, planned)
     if posting_id is not None and (look.verdict is Verdict.UNCHANGED or look.revision_id is not None):

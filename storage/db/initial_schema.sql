@@ -322,6 +322,16 @@ CREATE TABLE validators (
     PRIMARY KEY (url, role)
 ) STRICT;
 
+-- From when the newest answers of an article's address were that were judged: older ones tell nothing
+-- (storage/models/answer_ages.py).
+CREATE TABLE judged_answers (
+    url TEXT PRIMARY KEY,
+    modified_at TEXT,                   -- as its Last-Modified says
+    made_at TEXT,                       -- as its Date and Age say
+    older_looks INTEGER NOT NULL,       -- older answers since, in a row
+    older_first_at TEXT
+) STRICT, WITHOUT ROWID;
+
 -- Articles that a listing or feed named and that are not stored yet.
 CREATE TABLE pending (
     source_id TEXT NOT NULL,

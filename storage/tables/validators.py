@@ -1,5 +1,7 @@
 """How to ask for an address again, and how to recognise an answer that has not changed: table `validators`.
 
+Beside it, table `judged_answers` holds from when the newest answers of articles were (models/answer_ages.py).
+
 A row holds what the last full reading of an address gave: the server's validators, the digest of the article
 node, and what was read (an article's revision, a list's entries). It is written in the transaction of the
 look. Nothing here is evidence, and all of it may be lost: the next look then reads everything.
@@ -16,6 +18,7 @@ from sqlite_utils import Database
 from storage.db import timestamps
 from storage.db.rows import Row
 from storage.models import Address, Entry, Listing, Look, PreviousRead, Role, Validators
+from storage.models.answer_ages import AnswerAge, JudgedAnswers
 
 # Servers give wrong validators: the template's date instead of the article's, a cache that missed a change.
 # So the third look in a row asks for everything: at a newsroom that is polled twice an hour, nothing stays
@@ -96,6 +99,24 @@ def find_previous_list(
     if row is None or row["listing"] is None or row["parser"] not in parsers:
         return None
     return PreviousRead(_find_usable(row, now), listing=_load_listing(row["listing"]))
+
+
+def find_judged_answers(db: Database, url: str) -> JudgedAnswers | None:
+    """Return from when the newest answers of an address were that were judged; None where none was."""
+    row = next(db.query("SELECT * FROM judged_answers WHERE url = ?", [url]), None)
+    if row is None:
+        return None
+    times = row["modified_at"], row["made_at"], row["older_first_at"]
+    modified_at, made_at, older_first_at = map(timestamps.parse_optional_timestamp, times)
+    return JudgedAnswers(AnswerAge(modified_at, made_at), row["older_looks"], older_first_at)
+
+
+def save_judged_answers(db: Database, url: str, judged: JudgedAnswers) -> None:
+    """Save from when the newest answers of an address were that were judged."""
+    times = judged.newest.modified_at, judged.newest.made_at, judged.older_first_at
+    modified_at, made_at, older_first_at = map(timestamps.format_optional_timestamp, times)
+    row = [url, modified_at, made_at, judged.older_looks, older_first_at]
+    db.execute("INSERT OR REPLACE INTO judged_answers VALUES (?, ?, ?, ?, ?)", row)
 
 
 def _to_previous_article(row: Row, now: datetime) -> PreviousRead:
