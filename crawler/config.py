@@ -13,8 +13,12 @@ from storage.models import RemovalPolicy
 POLICY = RemovalPolicy()
 FILE_NAME = "milwire.toml"
 DATABASE_NAME = "milwire.db"
+WEB_KEYS = frozenset({"address", "dvids_api"})
+TEXT_KEYS = WEB_KEYS | {"contact"}
 PUBLIC_COOL_DOWN_S = 300.0  # the shortest `cool_down` allowed for public hosts
 PUBLIC_DELAY_S = 1.0  # the shortest `delay` allowed for public hosts
+DVIDS_API = "https://api.dvidshub.net"
+DVIDS_KEY_VARIABLE = "MILWIRE_DVIDS_KEY"  # never in a file: see crawler.politeness.api_keys
 ENVIRONMENT = {"MILWIRE_CONTACT": "contact", "MILWIRE_ADDRESS": "address", "MILWIRE_DELAY": "delay"}
 
 
@@ -42,6 +46,7 @@ class Config:
     max_platform_crawls: int = 6  # at once per platform, by all processes: its hosts often share servers
     stop_timeout_s: float = 60.0  # how long open requests may take when a watch is stopped
     keep_runs_s: float = 90 * 86_400.0  # older runs are summed up in one row a day
+    dvids_api: str | None = None  # where the API of DVIDS is, if not at its public address
     removal: RemovalPolicy = POLICY  # `[removal] looks` and `span`: how long an absence makes a removal
 
 
@@ -93,7 +98,7 @@ def _set_key(config: Config, key: str, value: object, where: str) -> Config:
     if key == "removal":
         return replace(config, removal=_check_removal(config.removal, value, where))
     checked = (
-        _check_text(key, value, where) if key in {"contact", "address"} else _check_amount(key, value, where)
+        _check_text(key, value, where) if key in TEXT_KEYS else _check_amount(key, value, where)
     )
     return replace(config, **{names[key]: checked})  # type: ignore[arg-type]  # each kind was checked above
 
@@ -109,8 +114,8 @@ def _check_text(key: str, value: object, where: str) -> str | None:
     ):
         raise ConfigError(f"{where}: {key} = {value!r}, wanted plain text without brackets or semicolons")
     web = value.startswith(("https://", "http://"))
-    if not web and (key == "address" or "@" not in value.strip("@")):
-        kind = "a web address" if key == "address" else "an e-mail or web address"
+    if not web and (key in WEB_KEYS or "@" not in value.strip("@")):
+        kind = "a web address" if key in WEB_KEYS else "an e-mail or web address"
         raise ConfigError(f"{where}: {key} = {value!r}, wanted {kind}")
     return value
 

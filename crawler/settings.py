@@ -48,7 +48,7 @@ HTTPPROXY_ENABLED = False
 DOWNLOAD_VERIFY_CERTIFICATES = True
 
 DOWNLOAD_HANDLERS = dict.fromkeys(
-    ("http", "https"), "crawler.politeness.header_limits.LimitedDownloadHandler"
+    ("http", "https"), "crawler.politeness.api_keys.KeyedDownloadHandler"
 )
 DOWNLOAD_MAXSIZE = 16 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 0

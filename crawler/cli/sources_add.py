@@ -1,11 +1,13 @@
 """`milwire sources add`: read a page once and make a newsroom of it."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from pathlib import Path
 
 from crawler.cli.options import CommandError, load_settings, open_store_for_writing
+from crawler.config import DVIDS_KEY_VARIABLE
 from crawler.parsing import reader, urls
 from crawler.parsing.html import ParseError
 from crawler.parsing.platforms import PageKind, Reading
@@ -13,6 +15,7 @@ from crawler.sources import catalog, platform_detection
 from crawler.sources.catalog import SourceError
 from storage.models import Page, Source
 
+API_KEY = re.compile(r"[?&]api_key=", re.IGNORECASE)
 MAX_FEEDS = 3  # feeds of a page to try before going on without one
 
 FetchPage = Callable[[str], Page]  # CommandError if nothing answers
@@ -48,6 +51,8 @@ def check_request(request: AddRequest) -> None:
             private = urls.is_private_name(urls.find_host(urls.canonicalize_url(url)))
         except ValueError as error:
             raise SourceError(str(error)) from error
+        if API_KEY.search(url):
+            raise SourceError(f"leave the key out of the address and set {DVIDS_KEY_VARIABLE} instead")
         if private and not request.allow_private:
             raise SourceError(f"{url} is a private address; add it anyway with --allow-private")
     if request.identifier is not None and not catalog.ID.fullmatch(request.identifier):

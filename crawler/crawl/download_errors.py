@@ -24,6 +24,10 @@ class PrivateAddressError(IgnoreRequest):
     """The host's name resolves to an address in a private network."""
 
 
+class ApiKeyMissingError(IgnoreRequest):
+    """The API wants a key, and there is none."""
+
+
 class RunStoppedError(IgnoreRequest):
     """The run is over; this request was never sent."""
 
@@ -72,6 +76,7 @@ def explain_error(problem: Exception) -> tuple[Verdict, str]:
 ERROR_VERDICTS: tuple[tuple[type[Exception], Verdict, str], ...] = (
     (RobotsDeniedError, Verdict.ROBOTS_DENIED, ""),
     (PrivateAddressError, Verdict.UNREACHABLE, ""),
+    (ApiKeyMissingError, Verdict.UNREACHABLE, ""),
     (exceptions.DownloadCancelledError, Verdict.TOO_LARGE, "the body is larger than allowed (max_bytes)"),
     # Scrapy's decompression raises this one, for a body that grows beyond the limit.
     (IgnoreRequest, Verdict.TOO_LARGE, "the body is larger than allowed once decoded (max_bytes)"),

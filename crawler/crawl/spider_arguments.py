@@ -27,6 +27,7 @@ def build_scrapy_settings(run: CrawlRun) -> dict[str, object]:
         "DOWNLOAD_TIMEOUT": run.config.timeout_s,
         "DOWNLOAD_MAXSIZE": run.config.max_bytes,
         "USER_AGENT": config.build_user_agent(run.config),
+        "MILWIRE_DVIDS_API": run.config.dvids_api,
     }
 
 

@@ -1,14 +1,14 @@
 """Web addresses: their canonical form, the site they belong to, and the article number they carry."""
 
-import ipaddress
 import re
-import socket
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
-from crawler.parsing import path_shapes
+import ada_url
+
+from crawler.parsing import ip_addresses, path_shapes
 from storage.models import Address
 
 
@@ -29,6 +29,8 @@ HOST_ALIASES = (
     HostAlias("www.defense.gov", "www.war.gov", date(2025, 9, 1)),
     HostAlias("dod.defense.gov", "www.war.gov"),
     HostAlias("war.gov", "www.war.gov"),
+    HostAlias("dvidshub.net", "www.dvidshub.net"),
+    HostAlias("api.dvidshub.net", "www.dvidshub.net"),  # the API of that site
     HostAlias("saj.usace.afpims.mil", "www.saj.usace.army.mil", is_staging=True),
     HostAlias("aviano.usaf.afpims.mil", "www.aviano.af.mil", is_staging=True),
     HostAlias("mynavyhr.navy.afpims.mil", "www.mynavyhr.navy.mil", is_staging=True),
@@ -37,6 +39,7 @@ HOST_ALIASES = (
 SITES = {alias.name: alias.host for alias in HOST_ALIASES}
 STAGING_HOSTS = {alias.name: alias.host for alias in HOST_ALIASES if alias.is_staging}
 
+WANTED = "wanted http:// or https:// and a host"
 DEFAULT_PORTS = {"http": 80, "https": 443}
 SECURE_ZONES = (".mil", ".defense.gov", ".war.gov")  # all answer on https; links of 2016 still say http
 PRIVATE_ZONES = (".localhost", ".local", ".internal", ".home.arpa", ".lan")
@@ -47,10 +50,36 @@ PHOTO_PAGE = re.compile(r"(?:^|[/&?])igp(?:hoto|age)[/=]", re.IGNORECASE)
 TRACKING = re.compile(
     r"(?:utm_[^=]*|fbclid|gclid|mc_cid|mc_eid|source(?==govdelivery))(?:=.*)?", re.IGNORECASE
 )
+# An address that urllib and browsers take apart alike; others are kept in the browsers' spelling.
+PLAIN_URL = re.compile(r"https?://[^\\/?#]+(?:/[^\\?#]*)?(?:[?#].*)?", re.IGNORECASE | re.DOTALL)
+ESCAPED_DOTS = re.compile(r"/(?:%2e|\.%2e|%2e\.|%2e%2e)(?=[/?#]|$)", re.IGNORECASE)
+LINE_ENDS = re.compile(r"[\t\r\n]+")  # browsers leave them out of an address
+SURROGATE = re.compile("[\ud800-\udfff]")
 LONGEST_URL = 8192  # bytes; servers refuse longer ones (RFC 9110, 4.1), and an archive cannot hold 70,000
 CACHED_URLS = 2048  # a crawl asks about each of its twenty or so addresses a dozen times
 ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
+
+def resolve_url(link: str, base: str | None = None) -> str:
+    """Return a link on a page at `base` as an absolute address, as browsers read it (url.spec.whatwg.org).
+
+    `///host/path`, backslashes and line ends mean what they mean there. The spelling stays as it is where
+    urllib reads the same from it. ValueError, of one line, where it is not a web address.
+    """
+    _check_length(link)
+    bare = SURROGATE.sub("\ufffd", LINE_ENDS.sub("", link.strip()))
+    try:
+        read = ada_url.URL(bare, base or None)
+    except ValueError:
+        raise ValueError(f"not a web address: {_shorten_url(link)} ({WANTED})") from None
+    if read.protocol not in {"http:", "https:"} or not read.hostname:
+        raise ValueError(f"not a web address: {_shorten_url(link)} ({WANTED})")
+    spelled = bare if PLAIN_URL.fullmatch(bare) else _join_plainly(bare, base)
+    is_alike = PLAIN_URL.fullmatch(spelled) and not ESCAPED_DOTS.search(spelled)
+    resolved = spelled if is_alike and _normalize_url(spelled) == read.href else read.href
+    _check_length(resolved)
+    return resolved
 
 
 @lru_cache(maxsize=CACHED_URLS)
@@ -108,29 +137,48 @@ def parse_address(url: str, base: str | None = None) -> Address:
 
 def is_private_name(name: str) -> bool:
     """Return whether a host (`name`, `name:port`) is loopback, link-local or private; resolves nothing."""
-    bare = _drop_port(name.strip().lower()).rstrip(".")
+    bare = unquote(_drop_port(name.strip())).lower().rstrip(".\u3002\uff0e\uff61")
     if bare == "localhost" or bare.endswith(PRIVATE_ZONES):
         return True
-    literal = _parse_ip(bare)
-    return literal is not None and not literal.is_global
+    literal = ip_addresses.parse_host(bare)
+    return literal is not None and not ip_addresses.is_public(literal)
+
+
+def _join_plainly(link: str, base: str | None) -> str:
+    try:
+        return urljoin(base or "", link)
+    except ValueError:
+        return ""
+
+
+def _normalize_url(url: str) -> str:
+    try:
+        return ada_url.URL(url).href
+    except ValueError:
+        return ""
+
+
+def _check_length(url: str) -> None:
+    if len(url.encode("utf-8", "replace")) > LONGEST_URL:
+        raise ValueError(f"not a web address: {_shorten_url(url)} (longer than {LONGEST_URL} bytes)")
 
 
 def _split_url(url: str, base: str | None) -> SplitResult:
-    if len(url.encode("utf-8", "replace")) > LONGEST_URL:
-        raise ValueError(f"not a web address: {_shorten_url(url)} (longer than {LONGEST_URL} bytes)")
     try:
-        parts = urlsplit(urljoin(base, url.strip()) if base else url.strip())
+        parts = urlsplit(resolve_url(url, base))
         _ = parts.port  # raises where the port is not a number
     except ValueError as error:
-        raise ValueError(f"not a web address: {_shorten_url(url)} ({error})") from None
+        if str(error).startswith("not a web address"):
+            raise
+        raise ValueError(f"not a web address: {_shorten_url(url)} ({WANTED})") from None
     if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
-        raise ValueError(f"not a web address: {_shorten_url(url)} (wanted http:// or https:// and a host)")
+        raise ValueError(f"not a web address: {_shorten_url(url)} ({WANTED})")
     return parts
 
 
 def _read_host_name(parts: SplitResult) -> str:
     name = unquote(parts.hostname or "").lower().rstrip(".")
-    literal = _parse_ip(name) if ":" in name else None
+    literal = ip_addresses.parse_host(name) if ":" in name else None
     if literal is not None:
         return f"[{literal}]"
     try:
@@ -182,24 +230,6 @@ def _drop_port(name: str) -> str:
     return name if name.count(":") > 1 else name.partition(":")[0]
 
 
-def _parse_ip(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        found = ipaddress.ip_address(name)
-    except ValueError:
-        return _parse_short_ipv4(name)
-    mapped = getattr(found, "ipv4_mapped", None)
-    return mapped or found
-
-
-def _parse_short_ipv4(name: str) -> ipaddress.IPv4Address | None:
-    # Resolvers read 127.1, 2130706433 and 0x7f.1 as addresses too.
-    if not re.fullmatch(r"[0-9][0-9a-fx.]*", name):
-        return None
-    try:
-        return ipaddress.IPv4Address(socket.inet_aton(name))
-    except (OSError, ValueError):
-        return None
-
-
 def _shorten_url(url: str) -> str:
-    return repr(url if len(url) <= 120 else url[:117] + "...")
+    shown = "".join(each if each.isprintable() else "\ufffd" for each in url[:118])
+    return f'"{shown if len(url) <= 120 else shown[:117] + "..."}"'

@@ -12,7 +12,7 @@ from lxml.html import HtmlElement
 
 from crawler.parsing import boilerplate, datelines, dates, html, text
 from crawler.parsing.html import ParseError
-from crawler.parsing.platforms import Parsers
+from crawler.parsing.platforms import Parsers, dvids_api
 from crawler.parsing.platforms.afpims import media
 from crawler.parsing.platforms.generic import article, listing
 from storage.models import Confidence, Fields, Image, Listing, Page
@@ -22,7 +22,7 @@ VERSION = 2
 PARSER = f"{NAME}:{VERSION}"
 LISTING_CONFIDENCE = Confidence.LOW
 
-HOSTS = frozenset({"www.dvidshub.net", "dvidshub.net"})
+HOSTS = frozenset({"www.dvidshub.net", "dvidshub.net", "api.dvidshub.net"})
 SITE_NAME = re.compile(
     rb"<meta\s+property=[\"']og:site_name[\"']\s+content=[\"']DVIDS[\"']"
     rb"|<meta\s+content=[\"']DVIDS[\"']\s+property=[\"']og:site_name[\"']",
@@ -46,16 +46,19 @@ def list_parsers() -> Parsers:
 
 
 def recognizes(page: Page) -> bool:
-    """Return whether the page is of DVIDS, by its host or by what it calls itself; never raises."""
+    """Return whether the page is of DVIDS, by host or what it calls itself, or of its API; never raises."""
     try:
         host = urlsplit(page.url).hostname
     except ValueError:
         host = None
-    return host in HOSTS or SITE_NAME.search(page.content) is not None
+    named = host in HOSTS or SITE_NAME.search(page.content) is not None
+    return named or (dvids_api.is_list(page) and b'"page_info"' in page.content)
 
 
 def is_article(page: Page) -> bool:
     """Return whether the page claims to be a story or another asset; never raises."""
+    if dvids_api.is_list(page) or dvids_api.is_asset(page):
+        return dvids_api.is_asset(page)
     return TITLE.search(page.content) is not None or article.is_article(page)
 
 
@@ -66,6 +69,8 @@ def read_article(page: Page) -> Fields:
     this host in other markup is read as one of an unknown platform.
     ParseError where the title, the number, the day of posting or the text is missing.
     """
+    if dvids_api.is_asset(page):
+        return dvids_api.read_asset(page, PARSER)
     if not TITLE.search(page.content):
         return article.read_article(page)
     root = html.parse_tree(page)
@@ -94,7 +99,7 @@ def read_article(page: Page) -> Fields:
         dateline=dateline,
         tags=_find_tags(root),
         images=_find_images(root, page),
-        links=media.find_links((html.make_soup(body, page.url),), page.url, paragraphs),
+        links=media.find_links((body,), page.url, paragraphs),
     )
 
 
@@ -104,6 +109,8 @@ def read_listing(page: Page) -> Listing | None:
     Lists were not seen, so a story is a link to `/news/<number>/`. Whether the day beside it is the one of
     posting is not known.
     """
+    if dvids_api.is_list(page):
+        return dvids_api.read_list(page, PARSER)
     if TITLE.search(page.content) or ASSET_PATH.match(urlsplit(page.url).path):
         return None
     return listing.read_story_links(page, STORY_PATH, PARSER, dates.US_ENGLISH)
