@@ -209,14 +209,16 @@ def judge_control(look: Look, page: Page, platform: str | None) -> Look:
 def judge_site_map(look: Look, page: Page) -> Look:
     """Return the look at a file of a site map: live if it can be read as one."""
     problem = ""
+    mapped: tuple[Address, ...] = ()
     try:
-        sitemaps.read_sitemap(page)
+        mapped = sitemaps.read_sitemap(page).pages
     except ParseError as error:
         problem = str(error)
     verdict, reason = verdicts.decide_verdict(page, None, look.address, problem, role=Role.SITEMAP)
     if verdict is Verdict.UNREADABLE and not problem:
         verdict, reason = Verdict.LIVE, ""
-    return replace(look, page=page, verdict=verdict, reason=reason)
+    is_read = verdict is Verdict.LIVE
+    return replace(look, page=page, verdict=verdict, reason=reason, mapped=mapped if is_read else ())
 
 
 def _mark_unread(look: Look, page: Page, error: Exception) -> Look:

@@ -13,7 +13,7 @@ from typing import Final
 
 from storage.detection import run_health
 from storage.detection.controls import SiteHealth, SiteHealthResult
-from storage.detection.inputs import RunObservations
+from storage.detection.inputs import PreviousPosting, RunObservations
 from storage.detection.listed_entries import find_named_postings
 from storage.models import (
     DetectedEvent,
@@ -22,6 +22,7 @@ from storage.models import (
     PostingFinding,
     PostingState,
     RemovalPolicy,
+    Role,
 )
 
 FEWEST: Final = 5  # postings that were known-good and are absent
@@ -77,7 +78,7 @@ def explain_listed_absences(run: RunObservations, absent: Sequence[PostingFindin
     if not (is_few_of_run or is_few_of_all):
         return {}
     hit, known = (len(absences), answered) if is_few_of_run else (len(together), run.open_postings)
-    named = find_named_postings(run)
+    named = _find_named(run)
     why = f"{hit} of {known} releases are absent, and the site's lists still name this one"
     return {key: why for key in absences if named.get(key)}
 
@@ -160,7 +161,7 @@ def _count_run(run: RunObservations, mass: MassAbsence, members: Collection[int]
     """Return the mass absence with what this run's lists and siblings say of it."""
     if run.is_replayed:
         return replace(mass, reason="the newsroom was in quarantine")
-    named = find_named_postings(run)
+    named = _find_named(run)
     if still := sum(named.get(key) is True for key in members):
         reason = f"the site's lists still name {still} of the {len(members)}"
         return replace(mass, reason=reason, counted_looks=0, counted_first_at=None, counted_last_at=None)
@@ -178,6 +179,32 @@ def _count_run(run: RunObservations, mass: MassAbsence, members: Collection[int]
         counted_first_at=first,
         counted_last_at=at,
     )
+
+
+def _find_named(run: RunObservations) -> dict[int, bool | None]:
+    """Return by posting whether lists or the site map name it; None where they show nothing about it.
+
+    A site map that does not name the newest release of the lists is stale, and shows nothing.
+    """
+    named = find_named_postings(run)
+    mapped = {
+        (entry.address.site, entry.address.key)
+        for one in run.site_findings
+        if one.role is Role.SITEMAP
+        for entry in one.entries
+    }
+    live = [key for key, is_named in named.items() if is_named]
+    newest = max(live, key=lambda key: _order_of(run.postings[key]), default=None)
+    keys = {key: (one.status.address.site, one.status.address.key) for key, one in run.postings.items()}
+    if newest is not None and keys[newest] not in mapped:
+        return named
+    return {key: True if keys[key] in mapped else is_named for key, is_named in named.items()}
+
+
+def _order_of(posting: PreviousPosting) -> tuple[str, int]:
+    """Return by what postings are ordered: their day, then their number."""
+    number = posting.status.address.number or ""
+    return str(posting.published_on or ""), int(number) if number.isdecimal() else 0
 
 
 def _is_covered(run: RunObservations, named: dict[int, bool | None], members: Collection[int]) -> bool:

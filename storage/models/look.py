@@ -131,6 +131,7 @@ class Look:
     page: Page | None = None  # the response as it came; None where none came
     fields: Fields | None = None  # an article that could be read
     listing: Listing | None = None  # a listing or feed that could be read
+    mapped: tuple[Address, ...] = ()  # what a file of a site map names
     reason: str = ""  # one line where something is wrong
     redirect_url: str | None = None
     article_digest: str | None = None  # "sha256:<hex>" of the article node as it came, where one was found

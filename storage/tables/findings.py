@@ -15,7 +15,7 @@ from storage.db import rows, sql, timestamps
 from storage.db.rows import Row
 from storage.models import Address, Entry, Fields, Look, PostingFinding, Role, RunKind, SiteFinding, Verdict
 
-ROLES: Final = frozenset({Role.ARTICLE, Role.LISTING, Role.FEED, Role.CONTROL})
+ROLES: Final = frozenset({Role.ARTICLE, Role.LISTING, Role.FEED, Role.CONTROL, Role.SITEMAP})
 
 
 def awaits_detection(db: Database, run_id: int | None) -> bool:
@@ -30,6 +30,9 @@ def save_finding(db: Database, look: Look, posting_id: int | None = None, column
     `columns` are the revision it saw, or the `fields` it read that are no revision yet, and the capture.
     """
     if look.role not in ROLES or (look.role is Role.ARTICLE and posting_id is None):
+        return
+    entries = look.listing.entries if look.listing else ()
+    if look.role is Role.SITEMAP and not (entries := _list_mapped_postings(db, look)):
         return
     row = {
         "source_id": look.source_id,
@@ -46,9 +49,19 @@ def save_finding(db: Database, look: Look, posting_id: int | None = None, column
         "found_site": look.found_address.site if look.found_address else None,
         "found_number": look.found_address.number if look.found_address else None,
         "found_url": look.found_address.url if look.found_address else None,
-        "entries": _dump_entries(look.listing.entries) if look.listing else None,
+        "entries": _dump_entries(entries) if look.listing or entries else None,
     }
     sql.insert_row(db, "findings", row | (columns or {}), ignore=True)
+
+
+def _list_mapped_postings(db: Database, look: Look) -> tuple[Entry, ...]:
+    """Return those of the source's postings that a file of a site map names: it may name 50,000 addresses."""
+    known = set(db.execute(MAPPED, [look.source_id])) if look.mapped else set()
+    return tuple(Entry(one, "") for one in look.mapped if (one.site, one.key) in known)
+
+
+MAPPED: Final = """SELECT p.site, p.key FROM posting_sources x JOIN postings p ON p.id = x.posting_id
+    WHERE x.source_id = ?"""
 
 
 def find_waiting_text(db: Database, posting_id: int) -> tuple[Fields, int | None] | None:

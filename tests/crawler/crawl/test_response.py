@@ -107,6 +107,7 @@ def test_a_site_map_is_live_only_where_it_can_be_read_as_one(
     judged = judge_answer(asked, Page(target.url, status, (), content), target, "afpims")
     assert judged.verdict is wanted
     assert bool(judged.reason) is (wanted is not Verdict.LIVE)
+    assert bool(judged.mapped) is (wanted is Verdict.LIVE and b"<loc>" in content)
 
 
 def test_a_control_is_live_only_where_any_article_is_shown() -> None:

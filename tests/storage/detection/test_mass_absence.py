@@ -103,6 +103,30 @@ def test_a_list_that_does_not_reach_their_places_bears_nothing_out() -> None:
     assert look_until(run, 240)[1:] == [[]] * 20
 
 
+def map_without(numbers: Sequence[int], *, is_stale: bool = False) -> SiteFinding:
+    """Return a site map of the newsroom without some releases; a stale one lacks the newest."""
+    missing = [*numbers, *([MANY[-1]] if is_stale else [])]
+    entries = tuple(Entry(address(str(n)), "") for n in MANY if n not in missing)
+    return SiteFinding(Role.SITEMAP, after(NOW), Verdict.LIVE, 200, entries)
+
+
+def test_a_site_map_covers_what_the_lists_do_not_reach() -> None:
+    listing, control = list_without(HALF)
+    top = (replace(listing, entries=listing.entries[:3]), control)
+    run = replace(observe_absence(), site_findings=(*top, map_without(HALF)))
+    assert look_until(run, 72)[-1] == ["mass_removal", *["removed"] * len(HALF)]
+    stale = replace(run, site_findings=(*top, map_without(HALF, is_stale=True)))
+    assert look_until(stale, 240)[1:] == [[]] * 20
+
+
+def test_while_the_site_map_names_one_nothing_is_removed_unless_it_is_stale() -> None:
+    run = observe_absence()
+    named = replace(run, site_findings=(*run.site_findings, map_without(HALF[1:])))
+    assert look_until(named, 240)[1:] == [[]] * 20
+    stale = replace(run, site_findings=(*run.site_findings, map_without([], is_stale=True)))
+    assert look_until(stale, 72)[-1] == ["mass_removal", *["removed"] * len(HALF)]
+
+
 def test_a_newsroom_of_which_nothing_answers_is_an_alarm_and_no_removal() -> None:
     found = look_until(observe_absence(list(MANY)), 240)
     assert found[0] == ["mass_absence", *["suspected"] * len(MANY)]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.models import Role, Verdict
+from storage.models import Look, Role, Verdict
 from storage.store import Store
 from storage.tables import findings
 from tests.support.make_looks import address, after, bad, entry, fields, listed, seen, store_at
@@ -68,6 +68,18 @@ def test_a_finding_reads_back_as_it_was_saved(store: Store) -> None:
     )
     site = findings.read_site_finding(listing)
     assert (site.role, [one.address.key for one in site.entries]) == (Role.LISTING, ["100", "101"])
+
+
+def test_a_site_map_is_a_finding_with_the_postings_that_it_names(store: Store) -> None:
+    run = start_run(store, 1)
+    where = replace(WHERE, url="https://www.wing.example.mil/sitemap.xml", number=None)
+    look = Look(Role.SITEMAP, where, after(1), Verdict.LIVE, SOURCE, run)
+    store.save_look(look)
+    assert findings.list_findings(store.db, SOURCE, run) == []
+    store.save_look(replace(look, at=after(1.1), mapped=(WHERE, address("999"))))
+    (row,) = findings.list_findings(store.db, SOURCE, run)
+    found = findings.read_site_finding(row)
+    assert (found.role, [one.address for one in found.entries]) == (Role.SITEMAP, [WHERE])
 
 
 def test_quarantined_findings_do_not_wait_for_detection(store: Store) -> None:
