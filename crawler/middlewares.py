@@ -1,7 +1,5 @@
 """Downloader middlewares that every request passes: robots.txt first, then the gate of its host."""
 
-from urllib.parse import urljoin
-
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CannotResolveHostError
@@ -56,7 +54,9 @@ class RobotsMiddleware:
             raise RunStoppedError(f"{request.url}: the run is over")
         host = urls.find_host(request.url)
         if host not in self._rules:
-            self._rules[host] = await self._find_rules(run, host, urljoin(request.url, "/robots.txt"))
+            self._rules[host] = await self._find_rules(
+                run, host, urls.resolve_url("/robots.txt", request.url)
+            )
             get_gate(self.crawler).slow_down(urls.find_site(request.url), self._rules[host].delay_s)
         rules = self._rules[host]
         if not rules.known:

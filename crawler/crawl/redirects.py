@@ -1,12 +1,13 @@
 """Where a redirect leads, and whether we follow it. Pure."""
 
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from crawler.parsing import urls, verdicts
 from storage.models import Address, Page
 
 MAX_HOPS = 5
+LONGEST_SHOWN = 500  # characters kept of a target that is no web address
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +30,11 @@ def find_redirect(page: Page, hops: int) -> Redirect | None:
     if not location:
         return Redirect(None, "a redirect without a target", is_faulty=True)
     try:
-        target = urljoin(page.url, location)
+        target = urls.resolve_url(location, page.url)
         parts = urlsplit(target)
         same = urls.find_site(target) == urls.find_site(page.url)
     except ValueError as error:
-        return Redirect(location, f"a redirect to no web address ({error})", is_faulty=True)
+        return Redirect(location[:LONGEST_SHOWN], f"a redirect to no web address ({error})", is_faulty=True)
     if parts.username is not None or parts.password is not None:
         bare = parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment="").geturl()
         return Redirect(bare, f"a redirect with a name and password, to {bare}", is_faulty=True)

@@ -8,14 +8,13 @@ import codecs
 import re
 from collections.abc import Iterator
 from typing import cast
-from urllib.parse import urljoin
 
 from bs4 import BeautifulSoup
 from bs4.element import NavigableString, PageElement, PreformattedString, Tag
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
-from crawler.parsing import stray_ends, text
+from crawler.parsing import stray_ends, text, urls
 from storage.models import Page
 
 MAX_ARTICLE_BYTES = 4 * 1024 * 1024  # the longest article seen has 0.1 MB of markup
@@ -144,17 +143,18 @@ def read_paragraphs(node: HtmlElement, without: str = "") -> tuple[str, ...]:
 
 
 def resolve_link(href: str, base: str) -> str | None:
-    """Return an absolute web address, or None for anchors, scripts, mail and broken addresses."""
+    """Return an absolute web address, or None for anchors, scripts, mail and broken addresses.
+
+    A broken address that begins as one of the web is what the page says, and stays as it is.
+    """
     target = SPLIT_LINES.sub("", href.strip())
-    if target.startswith(("http://", "https://")):
-        return target
     if not target or target.startswith("#"):
         return None
     try:
-        joined = urljoin(base, target)
+        return urls.resolve_url(target, base)
     except ValueError:
-        return None
-    return joined if joined.lower().startswith(("http://", "https://")) else None
+        is_kept = target.startswith(("http://", "https://")) and len(target) <= urls.LONGEST_URL
+        return target if is_kept else None
 
 
 def make_soup(node: HtmlElement, url: str) -> Tag:

@@ -13,7 +13,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from html import unescape
 from typing import Final
-from urllib.parse import urljoin
 
 from crawler.parsing import html, urls
 from crawler.parsing.html import ParseError
@@ -53,7 +52,7 @@ def find_sitemap_urls(robots_text: str, home: str) -> tuple[str, ...]:
     robots.txt may hold relative addresses: on AFPIMS, `Sitemap: /DesktopModules/SiteData/SiteMap.ashx`.
     """
     named, _ = _keep_own_site(home, NAMED.findall(robots_text))
-    return named or tuple(urljoin(home, path) for path in USUAL_PATHS)
+    return named or tuple(urls.resolve_url(path, home) for path in USUAL_PATHS)
 
 
 def read_sitemap(page: Page) -> SiteMap:

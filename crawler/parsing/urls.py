@@ -99,7 +99,9 @@ def canonicalize_url(url: str, base: str | None = None) -> str:
     scheme = "https" if secure else parts.scheme
     path = _canonicalize_path(parts.path)
     query = "" if _find_number_in_path(name, path, parts.query) else _canonicalize_query(parts.query)
-    return f"{scheme}://{_format_netloc(name, port)}{path}" + (f"?{query}" if query else "")
+    canonical = f"{scheme}://{_format_netloc(name, port)}{path}" + (f"?{query}" if query else "")
+    _check_length(canonical)
+    return canonical
 
 
 @lru_cache(maxsize=CACHED_URLS)
@@ -141,7 +143,7 @@ def is_private_name(name: str) -> bool:
     if bare == "localhost" or bare.endswith(PRIVATE_ZONES):
         return True
     literal = ip_addresses.parse_host(bare)
-    return literal is not None and not ip_addresses.is_public(literal)
+    return literal is not None and not ip_addresses.is_public_address(literal)
 
 
 def _join_plainly(link: str, base: str | None) -> str:

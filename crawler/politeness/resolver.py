@@ -13,7 +13,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import ip_address
 from typing import Any, Protocol
 
 from scrapy.crawler import Crawler
@@ -21,24 +21,15 @@ from scrapy.resolver import HostResolution
 from twisted.internet import address, interfaces
 from zope.interface import implementer  # type: ignore[import-untyped]  # ships no types
 
+from crawler.parsing import ip_addresses
+
 TIMEOUT_S = 20.0
 ResolvedAddresses = list[tuple[int, str]]  # family and literal of each address
-NAT64 = ip_network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
 
 
 def is_public(literal: str) -> bool:
     """Return whether an IP address is one of the public internet; an embedded IPv4 address decides."""
-    found: IPv4Address | IPv6Address = ip_address(literal.partition("%")[0])
-    if isinstance(found, IPv6Address):
-        found = _extract_ipv4(found) or found
-    return found.is_global and not found.is_multicast and not found.is_reserved
-
-
-def _extract_ipv4(found: IPv6Address) -> IPv4Address | None:
-    if found in NAT64:
-        return IPv4Address(int(found) & 0xFFFFFFFF)
-    teredo = found.teredo
-    return found.ipv4_mapped or found.sixtofour or (teredo[1] if teredo else None)
+    return ip_addresses.is_public_address(ip_address(literal.partition("%")[0]))
 
 
 class ResolutionReceiver(Protocol):

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from lxml import etree
 from lxml import html as markup
@@ -132,7 +132,7 @@ def _keep_own_site(base: str, hrefs: Iterable[str]) -> tuple[str, ...]:
     found: list[str] = []
     for href in hrefs:
         try:
-            url = urljoin(base, href.strip())
+            url = urls.resolve_url(href, base)
             if urls.find_site(url) == urls.find_site(base) and url not in found:
                 found.append(url)
         except ValueError:

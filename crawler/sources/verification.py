@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from crawler.parsing import reader, sitemaps, urls
 from crawler.parsing.html import ParseError
@@ -103,7 +103,7 @@ class _Verifier:
         return Check("home", ok=True, line=line, url=self.home_url)
 
     def _check_robots(self, answer: RobotsAnswer) -> Check:
-        url = urljoin(self.home_url, "/robots.txt")
+        url = urls.resolve_url("/robots.txt", self.home_url)
         if answer.rules is None:
             return Check("robots", ok=False, line="could not be read, so nothing may be fetched", url=url)
         wanted = filter(None, (self.source.listing_url, self.source.feed_url, self.source.article_url))

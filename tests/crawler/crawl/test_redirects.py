@@ -19,6 +19,9 @@ def redirect(location: str, status: int = 302) -> Page:
         ("?Page=2#top", "https://www.example.mil/News/?Page=2"),
         ("http://www.example.mil/x", "http://www.example.mil/x"),
         ("//www.example.mil/y", "https://www.example.mil/y"),
+        ("///www.example.mil/y", "https://www.example.mil/y"),
+        ("http:\\\\www.example.mil\\y", "http://www.example.mil/y"),
+        ("\\y", "https://www.example.mil/y"),
     ],
 )
 def test_redirects_within_the_site_are_followed(location: str, target: str) -> None:
@@ -38,6 +41,9 @@ def test_sites_that_are_one_by_the_alias_table_are_one_for_redirects() -> None:
     [
         ("https://www.other.mil/", "another site", False),
         ("http://10.0.0.1/", "private address", True),
+        ("\\\\0x7f.1/", "private address", True),
+        ("http://[fec0::1]/", "private address", True),
+        ("/" + "a" * 70_000, "longer than 8192 bytes", True),
         ("http://localhost:8080/", "private address", True),
         ("ftp://www.example.mil/", "no web address", True),
         ("https://joe:secret@www.example.mil/News/", "with a name and password", True),

@@ -1,5 +1,7 @@
 """Addresses: one canonical form, the site behind the host, the number behind the slug."""
 
+from urllib.parse import urlsplit
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -158,6 +160,22 @@ def test_what_is_no_web_address_gets_one_clear_line(url: str) -> None:
         "0x7f.0.0.1",
         "printer.local",
         "LOCALHOST.",
+        "127.0.0.1.",
+        "0177.0.0.1",
+        "0x7F000001:80",
+        "\uff11\uff12\uff17.0.0.1",
+        "127%2e0%2e0%2e1",
+        "localhost\u3002",
+        "::ffff:7f00:1",
+        "64:ff9b::10.0.0.1",
+        "2002:7f00:1::",
+        "::127.0.0.1",
+        "[fec0::1]",
+        "3fff::1",
+        "192.0.0.9",
+        "192.88.99.1",
+        "2620:4f:8000::1",
+        "224.0.0.1",
     ],
 )
 def test_private_names_are_known_by_their_spelling(name: str) -> None:
@@ -169,6 +187,90 @@ def test_private_names_are_known_by_their_spelling(name: str) -> None:
 )
 def test_public_names_are_not_private(name: str) -> None:
     assert not urls.is_private_name(name)
+
+
+@pytest.mark.parametrize(
+    ("link", "wanted"),
+    [
+        ("///other.mil/x/", "https://other.mil/x/"),
+        ("////other.mil/x/", "https://other.mil/x/"),
+        ("\\\\other.mil\\x\\", "https://other.mil/x/"),
+        ("/\\other.mil/x/", "https://other.mil/x/"),
+        ("http:\\\\other.mil\\x", "http://other.mil/x"),
+        ("https:/x/", "https://www.unit.mil/x/"),
+        ("https:x/", "https://www.unit.mil/News/x/"),
+        ("http:other.mil/x/", "http://other.mil/x/"),
+        ("https:////other.mil/x", "https://other.mil/x"),
+        ("\\x\\y?a=\\b", "https://www.unit.mil/x/y?a=\\b"),
+        ("https://other.mil\\@www.unit.mil/x", "https://other.mil/@www.unit.mil/x"),
+        ("/x\ty/\nz/\r\n", "https://www.unit.mil/xy/z/"),
+        ("ht\ntps://other.mil/x", "https://other.mil/x"),
+        ("/a/%2e%2E/b", "https://www.unit.mil/b"),
+        ("//OTHER.mil:443/x", "https://OTHER.mil:443/x"),
+        ("?Page=2", "https://www.unit.mil/News/?Page=2"),
+        ("", "https://www.unit.mil/News/"),
+        (".", "https://www.unit.mil/News/"),
+        ("http://other.mil/it's?q='a b'", "http://other.mil/it's?q='a b'"),
+    ],
+)
+def test_links_are_read_as_browsers_read_them(link: str, wanted: str) -> None:
+    assert urls.resolve_url(link, "https://www.unit.mil/News/") == wanted
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "javascript:void(0)",
+        "view-source:http://x.mil/",
+        "mailto:a@b.mil",
+        "data:text/html,x",
+        "//",
+        "http://[::1",
+    ],
+)
+def test_links_that_lead_to_no_web_page_are_refused(link: str) -> None:
+    with pytest.raises(ValueError, match="not a web address"):
+        urls.resolve_url(link, "https://www.unit.mil/News/")
+
+
+@pytest.mark.parametrize("link", ["/" + "a" * 8192, "?" + "é" * 5000, "https://x.mil/" + "/" * 9000])
+def test_an_address_has_a_longest_length(link: str) -> None:
+    with pytest.raises(ValueError, match="longer than 8192 bytes"):
+        urls.resolve_url(link, "https://www.unit.mil/News/")
+
+
+def test_a_canonical_address_has_a_longest_length_too() -> None:
+    with pytest.raises(ValueError, match="longer than 8192 bytes"):
+        urls.canonicalize_url("https://www.unit.mil/" + "\u6f22" * 2000)  # nine bytes each when escaped
+
+
+def canonicalize_as_before(url: str) -> str:
+    """Return the canonical form of a well-formed address without any rule of browsers."""
+    parts = urlsplit(url)
+    name, port = urls._read_host_name(parts), parts.port
+    port = None if port == urls.DEFAULT_PORTS[parts.scheme] else port
+    secure = port is None and f".{name}".endswith(urls.SECURE_ZONES)
+    path = urls._canonicalize_path(parts.path)
+    query = "" if urls.find_article_number(url) else urls._canonicalize_query(parts.query)
+    host = urls._format_netloc(urls.STAGING_HOSTS.get(name, name), port)
+    return f"{'https' if secure else parts.scheme}://{host}{path}" + (f"?{query}" if query else "")
+
+
+@given(
+    st.sampled_from(["http://", "https://"]),
+    st.sampled_from(
+        ["www.af.mil", "WWW.Defense.gov", "10.0.0.1:8000", "www.usfk.mil:443", "www.army.mil:80"]
+    ),
+    st.lists(st.text("aZ09é -_.~!$&'()*+,;=:@|^{}%\"", max_size=8), max_size=4),
+    st.none() | st.text("aZ09é -_.~!$&'()*+,;=:@|^{}%\"/?\\", max_size=20),
+)
+def test_reading_as_browsers_do_changes_no_canonical_address(
+    scheme: str, host: str, segments: list[str], query: str | None
+) -> None:
+    url = f"{scheme}{host}/{'/'.join(segments)}".rstrip() + (
+        f"?{query}".rstrip() if query is not None else ""
+    )
+    assert urls.canonicalize_url(url) == canonicalize_as_before(url)
 
 
 PIECES = st.text(alphabet="/.?#&=%:@ aAé0129~;[]+-_\\'\"", max_size=30)

@@ -33,6 +33,13 @@ from crawler.politeness.resolver import PublicResolver, is_public
         "::ffff:10.0.0.1",
         "64:ff9b::a00:1",
         "2002:7f00:1::",
+        "fec0::1",
+        "3fff:fff::1",
+        "192.0.0.9",
+        "192.88.99.1",
+        "2620:4f:8000::1",
+        "64:ff9b:1::1",
+        "::7f00:1",
     ],
 )
 def test_these_addresses_are_not_public(literal: str) -> None:
