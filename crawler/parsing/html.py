@@ -1,23 +1,22 @@
 """From a page's bytes to elements and their text; errors name the page.
 
-lxml parses the whole page and finds the article; Beautiful Soup gets only that part, since it takes 40 to
-50 ms for a whole page.
+lxml parses a page once, and one walk over an element gives its text: the time grows with the page's length,
+whatever its markup.
 """
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import cast
 
-from bs4 import BeautifulSoup
-from bs4.element import NavigableString, PageElement, PreformattedString, Tag
 from lxml import etree
-from lxml.html import HtmlElement, HTMLParser, document_fromstring
+from lxml.cssselect import CSSSelector
+from lxml.html import HtmlElement, document_fromstring
 
 from crawler.parsing import stray_ends, text, urls
 from storage.models import Page
 
-MAX_ARTICLE_BYTES = 4 * 1024 * 1024  # the longest article seen has 0.1 MB of markup
 MAX_UNREADABLE = 0.1  # share of characters that no text has; above it the content is not text
 NOT_TEXT_ENCODINGS = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape"})
 BYTE_ORDER_MARKS = (
@@ -26,22 +25,29 @@ BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
-UNREADABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f\ufffd]")
-BLOCKS = re.compile(
-    r"address|article|aside|blockquote|body|caption|center|dd|details|dialog|div|dl|dt|fieldset|figcaption|figure|"
-    r"footer|form|h[1-6]|header|hgroup|hr|html|li|main|menu|nav|ol|p|pre|section|summary|table|tbody|td|tfoot|th|"
-    r"thead|tr|ul"
-)
-WITHOUT_TEXT = re.compile(
-    r"script|style|noscript|template|iframe|object|embed|svg|select|textarea|button|video|audio|head"
-)
+CONTROL_BYTES = bytes([*range(0x09), *range(0x0E, 0x20), 0x7F])
+BLOCK_TAGS = """
+address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption figure
+footer form h1 h2 h3 h4 h5 h6 header hgroup hr html li main menu nav ol p pre section summary table tbody td
+tfoot th thead tr ul
+"""
+TEXTLESS_TAGS = """
+script style noscript template iframe object embed svg select textarea button video audio head
+"""
+BLOCKS = frozenset(BLOCK_TAGS.split())
+WITHOUT_TEXT = frozenset(TEXTLESS_TAGS.split())
+# lxml's own parser for HTML asks a function of Python for the class of each element.
+ELEMENT_CLASS = etree.ElementDefaultClassLookup(element=HtmlElement)
 # For the one-line text of an element (`read_text`).
 NEW_WORD_TAGS = frozenset({"br", "p", "div", "li", "td"})
 HIDDEN_TAGS = frozenset({"script", "style", "noscript", "template"})
-BR = re.compile(r"<br\b[^>]*>", re.IGNORECASE)
-BREAK = "\ue000"  # of the private use area; a page's own ones are taken out
+CELLS = frozenset({"td", "th"})
+NOT_PLAIN = frozenset({"table", "ul", "ol", "tr"})  # a row with one of these lays out the page
+STEPS = {"start": 1, "end": -1, "left": 0}  # of depth, by the events of `walk_kept`
 SPLIT_LINES = re.compile(r"[\t\r\n]+")
 BREAKS = re.compile(r"\n\s*\n")
+
+LeavesOut = Callable[[HtmlElement], bool]  # whether an element is no part of what is read
 
 
 class ParseError(Exception):
@@ -62,10 +68,10 @@ def decode_page(page: Page) -> str:
     if not page.content.strip():
         raise ParseError(page.url, "content: empty")
     decoded = _decode_bytes(page)
-    bad = len(UNREADABLE.findall(decoded)) if UNREADABLE.search(decoded) else 0
+    bad = _count_unreadable(decoded)
     if bad > MAX_UNREADABLE * len(decoded):
         raise ParseError(page.url, f"content: not text ({bad} of {len(decoded)} characters are unreadable)")
-    return decoded.replace("\x00", "").replace(BREAK, "")
+    return decoded.replace("\x00", "")
 
 
 def read_markup(page: Page) -> str:
@@ -73,13 +79,17 @@ def read_markup(page: Page) -> str:
     return stray_ends.remove_stray_ends(decode_page(page))
 
 
+@lru_cache(maxsize=1)
 def parse_tree(page: Page) -> HtmlElement:
     """Return the page's element tree, without comments and processing instructions.
+
+    All readers of a page get the same tree, so nobody may change what another one reads.
 
     ParseError where the page is not markup, or where libxml2 gave up on part of it. It stops at a depth of
     256 elements and at 10 MB of text: a safeguard that no newsroom reaches.
     """
-    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    parser.set_element_class_lookup(ELEMENT_CLASS)
     try:
         content = read_markup(page).encode("utf-8", "replace")
         root = document_fromstring(content, parser=parser, base_url=page.url.encode("utf-8", "replace"))
@@ -115,7 +125,22 @@ def has_element(node: HtmlElement, css: str) -> bool:
 def link_to(node: HtmlElement, css: str) -> str | None:
     """Return the absolute address of the first link that a CSS selector matches, or None."""
     hrefs = (link.get("href") or "" for link in _select_elements(node, css))
-    return next((url for href in hrefs if (url := resolve_link(href, _find_url(node)))), None)
+    base = find_base(node, _find_url(node))
+    return next((url for href in hrefs if (url := resolve_link(href, base))), None)
+
+
+def find_base(node: HtmlElement, url: str) -> str:
+    """Return the address from which relative links on a page at `url` count.
+
+    It is that of the first <base> with an address, as browsers do, else the page's own (html.spec.whatwg.org,
+    2.4.1). `node` is any element of the page.
+    """
+    named = (each.get("href") for each in node.getroottree().iter("base"))
+    first = next((href for href in named if href is not None), None)
+    try:
+        return url if first is None else urls.resolve_url(first, url)
+    except ValueError:  # `javascript:`, `data:` and broken ones count as none
+        return url
 
 
 def read_text(node: HtmlElement | None) -> str:
@@ -136,10 +161,8 @@ def find_language(node: HtmlElement) -> str | None:
 
 def read_paragraphs(node: HtmlElement, without: str = "") -> tuple[str, ...]:
     """Return the text blocks of an element, as `read_blocks`; `without` selects what to leave out (CSS)."""
-    soup = make_soup(node, _find_url(node))
-    for tag in soup.select(without) if without else ():
-        tag.extract()
-    return read_blocks(soup)
+    left_out = frozenset(_select_elements(node, without) if without else ())
+    return read_blocks(node, left_out.__contains__)
 
 
 def resolve_link(href: str, base: str) -> str | None:
@@ -157,43 +180,69 @@ def resolve_link(href: str, base: str) -> str | None:
         return target if is_kept else None
 
 
-def make_soup(node: HtmlElement, url: str) -> Tag:
-    """Return a subtree as Beautiful Soup, each <br> as the character BREAK.
+def keep_all(node: HtmlElement) -> bool:
+    """Return False: leave no element out."""
+    return False
 
-    Old bodies are hundreds of <br>, and parsing them as elements took most of the time. ParseError where the
-    subtree is far too large for an article.
+
+def walk_kept(node: HtmlElement, leaves_out: LeavesOut = keep_all) -> Iterator[tuple[str, HtmlElement]]:
+    """Yield "start" and "end" of each element in document order, the outer one included.
+
+    An element that is left out is one event, "left", after which its tail may be read.
     """
-    part = BR.sub(BREAK, etree.tostring(node, encoding="unicode", method="html", with_tail=False))
-    if len(part) > MAX_ARTICLE_BYTES:
-        raise ParseError(url, f"content: an article of {len(part)} characters")
-    read = BeautifulSoup(part, "lxml", multi_valued_attributes=None)  # class names stay one string
-    return next((tag for tag in iterate_tags(read) if tag.name == node.tag), read)
+    left = None
+    walk = etree.iterwalk(node, events=("start", "end"))
+    for event, each in walk:
+        if event == "end":
+            yield ("left" if each is left else event), each
+        elif each is not node and leaves_out(each):
+            left = each
+            walk.skip_subtree()
+        else:
+            yield event, each
 
 
-def iterate_tags(node: Tag) -> Iterator[Tag]:
-    """Yield the elements inside one, in document order; faster than `find_all`."""
-    return (child for child in node.descendants if isinstance(child, Tag))
-
-
-def read_tag_text(node: Tag) -> str:
-    """Return the text of an element made by `make_soup`, as one line."""
-    return text.clean_line(node.get_text().replace(BREAK, " "))
-
-
-def read_blocks(node: Tag) -> tuple[str, ...]:
-    """Return the text blocks of an element made by `make_soup`, in order, none empty.
+def read_blocks(node: HtmlElement, leaves_out: LeavesOut = keep_all) -> tuple[str, ...]:
+    """Return the text blocks of an element, in order, none empty.
 
     Block elements and two or more <br> in a row end a block; a single <br> is a line end inside it. A table
     row of plain cells is one block, with " | " between its cells.
     """
-    parts: list[str] = []
-    _collect_text(node, parts)
-    joined = text.INVISIBLE.sub("", "".join(parts)).replace(BREAK, "\n")
+    joined = text.remove_invisible("".join(_iterate_block_text(node, leaves_out)))
     return tuple(block for part in BREAKS.split(joined) if (block := text.clean_lines(part)))
 
 
+def _iterate_block_text(node: HtmlElement, leaves_out: LeavesOut) -> Iterator[str]:
+    """Yield the text of an element in pieces, two line ends around blocks. No recursion: markup is deep."""
+    preformatted = 0  # how many <pre> are open, whose line ends count
+    rows: dict[HtmlElement, str] = {}
+
+    def is_read_whole(each: HtmlElement) -> bool:
+        if each.tag in WITHOUT_TEXT or leaves_out(each):
+            return True
+        row = _read_row(each, leaves_out) if each.tag == "tr" else None
+        if row is not None:
+            rows[each] = row
+        return row is not None
+
+    for event, each in walk_kept(node, is_read_whole):
+        preformatted += (each.tag == "pre") * STEPS[event]
+        if event == "left":
+            yield rows.pop(each, "")
+        else:
+            yield _find_border(each.tag, event)
+        words = each.text if event == "start" else each.tail if each is not node else None
+        if words:
+            yield words if preformatted else words.replace("\n", " ")
+
+
 def _select_elements(node: HtmlElement, css: str) -> list[HtmlElement]:
-    return cast("list[HtmlElement]", node.cssselect(css))  # lxml has no types
+    return cast("list[HtmlElement]", _compile_selector(css)(node))  # lxml has no types
+
+
+@lru_cache(maxsize=256)
+def _compile_selector(css: str) -> CSSSelector:
+    return CSSSelector(css, translator="html")
 
 
 def _find_url(node: HtmlElement) -> str:
@@ -240,44 +289,36 @@ def _find_codec(label: str) -> str | None:
     return "cp1252" if name in {"ascii", "iso8859-1"} else name
 
 
-def _collect_text(node: Tag, parts: list[str]) -> None:
-    """Append the text of an element, two line ends around blocks.
-
-    No recursion: hostile markup is deep.
-    """
-    open_tags: list[tuple[Iterator[PageElement], str, bool]] = [(iter(node.contents), "", node.name == "pre")]
-    while open_tags:
-        children, border, keeps_lines = open_tags[-1]
-        child = next(children, None)
-        if child is None:
-            parts.append(border)
-            open_tags.pop()
-        elif isinstance(child, Tag):
-            opened = _open_tag(child, parts)
-            if opened is not None:
-                open_tags.append((iter(child.contents), opened, keeps_lines or child.name == "pre"))
-        elif isinstance(child, NavigableString) and not isinstance(child, PreformattedString):
-            parts.append(child if keeps_lines else child.replace("\n", " "))
+def _count_unreadable(decoded: str) -> int:
+    raw = decoded.encode("utf-8", "surrogatepass")
+    return len(raw) - len(raw.translate(None, CONTROL_BYTES)) + decoded.count("\ufffd")
 
 
-def _open_tag(tag: Tag, parts: list[str]) -> str | None:
-    """Append what an element begins with; return what it ends with, or None where nothing is to follow."""
-    if WITHOUT_TEXT.fullmatch(tag.name):
-        return None
-    row = _read_row(tag) if tag.name == "tr" else None
-    if row is not None:
-        parts.append(f"\n\n{row}\n\n")
-        return None
-    border = "\n\n" if BLOCKS.fullmatch(tag.name) else ""
-    parts.append(border)
-    return border
+def _find_border(tag: str, event: str) -> str:
+    """Return what stands at the start or the end of an element in its text."""
+    if tag == "br":
+        return "\n" if event == "start" else ""
+    return "\n\n" if tag in BLOCKS else ""
 
 
-def _read_row(row: Tag) -> str | None:
-    """Return a table row as one line, or None where it only lays out the page."""
-    if row.find(["table", "ul", "ol"]):
-        return None
-    cells = [read_blocks(cell) for cell in row.find_all(["td", "th"])]
+def _read_row(row: HtmlElement, leaves_out: LeavesOut) -> str | None:
+    """Return a table row as one block, or None where it only lays out the page."""
+    cells = [read_blocks(cell, leaves_out) for cell in _list_plain_cells(row, leaves_out)]
     if len(cells) < 2 or any(len(cell) > 1 for cell in cells) or sum(map(bool, cells)) < 2:
         return None
-    return " | ".join(text.join_lines(cell[0]) if cell else "" for cell in cells)
+    return "\n\n" + " | ".join(text.join_lines(cell[0]) if cell else "" for cell in cells) + "\n\n"
+
+
+def _list_plain_cells(row: HtmlElement, leaves_out: LeavesOut) -> list[HtmlElement]:
+    """Return the cells of a row; none where one holds a list, a table or another cell."""
+    cells: list[HtmlElement] = []
+    depth = 0
+    for event, each in walk_kept(row, leaves_out):
+        if event == "start" and each is not row and each.tag in NOT_PLAIN:
+            return []
+        if each.tag in CELLS:
+            depth += STEPS[event]
+            cells += [each] if event == "start" else []
+        if depth > 1:
+            return []
+    return cells

@@ -4,8 +4,8 @@ import re
 
 # Readers do not see soft hyphens, zero-width spaces, word joiners and direction marks. They are removed
 # without a space, so that "commu­nication" stays one word for the search.
-INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u2060\ufeff]+")
-UNCLEAN = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\u00ad\u200b\u200e\u200f\u2060\ufeff]")
+INVISIBLE_CHARACTERS = "\u00ad\u200b\u200e\u200f\u2060\ufeff"
+INVISIBLE = re.compile(f"[{INVISIBLE_CHARACTERS}]+")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]+")
 SENTENCE_END = re.compile(r"[.!?…:;。！？][\"'”’»)\]]*$")
 
@@ -15,9 +15,15 @@ def clean_line(raw: str) -> str:
 
     Invisible characters are removed; quotes, dashes and letters stay as they are.
     """
-    if UNCLEAN.search(raw):
-        raw = CONTROL.sub(" ", INVISIBLE.sub("", raw))
-    return " ".join(raw.split())
+    line = " ".join(raw.split())
+    if line.isprintable():  # nearly every line; ten times as fast as a search for what is not
+        return line
+    return " ".join(CONTROL.sub(" ", INVISIBLE.sub("", raw)).split())
+
+
+def remove_invisible(raw: str) -> str:
+    """Return a text without the characters that readers do not see."""
+    return INVISIBLE.sub("", raw) if any(map(raw.__contains__, INVISIBLE_CHARACTERS)) else raw
 
 
 def clean_lines(raw: str) -> str:

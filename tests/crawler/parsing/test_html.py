@@ -20,7 +20,7 @@ def page(markup: str | bytes, label: str = "") -> Page:
 
 
 def blocks(markup: str) -> tuple[str, ...]:
-    return html.read_blocks(html.make_soup(html.parse_tree(page(f"<div>{markup}</div>")), URL))
+    return html.read_blocks(html.parse_tree(page(f"<div>{markup}</div>")))
 
 
 @pytest.mark.parametrize(
@@ -100,18 +100,14 @@ def test_a_page_that_is_not_markup_is_one_clear_line(content: bytes, found: str)
 
 
 def test_an_xml_declaration_does_not_hurt() -> None:
-    assert (
-        html.read_tag_text(
-            html.make_soup(html.parse_tree(page('<?xml version="1.0" encoding="utf-16"?><p>é</p>')), URL)
-        )
-        == "é"
-    )
+    root = html.parse_tree(page('<?xml version="1.0" encoding="utf-16"?><p>é</p>'))
+    assert html.read_text(root) == "é"
 
 
 @given(st.binary(max_size=400))
 def test_any_bytes_give_a_tree_or_one_clear_line(content: bytes) -> None:
     with contextlib.suppress(ParseError):
-        assert all(html.read_blocks(html.make_soup(html.parse_tree(page(content)), URL)))
+        assert all(html.read_blocks(html.parse_tree(page(content))))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-from bs4.element import Tag
 from lxml import etree
 from lxml.html import HtmlElement
 
@@ -121,7 +120,7 @@ def read_fields(found: FoundArticle) -> Fields:
     """Return the fields of an article that was found; ParseError as `read_article` says."""
     article = layout.split_article(found.node)
     images, tags = media.find_images(article), media.find_tags(article)
-    head, parts, blocks = _read_marked(article) if article.bodies else _read_unmarked(article)
+    head, blocks = _read_marked(article) if article.bodies else _read_unmarked(article)
     dateline, paragraphs = datelines.split_dateline(boilerplate.strip_furniture(blocks))
     if not paragraphs:
         raise ParseError(article.url, "body: no text")
@@ -144,7 +143,9 @@ def read_fields(found: FoundArticle) -> Fields:
         section=head.section,
         tags=tags,
         images=images,
-        links=media.find_links(parts, article.url, paragraphs),
+        links=media.find_links(
+            article.bodies or (article.scope,), article.url, paragraphs, layout.mark_furniture(article)
+        ),
     )
 
 
@@ -171,22 +172,20 @@ def _find_numbers(page: Page, root: HtmlElement) -> frozenset[str]:
     return frozenset(number for number in numbers if number)
 
 
-def _read_marked(article: Article) -> tuple[ArticleHead, tuple[Tag, ...], tuple[str, ...]]:
-    """Return head, body and body blocks of an article with an element for its body."""
+def _read_marked(article: Article) -> tuple[ArticleHead, tuple[str, ...]]:
+    """Return head and body blocks of an article with an element for its body."""
     is_da = article.design.startswith("g1")
     head = afpims_head.read_story_info(article) if is_da else afpims_head.read_page_head(article)
-    parts = layout.extract_bodies(article)
-    return head, parts, tuple(block for part in parts for block in html.read_blocks(part))
+    return head, layout.read_bodies(article)
 
 
-def _read_unmarked(article: Article) -> tuple[ArticleHead, tuple[Tag, ...], tuple[str, ...]]:
-    """Return head, body and body blocks of an article where the body follows the lines of the head."""
-    scope = layout.extract_whole(article)
-    blocks = html.read_blocks(scope)
+def _read_unmarked(article: Article) -> tuple[ArticleHead, tuple[str, ...]]:
+    """Return head and body blocks of an article where the body follows the lines of the head."""
+    blocks = layout.read_whole(article)
     titles = [text.join_lines(block) for block in blocks]
     below = blocks[titles.index(html.read_text(article.title)) + 1 :]
     length = afpims_head.count_head_blocks(below)
-    return afpims_head.read_page_head(article, below[:length]), (scope,), below[length:]
+    return afpims_head.read_page_head(article, below[:length]), below[length:]
 
 
 def _find_published(article: Article, head: ArticleHead, title: str, language: str) -> str | None:

@@ -231,7 +231,7 @@ def _iterate_parts(article: Article) -> Iterator[tuple[str, str]]:
 
 def _is_line_end(node: HtmlElement) -> bool:
     # Day and author of war.gov are side by side, each in its own span.
-    return bool(html.BLOCKS.fullmatch(node.tag)) or node.get("class") in {"date", AUTHOR}
+    return node.tag in html.BLOCKS or node.get("class") in {"date", AUTHOR}
 
 
 def _classify_element(article: Article, node: HtmlElement, is_around: bool) -> str:
@@ -240,7 +240,7 @@ def _classify_element(article: Article, node: HtmlElement, is_around: bool) -> s
         return "title"
     if is_around:
         return ""
-    if is_apart(node.tag, node.attrib) or _is_meta(node):
+    if is_apart(node) or _is_meta(node):
         return "apart"
     names = (node.get("class") or "").split()
     if AUTHOR in names and not BY.match(words := html.read_text(node)) and "|" not in words:

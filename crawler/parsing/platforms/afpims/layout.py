@@ -1,23 +1,20 @@
 """Where the article is on an AFPIMS page, and which of its elements are page furniture.
 
-lxml finds the parts; Beautiful Soup gets only the body, to remove the furniture.
-
 Sources: the `da_` prints, the war.gov page of 2025 and the descriptions of the dgov-card and dod2 markup in
 the documentation of other scrapers. Markup of dod2 articles was never seen, so several ways lead to it.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import cast
+from itertools import dropwhile
 
-from bs4.element import Tag
 from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.parsing import html
-from crawler.parsing.html import ParseError
+from crawler.parsing.html import LeavesOut, ParseError
 from crawler.parsing.platforms.xpath import has_class
 from storage.models import Page
 
@@ -111,7 +108,6 @@ ID_TAGS = frozenset({"div", "ul", "ol", "nav", "form", "aside"})  # others' ids 
 TAGS = re.compile(r"(?:article-)?tags|tag-list", re.IGNORECASE)
 TITLES = frozenset({"maintitle", "title", "biotitleprint"})
 DGOV_SKIN = b"/skins/dgov"
-MARK = "data-milwire"  # marks the title, to find it again in the soup
 HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 
 
@@ -164,46 +160,41 @@ def split_article(node: ArticleNode) -> Article:
     return Article(node.url, node.design, node.kinds, node.scope, title, bodies)
 
 
-def extract_bodies(article: Article) -> tuple[Tag, ...]:
-    """Return the elements marked as body, without what is not text of the release."""
-    parts = tuple(html.make_soup(body, article.url) for body in article.bodies)
-    for part in parts:
-        _remove_furniture(part, frozenset())
-    return parts
+def read_bodies(article: Article) -> tuple[str, ...]:
+    """Return the blocks of the elements marked as body, without what is not text of the release."""
+    return tuple(block for body in article.bodies for block in html.read_blocks(body, is_apart))
 
 
-def extract_whole(article: Article) -> Tag:
-    """Return the article's module without furniture, for articles without an element marked as body."""
-    article.title.set(MARK, "title")
-    scope = html.make_soup(article.scope, article.url)
-    spared = {
-        id(each) for tag in html.iterate_tags(scope) if MARK in tag.attrs for each in (tag, *tag.parents)
-    }
-    _remove_furniture(scope, frozenset(spared))
-    return scope
+def read_whole(article: Article) -> tuple[str, ...]:
+    """Return the blocks of the article's module, for articles without an element marked as body."""
+    return html.read_blocks(article.scope, mark_furniture(article))
 
 
-def is_apart(name: str, attributes: Mapping[str, str]) -> bool:
+def mark_furniture(article: Article) -> LeavesOut:
+    """Return what tells furniture from text; in an article without a body, nothing around the title is."""
+    if article.bodies:
+        return is_apart
+    around = {article.title, *article.title.iterancestors()}
+    return lambda node: node not in around and is_apart(node)
+
+
+def is_apart(node: HtmlElement) -> bool:
     """Return whether an element is not text of the release: furniture, a gallery, the tags."""
-    return (
-        is_chrome(name, attributes)
-        or is_media(name, attributes)
-        or any(map(TAGS.fullmatch, attributes.get("class", "").split()))
-    )
+    return is_chrome(node) or is_media(node) or any(map(TAGS.fullmatch, (node.get("class") or "").split()))
 
 
-def is_chrome(name: str, attributes: Mapping[str, str]) -> bool:
+def is_chrome(node: HtmlElement) -> bool:
     """Return whether an element is page furniture by its name, class, id or style."""
-    if name in CHROME_TAGS or "hidden" in attributes or HIDDEN.search(attributes.get("style", "")):
+    if node.tag in CHROME_TAGS or node.get("hidden") is not None or HIDDEN.search(node.get("style") or ""):
         return True
-    if name == "aside" and "meta" not in attributes.get("class", "").split():
+    if node.tag == "aside" and "meta" not in (node.get("class") or "").split():
         return True
-    return any(map(_is_chrome_name, _list_names(name, attributes)))
+    return any(map(_is_chrome_name, _list_names(node)))
 
 
-def is_media(name: str, attributes: Mapping[str, str]) -> bool:
+def is_media(node: HtmlElement) -> bool:
     """Return whether an element shows pictures, or describes one."""
-    return name in MEDIA_TAGS or any(map(_is_media_name, _list_names(name, attributes)))
+    return node.tag in MEDIA_TAGS or any(map(_is_media_name, _list_names(node)))
 
 
 def iterate_parents(node: HtmlElement, outer: HtmlElement) -> Iterator[HtmlElement]:
@@ -216,12 +207,12 @@ def iterate_parents(node: HtmlElement, outer: HtmlElement) -> Iterator[HtmlEleme
 
 def is_in_media(node: HtmlElement, outer: HtmlElement) -> bool:
     """Return whether an element is inside a gallery."""
-    return any(is_media(parent.tag, parent.attrib) for parent in iterate_parents(node, outer))
+    return any(is_media(parent) for parent in iterate_parents(node, outer))
 
 
 def is_in_chrome(node: HtmlElement, outer: HtmlElement) -> bool:
     """Return whether an element is inside page furniture."""
-    return any(is_chrome(parent.tag, parent.attrib) for parent in iterate_parents(node, outer))
+    return any(is_chrome(parent) for parent in iterate_parents(node, outer))
 
 
 def _find_node(page: Page, root: HtmlElement) -> HtmlElement:
@@ -295,10 +286,10 @@ def _find_bodies(scope: HtmlElement, title: HtmlElement) -> tuple[HtmlElement, .
     return (first, *(node for node in others if node.getparent() is first.getparent()))
 
 
-def _list_below(scope: HtmlElement, title: HtmlElement) -> list[HtmlElement]:
-    title.set("class", title.get("class") or "title")  # so that NAMED finds it
-    named: list[HtmlElement] = NAMED(scope)
-    return named[named.index(title) + 1 :]
+def _list_below(scope: HtmlElement, title: HtmlElement) -> Iterator[HtmlElement]:
+    below = dropwhile(lambda node: node is not title, scope.iter())
+    next(below, None)
+    return below
 
 
 def _rank_body(node: HtmlElement) -> int | None:
@@ -322,17 +313,7 @@ def _is_media_name(name: str) -> bool:
     return MEDIA.fullmatch(name) is not None
 
 
-def _list_names(tag: str, attributes: Mapping[str, str]) -> list[str]:
-    names = attributes.get("class", "").split()
-    return [*names, attributes["id"]] if tag in ID_TAGS and "id" in attributes else names
-
-
-def _remove_furniture(scope: Tag, spared: frozenset[int]) -> None:
-    """Remove everything that is not text of the release."""
-    furniture = [
-        tag
-        for tag in html.iterate_tags(scope)
-        if id(tag) not in spared and is_apart(tag.name, cast("dict[str, str]", tag.attrs))
-    ]  # the cast: make_soup leaves class names in one string
-    for tag in furniture:
-        tag.extract()
+def _list_names(node: HtmlElement) -> list[str]:
+    names = (node.get("class") or "").split()
+    own = node.get("id") if node.tag in ID_TAGS else None
+    return names if own is None else [*names, own]

@@ -95,8 +95,9 @@ def find_next_page(root: HtmlElement, page: Page) -> str | None:
 def _find_pager_links(root: HtmlElement, page: Page) -> dict[int, str]:
     """Return the other pages of this list that a page links to, by their numbers."""
     found: dict[int, str] = {}
+    base = html.find_base(root, page.url)
     for link in trees.find_elements(root, "//a[@href] | //link[@href]"):
-        where = None if _is_disabled(link) else entries.parse_link(link.get("href"), page.url)
+        where = None if _is_disabled(link) else entries.parse_link(link.get("href"), base)
         if where and _has_page_number(where.url) and _is_same_list(where.url, page.url):
             found.setdefault(read_page_number(where.url), where.url)
     found.pop(read_page_number(page.url), None)
@@ -207,7 +208,7 @@ def _find_following(link: HtmlElement, page: Page, here: int) -> str | None:
     href = link.get("href") or ""
     if href.lower().startswith("javascript:"):
         return _set_page_number(page.url, here + 1)
-    where = entries.parse_link(href, page.url)
+    where = entries.parse_link(href, html.find_base(link, page.url))
     if where and _has_page_number(where.url) and _is_same_list(where.url, page.url):
         return _set_page_number(page.url, here + 1) if read_page_number(where.url) > here else None
     # "Next" on an article leads to another article; a pager may be a link back to this page.

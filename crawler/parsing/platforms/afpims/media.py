@@ -1,14 +1,14 @@
 """What an AFPIMS article has besides its text: pictures, tags, links."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from bs4.element import Tag
 from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.parsing import boilerplate, html, text
+from crawler.parsing.html import LeavesOut
 from crawler.parsing.platforms import xpath
 from crawler.parsing.platforms.afpims.layout import (
     Article,
@@ -48,7 +48,7 @@ def find_images(article: Article) -> tuple[Image, ...]:
     """Return the pictures of the article's galleries and body, in order, no duplicates, no icons."""
     found: dict[str, Image] = {}
     for node in article.scope.iter("img"):
-        url = None if _is_tag_mark(node) else _find_source(node, article.url)
+        url = None if _is_tag_mark(node) else _find_source(node, base)
         if url and _is_picture(node, url, article):
             asset = ASSET.search(url)
             found.setdefault(asset[1] if asset else url, _read_image(node, url, article.scope))
@@ -68,25 +68,45 @@ def find_tags(article: Article) -> tuple[str, ...]:
     return tuple(dict.fromkeys(words for words in found if words))
 
 
-def find_links(parts: Iterable[Tag], base: str, paragraphs: Iterable[str]) -> tuple[Link, ...]:
+def find_links(
+    parts: Iterable[HtmlElement],
+    base: str,
+    paragraphs: Iterable[str],
+    leaves_out: LeavesOut = html.keep_all,
+) -> tuple[Link, ...]:
     """Return the links and attachments of the body's elements, in order, no duplicates.
 
     A link counts where its words are in the paragraphs; a link to a document always counts.
     """
     body = text.clean_line(" ".join(paragraphs))
-    anchors = [tag for part in parts for tag in html.iterate_tags(part) if tag.name == "a"]
-    found = [link for tag in anchors if (link := _read_link(tag, base))]
+    found = [link for part in parts for link in _read_links(part, base, leaves_out)]
     return tuple(
         dict.fromkeys(each for each in found if each.attachment or (each.text and each.text in body))
     )
 
 
-def _read_link(tag: Tag, base: str) -> Link | None:
-    url = html.resolve_link(str(tag.get("href") or "").strip(), base)
-    if url is None:
-        return None
-    words = html.read_tag_text(tag)
-    return None if boilerplate.is_furniture(words) else Link(url, words, bool(DOCUMENT.search(url)))
+def _read_links(part: HtmlElement, base: str, leaves_out: LeavesOut) -> Iterator[Link]:
+    if next(part.iter("a"), None) is None:
+        return
+    base = html.find_base(part, base)
+    for event, node in html.walk_kept(part, leaves_out):
+        if event != "start" or node.tag != "a":
+            continue
+        url = html.resolve_link(node.get("href") or "", base)
+        words = _read_link_words(node, leaves_out) if url else ""
+        if url and not boilerplate.is_furniture(words):
+            yield Link(url, words, bool(DOCUMENT.search(url)))
+
+
+def _read_link_words(link: HtmlElement, leaves_out: LeavesOut) -> str:
+    """Return the words of a link; those of a link inside it are its own."""
+    words: list[str] = []
+    for event, node in html.walk_kept(
+        link, lambda each: each.tag == "a" or each.tag in html.HIDDEN_TAGS or leaves_out(each)
+    ):
+        words.append(" " if node.tag == "br" else "")
+        words.append((node.text if event == "start" else node.tail if node is not link else None) or "")
+    return text.clean_line("".join(words))
 
 
 def _is_tag_mark(node: HtmlElement) -> bool:
@@ -131,7 +151,7 @@ def _find_item(node: HtmlElement, scope: HtmlElement) -> HtmlElement | None:
     for parent in islice(iterate_parents(node, scope), MAX_ITEM_LEVELS):
         if len(list(islice(parent.iter("img"), 2))) > 1 or parent.find(".//h1") is not None:
             break
-        if is_media(parent.tag, parent.attrib) or is_in_media(parent, scope):
+        if is_media(parent) or is_in_media(parent, scope):
             item = parent
     return item
 
@@ -152,7 +172,7 @@ def _read_without_credit(marked: HtmlElement) -> str:
     walk = etree.iterwalk(marked, events=("start", "end"))
     for event, node in walk:
         if event == "end":
-            words += [" " if html.BLOCKS.fullmatch(node.tag) or node.tag == "br" else ""]
+            words += [" " if node.tag in html.BLOCKS or node.tag == "br" else ""]
             words += [node.tail or ""] if node is not marked else []
         elif node is not marked and _is_credit(node):
             walk.skip_subtree()

@@ -109,9 +109,7 @@ def _read_page_blocks(page: Page) -> tuple[str, ...]:
     if any(name.lower() not in WRAPPER_TAGS or CLASS_OR_ID.search(rest) for name, rest in tags if name):
         return ()
     body = html.parse_tree(page).find(".//body")
-    return (
-        () if body is None else _split_blocks("\n\n".join(html.read_blocks(html.make_soup(body, page.url))))
-    )
+    return () if body is None else _split_blocks("\n\n".join(html.read_blocks(body)))
 
 
 def _split_blocks(raw: str) -> tuple[str, ...]:

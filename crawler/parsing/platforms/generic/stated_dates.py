@@ -76,7 +76,7 @@ def _is_own(node: HtmlElement, around: set[HtmlElement], page: Page) -> bool:
 
 def _leads_here(link: HtmlElement, page: Page) -> bool:
     href = link.get("href") or ""
-    where = entries.parse_link(href, page.url)
+    where = entries.parse_link(href, html.find_base(link, page.url))
     own = entries.parse_link(page.url, page.url)
     return not href or href.startswith("#") or bool(where and own and where.key == own.key)
 
@@ -90,7 +90,7 @@ def _is_before(node: HtmlElement, around: set[HtmlElement]) -> bool:
 def _is_alone(node: HtmlElement) -> bool:
     """Return whether a marked day stands in no sentence."""
     parents = (node, *node.iterancestors())
-    block = next((each for each in parents if html.BLOCKS.fullmatch(str(each.tag))), node)
+    block = next((each for each in parents if each.tag in html.BLOCKS), node)
     line = html.read_text(block)
     beside = line.replace(html.read_text(node), "", 1).strip()
     is_change = CHANGED.search(beside) is not None and not dates.LABEL.match(line)
@@ -124,7 +124,7 @@ def _list_lines(title: HtmlElement, around: set[HtmlElement], page: Page) -> lis
     for node in xpath.find_elements(title, f"following::*[{LINES}]"):
         if len(found) == LINES_AFTER_TITLE:
             break
-        holds_blocks = node.tag == "div" and any(html.BLOCKS.fullmatch(str(each.tag)) for each in node)
+        holds_blocks = node.tag == "div" and any(each.tag in html.BLOCKS for each in node)
         if not holds_blocks and (line := html.read_text(node)) and _is_own(node, around, page):
             found.append(line)
     return found

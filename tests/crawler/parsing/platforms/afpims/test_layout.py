@@ -16,8 +16,7 @@ def locate(body: str) -> layout.ArticleNode:
 
 
 def text_of(body: str) -> tuple[str, ...]:
-    parts = layout.extract_bodies(layout.split_article(locate(body)))
-    return tuple(block for part in parts for block in html.read_blocks(part))
+    return layout.read_bodies(layout.split_article(locate(body)))
 
 
 @pytest.mark.parametrize(

@@ -59,8 +59,7 @@ def test_a_link_counts_with_words_in_the_text_and_a_document_always() -> None:
         '<p>See the <a href="/log">log</a>.</p><a href="/gone">elsewhere</a>'
         '<a href="/files/log.pdf">PDF</a><a href="mailto:a@b.mil">log</a>'
     )
-    parts = layout.extract_bodies(article(inner))
-    found = media.find_links(parts, URL, ["Words.", "See the log."])
+    found = media.find_links(article(inner).bodies, URL, ["Words.", "See the log."])
     assert [(link.url, link.text, link.attachment) for link in found] == [
         ("https://www.lighthouse.mil/log", "log", False),
         ("https://www.lighthouse.mil/files/log.pdf", "PDF", True),
