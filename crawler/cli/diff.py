@@ -67,7 +67,8 @@ def compare_revisions(
 def print_comparison(found: "Comparison") -> None:
     """Print two revisions as one text, with the changed words marked."""
     from crawler.cli.diff_render import print_field
-    from storage.queries import diff_html
+    from crawler.cli.show import print_running_text
+    from storage.queries import diff_html, event_summary
 
     console = stdout_console()
     print_line(f"release {found.release}: {escape_line(found.after.title)}", "bold")
@@ -77,6 +78,10 @@ def print_comparison(found: "Comparison") -> None:
         return
     print_line(f"  revision {found.before.seq}: {diff_html.describe_period(found.before)}", "red")
     print_line(f"  revision {found.after.seq}: {diff_html.describe_period(found.after)}", "green")
-    print_line(f"  {diff_html.describe_comparison(found)}\n", "cyan")
+    print_line(f"  {diff_html.describe_comparison(found)}", "cyan")
+    if found.importance is not None:
+        print_running_text(event_summary.describe_importance(found.importance), console, 2)
+    print_running_text(escape_line(found.sentence), console, 2, "")
+    print_line("")
     for one in found.fields:
         print_field(one, console)

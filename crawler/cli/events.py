@@ -1,5 +1,6 @@
 """`milwire events`: what happened to releases and newsrooms, with the evidence."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,6 +22,7 @@ from storage.models import Change, Event, EventKind
 from storage.queries import evidence
 
 if TYPE_CHECKING:
+    from storage.queries.event_summary import EventSummary
     from storage.queries.filters import Filter
 
 SinceOption = Annotated[
@@ -40,6 +42,17 @@ def parse_event_kind(text: str) -> EventKind:
     return EventKind(text)
 
 
+def parse_least_importance(text: str) -> int:
+    """Return the lowest score of a level of importance, or the score itself; anything else is wrong usage."""
+    from storage.analysis.importance import LEVEL_SCORES
+
+    if text.isdecimal() and len(text) < 4:
+        return int(text)
+    if text not in LEVEL_SCORES:
+        raise typer.BadParameter(f"{text!r} is no level; choose one of {', '.join(LEVEL_SCORES)}, or a score")
+    return LEVEL_SCORES[text]
+
+
 def events_command(
     source: Annotated[str | None, typer.Option("--source", help="Only this newsroom, by its id.")] = None,
     kind: Annotated[
@@ -48,6 +61,15 @@ def events_command(
     ] = None,
     since: SinceOption = None,
     until: UntilOption = None,
+    least: Annotated[
+        int | None,
+        typer.Option(
+            "--min-importance",
+            parser=parse_least_importance,
+            metavar="LEVEL",
+            help="Only what matters: low, normal, high or a score.",
+        ),
+    ] = None,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="Only the newest N.")] = None,
     db: DbOption = Path("milwire.db"),
     as_json: JsonOption = False,
@@ -56,39 +78,50 @@ def events_command(
     from storage.queries.filters import Filter
 
     wanted = Filter(source=source, kind=kind, since=since, until=until, limit=limit)
-    print_events(db, wanted, as_json=as_json)
+    print_events(db, wanted, as_json=as_json, least=least or 0)
 
 
-def print_events(db: Path, wanted: "Filter", *, as_json: bool) -> None:
-    """Print the events that a filter selects; on stderr, that there are none."""
-    from storage.queries import events
+def print_events(db: Path, wanted: "Filter", *, as_json: bool, least: int = 0) -> None:
+    """Print the events that a filter selects, of at least so high a score; on stderr, that there are none."""
+    from storage.queries import event_summary, events
 
     has_events = False
     with open_existing_store(db) as store:
         if wanted.source is not None:
             lookup.check_source(store, wanted.source)
-        for event in events.list_events(store, wanted):
+        listed = events.list_events(store, replace(wanted, limit=None) if least else wanted)
+        found = event_summary.list_summaries(store, listed)
+        for one in event_summary.select_important(found, least, wanted.limit) if least else found:
             has_events = True
             if as_json:
-                print_json(evidence.event_to_json(event))
+                print_json(event_summary.summary_to_json(one))
             else:
-                print_event(event)
+                print_event(one.event, one)
     if not has_events and not as_json:
         print_message("no events match")
 
 
-def print_event(event: Event) -> None:
-    """Print an event on one line, and below it the evidence and the words that changed."""
-    from crawler.cli.diff_render import print_changes
+def print_event(event: Event, known: "EventSummary | None" = None) -> None:
+    """Print an event on one line, and below it a sentence, the evidence and the words that changed.
 
+    Its importance is printed too where its summary is known, since that needs the age of the release.
+    """
+    from crawler.cli.diff_render import print_changes, print_field
+    from storage.queries import event_summary
+
+    summary = known or event_summary.build_summary(event, None)
     start = f"{event.id:>5}  {format_value(event.at)}  {event.kind:<12}  {event.release or '':>5}"
     title = escape_line(event.title or "")
     print_line(
         f"{start}  {event.source or 'no newsroom'}{title and f': {title}'}", STYLES.get(event.kind, "")
     )
     if not event.kind.is_first:  # the only evidence of a first event is its time, printed above
+        print_running_text(escape_line(summary.sentence), stdout_console(), 7, "")
+        if known is not None:
+            print_running_text(event_summary.describe_importance(known.importance), stdout_console(), 7)
         print_running_text(escape_line(evidence.describe_event(event)), stdout_console(), 7)
-    print_changes(event.changes, stdout_console(), 7)
+    for one in summary.fields:
+        print_field(one, stdout_console(), 7)
     for named, changes in group_hit_releases(event):
         print_running_text(escape_line(named), stdout_console(), 7)
         print_changes(changes, stdout_console(), 9)

@@ -20,10 +20,10 @@ from crawler.cli.terminal import (
     print_line,
     stdout_console,
 )
-from storage.models import Event
 from storage.queries import evidence
 
 if TYPE_CHECKING:
+    from storage.queries.event_summary import EventSummary
     from storage.queries.history import LookSpan, Posting, ReleaseHistory
     from storage.queries.releases import Release
 
@@ -50,13 +50,15 @@ def show_command(
 
 def print_release_history(found: "ReleaseHistory", now: datetime) -> None:
     """Print a release, its postings, events, looks and captures."""
+    from storage.queries import event_summary
+
     print_release(found.release, stdout_console())
     print_line("\nWhere it is posted", "bold")
     for posting in found.postings:
         print_posting(posting)
     print_line("\nWhat happened", "bold")
     for one in found.events:
-        print_history_event(one, stdout_console())
+        print_history_event(event_summary.build_summary(one, found.release.published_on), stdout_console())
     print_line("\nWhen milwire looked", "bold")
     print_looks(found, now)
     print_line("\nStored captures", "bold")
@@ -94,23 +96,29 @@ def print_posting(posting: "Posting") -> None:
     print_line(f"      {escape_line(posting.url)}", "dim")
 
 
-def print_history_event(event: Event, console: Console) -> None:
-    """Print an event of a release, its evidence and the words that changed."""
-    from crawler.cli.diff_render import print_changes
+def print_history_event(found: "EventSummary", console: Console) -> None:
+    """Print an event of a release: a sentence, importance, evidence, and the words that changed."""
+    from crawler.cli.diff_render import print_field
+    from storage.queries import event_summary
 
+    event = found.event
     source = f"  {event.source}" if event.source else ""
     print_line(f"  {evidence.format_instant(event.at)}  {event.kind}{source}", STYLES.get(event.kind, ""))
+    if not event.kind.is_first:
+        print_running_text(escape_line(found.sentence), console, 6, "")
+        print_running_text(event_summary.describe_importance(found.importance), console, 6)
     print_running_text(escape_line(evidence.describe_event(event)), console, 6)
-    print_changes(event.changes, console, 6)
+    for one in found.fields:
+        print_field(one, console, 6)
 
 
 STYLES = {"edited": "yellow", "removed": "red", "suspected": "red", "returned": "green", "purged": "magenta"}
 
 
-def print_running_text(text: str, console: Console, indent: int) -> None:
+def print_running_text(text: str, console: Console, indent: int, style: str = "dim") -> None:
     """Print text wrapped and indented; an address is never cut."""
     for line in Text(text).wrap(console, min(TEXT_WIDTH, console.width) - indent):
-        print_line(f"{' ' * indent}{line.plain.rstrip()}", "dim")
+        print_line(f"{' ' * indent}{line.plain.rstrip()}", style)
 
 
 def print_looks(found: "ReleaseHistory", now: datetime) -> None:

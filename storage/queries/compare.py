@@ -1,25 +1,31 @@
 """Compares two revisions of a posting: which two, what differs, and when each was seen."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from typing import Final
 
+from storage.analysis.importance import Importance
 from storage.archive import tombstones
 from storage.db.reading import Readable, query_rows
 from storage.db.rows import Row, row_to_fields
 from storage.db.timestamps import parse_optional_timestamp, parse_timestamp
 from storage.diff import changes
-from storage.diff.fields import FieldDiff, diff_field, is_coarse, list_edit_kinds
+from storage.diff.dates import compare_dates
+from storage.diff.fields import FieldDiff, is_coarse, list_edit_kinds
 from storage.diff.kinds import EditKind
-from storage.models import HIDDEN_EVENTS
+from storage.diff.sentence import NO_DIFFERENCE
+from storage.models import HIDDEN_EVENTS, Event, EventKind
+from storage.queries.event_summary import EventSummary, build_summary
 
 REVISIONS: Final = """
 SELECT v.*, p.url AS posting_url, p.site, p.number, p.release_id,
     (SELECT max(last_at) FROM looks WHERE posting_id = p.id AND revision_id = v.id) AS last_seen_at,
     (SELECT json_group_array(url) FROM addresses WHERE posting_id = p.id) AS addresses,
-    (SELECT group_concat(DISTINCT kind) FROM events WHERE revision_id = v.id) AS event_kinds
+    (SELECT group_concat(DISTINCT kind) FROM events WHERE revision_id = v.id) AS event_kinds,
+    (SELECT detail FROM events WHERE revision_id = v.id AND kind = 'edited') AS edit_detail
 FROM revisions v JOIN postings p ON p.id = v.posting_id
 WHERE p.release_id = ? ORDER BY p.id, v.observed_at, v.seq
 """
@@ -53,6 +59,8 @@ class Comparison:
     edit_kinds: tuple[EditKind, ...]  # the most important first
     coarse: bool
     edited: bool  # False: our parser or the whole site changed, not this story
+    sentence: str = ""  # what changed, in one sentence
+    importance: Importance | None = None  # None if it is no edit
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +87,9 @@ def find_comparison(store: Readable, wanted: RevisionChoice) -> Comparison:
 
 def compare_rows(old: Row, new: Row) -> Comparison:
     """Return how two rows of REVISIONS differ."""
-    fields = tuple(
-        diff_field(one) for one in changes.list_changes(row_to_fields(dict(old)), row_to_fields(dict(new)))
-    )
+    summary = _summarize_rows(old, new)
+    fields = summary.fields
+    edited = bool(fields) and _is_edit(new)
     return Comparison(
         release=new["release_id"],
         posting=new["posting_url"],
@@ -91,8 +99,34 @@ def compare_rows(old: Row, new: Row) -> Comparison:
         fields=fields,
         edit_kinds=list_edit_kinds(fields),
         coarse=is_coarse(fields),
-        edited=bool(fields) and _is_edit(new),
+        edited=edited,
+        sentence=summary.sentence if fields else NO_DIFFERENCE,
+        importance=summary.importance if edited else None,
     )
+
+
+def _summarize_rows(old: Row, new: Row) -> EventSummary:
+    """Return the step from one row to another as an edit is summarized."""
+    before, after = row_to_fields(dict(old)), row_to_fields(dict(new))
+    dates = compare_dates(before, after)
+    known = json.loads(new["edit_detail"] or "{}")
+    event = Event(
+        id=0,  # none of the ledger's
+        kind=EventKind.EDITED,
+        at=parse_timestamp(new["observed_at"]),
+        source=None,
+        posting=new["posting_url"],
+        release=new["release_id"],
+        title=new["title"],
+        last_before_at=parse_optional_timestamp(old["last_seen_at"]),
+        first_after_at=parse_timestamp(new["observed_at"]),
+        changes=changes.list_changes(before, after),
+        detail={
+            **{name: known[name] for name in ("edited_copies", "all_copies") if name in known},
+            **({"dates": str(dates)} if dates else {}),
+        },
+    )
+    return build_summary(event, before.published_on)
 
 
 def is_posting_named(row: Row, text: str) -> bool:

@@ -85,6 +85,8 @@ def describe_comparison(found: Comparison) -> str:
 def _render_body(found: Comparison) -> Iterator[str]:
     yield f"<h1>{_escape_text(found.after.title)}</h1>"
     yield f'<p class="about">{_escape_text(found.posting)}</p>'
+    if found.sentence:
+        yield f"<p>{_escape_text(found.sentence)}</p>"
     yield f'<p class="about">Release {found.release}. {_escape_text(describe_comparison(found))}.</p>'
     yield f'<p class="about old">{_escape_text(_describe_side(found.before))}</p>'
     yield f'<p class="about new">{_escape_text(_describe_side(found.after))}</p>'

@@ -57,7 +57,7 @@ def _describe_published(event: Event, _: Sequence[FieldDiff]) -> str:
 def _describe_edited(event: Event, fields: Sequence[FieldDiff]) -> str:
     if not fields:
         return "The release was edited; what it said is no longer stored."
-    return summarize_edit(fields, _read_dates(event))
+    return summarize_edit(fields, read_date_change(event))
 
 
 def _describe_cleared(event: Event, _: Sequence[FieldDiff]) -> str:
@@ -70,7 +70,9 @@ def _describe_removed(event: Event, _: Sequence[FieldDiff]) -> str:
     copies_left = _count_nouns(count, "other copy is", "other copies are")
     known = f"; {copies_left} still live" if count else ""
     looks = event.detail.get("looks")
-    seen = f": {_count_nouns(looks, 'look')} did not find it" if isinstance(looks, int) else ""
+    noun = "capture in the archive" if event.detail.get("in_archive") else "look"
+    plural = "captures in the archive" if event.detail.get("in_archive") else "looks"
+    seen = f": {_count_nouns(looks, noun, plural)} did not find it" if isinstance(looks, int) else ""
     return f"The release is no longer there{seen}{known}."
 
 
@@ -78,7 +80,7 @@ def _describe_returned(event: Event, fields: Sequence[FieldDiff]) -> str:
     start = f"The release answers again{_after_looks(event)}"
     if not fields:
         return f"{start}."
-    changes = summarize_edit(fields, _read_dates(event))
+    changes = summarize_edit(fields, read_date_change(event))
     joined = f"{start}, with changes: {changes[0].lower()}{changes[1:]}"
     return joined if len(joined) <= LONGEST_SENTENCE else f"{start}, with changes."
 
@@ -115,7 +117,8 @@ def _describe_mass_removal(event: Event, _: Sequence[FieldDiff]) -> str:
     return f"{_count_absent(event)} no longer there."
 
 
-def _read_dates(event: Event) -> DateChange | None:
+def read_date_change(event: Event) -> DateChange | None:
+    """Return how the printed date changed beside the text, as the event says; None if it does not."""
     value = event.detail.get("dates")
     return DateChange(value) if isinstance(value, str) and value in set(DateChange) else None
 

@@ -10,8 +10,8 @@ from storage.db.reading import Readable, query_rows
 from storage.db.rows import Row
 from storage.db.timestamps import parse_timestamp
 from storage.models import Event
+from storage.queries.event_summary import build_summary, summary_to_json
 from storage.queries.events import list_events
-from storage.queries.evidence import event_to_json
 from storage.queries.filters import Filter
 from storage.queries.releases import Release, list_releases
 
@@ -143,8 +143,11 @@ def read_history(store: Readable, number: int) -> ReleaseHistory | None:
 
 
 def history_to_json(found: ReleaseHistory) -> dict[str, object]:
-    """Return a history as JSON values; each event has its evidence in words besides its fields."""
-    return {**asdict(found), "events": [event_to_json(one) for one in found.events]}
+    """Return a history as JSON values; each event also has its evidence, its sentence and its importance."""
+    return {
+        **asdict(found),
+        "events": [summary_to_json(build_summary(one, found.release.published_on)) for one in found.events],
+    }
 
 
 def join_look_spans(spans: Iterable[LookSpan]) -> Iterator[LookSpan]:

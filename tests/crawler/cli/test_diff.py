@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.crawler.cli.conftest import read_history, run_history
+from tests.support.cli import unfold
 from tests.support.history_database import (
     BASE_SITE,
     EDITED,
@@ -82,3 +83,10 @@ def test_what_cannot_be_shown_is_one_line(
     done = run_history(history_folder, *arguments)
     assert (done.code, done.out, done.err.count("\n")) == (code, "", 1)
     assert why in done.err
+
+
+def test_diff_says_in_one_sentence_what_changed(history_folder: Path) -> None:
+    sentence = "“Nobody” was changed to “One person”; the number of troops was changed from 1,200 to 1,250;"
+    for options in ((), ("--json",), ("--html",)):
+        assert sentence in unfold(read_history(history_folder, "diff", "1", *options))
+    assert "importance normal (5): a negation changed" in unfold(read_history(history_folder, "diff", "1"))

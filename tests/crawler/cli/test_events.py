@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -98,3 +99,31 @@ def test_what_cannot_be_shown_is_one_line(
     done = run_history(history_folder, *arguments)
     assert (done.code, done.out, done.err.count("\n")) == (code, "", 1)
     assert why in done.err
+
+
+def test_events_are_one_sentence_with_their_importance(history_folder: Path) -> None:
+    shown = unfold(read_history(history_folder, "events", "--kind", "edited"))
+    assert "the number of troops was changed from 1,200 to 1,250; the date of the release was not." in shown
+    assert "importance normal (5): a negation changed; evidence seen" in shown
+
+
+def test_events_can_be_narrowed_to_what_matters(history_folder: Path) -> None:
+    def read(*asked: str) -> list[dict[str, Any]]:
+        return [
+            json.loads(line) for line in read_history(history_folder, "events", "--json", *asked).splitlines()
+        ]
+
+    levels = [event["importance"]["level"] for event in read()]
+    high = read("--min-importance", "high")
+    assert {event["importance"]["level"] for event in high} == {"high"}
+    assert len(high) == levels.count("high")
+    assert len(read("--min-importance", "normal")) == len(levels) - levels.count("low")
+    assert len(read("--min-importance", "4", "--limit", "2")) == 2
+    assert read("--min-importance", "normal", "--limit", "1") == read("--min-importance", "normal")[-1:]
+
+
+@pytest.mark.parametrize("wrong", ["urgent", "-1", "1000", ""])
+def test_an_unknown_importance_is_wrong_usage(history_folder: Path, wrong: str) -> None:
+    result = run_history(history_folder, "events", "--min-importance", wrong)
+    assert result.code == 2
+    assert "low, normal, high" in unfold(result.err)

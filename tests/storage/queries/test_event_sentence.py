@@ -45,6 +45,10 @@ def make_event(kind: EventKind, changes: tuple[Change, ...] = (), **detail: Any)
         ),
         (make_event(EventKind.REMOVED), "The release is no longer there."),
         (
+            make_event(EventKind.REMOVED, looks=2, in_archive=True),
+            "The release is no longer there: 2 captures in the archive did not find it.",
+        ),
+        (
             make_event(EventKind.CLEARED, looks=1),
             "The release answers again after 1 look that did not find it; it was never confirmed as removed.",
         ),

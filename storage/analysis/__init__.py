@@ -1,0 +1,1 @@
+"""Weighs what the ledger holds, by rules that are printed with their results."""
