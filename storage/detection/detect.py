@@ -6,7 +6,8 @@ removals included, is decided in posting_state.py.
 
 `detail` of the events, JSON values; what is empty is left out:
 
-- suspected, removed: `looks`, `verdict`, `controls` (in words); removed also `still_live` (addresses);
+- suspected, removed: `looks`, `verdict`, `answer`, `led_to`, `controls` (in words);
+  removed also `still_live` (addresses);
 - cleared, returned: `last_seen_at`, `first_absent_at`, `looks`; returned also what edits have;
 - edited: `edit_kinds` (ranked), `coarse`, `dates`, `contents`, `edited_copies`, `all_copies`; where others
   were edited in the same words, `shared_postings` (how many, with this one) and `shared_with` (addresses);
@@ -26,6 +27,7 @@ from storage.detection.controls import SiteHealth, SiteHealthResult
 from storage.detection.edit_details import describe_edit
 from storage.detection.inputs import DetectionResult, RunObservations
 from storage.detection.listed_entries import advance_listed_postings
+from storage.detection.mass_absence import MassAbsenceStep
 from storage.detection.redesign import Quarantine
 from storage.detection.shared_passages import SharedPassage
 from storage.detection.site_wide import PostingEdit, SeparatedEdits, SiteChange
@@ -107,22 +109,26 @@ def _compare_with_known(run: RunObservations) -> DetectionResult:
         for finding in run.findings
     }
     absent = [] if trouble else [finding for finding in run.findings if seen[finding.id][0].verdict.is_gone]
-    mass = mass_absence.follow_mass_absence(run, absent) if not trouble else None
+    step = MassAbsenceStep() if trouble else mass_absence.follow_mass_absence(run, absent)
+    mass = step.mass
     listed = mass_absence.explain_listed_absences(run, absent)
     posting_events: list[DetectedEvent] = []
     if mass and run.mass_absence is None:
-        for key in mass_absence.list_open_suspects(run):
+        for key in mass_absence.list_open_suspects(run) & step.members:
             before = statuses.get(key, run.postings[key].status)
             statuses[key] = replace(before, is_in_mass_absence=True)
     for finding in run.findings:
         before = statuses.get(finding.posting_id, run.postings[finding.posting_id].status)
         (look, site), policy = seen[finding.id], run.policy
-        if mass and look.verdict.is_gone:
-            site, policy = mass_absence.assess_absence(run, mass, finding)
+        if step.over and look.verdict.is_gone:
+            before = mass_absence.restart_absence(before, step.over)
+        is_member = finding.posting_id in step.members
+        if mass and (is_member or before.state.is_closed) and look.verdict.is_gone:
+            site, policy = mass_absence.assess_absence(run, mass, finding, before)
         elif finding.posting_id in listed and site.health is SiteHealth.WELL:
             site = SiteHealthResult(SiteHealth.UNKNOWN, listed[finding.posting_id])
         after, new = posting_state.advance_by_look(before, look, site, policy)
-        after = replace(after, is_in_mass_absence=_belongs_to_mass(after, before, is_open=mass is not None))
+        after = replace(after, is_in_mass_absence=_belongs_to_mass(after, before, is_member=is_member))
         statuses[finding.posting_id] = _update_host(after, finding)
         changed = edits.get(finding.posting_id, ()), shared.get(finding.posting_id, {})
         posting_events += _report_posting(run, finding, new, changed)
@@ -130,6 +136,7 @@ def _compare_with_known(run: RunObservations) -> DetectionResult:
     return DetectionResult(
         events=(*events, *above, *posting_events, *unlisted),
         mass_absence=mass,
+        is_mass_over=step.over is not None,
         statuses={key: after for key, after in statuses.items() if after != run.postings[key].status},
         readable=_list_readable(run),
         revised_ids=tuple(finding.id for finding in revised),
@@ -139,8 +146,8 @@ def _compare_with_known(run: RunObservations) -> DetectionResult:
     )
 
 
-def _belongs_to_mass(after: PostingStatus, before: PostingStatus, *, is_open: bool) -> bool:
-    return after.state is PostingState.SUSPECT and (is_open or before.is_in_mass_absence)
+def _belongs_to_mass(after: PostingStatus, before: PostingStatus, *, is_member: bool) -> bool:
+    return after.state is PostingState.SUSPECT and (is_member or before.is_in_mass_absence)
 
 
 def _report_mass_absence(

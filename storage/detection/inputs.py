@@ -67,6 +67,7 @@ class DetectionResult:
     edited_passages: Mapping[int, frozenset[SharedPassage]] = field(default_factory=dict)  # by posting
     site_parts: Mapping[int, SitePart] = field(default_factory=dict)  # by posting: what is the site's doing
     mass_absence: MassAbsence | None = None  # to be saved
+    is_mass_over: bool = False  # most of those that were absent are back
     quarantine: Quarantine | None = None  # begins now
     is_on_hold: bool = False
     held_ids: tuple[int, ...] = ()  # findings at postings that wait, where it is on hold

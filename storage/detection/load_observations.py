@@ -30,6 +30,7 @@ from storage.tables import (
 )
 from storage.tables.looks import NeighbourLooks
 
+MOST_COUNTED: Final = 100  # postings looked at lately: more make no share of failing ones that matters
 SMALL_PART: Final = 2  # a run that looks at less than one of so many postings of its source sees a part of it
 
 
@@ -238,7 +239,7 @@ def _load_recent_failures(db: Database, batch: FindingBatch) -> RecentFailures:
     if not absent:
         return RecentFailures()
     since = timestamps.parse_timestamp(absent[-1]["at"]) - WINDOW
-    looked_at, failing = looks.count_failing_postings(db, batch.source_id, since)
+    looked_at, failing = looks.count_failing_postings(db, batch.source_id, since, MOST_COUNTED)
     now = sum(row["verdict"] in runs.FAILING_VERDICTS for row in batch.looks.values())
     by_run = runs.list_failures_by_run(db, batch.source_id, batch.run_id, since)
     return RecentFailures(looked_at, failing, (*by_run, now))

@@ -4,10 +4,13 @@ Both look alike at first: half of the addresses answer "not found" while the res
 still names its stories in its lists, and mends itself; a purge takes them off the lists, and lasts. So the
 postings are suspected at once, with one alarm, and none is removed before lists and siblings have borne it
 out at the policy's looks and over twelve times its span. Nothing counts while a list names one of them.
+
+Where most are back, the site was broken: a mass absence that falls below its bound is over. The absence of
+the few that stay away begins anew, since looks at a broken site show nothing of them.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -21,6 +24,7 @@ from storage.models import (
     MassAbsence,
     PostingFinding,
     PostingState,
+    PostingStatus,
     RemovalPolicy,
     Role,
 )
@@ -32,21 +36,41 @@ FEW: Final = 3  # absent together: too few for an alarm, but not one of them is 
 SHARE_OF_FEW: Final = 0.25  # of the postings that answered
 SPANS: Final = 12  # of the policy, before one is removed: three days where it asks for six hours
 FEWEST_SURVIVORS: Final = 2  # named by a list, before it shows where all of them end
+SMALL_PART: Final = (
+    2  # a run that looks at less than one of so many open postings sees a part of the newsroom
+)
 SAMPLE: Final = 5
 WINDOW: Final = timedelta(days=7)  # suspicions that began longer before are no part of what begins now
 
 
-def follow_mass_absence(run: RunObservations, absent: Sequence[PostingFinding]) -> MassAbsence | None:
-    """Return the mass absence that this run begins or goes on with, or None where there is none.
+@dataclass(frozen=True, slots=True)
+class MassAbsenceStep:
+    """What one run makes of a newsroom's mass absence."""
+
+    mass: MassAbsence | None = None  # begins, or goes on
+    over: MassAbsence | None = None  # ends, since most postings are back
+    members: frozenset[int] = frozenset()  # postings
+
+
+def follow_mass_absence(run: RunObservations, absent: Sequence[PostingFinding]) -> MassAbsenceStep:
+    """Return what a run makes of the mass absence that is open, or whether it begins one.
 
     `absent` are the looks that did not find their posting, in whatever way.
     """
     mass = run.mass_absence or _begin_mass_absence(run, absent)
     if mass is None:
-        return None
+        return MassAbsenceStep()
     members = _list_members(run, absent)
+    if _is_over(run, mass, members):
+        return MassAbsenceStep(over=mass)
     mass = replace(mass, absent=max(mass.absent, len(members)))
-    return _count_run(run, mass, members) if members else mass
+    return MassAbsenceStep(_count_run(run, mass, members) if members else mass, members=frozenset(members))
+
+
+def restart_absence(status: PostingStatus, mass: MassAbsence) -> PostingStatus:
+    """Return the status of one that stays away where a mass absence ends: what began in it begins anew."""
+    is_member = status.is_in_mass_absence and status.state is PostingState.SUSPECT
+    return replace(status, absence=None) if is_member and not _began_before(status, mass) else status
 
 
 def list_open_suspects(run: RunObservations) -> frozenset[int]:
@@ -66,7 +90,8 @@ def list_open_suspects(run: RunObservations) -> frozenset[int]:
 def explain_listed_absences(run: RunObservations, absent: Sequence[PostingFinding]) -> dict[int, str]:
     """Return by posting why its absence is not confirmed: lists name it, and others are absent with it.
 
-    In a newsroom of nine, a broken site hits fewer than make a mass absence.
+    In a newsroom of nine, a broken site hits fewer than make a mass absence. And of those that were absent
+    with many, the last few are not removed while lists name them.
     """
     if not absent:
         return {}
@@ -76,7 +101,7 @@ def explain_listed_absences(run: RunObservations, absent: Sequence[PostingFindin
     is_few_of_run = len(absences) >= max(FEW, SHARE_OF_FEW * answered)
     is_few_of_all = len(together) >= max(FEW, SHARE_OF_FEW * run.open_postings) and run.open_postings
     if not (is_few_of_run or is_few_of_all):
-        return {}
+        absences = {key for key in absences if run.postings[key].status.is_in_mass_absence}
     hit, known = (len(absences), answered) if is_few_of_run else (len(together), run.open_postings)
     named = _find_named(run)
     why = f"{hit} of {known} releases are absent, and the site's lists still name this one"
@@ -92,11 +117,16 @@ def is_ripe(run: RunObservations, mass: MassAbsence) -> bool:
 
 
 def assess_absence(
-    run: RunObservations, mass: MassAbsence, absent: PostingFinding
+    run: RunObservations, mass: MassAbsence, absent: PostingFinding, status: PostingStatus
 ) -> tuple[SiteHealthResult, RemovalPolicy]:
-    """Return whether one of many absences may be believed, and how much of it makes a removal."""
+    """Return whether one of many absences may be believed, and how much of it makes a removal.
+
+    One that began before the others is no part of what broke: a look at a broken site shows nothing of it.
+    """
     policy = replace(run.policy, span=run.policy.span * SPANS)
     site = run_health.check_site_health(run, absent)
+    if site.health is not SiteHealth.WELL and _began_before(status, mass):
+        return SiteHealthResult(SiteHealth.NOT_WELL, site.evidence), policy
     if site.health is SiteHealth.WELL and is_ripe(run, mass):
         return site, policy
     why = mass.reason if site.health is SiteHealth.WELL else site.evidence
@@ -126,15 +156,28 @@ def _begin_mass_absence(run: RunObservations, absent: Sequence[PostingFinding]) 
     good = [one for one in run.findings if run_health.was_good(run, one)]
     answered = [one for one in good if one.verdict.is_answered_in_place or one.id in ids]
     fresh = [one for one in good if one.id in ids]
-    is_mass = len(fresh) >= max(FEWEST, SHARE * len(answered))
-    is_all = len(fresh) == len(answered) >= FEWEST_OF_ALL
-    if is_mass or is_all:
+    if _is_mass(len(fresh), len(answered)):
         return MassAbsence(fresh[0].at, len(fresh), len(answered))
     return _begin_over_runs(run, fresh) if fresh else None
 
 
+def _is_mass(absent: int, known: int) -> bool:
+    return absent >= max(FEWEST, SHARE * known) or absent == known >= FEWEST_OF_ALL
+
+
+def _is_over(run: RunObservations, mass: MassAbsence, members: Collection[int]) -> bool:
+    is_running = run.mass_absence is not None and not mass.is_removal_reported
+    return is_running and not _is_mass(len(members), mass.known)
+
+
+def _began_before(status: PostingStatus, mass: MassAbsence) -> bool:
+    return status.absence is not None and status.absence.first_at < mass.since_at
+
+
 def _begin_over_runs(run: RunObservations, fresh: Sequence[PostingFinding]) -> MassAbsence | None:
     """Return the mass absence that small runs show only together: each looks at a few postings."""
+    if not _is_small_part(run):
+        return None
     suspects = list_open_suspects(run)
     members = suspects | {one.posting_id for one in fresh}
     if len(members) < max(FEWEST, SHARE * run.open_postings):
@@ -144,17 +187,32 @@ def _begin_over_runs(run: RunObservations, fresh: Sequence[PostingFinding]) -> M
 
 
 def _list_members(run: RunObservations, absent: Sequence[PostingFinding]) -> set[int]:
-    """Return the postings that are absent together: those of this run, and those that are not back yet."""
+    """Return the postings that are absent together: those of this run, and those that are not back yet.
+
+    A single one that a look at most of the newsroom meets later has reasons of its own.
+    """
     looked_at = {one.posting_id for one in run.findings if one.verdict.is_present}
     waiting = {
         key
         for key, posting in run.postings.items()
         if posting.status.is_in_mass_absence and posting.status.state is PostingState.SUSPECT
     }
-    if run.mass_absence is None:
+    if run.mass_absence is None and _is_small_part(run):
         waiting |= list_open_suspects(run)
     open_now = {one.posting_id for one in absent if not run.postings[one.posting_id].status.state.is_closed}
+    if run.mass_absence is not None and not _joins_mass(run, len(open_now - waiting)):
+        open_now &= waiting
     return (waiting - looked_at) | open_now
+
+
+def _joins_mass(run: RunObservations, fresh: int) -> bool:
+    """Return whether postings that are newly absent belong to the mass absence that is open."""
+    answered = sum(one.verdict.is_answer for one in run.findings)
+    return _is_mass(fresh, answered) or _is_small_part(run)
+
+
+def _is_small_part(run: RunObservations) -> bool:
+    return sum(one.verdict.is_answer for one in run.findings) * SMALL_PART < run.open_postings
 
 
 def _count_run(run: RunObservations, mass: MassAbsence, members: Collection[int]) -> MassAbsence:

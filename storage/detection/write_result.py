@@ -57,6 +57,8 @@ class _ResultWriter:
         """Write everything, and take the findings off the queue."""
         evidence = self._write_revisions()
         posting_states.save_posting_statuses(self.db, self.result.statuses, self.result.readable)
+        if self.result.is_mass_over:
+            quarantines.delete_mass_absence(self.db, self.batch.source_id)
         if self.result.mass_absence:
             quarantines.save_mass_absence(self.db, self.batch.source_id, self.result.mass_absence)
             quarantines.end_mass_absence(self.db, self.batch.source_id)

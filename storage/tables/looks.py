@@ -148,23 +148,29 @@ MOVE: Final = """UPDATE looks SET revision_id = ? WHERE posting_id = ? AND revis
     AND (? IS NULL OR first_at < ?)"""
 
 
-def count_failing_postings(db: Database, source_id: str, since: datetime) -> tuple[int, int]:
+def count_failing_postings(db: Database, source_id: str, since: datetime, most: int) -> tuple[int, int]:
     """Return how many postings of a source were looked at since an instant, and how many of them fail.
 
-    Those that were read again after they failed do not count: a host that was down for a night is no wall.
+    Those looked at are counted up to `most`. Those that were read again after they failed do not count: a
+    host that was down for a night is no wall. Nor do those that were absent before they failed.
     """
-    row = db.execute(
-        COUNT_FAILING, {"source": source_id, "since": timestamps.format_timestamp(since)}
-    ).fetchone()
-    return int(row[0] or 0), int(row[1] or 0)
+    values = {"source": source_id, "since": timestamps.format_timestamp(since), "most": most}
+    row = db.execute(COUNT_FAILING, values).fetchone()
+    return int(row[0]), int(row[1])
 
 
-COUNT_FAILING: Final = """WITH failed AS (SELECT x.posting_id, max(l.last_at) AS looked_at,
-        max(l.last_at) FILTER (WHERE l.outcome IN ('blocked', 'server_error')) AS failed_at,
-        max(l.last_at) FILTER (WHERE l.outcome = 'live') AS live_at
-    FROM posting_sources x JOIN looks l ON l.posting_id = x.posting_id
-    WHERE x.source_id = :source AND l.role = 'article' AND l.last_at >= :since GROUP BY x.posting_id)
-    SELECT count(*), count(*) FILTER (WHERE failed_at > coalesce(live_at, '')) FROM failed"""
+COUNT_FAILING: Final = """SELECT
+    (SELECT count(*) FROM (SELECT DISTINCT posting_id FROM looks
+        WHERE source_id = :source AND role = 'article' AND last_at >= :since LIMIT :most)),
+    (SELECT count(DISTINCT f.posting_id) FROM looks f
+        WHERE f.source_id = :source AND f.role = 'article' AND f.outcome IN ('blocked', 'server_error')
+        AND f.last_at >= :since
+        AND NOT EXISTS (SELECT 1 FROM looks l
+            WHERE l.posting_id = f.posting_id AND l.outcome = 'live' AND l.last_at > f.last_at)
+        AND coalesce((SELECT b.outcome FROM looks b
+            WHERE b.posting_id = f.posting_id AND b.first_at < f.first_at
+            AND b.outcome NOT IN ('blocked', 'server_error') ORDER BY b.first_at DESC LIMIT 1), 'live')
+            NOT IN ('gone', 'soft_gone', 'redirected'))"""
 
 
 def _is_equal_look(last: dict[str, object], look: Look, refs: LookRefs) -> bool:

@@ -84,6 +84,11 @@ def find_mass_absence(db: Database, source_id: str) -> MassAbsence | None:
     )
 
 
+def delete_mass_absence(db: Database, source_id: str) -> None:
+    """End the mass absence of a source whatever is left of it."""
+    db.execute("DELETE FROM mass_absences WHERE source_id = ?", [source_id])
+
+
 def end_mass_absence(db: Database, source_id: str) -> None:
     """End the mass absence of a source where none of its postings is suspected any more."""
     db.execute(END_MASS_ABSENCE, {"source": source_id})

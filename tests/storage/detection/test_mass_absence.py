@@ -8,7 +8,7 @@ import pytest
 
 from storage.detection.detect import detect_changes
 from storage.detection.inputs import DetectionResult, RunObservations
-from storage.models import Entry, MassAbsence, PostingState, Role, SiteFinding, Verdict
+from storage.models import Absence, Entry, PostingState, Role, SiteFinding, Verdict
 from tests.support.make_looks import address, after
 from tests.support.make_observations import (
     MANY,
@@ -194,12 +194,49 @@ def test_what_answers_again_is_cleared_and_no_longer_belongs_to_it() -> None:
     assert not any(one.is_in_mass_absence for one in cleared.statuses.values())
 
 
-def test_what_goes_missing_later_joins_it_and_is_removed_in_its_own_time() -> None:
-    open_since = MassAbsence(after(NOW - 90), 6, 12, "", 9, after(NOW - 90), after(NOW - 12))
-    run = replace(observe_absence([105]), mass_absence=open_since)
+def observe_later(numbers: Sequence[int], **values: int) -> RunObservations:
+    """Return a run that finds others absent while six of twelve are already."""
+    first = detect_changes(observe_absence())
+    run = look_again(observe_absence([*HALF, *numbers]), first, 12)
+    return replace(run, mass_absence=first.mass_absence, **values)
+
+
+def test_a_single_one_that_goes_missing_later_is_no_part_of_it() -> None:
+    result = detect_changes(observe_later([110]))
+    assert "suspected" in event_kinds(result)
+    assert not result.statuses[110].is_in_mass_absence
+
+
+def test_what_a_small_visit_finds_missing_later_joins_it() -> None:
+    assert detect_changes(observe_later([110], open_postings=100)).statuses[110].is_in_mass_absence
+
+
+def test_it_is_over_where_most_are_back_and_the_rest_begins_anew() -> None:
+    first = detect_changes(observe_absence())
+    run = look_again(observe_absence([HALF[0]]), first, 12)
     result = detect_changes(run)
-    assert event_kinds(result) == ["suspected"]
-    assert result.statuses[105].is_in_mass_absence
+    assert result.is_mass_over
+    assert result.mass_absence is None
+    left = result.statuses[HALF[0]].absence
+    assert left is not None
+    assert (left.looks, left.first_at) == (1, left.last_at)
+    assert event_kinds(result) == ["cleared"] * (len(HALF) - 1)
+
+
+def test_the_last_ones_of_a_broken_site_are_not_removed_while_lists_name_them() -> None:
+    first = detect_changes(observe_absence(listed=True))
+    run = look_again(observe_absence([HALF[0]], listed=True), first, 12)
+    kinds = look_until(run, 48)
+    assert "removed" not in [kind for each in kinds for kind in each]
+
+
+def test_one_that_was_removed_before_learns_nothing_from_a_broken_site() -> None:
+    gone_since = Absence(after(NOW - 30), after(NOW - 6), 3)
+    run = observe_absence(MANY)
+    removed = run.postings[HALF[0]]
+    status = replace(removed.status, state=PostingState.REMOVED, absence=gone_since)
+    run = replace(run, postings={**run.postings, HALF[0]: replace(removed, status=status)})
+    assert HALF[0] not in detect_changes(run).statuses
 
 
 @pytest.mark.parametrize(("few", "kinds"), [([103, 104, 105, 106], []), ([103], ["removed"])])
