@@ -84,8 +84,8 @@ def _is_dateline_behind(found: re.Match[str], following: Sequence[str]) -> bool:
         return False
     if not found["rest"].strip() and not following:
         return False
-    places = (LEAD.match(block) for block in following)
-    return not any(other and _is_place(other["place"].strip(), other["rest"]) for other in places)
+    matches = (LEAD.match(block) for block in following)
+    return not any(other and _is_place(other["place"].strip(), other["rest"]) for other in matches)
 
 
 def _is_place(place: str, rest: str) -> bool:

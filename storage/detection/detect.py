@@ -80,11 +80,11 @@ def _compare_readable(run: RunObservations) -> DetectionResult:
     A posting of which a readable look waits already goes on waiting, so that its texts keep their order.
     """
     waiting = {one.posting_id for one in run.held if run_health.reads_well(run, one)}
-    told = [
+    compared = [
         one for one in run.findings if one.posting_id not in waiting and run_health.reads_as_before(run, one)
     ]
-    seen = {one.posting_id for one in told}
-    part = replace(run, findings=tuple(told), site_findings=(), mass_absence=None)
+    seen = {one.posting_id for one in compared}
+    part = replace(run, findings=tuple(compared), site_findings=(), mass_absence=None)
     return replace(
         _compare_with_known(part),
         is_on_hold=True,

@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from storage.detection.redesign import Quarantine
 from storage.detection.shared_passages import SharedPassage
@@ -26,6 +26,7 @@ class PreviousPosting:
 
     status: PostingStatus
     published_on: date | None = None
+    first_seen_at: datetime | None = None
     fields: Fields | None = None  # what it said last; None where no look brought a text to compare
     later_fields: Fields | None = None  # what it said after this look, where looks came out of order
     is_readable: bool = True  # at the last look

@@ -117,7 +117,8 @@ def _list_late_looks(db: Database, rows: Iterable[Row]) -> Iterator[tuple[int, N
             yield row["posting_id"], around
 
 
-POSTINGS: Final = """SELECT s.*, p.site, p.number, p.release_id, p.revision_id, p.published_on
+POSTINGS: Final = """SELECT s.*, p.site, p.number, p.release_id, p.revision_id, p.published_on,
+    p.first_seen_at
     FROM posting_states s JOIN postings p ON p.id = s.posting_id
     WHERE p.id IN (SELECT value FROM json_each(:ids))
     OR p.id IN (SELECT posting_id FROM posting_sources WHERE source_id = :source)
@@ -214,6 +215,7 @@ def _load_posting(db: Database, batch: FindingBatch, row: Row, *, is_compared: b
     return PreviousPosting(
         status=posting_states.read_posting_status(row),
         published_on=timestamps.parse_stored_day(row["published_on"]),
+        first_seen_at=timestamps.parse_timestamp(row["first_seen_at"]),
         fields=_load_revision(db, before) if is_compared and before is not None else None,
         later_fields=_load_revision(db, around.after) if is_compared and around and around.after else None,
         is_readable=bool(row["is_readable"]),

@@ -55,7 +55,7 @@ def advance_by_lists(
 ) -> Outcome:
     """Return what a look at listing and feed makes of a posting.
 
-    `is_named` is False only if the lists cover the posting's place and do not have it (unlisting.py).
+    `is_named` is False only if the lists cover the posting's place and do not have it (listed_entries.py).
     `unlisted` needs the policy's looks and span, and that the posting's own address answered after the lists
     first lacked it. A posting that was never listed cannot become unlisted.
     """

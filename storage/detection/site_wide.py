@@ -121,7 +121,7 @@ def separate_edits(
     """
     wide: dict[SharedPassage, set[str]] = {}
     taken: dict[str, list[_Candidate]] = defaultdict(list)
-    told: list[set[str]] = []  # postings with one and the same paragraph that stays an edit
+    inner: list[set[str]] = []  # postings with one and the same paragraph that stays an edit
     changes = [(edit.posting, change) for edit in edits for change in edit.changes]
     candidates: list[_Candidate] = []
     for stage in STAGES:
@@ -130,7 +130,7 @@ def separate_edits(
         ]
         found = _find_wide(candidates, stage, looked_at, _KnownPassages(known, wide))
         if stage.reach is Reach.ITEM:
-            found = {one: hit for one, hit in found.items() if one in known or not _follows(hit, told)}
+            found = {one: hit for one, hit in found.items() if one in known or not _follows(hit, inner)}
         changes = []
         for one in candidates:
             rest = _subtract_site_wide(one, found, stage.reach)
@@ -139,7 +139,7 @@ def separate_edits(
                 taken[one.posting].append(_choose_site_wide(one, found, stage.reach))
         wide |= found
         if stage.reach is Reach.WHOLE:
-            told = [hit for hit in _group_postings(candidates, 2, ()).values() if len(hit) < looked_at / 2]
+            inner = [hit for hit in _group_postings(candidates, 2, ()).values() if len(hit) < looked_at / 2]
     remaining: dict[str, list[Change]] = defaultdict(list)
     for posting, change in changes:
         remaining[posting].append(change)
@@ -243,9 +243,9 @@ class _KnownPassages(Container[SharedPassage]):
         return any(form in self.earlier or form in self.now for form in forms)
 
 
-def _follows(hit: set[str], told: Iterable[set[str]]) -> bool:
-    """Return whether an address came or went with a paragraph that is told as an edit of each."""
-    return any(hit <= postings for postings in told)
+def _follows(hit: set[str], inner: Iterable[set[str]]) -> bool:
+    """Return whether an address came or went with a paragraph that stays an edit of each."""
+    return any(hit <= postings for postings in inner)
 
 
 def _subtract_site_wide(one: _Candidate, wide: Collection[SharedPassage], reach: Reach) -> Change | None:

@@ -1,4 +1,4 @@
-"""Passages that changed all over a site or were edited lately, as digests, and where events tell of them.
+"""Passages that changed all over a site or were edited lately, as digests, and which events report them.
 
 Tables `site_wide_passages` and `recent_edit_passages`, which hold digests alone so that no text of a release
 stays behind in them, and `site_change_parts`.
@@ -59,7 +59,7 @@ SEEN_SINCE: Final = """SELECT count(*) FROM posting_states s JOIN postings p ON 
 
 
 def find_site_change(db: Database, sites: Sequence[str], digests: Iterable[str]) -> int | None:
-    """Return the latest event that told of one of these passages; None where there is none."""
+    """Return the latest event that reports one of these passages; None where there is none."""
     found = db.execute(SITE_CHANGE, [json.dumps(sites), json.dumps(list(digests))]).fetchone()
     return int(found[0]) if found[0] is not None else None
 
@@ -74,10 +74,10 @@ def record_site_change_part(db: Database, event_id: int, site_change_id: int) ->
 
 
 def record_site_wide(
-    db: Database, sites: Sequence[str], digests: Iterable[str], told: tuple[datetime, int | None]
+    db: Database, sites: Sequence[str], digests: Iterable[str], reported: tuple[datetime, int | None]
 ) -> None:
-    """Remember passages as site-wide on each of these sites; `told` is when that was seen, and the event."""
-    at, event_id = timestamps.format_timestamp(told[0]), told[1]
+    """Remember passages as site-wide on each of these sites; `reported` is when, and in which event."""
+    at, event_id = timestamps.format_timestamp(reported[0]), reported[1]
     for row in [[site, digest, at, event_id] for digest in digests for site in sites]:
         db.execute("INSERT OR IGNORE INTO site_wide_passages VALUES (?, ?, ?, ?)", row)
 
