@@ -3,8 +3,9 @@
 Twenty seeded lives (two newsrooms each, all generations of markup, every kind of edit, removal, return and
 storm) are crawled every twelve hours of a simulated clock with the spider's own callbacks, the real readers,
 the real store and its judgement; only the network is left out (`benchmarks.direct_crawl`). Five more lives
-test one cause each (`benchmarks.single_cause_lives`). `benchmarks.observable_truth` says what had to be
-found, `benchmarks.ledger_matching` what counts as found. Ends with 1 where a threshold is missed.
+test one cause each (`benchmarks.single_cause_lives`), and some are steered into what tempts a monitor to a
+false claim (`steered_lives`, `absence_lives`, `quarantine_lives`). `benchmarks.observable_truth` says what
+had to be found, `benchmarks.ledger_matching` what counts as found. Ends with 1 where a threshold is missed.
 """
 
 import argparse
@@ -14,7 +15,7 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from benchmarks import scoring, single_cause_lives, steered_lives
+from benchmarks import absence_lives, quarantine_lives, scoring, single_cause_lives, steered_lives
 from benchmarks.run_life import LifeResult, run_life
 from benchmarks.scoring import Demand
 from simulator.life import IncidentKind
@@ -35,8 +36,11 @@ SINGULAR = (
     single_cause_lives.run_redesign,
     single_cause_lives.small_visits,
     steered_lives.run_walls,
-    steered_lives.run_purges,
-    steered_lives.run_botched_deploys,
+    absence_lives.run_purges,
+    absence_lives.run_large_purges,
+    absence_lives.run_small_visits,
+    absence_lives.run_botched_deploys,
+    quarantine_lives.run_quarantines,
 )
 
 

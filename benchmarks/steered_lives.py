@@ -1,7 +1,7 @@
 """Lives steered by hand: what tempts a monitor to a false claim, and what it must not overlook.
 
-A refused address among others that answer, a wall that grows, a purge and a botched deploy, at newsrooms of
-nine, thirty and three hundred releases.
+Here: a refused address among others that answer, a wall that grows, a few broken pages. Purges and botched
+deploys are in absence_lives.py, broken and mended sites in quarantine_lives.py.
 """
 
 from collections import Counter
@@ -16,6 +16,8 @@ from simulator.life import Life, Storm
 from simulator.scenarios import START
 from simulator.timeline import PostKey, TimelineWriter
 from simulator.truth import Absence
+from storage.archive.writer import get_archive_folder
+from storage.integrity.verify import verify_database
 from storage.models import Event, EventKind
 from storage.queries.events import list_events
 
@@ -40,11 +42,17 @@ class SteeredLife:
     posts: Posts
     life: Life
 
-    def events(self) -> list[Event]:
-        """Return what the ledger holds after looks every six hours, first meetings left out."""
+    def events(self, every: timedelta = EVERY, visit: int | None = None) -> list[Event]:
+        """Return what the ledger holds after looks every six hours, first meetings left out.
+
+        A look is at all releases, or at so many. Raises AssertionError where the database does not verify.
+        """
         with run_life.open_crawler(self.life) as crawler:
-            run_life.watch_life(crawler, EVERY)
-            events = list(list_events(crawler.store))
+            run_life.watch_life(crawler, every, visit=visit)
+            store = crawler.store
+            events = list(list_events(store))
+            report = verify_database(store.db, get_archive_folder(store.path))
+            assert report.problem is None, report.problem
         return [event for event in events if event.kind not in NEW]
 
     def number(self, event: Event) -> str:
@@ -116,7 +124,8 @@ def one_refused_address(postings: int = 12) -> list[Demand]:
     suspected = [event.first_after_at for event in events if event.kind is EventKind.SUSPECTED]
     in_time = bool(removed) and [removed[0].first_after_at] == suspected
     measured = f"{describe(events)} (wanted 1 removed, 1 suspected)"
-    return [Demand("one refused address", measured, right and in_time and not others)]
+    is_shown = all("gave the same answer" in str(event.detail["controls"]) for event in removed)
+    return [Demand("one refused address", measured, right and in_time and is_shown and not others)]
 
 
 def growing_wall(postings: int = 30) -> list[Demand]:
@@ -147,43 +156,6 @@ def growing_wall(postings: int = 30) -> list[Demand]:
     events = steer(postings, [], 6, storms).events()
     removed = [event for event in events if event.kind is EventKind.REMOVED]
     return [Demand("a wall that grows", f"{describe(events)} (wanted no removal)", not removed)]
-
-
-def purge(postings: int, share: float, how: Absence) -> list[Demand]:
-    """Take a share of the releases down, off the lists too: reported after 72 hours if some are left."""
-    count = max(round(postings * share), 1)
-    steered = steer(postings, [Step(13, take_down(slice(1, 1 + count), how))], 7)
-    if count == postings:
-        steered = steer(postings, [Step(13, take_down(slice(0, count), how))], 7)
-    events = steered.events()
-    removed = [event for event in events if event.kind is EventKind.REMOVED]
-    gone = {post.number for post in steered.posts[1 : 1 + count]}
-    name = f"purge of {count} of {postings}, {how}"
-    measured = f"{describe(events)} (wanted {count if count < postings else 0} removed)"
-    if count == postings:
-        return [Demand(name, measured, not removed)]
-    is_whole = {steered.number(event) for event in removed} == gone and len(removed) == count
-    is_mass = count >= max(5, postings / 10)
-    waited = timedelta(hours=72) if is_mass else timedelta(hours=6)
-    is_patient = all(event.at - event.first_after_at >= waited for event in removed if event.first_after_at)
-    above = [event for event in events if event.kind is EventKind.MASS_REMOVAL]
-    false = [event for event in events if event.kind in (EventKind.EDITED, EventKind.QUARANTINED)]
-    ok = is_whole and is_patient and len(above) == int(is_mass) and not false
-    return [Demand(name, measured, ok)]
-
-
-def botched_deploy(postings: int, trouble: Trouble) -> list[Demand]:
-    """Answer without the story at half of the addresses for two days while the lists name them all."""
-    half = slice(0, postings // 2)
-    events = steer(postings, [], 5, fault_at(half, trouble, 13, 61)).events()
-    removed = [event for event in events if event.kind is EventKind.REMOVED]
-    return [
-        Demand(
-            f"botched deploy, {postings} releases, {trouble}",
-            f"{describe(events)} (wanted 0 removed)",
-            not removed,
-        )
-    ]
 
 
 def few_broken_pages(postings: int = 30) -> list[Demand]:
@@ -219,22 +191,3 @@ def run_walls() -> list[Demand]:
         *growing_wall(),
         *few_broken_pages(),
     ]
-
-
-def run_purges() -> list[Demand]:
-    """Return what is demanded where a tenth, half or all of a newsroom is taken down."""
-    return [
-        *purge(9, 0.5, Absence.LISTING),
-        *purge(9, 1, Absence.NOT_FOUND),
-        *purge(30, 0.1, Absence.NOT_FOUND),
-        *purge(30, 0.5, Absence.REDIRECT_HOME),
-        *purge(30, 0.5, Absence.HOME),
-        *purge(30, 1, Absence.NOT_FOUND),
-        *purge(300, 0.1, Absence.GONE),
-    ]
-
-
-def run_botched_deploys() -> list[Demand]:
-    """Return what is demanded where half of a newsroom breaks for two days while its lists name it."""
-    troubles = (Trouble.NOT_FOUND, Trouble.HOME, Trouble.LISTING)
-    return [demand for size in (9, 30) for trouble in troubles for demand in botched_deploy(size, trouble)]

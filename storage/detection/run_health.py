@@ -67,7 +67,7 @@ def has_recovered(tally: RunTally) -> bool:
     """Return whether a quarantined site reads as it did before: the same postings, the same parser."""
     if tally.answered < redesign.FEWEST and (tally.broken or not tally.answered):
         return False
-    broken = tally.misread if tally.intact >= redesign.SHARE * tally.answered else tally.broken
+    broken = tally.misread if tally.intact else tally.broken  # as in redesign.py
     return broken <= SHARE_BROKEN_RECOVERED * tally.answered
 
 

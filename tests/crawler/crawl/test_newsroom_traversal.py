@@ -165,9 +165,9 @@ def read_on(store: Store, absent: list[str], pages: dict[int, list[str]], last: 
     while targets := [one for one in traversal.list_last_targets() if one.role is Role.LISTING]:
         (target,) = targets
         read.append(target.url)
-        number = len(read) + 1
-        next_url = page_url(number + 1) if number < last else None
-        look = show(*(entry(n, days[n]) for n in pages.get(number, [])), next_url=next_url)
+        page = len(read) + 1
+        next_url = page_url(page + 1) if page < last else None
+        look = show(*(entry(n, days[n]) for n in pages.get(page, [])), next_url=next_url)
         where = replace(look.address, url=target.address.url)
         assert follow(target, replace(look, address=where)) == []
     return read
