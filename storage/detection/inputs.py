@@ -26,11 +26,11 @@ class PreviousPosting:
 
     status: PostingStatus
     published_on: date | None = None
-    first_seen_at: datetime | None = None
     fields: Fields | None = None  # what it said last; None where no look brought a text to compare
     later_fields: Fields | None = None  # what it said after this look, where looks came out of order
     is_readable: bool = True  # at the last look
     reposted_address: Address | None = None  # where the site put the same story after this one was last seen
+    first_seen_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
