@@ -1,10 +1,11 @@
 """The Datasette plugin: a front page, a page for each release, links, readable times and SQL functions."""
 
+import json
 import re
 import sqlite3
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -16,10 +17,14 @@ from sqlite_utils import Database
 from storage.browse import limits
 from storage.db import timestamps
 from storage.db.rows import dump_json
+from storage.diff.changes import LIST_FIELDS
 from storage.diff.fields import diff_field
 from storage.diff.lines import WordMark
+from storage.diff.sentence import summarize_edit
 from storage.models import Change, Event, EventKind
-from storage.queries import asof, diff_html, events, evidence, history, releases, search
+from storage.queries import asof, diff_html, event_sentence, events, evidence, history, releases, search
+from storage.queries.event_summary import build_summary, describe_importance
+from storage.queries.export import format_json_line
 from storage.queries.filters import Filter
 from storage.queries.history import ReleaseHistory
 from storage.queries.releases import Release
@@ -55,6 +60,7 @@ class BrowseConnection:
 
 @hookimpl
 def prepare_connection(conn: sqlite3.Connection) -> None:
+LONGEST_COMPARED: Final = 100_000  # characters of two texts whose change is a sentence
     """Set the limits, and add the functions that saved queries call."""
     limits.limit_connection(conn)
     conn.create_function("milwire_words", 1, search.make_words_query, deterministic=True)
@@ -76,6 +82,7 @@ def extra_css_urls() -> list[str]:
 def render_cell(row: sqlite3.Row, value: object, column: str, table: str | None) -> Markup | None:
     """Return titles and newsrooms as links, instants in readable form; None leaves a cell to Datasette."""
     if column in SIDES and table is None:
+    conn.create_function("milwire_sentence", 3, describe_sql_change, deterministic=True)
         return render_edit_side(row, column)
     if not isinstance(value, str):
         return None
@@ -122,6 +129,8 @@ def cut_difference(value: object, other: object) -> str | None:
     if value is None:
         return None
     one, two = (text if isinstance(text, str) else dump_json(text) for text in (value, other))
+    env.filters["sentence"] = event_sentence.summarize_event
+    env.filters["importance"] = describe_event_importance
     start = _count_common_start(one, two)
     end = len(one) - _count_common_start(one[start:][::-1], two[start:][::-1])
     start, end = max(0, start - AROUND), min(len(one), end + AROUND)
@@ -161,6 +170,23 @@ def format_short_time(value: str | datetime) -> str:
     """Return an instant as `2026-01-31 14:00 UTC`."""
     at = datetime.fromisoformat(value) if isinstance(value, str) else value
     return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def describe_sql_change(field: object, before: object, after: object) -> str | None:
+    """Return a row of `changes` in one sentence; None if it is too long to compare beside many, or none."""
+    values = [value if isinstance(value, str) else None for value in (before, after)]
+    if not isinstance(field, str) or sum(len(value or "") for value in values) > LONGEST_COMPARED:
+        return None
+    try:
+        old, new = (json.loads(value) if value and field in LIST_FIELDS else value for value in values)
+    except ValueError:
+        return None
+    return summarize_edit([diff_field(Change(field, old, new))])
+
+
+def describe_event_importance(event: Event, published_on: date | None) -> str:
+    """Return how much an event of a release matters, with the reasons."""
+    return describe_importance(build_summary(event, published_on).importance)
 
 
 def is_web_address(url: str) -> bool:

@@ -92,6 +92,16 @@ def test_a_release_has_a_page_to_read(get: Get, edited: int) -> None:
         assert shown in text
     for shown in ("www.korea.mil", "www.japan.mil", "edited", "1,200", "1,250", ".warc.gz:"):
         assert shown in text
+    assert "number of troops was changed from 1,200 to 1,250" in text
+    assert "a number changed, the headline is part of it, 1 other copy does not have the edit" in text
+
+
+def test_a_sentence_is_made_of_whatever_a_query_passes() -> None:
+    assert pages.describe_sql_change("tags", '["a"]', '["a", "b"]') == "The tag “b” was added."
+    assert pages.describe_sql_change("body", None, "x") == "The whole text was added (1 paragraph)."
+    assert pages.describe_sql_change("body", "x" * 60_000, "y" * 60_000) is None
+    assert pages.describe_sql_change(None, 3, b"x") is None
+    assert pages.describe_sql_change("tags", "no JSON", "[") is None
 
 
 def test_no_stored_markup_reaches_the_browser(get: Get, edited: int) -> None:
@@ -165,6 +175,10 @@ def test_saved_queries_are_about_new_releases_newsrooms_and_months(get: Get) -> 
         "在日米軍、共同訓練"
     ]
     assert {row["field"] for row in rows(get, "/milwire/edited.json?_shape=array")} == {"title", "body"}
+    assert {row["field"]: row["sentence"] for row in rows(get, "/milwire/edited.json?_shape=array")} == {
+        "title": f"The headline was changed from “Exercise {HOSTILE} ends” to “Exercise ends”.",
+        "body": "The number of troops was changed from 1,200 to 1,250.",
+    }
     assert rows(get, "/milwire/taken_down.json?_shape=array") == []
 
 
