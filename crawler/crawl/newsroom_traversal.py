@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from crawler.crawl.pagination import ListingWalk, feed_covers_listing, make_control_url
+from crawler.crawl.pagination import ListingWalk, feed_covers_listing, get_posting_key, make_control_url
 from crawler.crawl.response import Target, make_target
 from crawler.crawl.run import CrawlRun
 from crawler.parsing import reader, urls
 from crawler.sources import platform_detection
 from storage.detection import siblings
-from storage.models import Entry, Listing, Look, Role, Source
+from storage.models import Entry, Listing, Look, Role, Source, Verdict
+from storage.models.known_articles import PostingKey
 from storage.tables import postings, validators
 
 MAX_FURTHER_PAGES = 10  # of a listing that one run reads to see where absent releases should stand
@@ -23,6 +24,8 @@ class NewsroomTraversal:
         self._run = run
         self._walk: ListingWalk | None = None  # made once it is known what is stored
         self._looked_at: set[str] = set()  # new releases
+        self._has_read_new = False
+        self._announced: set[PostingKey] = set()  # by the lists
         self._feed: Listing | None = None
         self._is_list_skipped = False
         self._has_control = False
@@ -49,6 +52,7 @@ class NewsroomTraversal:
             yield from self._check_absence(look)
         elif look.role is Role.ARTICLE:
             self._looked_at.add(look.address.url)
+            self._has_read_new |= look.verdict in {Verdict.LIVE, Verdict.UNCHANGED}
         elif look.role is Role.FEED:
             yield from self._follow_feed(look)
         elif look.role is Role.LISTING:
@@ -66,6 +70,8 @@ class NewsroomTraversal:
         To be called again when these are answered: one of them may be gone itself, and of no use.
         """
         run = self._run
+        if not run.is_over:
+            self._check_announced()
         if run.is_over or run.id is None or run.plan.limit is not None:
             return
         yield from self._list_further_page(run.id)
@@ -74,6 +80,15 @@ class NewsroomTraversal:
         for address in siblings.list_siblings_to_look_at(run.store, run.source.id, run.host, run.id):
             self._siblings += 1
             yield Target(Role.ARTICLE, address, address.url, is_known=True)
+
+    def _check_announced(self) -> None:
+        """Record a failure where no release that the lists name could ever be read: then nothing is well."""
+        known = self.walk.known
+        tried = self._looked_at or self._announced & known.waiting_keys
+        if tried and not self._has_read_new and not self._announced & known.stored_keys:
+            count = len(self._announced)
+            named = f"none of the {count} releases" if count > 1 else "the only release"
+            self._run.record_failure(f"{named} that the lists name could be read")
 
     def _list_further_page(self, run_id: int) -> Iterator[Target]:
         """Yield the listing's next page where many releases are absent and no page reaches down to them."""
@@ -88,6 +103,8 @@ class NewsroomTraversal:
 
     def list_articles(self, entries: Iterable[Entry]) -> Iterator[Target]:
         """Yield the releases among entries that this crawl wants."""
+        entries = tuple(entries)
+        self._announced.update(map(get_posting_key, entries))
         for entry in self.walk.select_entries(entries):
             yield Target(Role.ARTICLE, entry.address, entry.address.url)
 

@@ -135,8 +135,7 @@ def find_base(node: HtmlElement, url: str) -> str:
     It is that of the first <base> with an address, as browsers do, else the page's own (html.spec.whatwg.org,
     2.4.1). `node` is any element of the page.
     """
-    named = (each.get("href") for each in node.getroottree().iter("base"))
-    first = next((href for href in named if href is not None), None)
+    first = _find_named_base(node.getroottree().getroot())
     try:
         return url if first is None else urls.resolve_url(first, url)
     except ValueError:  # `javascript:`, `data:` and broken ones count as none
@@ -243,6 +242,12 @@ def _select_elements(node: HtmlElement, css: str) -> list[HtmlElement]:
 @lru_cache(maxsize=256)
 def _compile_selector(css: str) -> CSSSelector:
     return CSSSelector(css, translator="html")
+
+
+@lru_cache(maxsize=1)  # asked for each link of a page
+def _find_named_base(root: HtmlElement) -> str | None:
+    named = (each.get("href") for each in root.iter("base"))
+    return next((href for href in named if href is not None), None)
 
 
 def _find_url(node: HtmlElement) -> str:

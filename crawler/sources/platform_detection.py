@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 from lxml import html as markup
 
-from crawler.parsing import urls
+from crawler.parsing import html, urls
 from crawler.parsing.platforms import PageKind, Reading
 from storage.models import Confidence, Listing, Page, Source
 
@@ -45,7 +45,9 @@ def find_feed_links(page: Page) -> tuple[str, ...]:
         for link in tree.iter("a")
         if ARTICLE_FEED.search(link.get("href") or "") or _find_type(link) in FEED_TYPES
     ]
-    return _keep_own_site(page.url, (href for href in (*declared, *linked) if href))
+    return _keep_own_site(
+        page.url, html.find_base(tree, page.url), (href for href in (*declared, *linked) if href)
+    )
 
 
 def find_refresh_url(page: Page) -> str | None:
@@ -56,7 +58,7 @@ def find_refresh_url(page: Page) -> str | None:
         found = REFRESH.match(meta.get("content") or "")
         if (meta.get("http-equiv") or "").strip().lower() == "refresh" and found:
             try:
-                target = urls.canonicalize_url(found[1], page.url)
+                target = urls.canonicalize_url(found[1], html.find_base(meta, page.url))
             except ValueError:
                 continue
             return target if target != urls.canonicalize_url(page.url) else None
@@ -127,14 +129,14 @@ def _find_type(link: markup.HtmlElement) -> str:
     return str(link.get("type") or "").partition(";")[0].strip().lower()
 
 
-def _keep_own_site(base: str, hrefs: Iterable[str]) -> tuple[str, ...]:
-    """Return the addresses that are on the site of `base`; broken ones are left out."""
+def _keep_own_site(url: str, base: str, hrefs: Iterable[str]) -> tuple[str, ...]:
+    """Return the addresses, read from `base`, that are on the site of `url`; broken ones are left out."""
     found: list[str] = []
     for href in hrefs:
         try:
-            url = urls.resolve_url(href, base)
-            if urls.find_site(url) == urls.find_site(base) and url not in found:
-                found.append(url)
+            resolved = urls.resolve_url(href, base)
+            if urls.find_site(resolved) == urls.find_site(url) and resolved not in found:
+                found.append(resolved)
         except ValueError:
             continue
     return tuple(found)

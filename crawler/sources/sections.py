@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 from lxml import html as markup
 
-from crawler.parsing import urls
+from crawler.parsing import html, urls
 from storage.models import Address, Page
 
 # Path words of the sections that the catalogue has (crawler/catalog.csv).
@@ -86,7 +86,9 @@ def _find_hrefs(page: Page) -> list[str]:
         tree = markup.fromstring(page.content)
     except (etree.ParserError, ValueError):
         return []
-    return [href.strip() for link in tree.iter("a") if (href := link.get("href")) and href.strip()[:1] != "#"]
+    hrefs = (link.get("href") or "" for link in tree.iter("a"))
+    base = html.find_base(tree, page.url)
+    return [url for href in hrefs if (url := html.resolve_link(href, base))]
 
 
 def _drop_duplicates(found: Iterable[str]) -> list[str]:

@@ -168,7 +168,7 @@ def _find_images(root: HtmlElement, page: Page) -> tuple[Image, ...]:
         caption = _read_caption(captions[0]) if captions else ""
         credit = CREDIT.match(caption)
         for node in item.iter("img"):
-            url = html.resolve_link(node.get("src") or "", page.url)
+            url = html.resolve_link(node.get("src") or "", html.find_base(root, page.url))
             alt = html.read_attribute(node, "alt", "title")
             if url:
                 words = CREDIT.sub("", caption) or alt

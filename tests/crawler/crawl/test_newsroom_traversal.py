@@ -203,3 +203,33 @@ def test_trouble_of_the_host_leads_to_no_control(store: Store, verdict: Verdict)
 def test_the_front_pages_of_a_newsroom_are_its_feed_and_its_listing() -> None:
     assert len(list_front_urls(WITH_FEED)) == 2
     assert len(list_front_urls(SOURCE)) == 1
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "failures"),
+    [
+        ((Verdict.GONE, Verdict.GONE), ("none of the 2 releases that the lists name could be read",)),
+        ((Verdict.GONE, Verdict.UNREADABLE), ("none of the 2 releases that the lists name could be read",)),
+        ((Verdict.GONE, Verdict.LIVE), ()),
+    ],
+)
+def test_a_crawl_in_which_all_that_the_lists_name_fails_is_not_well(
+    store: Store, verdicts: tuple[Verdict, ...], failures: tuple[str, ...]
+) -> None:
+    traversal, (front,) = begin(store)
+    targets = list(traversal.follow_look(front, show(entry("101"), entry("102"))))
+    for target, verdict in zip(targets, verdicts, strict=True):
+        list(
+            traversal.follow_look(target, replace(bad(START, Verdict.GONE, target.address), verdict=verdict))
+        )
+    list(traversal.list_last_targets())
+    assert traversal._run.outcome.failures == failures
+
+
+def test_one_new_release_that_fails_beside_known_ones_is_no_failure_of_the_crawl(store: Store) -> None:
+    crawl(store, seen(START, fields("Story"), address("101")), at=START)
+    traversal, (front,) = begin(store)
+    (target,) = traversal.follow_look(front, show(entry("102"), entry("101")))
+    list(traversal.follow_look(target, bad(START, Verdict.GONE, target.address)))
+    list(traversal.list_last_targets())
+    assert traversal._run.outcome.failures == ()

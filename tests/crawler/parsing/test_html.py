@@ -188,3 +188,23 @@ def test_paragraphs_leave_out_what_the_selector_names() -> None:
     body = html.select_one(tree("<div id=x><p>One.</p><p class='share new'>Share</p>Two.</div>"), "#x")
     assert html.read_paragraphs(body) == ("One.", "Share", "Two.")
     assert html.read_paragraphs(body, without=".share, aside") == ("One.", "Two.")
+
+
+@pytest.mark.parametrize(
+    ("markup", "wanted"),
+    [
+        ('<base href="/">', "https://x.mil/a/"),
+        ('<base target="_top"><base href="/News/"><base href="/Other/">', "https://x.mil/News/a/"),
+        ('<base href="https://cdn.mil/y">', "https://cdn.mil/a/"),
+        ('<base href="javascript:alert(1)">', "https://x.mil/b/a/"),
+        ('<base href="javascript:1"><base href="/News/">', "https://x.mil/b/a/"),
+        ('<base href="data:text/html,x">', "https://x.mil/b/a/"),
+        ('<base href="http://[">', "https://x.mil/b/a/"),
+        ('<base href="">', "https://x.mil/b/a/"),
+        ("<base>", "https://x.mil/b/a/"),
+        ("", "https://x.mil/b/a/"),
+    ],
+)
+def test_links_count_from_the_base_address_that_browsers_use(markup: str, wanted: str) -> None:
+    page = Page("https://x.mil/b/c", 200, (), f'<head>{markup}</head><p><a href="a/">A</a>'.encode())
+    assert html.link_to(html.parse_tree(page), "a") == wanted

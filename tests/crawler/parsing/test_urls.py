@@ -251,7 +251,8 @@ def canonicalize_as_before(url: str) -> str:
     port = None if port == urls.DEFAULT_PORTS[parts.scheme] else port
     secure = port is None and f".{name}".endswith(urls.SECURE_ZONES)
     path = urls._canonicalize_path(parts.path)
-    query = "" if urls.find_article_number(url) else urls._canonicalize_query(parts.query)
+    has_number = urls._find_number_in_path(name, path, parts.query)
+    query = "" if has_number else urls._canonicalize_query(parts.query)
     host = urls._format_netloc(urls.STAGING_HOSTS.get(name, name), port)
     return f"{'https' if secure else parts.scheme}://{host}{path}" + (f"?{query}" if query else "")
 

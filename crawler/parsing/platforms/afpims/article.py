@@ -111,7 +111,8 @@ def digest_article(found: FoundArticle) -> str:
     """
     node = found.node
     language = html.find_language(node.scope) or ""
-    context = "\n".join((PARSER, node.url, node.design, node.kinds, language, *sorted(found.numbers), ""))
+    base = html.find_base(node.scope, node.url)
+    context = "\n".join((PARSER, base, node.design, node.kinds, language, *sorted(found.numbers), ""))
     content = context.encode("utf-8", "surrogatepass") + layout.serialize_article(node)
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 

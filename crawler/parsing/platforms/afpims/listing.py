@@ -122,7 +122,7 @@ def _read_member(node: HtmlElement, page: Page) -> Iterator[Entry]:
 
 
 def _read_component(node: HtmlElement, page: Page) -> Iterator[Entry]:
-    where = _find_release(html.read_attribute(node, *LINK_ATTRIBUTES), page)
+    where = _find_release(node, html.read_attribute(node, *LINK_ATTRIBUTES), page)
     if where is None:
         return
     raw = html.read_attribute(node, "publish-date-ap")
@@ -134,7 +134,7 @@ def _read_component(node: HtmlElement, page: Page) -> Iterator[Entry]:
 def _read_item(node: HtmlElement, page: Page) -> Iterator[Entry]:
     for xpath in TITLE_LINKS:
         for link in trees.find_elements(node, xpath):
-            where = _find_release(link.get("href"), page)
+            where = _find_release(link, link.get("href"), page)
             title = tiles.read_title(link, node) if where else ""
             if where and title:
                 yield _make_entry(where, title, node)
@@ -142,22 +142,22 @@ def _read_item(node: HtmlElement, page: Page) -> Iterator[Entry]:
 
 
 def _read_bare_link(node: HtmlElement, page: Page) -> Iterator[Entry]:
-    where, title = _find_release(node.get("href"), page), tiles.read_title(node, node)
+    where, title = _find_release(node, node.get("href"), page), tiles.read_title(node, node)
     inside_item = trees.find_first(node, f"ancestor::*[{has_class('item')}]") is not None
     if where and title and not inside_item:
         yield _make_entry(where, title, node)
 
 
 def _read_loose_link(link: HtmlElement, page: Page) -> Iterator[Entry]:
-    where = _find_release(link.get("href"), page)
+    where = _find_release(link, link.get("href"), page)
     around = trees.find_first(link, ENTRY_AROUND) if where else None
     title = tiles.read_title(link, link if around is None else around) if where else ""
     if where and title:
         yield _make_entry(where, title, link if around is None else around)
 
 
-def _find_release(link: str | None, page: Page) -> Address | None:
-    where = entries.parse_link(link, page.url)
+def _find_release(node: HtmlElement, link: str | None, page: Page) -> Address | None:
+    where = entries.parse_link(link, html.find_base(node, page.url))
     return where if where and where.number and where.site not in OTHER_PLATFORMS else None
 
 

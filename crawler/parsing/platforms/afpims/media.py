@@ -47,6 +47,7 @@ MAX_ITEM_LEVELS = 5  # from a picture up to the element that holds its caption t
 def find_images(article: Article) -> tuple[Image, ...]:
     """Return the pictures of the article's galleries and body, in order, no duplicates, no icons."""
     found: dict[str, Image] = {}
+    base = html.find_base(article.scope, article.url)
     for node in article.scope.iter("img"):
         url = None if _is_tag_mark(node) else _find_source(node, base)
         if url and _is_picture(node, url, article):

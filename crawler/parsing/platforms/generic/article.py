@@ -89,7 +89,7 @@ def read_article(page: Page) -> Fields:
         organization=_read_names(head.story, "Organization") or None,
         section=read_string(head.story.get("articleSection")) or head.metas.get("article:section") or None,
         tags=_read_tags(head.story),
-        images=_read_images(head, page),
+        images=_read_images(root, head, page),
     )
 
 
@@ -170,6 +170,6 @@ def _read_tags(story: Story) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tag for word in words if (tag := read_string(word))))
 
 
-def _read_images(head: PageMetadata, page: Page) -> tuple[Image, ...]:
-    image_url = html.resolve_link(head.metas.get("og:image", ""), page.url)
+def _read_images(root: HtmlElement, head: PageMetadata, page: Page) -> tuple[Image, ...]:
+    image_url = html.resolve_link(head.metas.get("og:image", ""), html.find_base(root, page.url))
     return (Image(image_url, head.metas.get("og:image:alt")),) if image_url else ()

@@ -57,7 +57,8 @@ def read_story_links(
 def _find_own_links(root: HtmlElement, page: Page) -> dict[HtmlElement, Address]:
     site = urls.find_site(page.url)
     links = xpath.find_elements(root, LINKS)
-    addresses = [entries.parse_link(link.get("href"), page.url) for link in links]
+    base = html.find_base(root, page.url)
+    addresses = [entries.parse_link(link.get("href"), base) for link in links]
     pairs = zip(links, addresses, strict=True)
     return {link: where for link, where in pairs if where is not None and where.site == site}
 
@@ -127,7 +128,7 @@ def _tells_day(line: str) -> bool:
 
 def _find_next_page(root: HtmlElement, page: Page) -> str | None:
     for link in xpath.find_elements(root, NEXT):
-        where = entries.parse_link(link.get("href"), page.url)
+        where = entries.parse_link(link.get("href"), html.find_base(root, page.url))
         if where and where.site == urls.find_site(page.url) and where.url != urls.canonicalize_url(page.url):
             return where.url
     return None

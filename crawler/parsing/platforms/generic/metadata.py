@@ -52,7 +52,7 @@ def find_own_address(root: HtmlElement, metas: dict[str, str], page: Page) -> Ad
     """Return the address that a page gives itself, or None."""
     canonical = xpath.find_first(root, "//link[@rel='canonical']")
     link = (canonical.get("href") if canonical is not None else None) or metas.get("og:url")
-    return entries.parse_link(link, page.url)
+    return entries.parse_link(link, html.find_base(root, page.url))
 
 
 def find_headings(root: HtmlElement) -> list[str]:

@@ -122,3 +122,15 @@ def test_deep_nesting_is_one_clear_line() -> None:
     with pytest.raises(html.ParseError) as error:
         afpims_listings.read_listing(listing_page("<div class='item'>" * 20_000 + LIST))
     assert "\n" not in str(error.value)
+
+
+def test_releases_and_the_next_page_count_from_the_base_address() -> None:
+    item = '<div class="item"><h3><a href="News/Article/5/a/">A</a></h3></div>'
+    pager = '<a class="da_next_pager" href="News/?Page=2">Next</a>'
+    page = listing_page(f'<base href="/"><div class="alist-more-here">{item}</div>{pager}')
+    listing = afpims_listings.read_listing(page)
+    assert listing
+    assert [entry.address.url for entry in listing.entries] == [
+        "https://www.lighthouse.mil/News/Article/5/a/"
+    ]
+    assert listing.next_url == "https://www.lighthouse.mil/News/?Page=2"

@@ -64,3 +64,11 @@ def test_a_link_counts_with_words_in_the_text_and_a_document_always() -> None:
         ("https://www.lighthouse.mil/log", "log", False),
         ("https://www.lighthouse.mil/files/log.pdf", "PDF", True),
     ]
+
+
+def test_pictures_and_links_count_from_the_base_address() -> None:
+    inner = '<base href="https://www.pier.mil/"><img src="p/1.jpg"><p><a href="more/">Read more here</a></p>'
+    found = article(inner)
+    assert [image.url for image in media.find_images(found)] == ["https://www.pier.mil/p/1.jpg"]
+    links = media.find_links(found.bodies, found.url, ("Read more here",))
+    assert [link.url for link in links] == ["https://www.pier.mil/more/"]

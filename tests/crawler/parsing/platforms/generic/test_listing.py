@@ -127,3 +127,11 @@ def test_a_day_is_the_printed_one_in_the_language_of_the_page(
     found = listing.read_listing(Page(URL, 200, (), content.encode()))
     assert found is not None
     assert [entry.published_on for entry in found.entries] == [day, day]
+
+
+def test_stories_and_the_next_page_count_from_the_base_address() -> None:
+    links = '<base href="/en/"><a href="article/281234/one">One</a><a href="article/281235/two">Two</a>'
+    found = read(links + '<a rel="next" href="news?page=2">Next</a>', URL + "/all")
+    assert found
+    assert found.entries[0].address.url == "https://www.example.mil/en/article/281234/one"
+    assert found.next_url == "https://www.example.mil/en/news?page=2"
