@@ -60,7 +60,10 @@ LABEL = re.compile(
     re.IGNORECASE,
 )
 AGE = re.compile(
-    r"(?:an?|\d+)\s+(?:second|minute|hour|day|week|month|year)s?\s+ago\s*[,|•·(-]?\s*", re.IGNORECASE
+    r"[\s(|,•·-]*\b(?:(?:about|around|almost|nearly|over|less\s+than)\s+)?"
+    r"(?:(?:an?|\d+)\s*(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|wks?|weeks?|mos?|months?|yrs?|years?)"
+    r"\.?\s+ago|moments\s+ago|just\s+now|yesterday)\b[\s)|,•·(-]*(?:on\s+)?",
+    re.IGNORECASE,
 )
 WEEKDAY = re.compile(r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s*)?", re.IGNORECASE)
 TIME = re.compile(r"\)?(?:[,T ]+[\d:.]+.{0,12})?", re.DOTALL)

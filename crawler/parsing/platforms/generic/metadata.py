@@ -1,6 +1,5 @@
 """What a page of an unknown platform says about itself outside its text: JSON-LD, OpenGraph, metas."""
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,15 +11,15 @@ from lxml.html import HtmlElement
 
 from crawler.parsing import html, text, urls
 from crawler.parsing.platforms import entries, xpath
+from crawler.parsing.platforms.generic import json_ld
 from storage.models import Address, Page
 
 STORY_TYPES = frozenset(
     {"article", "newsarticle", "reportagenewsarticle", "backgroundnewsarticle", "pressrelease", "blogposting"}
 )
 JSON_TYPE = re.compile(r"\s*application/ld\+json\s*(?:;.*)?", re.IGNORECASE | re.DOTALL)
-# What systems put around JSON-LD to hide it from old browsers or from XML.
-WRAPPER = re.compile(r"(?:\s|//|/\*|\*/|<!--|-->|<!\[CDATA\[|\]\]>)*", re.IGNORECASE)
-PARTS = ("@graph", "mainEntity", "mainEntityOfPage")  # where a page's own story may stand in another object
+# Where a page's own story may stand in another object.
+PARTS = ("@graph", "mainEntity", "mainEntityOfPage", "itemListElement", "item")
 NAMES = ("url", "@id", "mainEntityOfPage")  # where a story names its page
 MAX_DEPTH = 6
 
@@ -105,13 +104,7 @@ def _find_stories(root: HtmlElement) -> Iterator[Story]:
     for script in root.iter("script"):
         if not JSON_TYPE.fullmatch(script.get("type") or ""):
             continue
-        content = script.text or ""
-        start = WRAPPER.match(content)
-        try:
-            # Bare line ends in strings are an error of many systems.
-            data, _ = json.JSONDecoder(strict=False).raw_decode(content, start.end() if start else 0)
-        except (ValueError, RecursionError):
-            continue
+        data = json_ld.parse_json_ld(script.text or "")
         for item in _iterate_objects(data, MAX_DEPTH):
             kinds = item.get("@type")
             kinds = kinds if isinstance(kinds, list) else [kinds]

@@ -5,6 +5,7 @@ story has no date.
 """
 
 import re
+from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
@@ -47,7 +48,7 @@ def _find_marked(root: HtmlElement, title: HtmlElement, page: Page) -> str:
     marked.sort(key=lambda node: node.get("itemprop") != "datePublished")  # stable: the surest first
     for node in marked:
         is_sure = node.get("itemprop") == "datePublished" or node.get("pubdate") is not None
-        if is_sure or (_is_alone(node) and _is_near(node, around)):
+        if is_sure or (_is_alone(node, page) and _is_near(node, around)):
             printed, stamp = html.read_text(node), html.read_attribute(node, "datetime", "content")
             words = next((each for each in (printed, stamp) if dates.has_day(each)), "")
             if words:
@@ -63,6 +64,8 @@ def _is_own(node: HtmlElement, around: set[HtmlElement], page: Page) -> bool:
         if each in around:
             return each.tag not in {"body", "html"} or not _is_before(node, around)
         names = (each.get("class") or "").split()
+        if each.get("itemscope") is not None:  # an item of its own, which the headline is not in
+            return False
         if each.tag in APART_TAGS or any(map(APART.fullmatch, names)):
             return False
         if each.tag == "a" and not _leads_here(each, page):
@@ -87,14 +90,47 @@ def _is_before(node: HtmlElement, around: set[HtmlElement]) -> bool:
     return any(each in around for each in top.itersiblings())
 
 
-def _is_alone(node: HtmlElement) -> bool:
-    """Return whether a marked day stands in no sentence."""
-    parents = (node, *node.iterancestors())
-    block = next((each for each in parents if each.tag in html.BLOCKS), node)
-    line = html.read_text(block)
+def _is_alone(node: HtmlElement, page: Page) -> bool:
+    """Return whether a marked day stands in no sentence, and not beside a link to another story."""
+    before, run = _find_line_of(node)
+    if any(_leads_to_story(link, page) for each in run for link in each.iter("a")):
+        return False
+    line = text.clean_line(before + "".join(f"{html.read_text(each)}{each.tail or ''}" for each in run))
     beside = line.replace(html.read_text(node), "", 1).strip()
     is_change = CHANGED.search(beside) is not None and not dates.LABEL.match(line)
     return len(beside) <= MAX_BESIDE and not (is_change or text.is_sentence(beside.rstrip(":")))
+
+
+def _find_line_of(node: HtmlElement) -> tuple[str, list[HtmlElement]]:
+    """Return the elements on one line with another, between two blocks of text, and the text before them."""
+    top = node
+    while (parent := top.getparent()) is not None and not _ends_line(parent):
+        top = parent
+    run = [top]
+    before = "" if parent is None else parent.text or ""
+    for each in top.itersiblings(preceding=True):
+        if _ends_line(each):
+            before = each.tail or ""
+            break
+        run.insert(0, each)
+    for each in top.itersiblings():
+        if _ends_line(each):
+            break
+        run.append(each)
+    return before, run
+
+
+def _ends_line(node: HtmlElement) -> bool:
+    return node.tag == "br" or node.tag in html.BLOCKS
+
+
+def _leads_to_story(link: HtmlElement, page: Page) -> bool:
+    """Return whether a link leads to another story, by an address like this page's: not to its author."""
+    where = entries.parse_link(link.get("href"), page.url)
+    if where is None or _leads_here(link, page):
+        return False
+    own, other = (urlsplit(url).path.strip("/").lower().split("/") for url in (page.url, where.url))
+    return len(own) == len(other) > 1 and own[:-2] == other[:-2] and own[0] == other[0]
 
 
 def _is_near(node: HtmlElement, around: set[HtmlElement]) -> bool:

@@ -1,0 +1,36 @@
+"""JSON-LD as content systems write it: with bare line ends, wrapped for old browsers, escaped as if it were
+markup, with commas too many. It is read by hand, since an error in it must not cost a story its date.
+"""
+
+import json
+import re
+from html import unescape
+
+# What systems put around JSON-LD to hide it from old browsers or from XML, and a byte order mark.
+WRAPPER = re.compile(r"(?:\s|\ufeff|//|/\*|\*/|<!--|-->|<!\[CDATA\[|\]\]>)*+", re.IGNORECASE)
+# Strings as a whole, so that no comma within one is taken for one too many.
+COMMA_TOO_MANY = re.compile(r'("(?:[^"\\]++|\\.)*+")|,(?=\s*+[}\]])', re.DOTALL)
+BAD_ESCAPE = re.compile(r"""\\(?=[^"\\/bfnrtu])""")
+
+
+def parse_json_ld(content: str) -> object | None:
+    """Return what a script says, None where it is no JSON even after the usual repairs."""
+    found = _parse_json(content)
+    return _parse_json(_repair_json(content)) if found is None else found
+
+
+def _parse_json(content: str) -> object | None:
+    start = WRAPPER.match(content)
+    try:
+        # Bare line ends in strings are an error of many systems.
+        found, _ = json.JSONDecoder(strict=False).raw_decode(content, start.end() if start else 0)
+    except (ValueError, RecursionError):
+        return None
+    return found  # type: ignore[no-any-return]  # JSON may be anything
+
+
+def _repair_json(content: str) -> str:
+    if '"' not in content:
+        content = unescape(content)
+    content = BAD_ESCAPE.sub("", content)
+    return COMMA_TOO_MANY.sub(lambda match: match[1] or "", content)
