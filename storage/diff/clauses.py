@@ -21,12 +21,13 @@ BESIDE_LENGTH: Final = 30  # characters of them
 DATE_LENGTH: Final = 40  # characters: no date is longer
 FEW_WORDS: Final = 3  # a change of no more is shown with the words beside it
 NEXT_WORDS: Final = re.compile(rf"\s*((?:\S+\s+){{0,{BESIDE - 1}}}\S+)")
+QUOTATION_NOUN: Final = "a quotation"
 NOUNS: Final = {  # of a change that is of one kind alone, or stands within a quotation
     (EditKind.NUMBER,): "a number",
     (EditKind.NAME,): "a name",
     (EditKind.DATE,): "a date",
-    (EditKind.QUOTE, EditKind.REWRITTEN): "a quotation",
-    (EditKind.QUOTE, EditKind.TYPO): "a quotation",
+    (EditKind.QUOTE, EditKind.REWRITTEN): QUOTATION_NOUN,
+    (EditKind.QUOTE, EditKind.TYPO): QUOTATION_NOUN,
 }
 DONE: Final = {
     PassageKind.ADDED: ("was added", "were added", EditKind.PARAGRAPH_ADDED),
@@ -93,7 +94,7 @@ def _find_date(text: str, where: Range) -> str:
 def describe_operation(step: Operation, before: str, after: str) -> Clause:
     """Return one change of words; `before` and `after` are the unchanged words beside it."""
     rank = RANK[step.edit_kinds[0]]
-    place = "in a quotation, " if _is_within_quotation(step) else ""
+    place = "in a quotation, " if EditKind.QUOTE in step.edit_kinds else ""
     if number := describe_number(step.removed, step.added, before, after):
         shown = "" if number.subject != "a number" else _describe_context(number.new, step.added, after)
         words = f"{number.subject} was changed from {number.old} to {number.new}{shown}"
@@ -102,7 +103,8 @@ def describe_operation(step: Operation, before: str, after: str) -> Clause:
         return Clause(rank, "punctuation was changed", is_change=True)
     old, new = quote_words(step.removed), quote_words(step.added)
     if step.kind is OperationKind.REPLACE or not (old or new):
-        return Clause(rank, place + _describe_replacement(step, old, new), is_change=True)
+        words = _describe_replacement(step, old, new)
+        return Clause(rank, words if words.startswith(QUOTATION_NOUN) else place + words, is_change=True)
     verb = "was added" if step.kind is OperationKind.INSERT else "was removed"
     few = len((step.removed or step.added)[:BESIDE_LENGTH].split()) <= FEW_WORDS
     return Clause(rank, f"{place}{old or new} {verb}{_describe_neighbours(before, after) if few else ''}")
@@ -174,10 +176,6 @@ def _is_sign_change(step: Operation) -> bool:
         return False
     old, new = (WORD.findall(normalize_text(text)) for text in (step.removed, step.added))
     return old == new
-
-
-def _is_within_quotation(step: Operation) -> bool:
-    return EditKind.QUOTE in step.edit_kinds and step.edit_kinds[0] is not EditKind.QUOTE
 
 
 def _list_neighbours(steps: Sequence[Operation], place: int, text: str) -> tuple[str, str]:

@@ -22,6 +22,7 @@ def list_clauses(old: str, new: str) -> list[str]:
     [
         ("40", "47", "the number of troops was changed from 40 to 47"),
         ("came", "never came", "in a quotation, “never” was added before “came to learn”"),
+        ("came to", "really came to", "in a quotation, “really” was added before “came to learn”"),
         ("sent", "has not sent", "“has not” was added before “sent 40 troops”"),
         ("at night", "", "“at night” was removed after “the crews”"),
         ("Ada Example", "Bea Sample", "a name was changed from “Ada Example” to “Bea Sample”"),
