@@ -78,6 +78,10 @@ def print_coverage(found: "Coverage", requests: int) -> None:
     print_line(f"{found.source_id}: {found.held} of the {found.shown} releases it shows are stored ({shown})")
     for reason, count in Counter(gap.reason for gap in found.gaps).most_common():
         print_line(f"  {count} {reason.replace('_', ' ')}")
+    if found.uncompared:
+        print_line(
+            f"  {found.uncompared} stored and not compared: they may stand on pages that were not read"
+        )
     print_gaps(found.gaps[:SHOWN])
     if len(found.gaps) > SHOWN:
         print_line(f"... and {len(found.gaps) - SHOWN} more; --json has them all", "dim")

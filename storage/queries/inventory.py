@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from storage.db import timestamps
@@ -23,6 +23,7 @@ class StoredPosting:
     since_at: datetime
     is_ours: bool  # found through this newsroom, not only through another one of the site
     is_purged: bool
+    published_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,9 @@ class NewsroomInventory:
     known: frozenset[PostingKey]  # listed in complete crawls
     last_complete_at: datetime | None
     horizon_number: int | None  # the oldest article number in the first complete crawl
+    horizon_on: date | None = None  # its day
+    top_number: int | None = None  # the largest article number of that crawl
+    listed: frozenset[PostingKey] | None = None  # of `known`, those that a listing named; None: all of them
 
 
 def read_inventory(store: Readable, source_id: str, site: str) -> NewsroomInventory:
@@ -62,6 +66,9 @@ def read_inventory(store: Readable, source_id: str, site: str) -> NewsroomInvent
         if progress
         else None,
         horizon_number=progress["horizon_number"] if progress else None,
+        horizon_on=timestamps.parse_stored_day(progress["horizon_on"]) if progress else None,
+        top_number=progress["top_number"] if progress else None,
+        listed=frozenset((row["site"], row["key"]) for row in query_rows(store, LISTED, values)),
     )
 
 
@@ -69,7 +76,13 @@ def _to_stored_posting(row: Row) -> StoredPosting:
     where = Address(row["site"], row["number"], row["url"])
     since_at = timestamps.parse_timestamp(row["since_at"])
     return StoredPosting(
-        where, row["title"], row["state"], since_at, bool(row["is_ours"]), bool(row["is_purged"])
+        where,
+        row["title"],
+        row["state"],
+        since_at,
+        bool(row["is_ours"]),
+        bool(row["is_purged"]),
+        timestamps.parse_stored_day(row["published_on"]),
     )
 
 
@@ -80,7 +93,7 @@ def _to_pending_release(row: Row) -> PendingRelease:
 
 
 STORED: Final = """SELECT p.site, coalesce(p.number, p.url) AS key, p.number, p.url, p.title,
-    p.state, p.since_at,
+    p.state, p.since_at, p.published_on,
     EXISTS (SELECT 1 FROM posting_sources x WHERE x.posting_id = p.id AND x.source_id = :source) AS is_ours,
     EXISTS (SELECT 1 FROM events e WHERE e.posting_id = p.id AND e.kind = :purged) AS is_purged
     FROM postings p WHERE p.site = :site"""
@@ -88,4 +101,5 @@ PENDING: Final = """SELECT w.*, l.outcome, l.reason FROM pending w LEFT JOIN loo
         SELECT id FROM looks o WHERE o.url = w.url AND o.role = 'article' ORDER BY o.first_at DESC LIMIT 1)
     WHERE w.source_id = :source"""
 KNOWN: Final = "SELECT DISTINCT site, key FROM listed_articles WHERE source_id = :source AND known = 1"
-PROGRESS: Final = "SELECT last_complete_at, horizon_number FROM source_progress WHERE source_id = :source"
+LISTED: Final = f"{KNOWN} AND role = 'listing'"
+PROGRESS: Final = "SELECT * FROM source_progress WHERE source_id = :source"

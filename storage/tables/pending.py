@@ -34,14 +34,43 @@ def record_listed_articles(db: Database, look: Look) -> None:
         return
     source = source_progress.read_progress(db, look.source_id)
     entries = look.listing.entries
+    unread = _list_unread_keys(db, look, source)
     for rank, (entry, is_pinned) in enumerate(zip(entries, find_pinned(entries), strict=True)):
         posting_id = posting_addresses.find_posting_id(db, entry.address)
         if posting_id is not None:
             _link_posting(db, posting_id, entry, look)
         elif not _is_known(db, look.source_id, entry.address):
-            _insert_pending(db, entry, look, source, rank)
+            is_read = (entry.address.site, entry.address.key) not in unread
+            _insert_pending(db, entry, look, source | {"is_read": is_read}, rank)
         _insert_listed(db, entry, look, is_pinned=is_pinned)
     _update_run(db, look)
+
+
+def _list_unread_keys(db: Database, look: Look, source: Row) -> frozenset[PostingKey]:
+    """Return what stands where no complete crawl has read: nobody can say that it was not there before.
+
+    That is what stands below all that is known, in a back-fill, or beyond the first page of a crawl. An entry
+    dated after the last look at the list was not there then, whatever its place. In a crawl one without a day
+    counts as new, as it always goes only as far as there is something new.
+    """
+    if look.listing is None or look.role is not Role.LISTING:
+        return frozenset()
+    is_far_walk = runs.reads_whole_list(db, look.run_id)
+    if not is_far_walk and not runs.has_read_listing(db, look.run_id):
+        return frozenset()
+    last_at = timestamps.parse_optional_timestamp(source["last_listed_at"])
+    entries, source_id = look.listing.entries, look.source_id or ""
+    known = [
+        _is_known(db, source_id, entry.address) and not is_pinned
+        for entry, is_pinned in zip(entries, find_pinned(entries), strict=True)
+    ]
+    below = entries[len(known) - known[::-1].index(True) :] if any(known) else entries
+    return frozenset(
+        (entry.address.site, entry.address.key)
+        for entry in below
+        if not (last_at and entry.published_on and entry.published_on > last_at.date())
+        and (is_far_walk or entry.published_on)
+    )
 
 
 def load_known_articles(db: Database, source_id: str, site: str | None, now: datetime) -> KnownArticles:
@@ -182,6 +211,7 @@ def _insert_pending(db: Database, entry: Entry, look: Look, source: Row, rank: i
     is_old = (
         source["last_complete_at"] is None
         or is_below_horizon(horizon, entry)
+        or not source["is_read"]
         or runs.is_import_run(db, look.run_id)
     )
     row = {

@@ -95,6 +95,18 @@ def is_import_run(db: Database, run_id: int | None) -> bool:
     return row is not None and row[0] == RunKind.IMPORT
 
 
+def reads_whole_list(db: Database, run_id: int | None) -> bool:
+    """Return whether a run walks through a list to its end, or far down, whatever is known of it."""
+    row = db.execute("SELECT kind FROM runs WHERE id = ?", [run_id]).fetchone()
+    return row is not None and row[0] in (RunKind.BACKFILL, RunKind.SINCE, RunKind.SITEMAP)
+
+
+def has_read_listing(db: Database, run_id: int | None) -> bool:
+    """Return whether a run has read a page of its listing already."""
+    row = db.execute("SELECT listed_entries FROM runs WHERE id = ?", [run_id]).fetchone()
+    return row is not None and row[0] is not None
+
+
 def list_failures_by_run(db: Database, source_id: str, before_run_id: int, since: datetime) -> list[int]:
     """Return how many answers failed in each crawl of a source since an instant, the earliest first.
 

@@ -1,7 +1,7 @@
 """Coverage lays a newsroom beside what is stored of it, and says of each release that one side lacks why."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -137,3 +137,41 @@ def test_what_the_site_map_alone_names_can_be_fetched_by_it() -> None:
     gap = gaps(seen, holdings(held(120)))["50"]
     assert (gap.reason, gap.shown) == (GapReason.MAPPED, ("site map",))
     assert "--backfill --sitemap" in gap.line
+
+
+def dated(*rows: tuple[int, date | None]) -> tuple[Entry, ...]:
+    return tuple(replace(shown(number)[0], published_on=on) for number, on in rows)
+
+
+def test_live_releases_on_pages_that_were_not_read_are_not_called_unlisted() -> None:
+    """Numbers that do not follow days: what was put in late stands far down."""
+    march, january = date(2026, 3, 5), date(2026, 1, 5)
+    page = dated((120, march), (119, march), (118, date(2026, 2, 1)), (117, date(2026, 2, 1)))
+    deep = [held(number, published_on=january) for number in (500, 501, 502)]
+    there = holdings(*map(held, (120, 119, 118, 117)), held(121, published_on=date(2026, 2, 20)), *deep)
+    found = compare_coverage("mine", listed(page), there)
+    assert [gap.url.split("/")[-3] for gap in found.gaps] == ["121"]
+    assert found.uncompared == 3
+
+
+def test_numbers_alone_place_a_release_only_where_they_fall() -> None:
+    numbers = (120, 300, 119, 400, 118, 500, 117, 600, 116)
+    there = holdings(held(150), *map(held, numbers))
+    assert gaps(listed(shown(*numbers)), there) == {}
+    assert gaps(listed(shown(*sorted(numbers, reverse=True))), there)["150"].reason is GapReason.UNLISTED
+
+
+def test_no_crawl_is_promised_for_what_none_reads() -> None:
+    known = frozenset((SITE, str(number)) for number in (120, 119))
+    there = holdings(held(120), held(119), known=known)
+    found = gaps(listed(shown(120, 119), shown(118, 117)), there)
+    assert {gap.reason for gap in found.values()} == {GapReason.DEEPER}
+    assert "the next one fetches it" not in found["118"].line
+    assert "--backfill" in found["118"].line
+    spilt = gaps(listed(shown(122, 121), shown(120, 118)), there)
+    assert spilt["118"].reason is GapReason.NEW
+
+
+def test_a_first_crawl_reads_one_page() -> None:
+    found = gaps(listed(shown(120), shown(119)), holdings(last_complete_at=None))
+    assert [found[number].reason for number in ("120", "119")] == [GapReason.NEW, GapReason.DEEPER]

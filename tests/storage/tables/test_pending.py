@@ -204,3 +204,54 @@ def test_postings_of_the_site_are_stored_for_a_new_section_too(store: Store) -> 
     crawl(store, listed(after(0), entry("100")), seen(after(1), fields(), address("100")), at=after(0))
     assert load(store, "wing-press").stored_keys == frozenset()
     assert load(store, "wing-press", "www.wing.example.mil").stored_keys == {("www.wing.example.mil", "100")}
+
+
+def test_a_back_fill_finds_old_stories_with_high_numbers(store: Store) -> None:
+    """Numbers that do not follow days: January was put in after March."""
+    march = [entry(str(number), DAY - timedelta(days=100 - number)) for number in (100, 99, 98)]
+    january = [entry(str(number), DAY - timedelta(days=60)) for number in (500, 501)]
+    undated = [entry(str(number), None) for number in (600, 97)]
+    texts = [seen(after(0), fields(f"Story {one.title}"), one.address) for one in march]
+    crawl(store, listed(after(0), *march), *texts, at=after(0))
+    events = crawl(
+        store,
+        listed(after(5), *march),
+        listed(after(5.1), *january, *undated),
+        *(seen(after(6), fields(f"Story {one.title}"), one.address) for one in (*january, *undated)),
+        at=after(5),
+        kind="backfill",
+    )
+    assert events == ["found"] * 4
+
+
+def test_a_back_fill_sees_what_was_published_since(store: Store) -> None:
+    known, since = entry("100", DAY), entry("101", DAY + timedelta(days=4))
+    backdated = entry("102", DAY - timedelta(days=9))
+    crawl(
+        store,
+        listed(after(0), known, entry("90", DAY - timedelta(days=30))),
+        seen(after(0), fields(), known.address),
+        at=after(0),
+    )
+    looks = [
+        listed(after(99), since, known, backdated, entry("90", DAY - timedelta(days=30))),
+        *(seen(after(99), fields(f"Story {one.title}"), one.address) for one in (since, backdated)),
+    ]
+    assert crawl(store, *looks, at=after(99), kind="backfill") == ["published", "published"]
+
+
+def test_a_crawl_that_goes_on_to_the_second_page_publishes_nothing_of_long_ago(store: Store) -> None:
+    first = [entry(str(number), DAY) for number in (100, 99)]
+    crawl(
+        store,
+        listed(after(0), *first),
+        *(seen(after(0), fields(one.title), one.address) for one in first),
+        at=after(0),
+    )
+    new, old = entry("300", DAY + timedelta(days=2)), entry("200", DAY - timedelta(days=40))
+    looks = [
+        listed(after(50), new, first[0]),
+        listed(after(50.1), first[1], old),
+        *(seen(after(51), fields(f"New {one.title}"), one.address) for one in (new, old)),
+    ]
+    assert crawl(store, *looks, at=after(50)) == ["published", "found"]
