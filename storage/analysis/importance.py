@@ -143,7 +143,7 @@ class ImportanceRule:
 
 
 def _is_substantial_edit(facts: ImportanceFacts, points: int) -> bool:
-    return bool(facts.fields) and points > SMALL
+    return facts.kind.has_changes and bool(facts.fields) and points > SMALL
 
 
 def _is_older(facts: ImportanceFacts, least: timedelta, most: timedelta = timedelta.max) -> bool:

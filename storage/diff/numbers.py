@@ -85,6 +85,48 @@ NO_NOUNS: Final = frozenset(
         "billions",
     }
 )
+# "article 15 hearings": the number is part of a name.
+NUMBERED: Final = frozenset(
+    {
+        "age",
+        "aged",
+        "ages",
+        "article",
+        "bay",
+        "block",
+        "building",
+        "category",
+        "chapter",
+        "class",
+        "exit",
+        "flight",
+        "gate",
+        "grade",
+        "group",
+        "hangar",
+        "increment",
+        "level",
+        "line",
+        "lot",
+        "number",
+        "page",
+        "part",
+        "phase",
+        "pier",
+        "range",
+        "room",
+        "route",
+        "section",
+        "step",
+        "tier",
+        "title",
+        "top",
+        "type",
+        "under",
+        "unit",
+        "version",
+    }
+)
 # Words that may begin a sentence before a number; another capitalised word names something ("Route 40").
 STARTS: Final = frozenset(
     {
@@ -141,7 +183,7 @@ def _find_counted(before: str, after: str) -> str | None:
     if (before and not before[-1:].isspace()) or RANGE.search(before):
         return None
     last = LAST_WORD.search(before[-80:])
-    if last and last[1][:1].isupper() and last[1] not in STARTS and not OPENER.fullmatch(last[1]):
+    if last and (last[1] in NUMBERED or _is_name(last[1])):
         return None
     found = COUNTED.match(after)
     if found is None:
@@ -152,6 +194,10 @@ def _find_counted(before: str, after: str) -> str | None:
     if adjective and not (adjective in ADJECTIVES or adjective[0].isupper()):
         return None
     return found[1] if _is_counted(noun) else None
+
+
+def _is_name(word: str) -> bool:
+    return word[:1].isupper() and word not in STARTS and not OPENER.fullmatch(word)
 
 
 def _is_counted(word: str) -> bool:

@@ -66,7 +66,7 @@ def days(count: float) -> timedelta:
         (ImportanceFacts(EventKind.RETURNED), 4),
         (replace(NUMBER, kind=EventKind.RETURNED, edit_kinds=(EditKind.NEGATION,)), 5),
         (replace(NUMBER, kind=EventKind.RETURNED, edit_kinds=(EditKind.TYPO,)), 4),
-        (replace(NUMBER, kind=EventKind.SITE_CHANGED, edit_kinds=(EditKind.NEGATION,)), 2),
+        (replace(NUMBER, kind=EventKind.SITE_CHANGED, edit_kinds=(EditKind.NEGATION,), age=days(99)), 2),
         (ImportanceFacts(EventKind.MASS_REMOVAL), 8),
     ],
 )

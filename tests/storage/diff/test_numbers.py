@@ -17,6 +17,8 @@ from storage.diff.numbers import describe_number
         ("for ", " weeks", "the number of weeks"),
         ("with ", " of the troops", "a number"),  # what they are is not known
         ("Route ", " drivers", "a number"),  # the name of a road
+        ("for article ", " hearings", "a number"),
+        ("under ", " women", "a number"),  # an age
         ("30 to ", " troops", "a number"),  # half of a range
         ("12 of ", " ships", "a number"),
         ("12 – ", " ships", "a number"),
