@@ -22,7 +22,8 @@ class Redirect:
 def find_redirect(page: Page, hops: int) -> Redirect | None:
     """Return where a page redirects to, or None where it does not; `hops` were followed before this one.
 
-    Only http and https addresses of the same site (host after the alias table) are followed.
+    Only http and https addresses of the same site (host after the alias table) are followed; a bare name and
+    its www name are one site where one redirects to the other.
     """
     if page.status not in verdicts.REDIRECT_STATUSES:
         return None
@@ -32,7 +33,8 @@ def find_redirect(page: Page, hops: int) -> Redirect | None:
     try:
         target = urls.resolve_url(location, page.url)
         parts = urlsplit(target)
-        same = urls.find_site(target) == urls.find_site(page.url)
+        here = urls.find_site(page.url)
+        same = urls.adopt_site(urls.parse_address(target), here).site == here
     except ValueError as error:
         return Redirect(location[:LONGEST_SHOWN], f"a redirect to no web address ({error})", is_faulty=True)
     if parts.username is not None or parts.password is not None:

@@ -10,7 +10,7 @@ from crawler.crawl import conditional
 from crawler.parsing import page_ends, reader, sitemaps, urls, verdicts
 from crawler.parsing.answer_digest import digest_answer
 from crawler.parsing.html import ParseError
-from crawler.parsing.platforms import Reading
+from crawler.parsing.platforms import Reading, entries
 from storage.models import Address, Look, Page, PreviousRead, Role, Verdict
 
 RECEIVED_HEADERS_KEY = "milwire_received_headers"  # request.meta: headers before decompression
@@ -136,7 +136,7 @@ def _judge_read_page(look: Look, page: Page, platform: str | None, previous: Pre
     return replace(
         look,
         fields=read.fields,
-        listing=read.listing,
+        listing=entries.adopt_listing_site(read.listing, look.address.site) if read.listing else None,
         found_address=found,
         article_digest=read.digest if is_whole else None,
         page_digest=read.page_digest if is_whole else None,
@@ -184,7 +184,7 @@ def judge_redirect_target(look: Look, page: Page, platform: str | None) -> Look:
     Another article there may be the same story; detection compares them before it reports a move.
     """
     look = judge_page(look, page, platform)
-    target = urls.parse_address(page.url)
+    target = urls.adopt_site(urls.parse_address(page.url), look.address.site)
     if look.verdict is Verdict.LIVE and (look.address.number or _is_same_spelling(target, look.address)):
         return replace(look, found_address=target)
     if look.verdict is Verdict.LIVE:

@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from crawler.parsing import page_ends, reader, urls, verdicts
 from crawler.parsing.html import ParseError
-from crawler.parsing.platforms import PageKind, Reading
+from crawler.parsing.platforms import PageKind, Reading, entries
 from crawler.sources.matching import SourceMatcher
 from storage.archive.reader import ArchivedPage
 from storage.models import Address, Look, Page, Verdict
@@ -68,7 +68,7 @@ class ArchivedLooks:
     def find_own_address(self, page: Page) -> Address | SkipReason:
         """Return the address of a page on the site of a newsroom, or why it has none."""
         try:
-            address = urls.parse_address(page.url)
+            address = self._newsrooms.adopt_address(urls.parse_address(page.url))
         except ValueError:
             return SkipReason.BAD_ADDRESS
         return address if self._newsrooms.has_site(address.site) else SkipReason.OTHER_SITE
@@ -94,7 +94,8 @@ def _judge_page(look: Look, archived: ArchivedPage, read: Reading | None, proble
     spoiled = verdict is Verdict.UNREADABLE and verdicts.is_damaged(page)
     look = replace(look, verdict=verdict, reason=reason, is_damaged=spoiled)
     if verdict is Verdict.LIVE and read is not None:
-        return replace(look, fields=read.fields, listing=read.listing)
+        listing = entries.adopt_listing_site(read.listing, look.address.site) if read.listing else None
+        return replace(look, fields=read.fields, listing=listing)
     if verdict is Verdict.REDIRECTED:
         return replace(look, redirect_url=_find_redirect_url(page))
     return look

@@ -1,14 +1,14 @@
 """Web addresses: their canonical form, the site they belong to, and the article number they carry."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
 import ada_url
 
-from crawler.parsing import ip_addresses, path_shapes
+from crawler.parsing import ip_addresses, path_shapes, site_names
 from storage.models import Address
 
 
@@ -112,9 +112,19 @@ def find_host(url: str) -> str:
 
 
 def find_site(url: str) -> str:
-    """Return the site of an address: its host after the alias table. ValueError as above."""
+    """Return the site of an address: its host after the alias table. ValueError as above.
+
+    A bare name is that of its www name, and the other way round, where the catalogue knows the other alone.
+    """
     name, colon, port = find_host(url).partition(":")
-    return SITES.get(name, name) + colon + port
+    if colon or name in SITES:
+        return SITES.get(name, name) + colon + port
+    return site_names.find_catalogued_name(name)
+
+
+def adopt_site(address: Address, site: str) -> Address:
+    """Return an address as one of `site` where its own site is the bare or the www name of that one."""
+    return replace(address, site=site) if site_names.is_twin(address.site, site) else address
 
 
 def find_article_number(url: str) -> str | None:
@@ -134,7 +144,8 @@ def find_article_number(url: str) -> str | None:
 def parse_address(url: str, base: str | None = None) -> Address:
     """Return a link as the address of a posting. ValueError as above."""
     where = canonicalize_url(url, base)
-    return Address(find_site(where), find_article_number(where), where)
+    found = Address(find_site(where), find_article_number(where), where)
+    return adopt_site(found, find_site(base)) if base else found
 
 
 def is_private_name(name: str) -> bool:

@@ -1,6 +1,7 @@
 """Listings and feeds from their entries, and links as addresses."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from crawler.parsing import urls
 from storage.models import Address, Entry, Listing
@@ -16,6 +17,14 @@ def build_listing(entries: Iterable[Entry], parser: str, next_url: str | None = 
     for entry in entries:
         once.setdefault((entry.address.site, entry.address.key), entry)
     return Listing(tuple(once.values()), parser, next_url)
+
+
+def adopt_listing_site(listing: Listing, site: str) -> Listing:
+    """Return a listing whose releases on the bare or the www name of a site are on the site."""
+    return replace(
+        listing,
+        entries=tuple(replace(each, address=urls.adopt_site(each.address, site)) for each in listing.entries),
+    )
 
 
 def parse_link(link: str | None, base: str) -> Address | None:

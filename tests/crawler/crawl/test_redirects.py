@@ -22,6 +22,7 @@ def redirect(location: str, status: int = 302) -> Page:
         ("///www.example.mil/y", "https://www.example.mil/y"),
         ("http:\\\\www.example.mil\\y", "http://www.example.mil/y"),
         ("\\y", "https://www.example.mil/y"),
+        ("https://example.mil/News/", "https://example.mil/News/"),
     ],
 )
 def test_redirects_within_the_site_are_followed(location: str, target: str) -> None:
@@ -40,6 +41,8 @@ def test_sites_that_are_one_by_the_alias_table_are_one_for_redirects() -> None:
     ("location", "words", "wrong"),
     [
         ("https://www.other.mil/", "another site", False),
+        ("https://www.www.example.mil.other.mil/", "another site", False),
+        ("https://example.mil:8443/", "another site", False),
         ("http://10.0.0.1/", "private address", True),
         ("\\\\0x7f.1/", "private address", True),
         ("http://[fec0::1]/", "private address", True),

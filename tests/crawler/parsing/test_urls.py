@@ -74,6 +74,12 @@ SITES = {
     "http://aviano.usaf.afpims.mil/News/": "www.aviano.af.mil",
     "http://127.0.0.1:4321/x": "127.0.0.1:4321",
     "http://[::1]:4321/x": "[::1]:4321",
+    "https://usfk.mil/News/": "www.usfk.mil",
+    "https://www.usfk.mil/News/": "www.usfk.mil",
+    "https://unit.example/News/": "unit.example",
+    "https://www.unit.example/News/": "www.unit.example",
+    "http://usfk.mil:8080/News/": "usfk.mil:8080",
+    "https://www.media.defense.gov/x": "www.media.defense.gov",
 }
 
 
@@ -106,6 +112,19 @@ def test_a_relative_link_is_read_against_its_page() -> None:
     assert urls.parse_address("../Article/7/x/", "https://www.usfk.mil/News/?Page=1") == Address(
         "www.usfk.mil", "7", "https://www.usfk.mil/Article/7/x/"
     )
+
+
+@pytest.mark.parametrize(
+    ("link", "site"),
+    [
+        ("https://unit.example/Article/7/x/", "www.unit.example"),
+        ("https://www.unit.example/Article/7/x/", "www.unit.example"),
+        ("https://other.unit.example/Article/7/x/", "other.unit.example"),
+        ("https://unit.example:81/Article/7/x/", "unit.example:81"),
+    ],
+)
+def test_a_link_to_the_bare_name_of_a_pages_site_stays_on_the_site(link: str, site: str) -> None:
+    assert urls.parse_address(link, "https://www.unit.example/News/").site == site
 
 
 def test_the_key_is_the_number_and_without_one_the_address() -> None:

@@ -71,3 +71,35 @@ def test_what_is_no_newsrooms_belongs_to_none(url: str, kind: PageKind) -> None:
 def test_the_platform_of_a_site_is_told_where_all_agree() -> None:
     assert ROOMS.find_platform("www.example.mil") == "afpims"
     assert ROOMS.find_platform("www.other.mil") is None
+
+
+@pytest.mark.parametrize(
+    ("url", "kind", "owner"),
+    [
+        ("https://example.mil/News/Speeches/Article/2/b/", PageKind.ARTICLE, "speeches"),
+        ("http://example.mil/News/?Page=2", PageKind.LISTING, "news"),
+        ("https://www.www.example.mil/News/", PageKind.LISTING, None),
+        ("https://sub.example.mil/News/", PageKind.LISTING, None),
+    ],
+)
+def test_a_page_of_the_bare_name_is_of_the_newsroom_of_the_www_name(
+    url: str, kind: PageKind, owner: str | None
+) -> None:
+    address = ROOMS.adopt_address(urls.parse_address(url))
+    found = ROOMS.match_page(address, kind)
+    assert (found[0].id if found else None) == owner
+    assert ROOMS.has_site(address.site) is (owner is not None)
+
+
+def test_a_page_of_the_www_name_is_of_the_newsroom_of_the_bare_name() -> None:
+    rooms = SourceMatcher([source("bare", "https://unit.example/News/")])
+    address = rooms.adopt_address(urls.parse_address("https://www.unit.example/News/Article/2/b/"))
+    assert rooms.match_page(address, PageKind.ARTICLE)
+
+
+def test_two_newsrooms_on_bare_and_www_name_stay_apart() -> None:
+    rooms = SourceMatcher(
+        [source("bare", "https://unit.example/"), source("www", "https://www.unit.example/")]
+    )
+    for site in ("unit.example", "www.unit.example"):
+        assert rooms.adopt_address(urls.parse_address(f"https://{site}/x")).site == site
