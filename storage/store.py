@@ -14,7 +14,7 @@ from typing import Final, Self
 
 from sqlite_utils import Database
 
-from storage.archive import captures
+from storage.archive import captures, redirects
 from storage.archive.captures import LookWrite
 from storage.archive.errors import ArchiveError, UnstorablePageError
 from storage.archive.writer import ArchiveWriter, get_archive_folder
@@ -229,6 +229,17 @@ class Store:
 
 
 def _save_look(write: LookWrite, planned: timedelta) -> list[Event]:
+    events = _save_answer(write, planned)
+    if not write.look.hops:
+        return events
+    is_article = write.look.role is Role.ARTICLE
+    posting_id = posting_addresses.find_posting_id(write.db, write.look.address) if is_article else None
+    if posting_id is not None and purge.is_purged(write.db, posting_id):
+        return events
+    return [*events, *redirects.record_hops(write, posting_id)]
+
+
+def _save_answer(write: LookWrite, planned: timedelta) -> list[Event]:
     look = write.look
     pending.record_listed_articles(write.db, look)
     is_article = look.role is Role.ARTICLE

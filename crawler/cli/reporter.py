@@ -18,7 +18,7 @@ from crawler.health.report import WatchState
 from crawler.watch import heartbeat
 from storage.db.timestamps import get_utc_now
 from storage.models import Event, Source, StoreError
-from storage.queries import health
+from storage.queries import answers, health
 from storage.queries.totals import Totals, add_totals, read_totals
 from storage.store import Store
 from storage.tables import refusals
@@ -70,6 +70,8 @@ class TextOutput:
         for event in events:
             if not event.kind.is_hidden:
                 what = event.title or event.posting or ""
+                answer = answers.describe_event_answer(event)
+                what += f" ({answer})" if answer else ""
                 print_line(escape_line(f"{format_value(event.at)} {event.source}: {event.kind} {what}"))
         for failure in result.failures:
             print_message(f"{result.source_id}: {failure}", "red")

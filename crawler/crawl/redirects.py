@@ -1,10 +1,10 @@
 """Where a redirect leads, and whether we follow it. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from crawler.parsing import urls, verdicts
-from storage.models import Address, Page
+from storage.models import Address, Hop, Look, Page
 
 MAX_HOPS = 5
 LONGEST_SHOWN = 500  # characters kept of a target that is no web address
@@ -48,6 +48,13 @@ def find_redirect(page: Page, hops: int) -> Redirect | None:
     if hops >= MAX_HOPS:
         return Redirect(url, f"more than {MAX_HOPS} redirects in a row, the last to {url}", is_faulty=True)
     return Redirect(url)
+
+
+def add_hops(look: Look, page: Page, followed: tuple[Hop, ...]) -> Look:
+    """Return a look with the redirects on its way: those followed, and its own answer, if that is one."""
+    last = find_redirect(page, len(followed)) if look.verdict.is_absent else None
+    own = (Hop(page, last.url, look.at),) if last and last.url else ()
+    return replace(look, hops=(*followed, *own))
 
 
 def parse_redirect_target(url: str | None) -> Address | None:

@@ -11,7 +11,7 @@ from crawler.parsing import page_ends, reader, sitemaps, urls, verdicts
 from crawler.parsing.answer_digest import digest_answer
 from crawler.parsing.html import ParseError
 from crawler.parsing.platforms import Reading, entries
-from storage.models import Address, Look, Page, PreviousRead, Role, Verdict
+from storage.models import Address, Hop, Look, Page, PreviousRead, Role, Verdict
 
 RECEIVED_HEADERS_KEY = "milwire_received_headers"  # request.meta: headers before decompression
 TARGET_KEY = "milwire_target"  # request.meta: what the request is for
@@ -28,7 +28,7 @@ class Target:
     role: Role
     address: Address
     url: str  # where to ask now, as it was written
-    hops: int = 0  # redirects followed so far
+    hops: tuple[Hop, ...] = ()  # redirects followed so far
     is_known: bool = False  # a posting that is stored already
     previous: PreviousRead | None = None  # by which an unchanged answer is recognised; None after a redirect
 

@@ -162,7 +162,7 @@ def _confirm_removal(
     detail = {
         "looks": absence.looks,
         "verdict": str(Verdict.GONE),
-        "status": absent[-1].status or int(HTTPStatus.NOT_FOUND),
+        "answer": "gone" if absent[-1].status == HTTPStatus.GONE else "not_found",
         "in_archive": True,
         "last_absent_at": absence.last_at.isoformat(),
         "controls": f"other releases were captured before and after, {_format(before)} and {_format(after)}",
@@ -217,8 +217,8 @@ POSTING: Final = """SELECT s.*, p.site, p.number, p.release_id, p.last_seen_at A
 # Files come in any order: what an address answered before its story was met is of no posting.
 SPANS: Final = """SELECT * FROM looks WHERE role = 'article' AND coalesce(posting_id, :id) = :id
     AND url IN (SELECT url FROM addresses WHERE posting_id = :id) ORDER BY first_at, id"""
-# Of other releases of the newsroom on the site: the last capture before, the first one after, and meanwhile. Only
-# the ends of a span are certain captures.
+# Of other releases of the newsroom on the site: the last capture before, the first one after, and meanwhile.
+# Only the ends of a span are certain captures.
 NEIGHBOURS: Final = """SELECT
     max(CASE WHEN l.outcome = 'live' AND l.last_at <= :first THEN l.last_at
         WHEN l.outcome = 'live' AND l.first_at <= :first THEN l.first_at END),

@@ -5,6 +5,7 @@ from dataclasses import replace
 from enum import StrEnum
 from http import HTTPStatus
 
+from crawler.crawl import redirects
 from crawler.parsing import page_ends, reader, urls, verdicts
 from crawler.parsing.html import ParseError
 from crawler.parsing.platforms import PageKind, Reading, entries
@@ -95,10 +96,10 @@ def _judge_page(look: Look, archived: ArchivedPage, read: Reading | None, proble
     look = replace(look, verdict=verdict, reason=reason, is_damaged=spoiled)
     if verdict is Verdict.LIVE and read is not None:
         listing = entries.adopt_listing_site(read.listing, look.address.site) if read.listing else None
-        return replace(look, fields=read.fields, listing=listing)
+        look = replace(look, fields=read.fields, listing=listing)
     if verdict is Verdict.REDIRECTED:
-        return replace(look, redirect_url=_find_redirect_url(page))
-    return look
+        look = replace(look, redirect_url=_find_redirect_url(page))
+    return redirects.add_hops(look, page, ())
 
 
 def _get_content_type(page: Page) -> str:

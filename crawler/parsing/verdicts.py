@@ -10,6 +10,7 @@ from http import HTTPStatus
 
 from crawler.parsing import block_pages, page_ends, urls
 from crawler.parsing.platforms import PageKind, Reading
+from storage.diff.addresses import is_home_url
 from storage.models import Address, Page, Role, Verdict
 
 REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
@@ -130,6 +131,8 @@ def _judge_article(page: Page, reading: Reading, expected: Address) -> VerdictAn
         return Verdict.UNREADABLE, reason
     if any(NOT_FOUND.search(heading) for heading in _find_headings(page)):
         return Verdict.SOFT_GONE, "says not found with status 200"
+    if is_home_url(page.url) and not is_home_url(expected.url):
+        return Verdict.SOFT_GONE, "the address led to the home page of the site"
     if reading.kind is PageKind.OTHER and reading.platform is None:
         return Verdict.UNREADABLE, "nothing shows what this page is"
     return Verdict.SOFT_GONE, f"the page is {_describe_page(reading)}, without the article"

@@ -22,7 +22,7 @@ from crawler.crawl.traversal import SinglePageTraversal, Traversal
 from crawler.politeness import backoff
 from crawler.politeness.gate import Gate
 from storage.detection import renames, siblings
-from storage.models import Look, Page, Role, Verdict
+from storage.models import Hop, Look, Page, Role, Verdict
 from storage.store import StoreError
 from storage.tables import revisions
 
@@ -97,10 +97,13 @@ class CrawlSession:
         target: Target = response.meta[TARGET_KEY]
         page = responses.build_page(response)
         look = self._judge_response(response, page, target)
-        redirect = redirects.find_redirect(page, target.hops) if look.verdict is Verdict.REDIRECTED else None
+        is_redirect = look.verdict is Verdict.REDIRECTED
+        redirect = redirects.find_redirect(page, len(target.hops)) if is_redirect else None
         if redirect and redirect.url and not redirect.refusal_reason:
-            yield self._make_request(replace(target, url=redirect.url, hops=target.hops + 1, previous=None))
+            hops = (*target.hops, Hop(page, redirect.url, look.at))
+            yield self._make_request(replace(target, url=redirect.url, hops=hops, previous=None))
             return
+        look = redirects.add_hops(look, page, target.hops)
         if redirect:
             found = redirects.parse_redirect_target(redirect.url)
             look = replace(

@@ -66,6 +66,7 @@ def drop_page(look: Look, reason: str) -> Look:
         revision_id=None,
         validators=None,
         found_address=None,
+        hops=(),
         is_damaged=True,
     )
 

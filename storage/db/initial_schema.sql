@@ -305,6 +305,23 @@ CREATE INDEX looks_posting ON looks(posting_id, first_at);
 CREATE INDEX looks_source ON looks(source_id, first_at);
 CREATE INDEX looks_lists ON looks(source_id, first_at) WHERE role IN ('feed', 'listing');
 
+-- Redirects that looks met: which address led where, and by which status. Equal ones in a row are one row.
+CREATE TABLE redirects (
+    id INTEGER PRIMARY KEY,
+    url TEXT NOT NULL,
+    to_url TEXT NOT NULL,
+    status INTEGER NOT NULL,
+    first_at TEXT NOT NULL,
+    last_at TEXT NOT NULL,
+    looks INTEGER NOT NULL,
+    asked_url TEXT NOT NULL,            -- the address that was looked at when it was met first
+    place INTEGER NOT NULL,             -- in the chain that began there, from 1
+    posting_id INTEGER REFERENCES postings(id),
+    capture_id INTEGER REFERENCES captures(id)  -- the response of the first one
+) STRICT;
+CREATE INDEX redirects_url ON redirects(url, first_at);
+CREATE INDEX redirects_posting ON redirects(posting_id);
+
 -- How to ask for an address again, and how to recognise an answer that brings nothing new. May be lost: the next
 -- look is in full then.
 CREATE TABLE validators (
@@ -391,6 +408,7 @@ CREATE TABLE findings (
     status INTEGER,
     is_damaged INTEGER NOT NULL,        -- 1: the answer was empty, cut off or contradicts itself
     is_refused_alone INTEGER NOT NULL DEFAULT 0,  -- 1: blocked, while the host showed us its other addresses
+    led_to TEXT,                        -- where redirects led
     answer_digest TEXT,                 -- of the words of an answer without the article
     posting_id INTEGER REFERENCES postings(id),
     revision_id INTEGER REFERENCES revisions(id),

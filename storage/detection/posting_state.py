@@ -9,9 +9,11 @@ feed show the posting is kept apart from its state: an unlisted posting still an
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from http import HTTPStatus
 from urllib.parse import unquote, urlsplit
 
 from storage.detection.controls import SiteHealth, SiteHealthResult
+from storage.diff.addresses import is_home_url
 from storage.models import (
     Absence,
     Address,
@@ -170,7 +172,8 @@ def _record_absence(
         return missed, ()  # its story is live elsewhere, with a status of its own
     absence = _extend_absence(status.absence, look.at)
     missed = replace(missed, absence=absence)
-    detail = {"looks": absence.looks, "verdict": look.verdict.value, "controls": site.evidence or None}
+    detail: dict[str, object] = {"looks": absence.looks, "verdict": look.verdict.value}
+    detail |= {"controls": site.evidence or None, **describe_answer(look, status.address.url)}
     kinds = []
     if status.state is PostingState.LIVE:
         missed = replace(missed, state=PostingState.SUSPECT, since=look.at)
@@ -181,6 +184,20 @@ def _record_absence(
         kinds.append(EventKind.REMOVED)
     between = status.last_seen_at, absence.first_at
     return missed, tuple(DetectedEvent(kind, look.at, *between, detail=detail) for kind in kinds)
+
+
+def describe_answer(look: PostingFinding, url: str) -> dict[str, object]:
+    """Return the detail of an event about what the site answered in place of a release.
+
+    `answer` is `not_found` (404), `gone` (410), `without_article` (a page without it), `home` (a redirect to
+    the home page) or `elsewhere` (to another page, `led_to`).
+    """
+    if look.verdict is Verdict.GONE:
+        return {"answer": "gone" if look.status == HTTPStatus.GONE else "not_found"}
+    where = urlsplit(look.led_to or "").path
+    if look.led_to is None or where.rstrip("/").lower() == urlsplit(url).path.rstrip("/").lower():
+        return {"answer": "without_article"}
+    return {"answer": "home" if is_home_url(look.led_to) else "elsewhere", "led_to": look.led_to}
 
 
 def _settle_unlisting(status: PostingStatus, at: datetime, policy: RemovalPolicy) -> Outcome:

@@ -94,3 +94,11 @@ def _unscramble_mail(code: str) -> str:
     except ValueError:
         return "?"
     return text if "@" in text and text.isprintable() else "?"
+
+
+def is_home_url(url: str) -> bool:
+    """Return whether an address is that of a site's home page, by its path alone."""
+    return HOME_PATH.fullmatch(urlsplit(url).path) is not None
+
+
+HOME_PATH: Final = re.compile(r"/*(?:(?:home|index|default|main)(?:/|\.[a-z]{2,5})?/?)?", re.IGNORECASE)

@@ -6,7 +6,16 @@ address.
 
 from storage.models.errors import StoreError
 from storage.models.event import HIDDEN_EVENTS, Change, DetectedEvent, Event, EventKind
-from storage.models.look import Look, PostingFinding, PreviousRead, Role, SiteFinding, Validators, Verdict
+from storage.models.look import (
+    Hop,
+    Look,
+    PostingFinding,
+    PreviousRead,
+    Role,
+    SiteFinding,
+    Validators,
+    Verdict,
+)
 from storage.models.mass_absence import MassAbsence
 from storage.models.posting import Absence, PostingState, PostingStatus, RemovalPolicy, start_posting_status
 from storage.models.release import Address, Confidence, Entry, Fields, Image, Link, Listing, Page
@@ -25,6 +34,7 @@ __all__ = [
     "Event",
     "EventKind",
     "Fields",
+    "Hop",
     "Image",
     "Link",
     "Listing",

@@ -119,6 +119,15 @@ class PreviousRead:
 
 
 @dataclass(frozen=True, slots=True)
+class Hop:
+    """One redirect on the way to an answer."""
+
+    page: Page  # the response that led on; its address is where it stood
+    to_url: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """One request for one address, and its verdict: all that crosses from the crawler into storage."""
 
@@ -143,6 +152,12 @@ class Look:
     is_damaged: bool = False  # empty, cut off, or out of order by its own words: no other design
     is_refused_alone: bool = False  # blocked, while the host shows us its other addresses
     renamed_from: Address | None = None  # where this story was before it took another slug
+    hops: tuple[Hop, ...] = ()  # the redirects that were met on the way, in order
+
+    @property
+    def led_to(self) -> str | None:
+        """The address to which redirects led; None where the address itself answered."""
+        return self.hops[-1].to_url if self.hops else None
 
     @property
     def is_empty_list(self) -> bool:
@@ -163,6 +178,7 @@ class PostingFinding:
     found_address: Address | None = None  # where the posting was met anew, or where its address leads
     is_damaged: bool = False
     is_refused_alone: bool = False  # as in `Look`
+    led_to: str | None = None  # as in `Look`
     answer_digest: str | None = None  # as in `Look`
 
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from storage.db.timestamps import parse_optional_timestamp, parse_timestamp
 from storage.models import Event
+from storage.queries.answers import describe_answer
 
 Detail = Mapping[str, object]
 
@@ -19,10 +20,6 @@ DATE_CHANGES: Mapping[str, str] = {  # by storage.diff.dates.DateChange
     "text_only": "the printed date did not change",
     "both": "the printed date changed with the text",
     "back_dated": "dated before the last look that did not have it",
-}
-ANSWERS: Mapping[str, str] = {  # by storage.models.Verdict
-    "gone": "the site answered not found",
-    "soft_gone": "the site answered without the article",
 }
 
 
@@ -102,7 +99,7 @@ def _describe_archived_absence(facts: EvidenceFacts) -> tuple[str, ...]:
         f"last captured {format_instant(facts.last_before_at)}",
         f"absent in the archive from {format_instant(facts.first_after_at)} to {format_instant(last_at)}",
         f"{_format_count(facts.detail.get('looks'), 'capture')} over {format_span(over)}",
-        _describe_answer(facts),
+        describe_answer(facts.detail),
         _describe_controls(facts),
     )
 
@@ -114,13 +111,9 @@ def _describe_absence(facts: EvidenceFacts) -> tuple[str, ...]:
         f"last seen {format_instant(facts.last_before_at)}",
         f"first absent {format_instant(facts.first_after_at)}",
         _describe_looks(facts),
-        _describe_answer(facts),
+        describe_answer(facts.detail),
         _describe_controls(facts),
     )
-
-
-def _describe_answer(facts: EvidenceFacts) -> str:
-    return ANSWERS.get(str(facts.detail.get("verdict")), "")
 
 
 def _describe_looks(facts: EvidenceFacts) -> str:

@@ -45,6 +45,7 @@ def save_finding(db: Database, look: Look, posting_id: int | None = None, column
         "is_damaged": int(look.is_damaged),
         "is_refused_alone": int(look.is_refused_alone),
         "answer_digest": look.answer_digest,
+        "led_to": look.led_to,
         "posting_id": posting_id,
         "found_site": look.found_address.site if look.found_address else None,
         "found_number": look.found_address.number if look.found_address else None,
@@ -167,6 +168,7 @@ def read_posting_finding(row: Row, text: Fields | None) -> PostingFinding:
         found_address=read_found_address(row),
         is_damaged=bool(row["is_damaged"]),
         is_refused_alone=bool(row["is_refused_alone"]),
+        led_to=row["led_to"],
         answer_digest=row["answer_digest"],
     )
 

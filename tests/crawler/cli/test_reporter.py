@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -29,6 +30,13 @@ def test_text_prints_an_event_a_line_and_failures_on_stderr(capsys: pytest.Captu
     printed = capsys.readouterr()
     assert printed.out == "2026-11-22 14:00 a-news: published Wing counts troops\n"
     assert printed.err == "a-news: feed: blocked\n"
+
+
+def test_text_says_what_the_site_answered_in_place_of_a_release(capsys: pytest.CaptureFixture[str]) -> None:
+    detail = {"looks": 3, "verdict": "soft_gone", "answer": "home", "led_to": "https://www.a.mil/"}
+    TextOutput().report_visit(VISIT, [replace(make_event(EventKind.REMOVED), detail=detail)])
+    line = "removed Wing counts troops (its address led to the home page of the site)\n"
+    assert capsys.readouterr().out.endswith(line)
 
 
 def test_a_title_cannot_control_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:

@@ -227,3 +227,11 @@ def test_a_status_that_http_does_not_know_says_nothing(status: int) -> None:
     verdict, reason = decide_verdict(page(status=status), None, EXPECTED)
     assert (verdict, reason) == (Verdict.UNREADABLE, f"status {status} is none that HTTP knows")
     assert is_damaged(page(status=status))
+
+
+@pytest.mark.parametrize("kind", [PageKind.OTHER, PageKind.LISTING])
+def test_an_address_that_leads_to_the_home_page_shows_no_release(kind: PageKind) -> None:
+    verdict, reason = decide_verdict(page(url=HOME), other(kind, None), EXPECTED, role=Role.ARTICLE)
+    assert (verdict, reason) == (Verdict.SOFT_GONE, "the address led to the home page of the site")
+    maintenance = page("<html><title>Down for maintenance</title><body>x</body></html>", url=HOME)
+    assert decide_verdict(maintenance, other(), EXPECTED, role=Role.ARTICLE)[0] is Verdict.UNREADABLE

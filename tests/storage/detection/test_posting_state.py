@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.detection.controls import SiteHealth, SiteHealthResult
-from storage.detection.posting_state import advance_by_lists, advance_by_look
+from storage.detection.posting_state import advance_by_lists, advance_by_look, describe_answer
 from storage.models import (
     Address,
     DetectedEvent,
@@ -93,7 +93,12 @@ def test_enough_looks_over_the_span_at_a_well_site_are_a_removal() -> None:
     assert status.state is PostingState.REMOVED
     assert kinds(events) == [EventKind.SUSPECTED, EventKind.REMOVED]
     assert (events[1].last_before_at, events[1].first_after_at, events[1].at) == (START, at(4), at(10))
-    assert events[1].detail == {"looks": 3, "verdict": "gone", "controls": "front page answered"}
+    assert events[1].detail == {
+        "looks": 3,
+        "verdict": "gone",
+        "answer": "not_found",
+        "controls": "front page answered",
+    }
 
 
 def test_enough_looks_in_too_short_a_span_are_no_removal() -> None:
@@ -320,3 +325,28 @@ def test_what_is_reported_happened_before_what_it_follows(
         assert event.last_before_at is not None
         assert event.first_after_at is not None
         assert event.last_before_at < event.first_after_at <= event.at
+
+
+@pytest.mark.parametrize(
+    ("verdict", "status", "led_to", "wanted"),
+    [
+        (Verdict.GONE, 404, None, {"answer": "not_found"}),
+        (Verdict.GONE, 410, None, {"answer": "gone"}),
+        (Verdict.GONE, 404, "https://www.x.mil/on/", {"answer": "not_found"}),
+        (Verdict.SOFT_GONE, 200, None, {"answer": "without_article"}),
+        (Verdict.SOFT_GONE, 200, "https://www.x.mil/NEWS/Article/1/a", {"answer": "without_article"}),
+        (Verdict.SOFT_GONE, 200, "https://www.x.mil/", "home"),
+        (Verdict.SOFT_GONE, 200, "https://www.x.mil", "home"),
+        (Verdict.SOFT_GONE, 200, "https://www.x.mil/default.aspx?a=b", "home"),
+        (Verdict.SOFT_GONE, 200, "https://www.x.mil/Home/", "home"),
+        (Verdict.SOFT_GONE, 302, "https://www.x.mil/News/", "elsewhere"),
+        (Verdict.SOFT_GONE, 302, "https://www.x.mil/homeland/", "elsewhere"),
+    ],
+)
+def test_what_the_site_answered_is_told_apart(
+    verdict: Verdict, status: int, led_to: str | None, wanted: object
+) -> None:
+    look = PostingFinding(1, 1, START, verdict, status, led_to=led_to)
+    if isinstance(wanted, str):
+        wanted = {"answer": wanted, "led_to": led_to}
+    assert describe_answer(look, "https://www.x.mil/News/Article/1/a/") == wanted

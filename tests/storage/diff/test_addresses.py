@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.diff import changes
-from storage.diff.addresses import identify_address
+from storage.diff.addresses import identify_address, is_home_url
 from storage.models import Image, Link
 from tests.support.make_looks import fields
 
@@ -82,3 +82,21 @@ def test_noise_beside_a_change_is_not_told() -> None:
     (change,) = changes.list_changes(before, after)
     assert (change.before, change.after) == ((kept.url,), (kept.url, added.url))
     assert changes.list_changes(before, replace(before, links=(noisy,))) == ()
+
+
+@pytest.mark.parametrize(
+    ("url", "is_home"),
+    [
+        ("https://www.x.mil", True),
+        ("https://www.x.mil/", True),
+        ("https://www.x.mil//?a=b", True),
+        ("https://www.x.mil/Default.aspx", True),
+        ("https://www.x.mil/home", True),
+        ("https://www.x.mil/Index.html", True),
+        ("https://www.x.mil/News/", False),
+        ("https://www.x.mil/homeland/", False),
+        ("https://www.x.mil/home/News/Article/1/", False),
+    ],
+)
+def test_a_home_page_is_known_by_its_path(url: str, is_home: bool) -> None:
+    assert is_home_url(url) is is_home
