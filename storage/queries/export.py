@@ -8,8 +8,10 @@ from datetime import UTC, date, datetime
 from typing import Final, TextIO
 
 from storage.db.reading import Readable
+from storage.models.quoting import escape_text_controls
 from storage.queries import filters, releases
 from storage.queries.filters import Filter
+from storage.queries.last_changes import pair_last_changes
 from storage.queries.releases import Release, SiteWording
 
 COLUMNS: Final = (
@@ -35,7 +37,9 @@ COLUMNS: Final = (
     "images",
     "content_hash",
     "site_changes",
+    "sentence",
 )
+RELEASE_FIELDS: Final = tuple(one.name for one in fields(Release))
 
 # Characters with which a spreadsheet takes a cell for a formula, in both widths that Excel accepts.
 # Source: OWASP, "CSV Injection".
@@ -45,8 +49,9 @@ FORMULA: Final = tuple("=+-@\t\r\n＝＋－＠")
 def write_json_lines(store: Readable, out: TextIO, wanted: Filter = filters.EVERYTHING) -> int:
     """Write the wanted releases, one JSON object a line, oldest first, and return how many."""
     count = 0
-    for release in releases.list_releases(store, wanted):
-        out.write(format_json_line(release) + "\n")
+    for release, sentence in pair_last_changes(store, releases.list_releases(store, wanted)):
+        record = {name: getattr(release, name) for name in RELEASE_FIELDS}
+        out.write(format_json_line({**record, "sentence": sentence}) + "\n")
         count += 1
     return count
 
@@ -60,7 +65,7 @@ def write_csv(store: Readable, out: TextIO, wanted: Filter = filters.EVERYTHING)
     writer = comma_separated.DictWriter(out, COLUMNS, quoting=comma_separated.QUOTE_MINIMAL)
     writer.writeheader()
     count = 0
-    for row in _flatten_releases(releases.list_releases(store, wanted)):
+    for row in _flatten_releases(pair_last_changes(store, releases.list_releases(store, wanted))):
         writer.writerow(row)
         count += 1
     return count
@@ -68,7 +73,7 @@ def write_csv(store: Readable, out: TextIO, wanted: Filter = filters.EVERYTHING)
 
 def format_json_line(record: object) -> str:
     """Return a record as one line of JSON: its fields are the keys, instants are ISO 8601 in UTC."""
-    return json.dumps(to_json_value(record), ensure_ascii=False)
+    return escape_text_controls(json.dumps(to_json_value(record), ensure_ascii=False))
 
 
 def to_json_value(value: object) -> object:
@@ -87,8 +92,8 @@ def to_json_value(value: object) -> object:
 
 
 def escape_cell(value: object) -> str:
-    """Return a value as text that no spreadsheet runs as a formula."""
-    text = "" if value is None else str(value)
+    """Return a value as text that no spreadsheet runs as a formula, its control characters written out."""
+    text = "" if value is None else escape_text_controls(str(value))
     return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text
 
 
@@ -97,13 +102,17 @@ def _format_site_wording(one: SiteWording) -> str:
     return "; ".join(filter(None, (f"{one.at:%Y-%m-%d} {one.field}", *sides))).replace("\n", " ")
 
 
-def _flatten_releases(found: Iterator[Release]) -> Iterator[dict[str, str]]:
-    for release in found:
+def _flatten_releases(found: Iterator[tuple[Release, str | None]]) -> Iterator[dict[str, str]]:
+    for release, sentence in found:
         lists = {
             "tags": "\n".join(release.tags),
             "sources": "\n".join(release.sources),
             "copies": "\n".join(release.copies),
             "images": "\n".join(image.url for image in release.images),
             "site_changes": "\n".join(map(_format_site_wording, release.site_changes)),
+            "sentence": sentence,
         }
-        yield {name: escape_cell(lists.get(name, to_json_value(getattr(release, name)))) for name in COLUMNS}
+        yield {
+            name: escape_cell(lists[name] if name in lists else to_json_value(getattr(release, name)))
+            for name in COLUMNS
+        }
