@@ -44,6 +44,22 @@ MARKS = {
     "AWS: challenge": ("awswafintegration", "challenge"),
     "captcha": ("verify you are human", "captcha"),
 }
+# One of these words is in each title and in each set of marks, unless letters are written as numbers. To look
+# for them takes a tenth of the time that the whole comparison takes.
+HINTS = (
+    b"denied",
+    b"challenge",
+    b"sec-if-cpt",
+    b"cookies",
+    b"checking",
+    b"incapsula",
+    b"rejected",
+    b"captcha",
+    b"moment",
+    b"required",
+    b"pardon",
+)
+NUMBERED_LETTER = re.compile(rb"&#(?:0*(?:6[5-9]|[7-9]\d|1[01]\d|12[0-2])|x0*[4-7][0-9a-f])(?![0-9a-f])")
 # Headers that a wall in front of a host adds, whatever the status (seen with 202, 405 and 503) and body.
 REFUSAL_HEADERS = {"x-amzn-waf-action": "AWS WAF: challenge", "cf-mitigated": "Cloudflare: challenge"}
 # Those that refuse without a test.
@@ -69,7 +85,7 @@ def identify_block_page(page: Page) -> str:
     """Return which block page a page is, or an empty string; never raises."""
     if named := identify_refusal_headers(page.headers):
         return named
-    if len(page.content) > MAX_BYTES:
+    if len(page.content) > MAX_BYTES or not _has_hint(page.content.lower()):
         return ""
     markup = unescape(page.content.decode("utf-8", errors="replace")).lower()
     named = _match_block_page(markup.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
@@ -82,6 +98,10 @@ def identify_refusal_headers(headers: Iterable[tuple[str, str]]) -> str:
     Source: the AWS WAF and Cloudflare documentation of challenge responses.
     """
     return next((REFUSAL_HEADERS[name] for name, _ in headers if name in REFUSAL_HEADERS), "")
+
+
+def _has_hint(content: bytes) -> bool:
+    return any(hint in content for hint in HINTS) or NUMBERED_LETTER.search(content) is not None
 
 
 def _match_block_page(markup: str) -> str:

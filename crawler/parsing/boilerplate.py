@@ -48,10 +48,10 @@ FURNITURE = re.compile(
     | choose\ which\ [\w. ]{{3,40}}\ products\ you\ want\ delivered\ to\ your\ inbox\.
     | hosted\ by\ [\w ]+\ -\ web\.mil
     | (?:var\ )?theform\b[ .=].* | __(?:viewstate|event|requestverif)\w*.*
-    | .*\bpluginpath:\ ?"/desktopmodules/.*
     """,
     re.VERBOSE | re.IGNORECASE,
 )  # fmt: skip
+SCRIPT = re.compile(r'\bpluginpath: ?"/desktopmodules/', re.IGNORECASE)
 BREADCRUMB = re.compile(r"Home(?:(?: [:/|] | ?[>»›] ?)[\w&'’(][\w .,&'’()-]{0,60}){1,8}(?<![.!?])")
 # A release may have such headings too, so they are furniture only before its first or after its last block.
 EDGE = re.compile(
@@ -75,7 +75,9 @@ def is_furniture(line: str) -> bool:
     """Return whether a line is page furniture wherever it stands."""
     if len(line) > MAX_NOTICE_LENGTH:
         return False
-    return bool(BANNER.fullmatch(line) or FURNITURE.fullmatch(line) or BREADCRUMB.fullmatch(line))
+    if BANNER.fullmatch(line) or FURNITURE.fullmatch(line) or BREADCRUMB.fullmatch(line):
+        return True
+    return "desktopmodules" in line.lower() and SCRIPT.search(line) is not None
 
 
 def strip_furniture(blocks: Sequence[str]) -> tuple[str, ...]:

@@ -74,6 +74,12 @@ def decode_page(page: Page) -> str:
     return decoded.replace("\x00", "")
 
 
+@lru_cache(maxsize=1)
+def lower_content(page: Page) -> bytes:
+    """Return a page's bytes with A to Z in lower case: patterns that ignore case search ten times as long."""
+    return page.content.lower()
+
+
 def read_markup(page: Page) -> str:
     """Return a page's content as text, without end tags in the middle of it. ParseError as `decode_page`."""
     return stray_ends.remove_stray_ends(decode_page(page))

@@ -12,6 +12,7 @@ from typing import Final
 # A pasted document leaves them in the middle of a text. Browsers go on, and what is open ends with the page.
 END_OF_PAGE: Final = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
 NAMES: Final = "div|section|article"
+ROUGH_TAG: Final = re.compile(f"</?(?:{NAMES}|{NAMES.upper()})")
 TAG: Final = re.compile(
     rf"<!--.*?(?:-->|\Z)|<(?:script|style|textarea)\b.*?(?:</(?:script|style|textarea)|\Z)"
     rf"|<(?P<end>/?)(?P<name>{NAMES})(?=[\s/>])(?P<rest>[^<>]*+)>",
@@ -36,7 +37,7 @@ TEXT_FOLLOWS: Final = re.compile(
 def remove_stray_ends(markup: str) -> str:
     """Return a page without end tags that cut off the rest of its text."""
     markup = END_OF_PAGE.sub("", markup)
-    if not any(_count_surplus(markup, name) > 0 for name in NAMES.split("|")):
+    if not _has_surplus(markup):
         return markup
     strays = _find_strays(markup)
     parts, last = [], 0
@@ -46,10 +47,10 @@ def remove_stray_ends(markup: str) -> str:
     return "".join(parts) + markup[last:]
 
 
-def _count_surplus(markup: str, name: str) -> int:
-    """Return about how many more ends than starts an element has; quick, since most pages have none."""
-    ends = markup.count(f"</{name}") + markup.count(f"</{name.upper()}")
-    return ends - markup.count(f"<{name}") - markup.count(f"<{name.upper()}")
+def _has_surplus(markup: str) -> bool:
+    """Return whether an element has more ends than starts, about; quick, since most pages have none."""
+    counts = Counter(ROUGH_TAG.findall(markup))
+    return any(count > counts[tag.replace("/", "")] for tag, count in counts.items() if "/" in tag)
 
 
 def _find_strays(markup: str) -> list[tuple[int, int]]:

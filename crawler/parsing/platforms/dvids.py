@@ -51,7 +51,8 @@ def recognizes(page: Page) -> bool:
         host = urlsplit(page.url).hostname
     except ValueError:
         host = None
-    named = host in HOSTS or SITE_NAME.search(page.content) is not None
+    is_named = b"dvids" in html.lower_content(page) and SITE_NAME.search(page.content) is not None
+    named = host in HOSTS or is_named
     return named or (dvids_api.is_list(page) and b'"page_info"' in page.content)
 
 

@@ -18,23 +18,27 @@ from crawler.parsing.html import LeavesOut, ParseError
 from crawler.parsing.platforms.xpath import has_class
 from storage.models import Page
 
+
+def _select_class(name: str) -> str:
+    return f"*[contains(@class, '{name}')][{has_class(name)}]"  # the first test is quick, and most fail it
+
+
 # The first of these that holds a heading is the article, from the most to the least certain. A page without
 # the word is not searched: that takes less time.
 ARTICLES = tuple(
-    (word, etree.XPath(f"//*[@class or @id or @itemtype or @data-content-type][{test}]"))
+    (word.encode(), etree.XPath(f"descendant-or-self::{test}"))
     for word, test in (
-        (b"adetail", has_class("adetail")),
-        (b"article-detail", has_class("article-detail")),
-        (b"schema.org/NewsArticle", "contains(@itemtype, 'schema.org/NewsArticle')"),
-        (b"data-content-type", "self::div[@data-content-type]"),
-        (b"_ViewArticle_UpdatePanel", "contains(@id, '_ViewArticle_UpdatePanel')"),
-        (b"article-view", has_class("article-view")),
-        (b"ModArticleCSViewArticleC", has_class("ModArticleCSViewArticleC")),
-        (b"da_black", has_class("da_black")),
-        (b"body-text", has_class("body-text")),
+        ("adetail", _select_class("adetail")),
+        ("article-detail", _select_class("article-detail")),
+        ("schema.org/NewsArticle", "*[contains(@itemtype, 'schema.org/NewsArticle')]"),
+        ("data-content-type", "div[@data-content-type]"),
+        ("_ViewArticle_UpdatePanel", "*[contains(@id, '_ViewArticle_UpdatePanel')]"),
+        ("article-view", _select_class("article-view")),
+        ("ModArticleCSViewArticleC", _select_class("ModArticleCSViewArticleC")),
+        ("da_black", _select_class("da_black")),
+        ("body-text", _select_class("body-text")),
     )
 )
-NAMED = etree.XPath(".//*[@class or @id or @itemprop]")
 PRINTS = frozenset({"da_print_body", "da_page_print", "da_print_bio"})
 MODULES = frozenset({"DNNModuleContent", "article-view"})
 BODIES = ("da_black", "body-text", "article-body", "body", "ntext", "inside", "content")
@@ -250,10 +254,11 @@ def _detect_design(page: Page, node: HtmlElement) -> str:
     around = [node, *node.iterancestors()]
     if b"da_black" in page.content:
         return "g1-print" if any(PRINTS & _read_classes(each) for each in around) else "g1"
-    if any("dgov-card" in _read_classes(each) for each in [*around, *NAMED(node)]):
+    is_card = b"dgov-card" in page.content
+    if is_card and any("dgov-card" in _read_classes(each) for each in [*around, *node.iter()]):
         return "g2"
-    is_dgov = DGOV_SKIN in page.content.lower() or node.find(".//header[@class='content-wrap']") is not None
-    return "g3" if is_dgov else "g4"
+    has_skin = DGOV_SKIN in html.lower_content(page)
+    return "g3" if has_skin or node.find(".//header[@class='content-wrap']") is not None else "g4"
 
 
 def _read_kinds(node: HtmlElement) -> str:
