@@ -112,6 +112,8 @@ EDIT_POINTS: Mapping[EditKind, Reason] = {
     EditKind.NAME: Reason(3, "a name changed"),
     EditKind.DATE: Reason(3, "a date in the text changed"),
     EditKind.PARAGRAPH_ADDED: Reason(2, "a paragraph was added"),
+    EditKind.EMBED_REMOVED: Reason(3, "a video or frame was removed"),
+    EditKind.EMBED_ADDED: Reason(2, "a video or frame was added"),
     EditKind.REWRITTEN: Reason(2, "words were changed"),
     EditKind.PARAGRAPH_MOVED: Reason(1, "a paragraph was moved"),
     EditKind.TYPO: Reason(0, "a slip of spelling was changed"),
@@ -119,6 +121,7 @@ EDIT_POINTS: Mapping[EditKind, Reason] = {
 }
 FIELD_POINTS: Mapping[str, Reason] = {
     "published": Reason(3, "the printed date changed"),
+    "embeds": Reason(3, "the videos or frames in it changed"),
     "attachments": Reason(3, "the attachments changed"),
     "organization": Reason(2, "the organization changed"),
     "byline": Reason(2, "the byline changed"),

@@ -6,6 +6,7 @@ from typing import Final
 from storage.diff import words
 from storage.diff.changes import BLANK_LINE
 from storage.diff.dates import compare_dates
+from storage.diff.fields import diff_field, list_edit_kinds
 from storage.diff.kinds import rank_edit_kinds
 from storage.models import Change, Fields
 
@@ -22,11 +23,11 @@ def describe_edit(changes: Iterable[Change], before: Fields, after: Fields) -> M
         for one in listed
         if one.field in WORDS
     ]
+    kinds = {kind for one in diffs for kind in one.edit_kinds}
+    kinds |= set(list_edit_kinds(diff_field(one) for one in listed if one.field == "embeds"))
     dates = compare_dates(before, after)
     detail: dict[str, object] = {
-        "edit_kinds": [
-            str(kind) for kind in rank_edit_kinds({kind for one in diffs for kind in one.edit_kinds})
-        ],
+        "edit_kinds": [str(kind) for kind in rank_edit_kinds(kinds)],
         "coarse": any(one.coarse for one in diffs),
         "dates": str(dates) if dates else None,
         "contents": UNFETCHED if any(one.field in CONTENTS for one in listed) else None,

@@ -44,6 +44,10 @@ NOISE_IN_QUERY: Final = re.compile(
     re.IGNORECASE,
 )
 SCRAMBLED_MAIL: Final = re.compile(r"/cdn-cgi/l/email-protection#?([0-9a-f]*)", re.IGNORECASE)
+EMBED_PATH: Final = re.compile(r"^/v/")  # of YouTube's older players
+EMBED_NAME: Final = re.compile(
+    r"href|url|src|v|q|pb|list|mid|(?:video|asset|document|playlist|media|clip|channel)?_?id", re.IGNORECASE
+)
 REWRITTEN_LINK: Final = ".safelinks.protection.outlook.com"
 
 
@@ -71,6 +75,18 @@ def identify_address(url: str, *, is_image: bool = False) -> str:
         path = SIZED_THUMB.sub(r"\1", SIZED_ASSET.sub(_drop_size, path))
     kept = sorted((name, value) for name, value in query if not _is_noise(name, value, is_image=is_image))
     return f"//{host}{path or '/'}?{urlencode(kept)}#{parts.fragment}"
+
+
+def identify_embed(url: str) -> str:
+    """Return what a player or frame shows, apart from how it is to play it. Never raises.
+
+    Of the query only what names something counts: a player's `autoplay`, `origin` or token does not.
+    """
+    parts = urlsplit(identify_address(url))
+    host = parts.netloc.replace("youtube-nocookie.com", "youtube.com").removeprefix("www.")
+    path = EMBED_PATH.sub("/embed/", parts.path).rstrip("/")
+    named = [(name, value) for name, value in parse_qsl(parts.query) if EMBED_NAME.fullmatch(name)]
+    return f"//{host}{path}?{urlencode(named)}"
 
 
 def _drop_size(found: re.Match[str]) -> str:

@@ -76,6 +76,8 @@ def list_changes(before: Fields, after: Fields) -> tuple[Change, ...]:
 def _identify_item(field: str, item: str) -> str:
     if field == "tags":
         return normalize_text(item)
+    if field == "embeds":
+        return addresses.identify_embed(normalize_text(item))
     return addresses.identify_address(normalize_text(item), is_image=field == "images")
 
 
@@ -111,7 +113,7 @@ def is_long_text(fields: Fields) -> bool:
 
 
 TEXT_FIELDS: Final = ("title", "subtitle", "published", "byline", "organization", "dateline", "body")
-LIST_FIELDS: Final = ("tags", "images", "attachments", "links")
+LIST_FIELDS: Final = ("tags", "images", "embeds", "attachments", "links")
 
 
 def _list_text_values(fields: Fields) -> tuple[str | None, ...]:
@@ -124,8 +126,9 @@ def _list_list_values(fields: Fields) -> tuple[tuple[str, ...], ...]:
     return (
         fields.tags,
         tuple(image.url for image in fields.images),
+        tuple(link.url for link in fields.links if link.embedded),
         tuple(link.url for link in fields.links if link.attachment),
-        tuple(link.url for link in fields.links if not link.attachment),
+        tuple(link.url for link in fields.links if not (link.attachment or link.embedded)),
     )
 
 

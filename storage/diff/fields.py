@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from storage.diff.changes import BLANK_LINE, LIST_FIELDS, normalize_text
-from storage.diff.kinds import EditKind, rank_edit_kinds
+from storage.diff.kinds import EditKind, classify_embeds, rank_edit_kinds
 from storage.diff.words import TextDiff, diff_texts
 from storage.models import Change
 
@@ -36,9 +36,13 @@ def diff_field(change: Change) -> FieldDiff:
 
 def list_edit_kinds(fields: Iterable[FieldDiff]) -> tuple[EditKind, ...]:
     """Return the kinds of edit of all fields together, the most important first."""
-    return rank_edit_kinds(
-        [kind for one in fields if one.text and one.field in WORDED_FIELDS for kind in one.text.edit_kinds]
-    )
+    kinds: list[EditKind] = []
+    for one in fields:
+        if one.field == "embeds":
+            kinds += classify_embeds(one.removed, one.added)
+        elif one.text and one.field in WORDED_FIELDS:
+            kinds += one.text.edit_kinds
+    return rank_edit_kinds(kinds)
 
 
 def is_coarse(fields: Iterable[FieldDiff]) -> bool:

@@ -27,6 +27,8 @@ class EditKind(StrEnum):
     DATE = "date"
     PARAGRAPH_REMOVED = "paragraph_removed"
     PARAGRAPH_ADDED = "paragraph_added"
+    EMBED_REMOVED = "embed_removed"  # a video, player or frame in the body
+    EMBED_ADDED = "embed_added"
     REWRITTEN = "rewritten"
     PARAGRAPH_MOVED = "paragraph_moved"
     TYPO = "typo"
@@ -94,6 +96,12 @@ class TextMarks:
 def rank_edit_kinds(kinds: Collection[EditKind]) -> tuple[EditKind, ...]:
     """Return the kinds once each, the most important first."""
     return tuple(sorted(set(kinds), key=RANK.__getitem__))
+
+
+def classify_embeds(gone: Collection[str], come: Collection[str]) -> tuple[EditKind, ...]:
+    """Return the kinds of a change of what is embedded, given what went and what came."""
+    kinds = (EditKind.EMBED_REMOVED, gone), (EditKind.EMBED_ADDED, come)
+    return tuple(kind for kind, which in kinds if which)
 
 
 def mark_text(text: str) -> TextMarks:

@@ -20,6 +20,7 @@ HEADLINES: Final = {"title": "headline", "subtitle": "subheading"}
 WHOLE: Final = {"byline": "byline", "organization": "organization", "dateline": "dateline"}
 ITEMS: Final = {
     "images": ("picture", "pictures"),
+    "embeds": ("video or frame", "videos or frames"),
     "attachments": ("attachment", "attachments"),
     "links": ("link", "links"),
     "tags": ("tag", "tags"),

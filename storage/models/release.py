@@ -54,11 +54,15 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A hyperlink in a release's body; an attachment is one that leads to a document."""
+    """A hyperlink in a release's body; an attachment is one that leads to a document.
+
+    What is embedded is no link to follow but a video, a player or a frame that stands in the body.
+    """
 
     url: str
     text: str
     attachment: bool = False
+    embedded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

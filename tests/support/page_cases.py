@@ -51,6 +51,9 @@ def convert_reading(reading: Reading) -> dict[str, Any]:
     values: dict[str, Any] = json.loads(json.dumps(asdict(reading), default=str))
     if values["fields"] is not None:
         del values["fields"]["has_end"]
+        for link in values["fields"]["links"]:
+            if not link["embedded"]:
+                del link["embedded"]
     del values["digest"], values["number"]
     short: dict[str, Any] = _drop_empty(values)
     return short

@@ -100,7 +100,10 @@ def read_article(page: Page) -> Fields:
         dateline=dateline,
         tags=_find_tags(root),
         images=_find_images(root, page),
-        links=media.find_links((body,), page.url, paragraphs),
+        links=(
+            *media.find_links((body,), page.url, paragraphs),
+            *media.read_embeds(body, html.find_base(body, page.url)),
+        ),
     )
 
 

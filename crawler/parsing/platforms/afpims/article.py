@@ -148,8 +148,11 @@ def read_fields(found: FoundArticle) -> Fields:
         section=head.section,
         tags=tags,
         images=images,
-        links=media.find_links(
-            article.bodies or (article.scope,), article.url, paragraphs, layout.mark_furniture(article)
+        links=(
+            *media.find_links(
+                article.bodies or (article.scope,), article.url, paragraphs, layout.mark_furniture(article)
+            ),
+            *media.find_embeds(article),
         ),
     )
 

@@ -1,7 +1,7 @@
 """What an AFPIMS article has besides its text: pictures, tags, links."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 from lxml import etree
@@ -41,6 +41,7 @@ TAG_BOXES = etree.XPath(
     + " or ".join(map(xpath.has_class, ("tags", "tag-list", "article-tags")))
     + "]"
 )
+HIDDEN_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 MAX_ITEM_LEVELS = 5  # from a picture up to the element that holds its caption too
 
 
@@ -83,6 +84,46 @@ def find_links(
     found = [link for part in parts for link in _read_links(part, base, leaves_out)]
     return tuple(
         dict.fromkeys(each for each in found if each.attachment or (each.text and each.text in body))
+    )
+
+
+def find_embeds(article: Article) -> tuple[Link, ...]:
+    """Return the videos, players and frames in the article's body and galleries, in order, no duplicates."""
+
+    def is_shown(node: HtmlElement) -> bool:
+        if is_in_chrome(node, article.scope):
+            return False
+        around = set(iterate_parents(node, article.scope))
+        is_inside = not article.bodies or not around.isdisjoint(article.bodies)
+        return is_inside or is_in_media(node, article.scope)
+
+    return read_embeds(article.scope, article.url, is_shown)
+
+
+def read_embeds(
+    part: HtmlElement, base: str, is_shown: Callable[[HtmlElement], bool] = lambda _: True
+) -> tuple[Link, ...]:
+    """Return what is embedded in an element, as far as a reader sees it and it has an address."""
+    found: dict[str, Link] = {}
+    for node in part.iter("iframe", "video", "audio", "object", "embed"):
+        url = None if _is_invisible(node) or not is_shown(node) else _find_embedded(node, base)
+        if url:
+            found.setdefault(url, Link(url, text.clean_line(node.get("title") or ""), embedded=True))
+    return tuple(found.values())
+
+
+def _is_invisible(node: HtmlElement) -> bool:
+    sizes = {(node.get(name) or "").strip().removesuffix("px") for name in ("width", "height")}
+    is_hidden = "hidden" in node.attrib or node.get("aria-hidden") == "true"
+    return is_hidden or bool(sizes & {"0", "1"}) or bool(HIDDEN_STYLE.search(node.get("style") or ""))
+
+
+def _find_embedded(node: HtmlElement, base: str) -> str | None:
+    names = (*SOURCES, "data")
+    inside = (node, *node.iter("source", "embed"))
+    return next(
+        (url for each in inside for name in names if (url := html.resolve_link(each.get(name) or "", base))),
+        None,
     )
 
 

@@ -72,3 +72,34 @@ def test_pictures_and_links_count_from_the_base_address() -> None:
     assert [image.url for image in media.find_images(found)] == ["https://www.pier.mil/p/1.jpg"]
     links = media.find_links(found.bodies, found.url, ("Read more here",))
     assert [link.url for link in links] == ["https://www.pier.mil/more/"]
+
+
+@pytest.mark.parametrize(
+    ("markup", "url"),
+    [
+        (
+            '<iframe src="//www.youtube.com/embed/Ab1?rel=0"></iframe>',
+            "https://www.youtube.com/embed/Ab1?rel=0",
+        ),
+        ('<video controls><source src="/videos/a.mp4"></video>', "https://www.lighthouse.mil/videos/a.mp4"),
+        ('<object data="https://www.youtube.com/v/Ab1"></object>', "https://www.youtube.com/v/Ab1"),
+        ('<iframe data-src="https://maps.example/embed?pb=1"></iframe>', "https://maps.example/embed?pb=1"),
+    ],
+)
+def test_a_video_or_frame_in_the_body_is_embedded(markup: str, url: str) -> None:
+    (embed,) = media.find_embeds(article(markup))
+    assert (embed.url, embed.embedded) == (url, True)
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<iframe src="https://tracker.example/x" width="1" height="1"></iframe>',
+        '<iframe src="https://share.example/x" style="display: none"></iframe>',
+        '<iframe src="about:blank"></iframe>',
+        "<iframe></iframe>",
+        '<nav><iframe src="https://menu.example/x"></iframe></nav>',
+    ],
+)
+def test_what_no_reader_sees_is_not_embedded(markup: str) -> None:
+    assert media.find_embeds(article(markup)) == ()
