@@ -24,8 +24,8 @@ Addresses = Mapping[HtmlElement, Address]  # of the links that may be stories
 def read_listing(page: Page) -> Listing | None:
     """Return the stories that a page links to, in its order, no address twice; None where they are too few.
 
-    A story is a link whose address looks like one; or one in a heading, or the only one of a part with a
-    headline, with a date beside it.
+    A story is a link whose address looks like one; or one with a date beside it that is in a heading, or has
+    no words and is the only one of a part with a headline.
     """
     found = read_story_links(page, STORY_PATH, name_parser())
     if found:
@@ -34,7 +34,12 @@ def read_listing(page: Page) -> Listing | None:
     links = _find_own_links(root, page)
     headings = {link: links[link] for link in xpath.find_elements(root, HEADED) if link in links}
     language = html.find_language(root)
-    found_entries = (_read_link(link, headings if link in headings else links, language) for link in links)
+    covers = {link for link in links if link not in headings and _covers_headline(link, links)}
+    found_entries = (
+        _read_link(link, headings if link in headings else links, language)
+        for link in links
+        if link in headings or link in covers
+    )
     dated = [entry for entry in found_entries if entry and entry.published_on]
     return _build_listing(dated, root, page, name_parser())
 
@@ -82,6 +87,11 @@ def _read_link(link: HtmlElement, links: Addresses, language: str | None) -> Ent
     raw = next((raw for part in parts if (raw := _find_date_within(part))), "")
     on = dates.parse_metadata_day(raw, language) if raw else None
     return Entry(links[link], title, published_raw=raw or None, published_on=on)
+
+
+def _covers_headline(link: HtmlElement, links: Addresses) -> bool:
+    """Return whether a link without words is the only one of a part of the page with a headline."""
+    return not tiles.has_words(link) and any(map(tiles.find_headline, _list_parts(link, links)))
 
 
 def _list_parts(link: HtmlElement, links: Addresses) -> list[HtmlElement]:

@@ -101,6 +101,11 @@ def test_a_dated_tile_without_a_linked_headline_is_listed() -> None:
     ]
 
 
+def test_dated_links_that_no_heading_marks_are_no_stories() -> None:
+    rows = "".join(f'<tr><td><a href="/cases/{n}">C {n}</a></td><td>8/{n}/2020</td></tr>' for n in (11, 12))
+    assert read(f'<table lang="en">{rows}</table>') is None
+
+
 @pytest.mark.parametrize(
     ("language", "printed", "day"),
     [
