@@ -24,7 +24,6 @@ from storage.diff.sentence import summarize_edit
 from storage.models import Change, Event, EventKind
 from storage.queries import asof, diff_html, event_sentence, events, evidence, history, releases, search
 from storage.queries.event_summary import build_summary, describe_importance
-from storage.queries.export import format_json_line
 from storage.queries.filters import Filter
 from storage.queries.history import ReleaseHistory
 from storage.queries.releases import Release
@@ -45,6 +44,7 @@ AS_OF: Final = (
     asof.POSTINGS.replace(":at", "milwire_instant(:date)").replace(":source", "trim(:newsroom)").strip()
 )
 LONGEST: Final = 4000  # characters of a cell whose words are marked
+LONGEST_COMPARED: Final = 100_000  # characters of two texts whose change is a sentence
 SIDES: Final = {"before": WordMark.REMOVED, "after": WordMark.ADDED}
 
 TemplateValues = Mapping[str, object]
@@ -60,7 +60,6 @@ class BrowseConnection:
 
 @hookimpl
 def prepare_connection(conn: sqlite3.Connection) -> None:
-LONGEST_COMPARED: Final = 100_000  # characters of two texts whose change is a sentence
     """Set the limits, and add the functions that saved queries call."""
     limits.limit_connection(conn)
     conn.create_function("milwire_words", 1, search.make_words_query, deterministic=True)
@@ -69,6 +68,7 @@ LONGEST_COMPARED: Final = 100_000  # characters of two texts whose change is a s
     conn.create_function("milwire_excerpt", 2, cut_sql_excerpt, deterministic=True)
     conn.create_function("milwire_differing", 2, cut_difference, deterministic=True)
     conn.create_function("milwire_evidence", 5, describe_sql_event, deterministic=True)
+    conn.create_function("milwire_sentence", 3, describe_sql_change, deterministic=True)
     conn.create_function("milwire_instant", 1, parse_sql_instant, deterministic=True)
 
 
@@ -82,7 +82,6 @@ def extra_css_urls() -> list[str]:
 def render_cell(row: sqlite3.Row, value: object, column: str, table: str | None) -> Markup | None:
     """Return titles and newsrooms as links, instants in readable form; None leaves a cell to Datasette."""
     if column in SIDES and table is None:
-    conn.create_function("milwire_sentence", 3, describe_sql_change, deterministic=True)
         return render_edit_side(row, column)
     if not isinstance(value, str):
         return None
@@ -116,6 +115,8 @@ def prepare_jinja2_environment(env: Any) -> None:
     env.filters["is_web"] = is_web_address
     env.filters["words"] = render_change
     env.filters["evidence"] = evidence.describe_event
+    env.filters["sentence"] = event_sentence.summarize_event
+    env.filters["importance"] = describe_event_importance
     env.filters["span"] = lambda seconds: evidence.format_span(timedelta(seconds=seconds))
 
 
@@ -129,8 +130,6 @@ def cut_difference(value: object, other: object) -> str | None:
     if value is None:
         return None
     one, two = (text if isinstance(text, str) else dump_json(text) for text in (value, other))
-    env.filters["sentence"] = event_sentence.summarize_event
-    env.filters["importance"] = describe_event_importance
     start = _count_common_start(one, two)
     end = len(one) - _count_common_start(one[start:][::-1], two[start:][::-1])
     start, end = max(0, start - AROUND), min(len(one), end + AROUND)
@@ -158,20 +157,6 @@ def describe_sql_event(kind: str, at: str, last: str | None, first: str | None, 
     return evidence.describe_event_row(kind, at, (last, first), detail)
 
 
-def parse_sql_instant(text: str) -> str | None:
-    """Return the instant that a text names, as the database stores it; None if it names none."""
-    try:
-        return timestamps.format_timestamp(asof.parse_day_or_instant(text))
-    except (ValueError, OverflowError):
-        return None
-
-
-def format_short_time(value: str | datetime) -> str:
-    """Return an instant as `2026-01-31 14:00 UTC`."""
-    at = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return f"{at:%Y-%m-%d %H:%M} UTC"
-
-
 def describe_sql_change(field: object, before: object, after: object) -> str | None:
     """Return a row of `changes` in one sentence; None if it is too long to compare beside many, or none."""
     values = [value if isinstance(value, str) else None for value in (before, after)]
@@ -187,6 +172,20 @@ def describe_sql_change(field: object, before: object, after: object) -> str | N
 def describe_event_importance(event: Event, published_on: date | None) -> str:
     """Return how much an event of a release matters, with the reasons."""
     return describe_importance(build_summary(event, published_on).importance)
+
+
+def parse_sql_instant(text: str) -> str | None:
+    """Return the instant that a text names, as the database stores it; None if it names none."""
+    try:
+        return timestamps.format_timestamp(asof.parse_day_or_instant(text))
+    except (ValueError, OverflowError):
+        return None
+
+
+def format_short_time(value: str | datetime) -> str:
+    """Return an instant as `2026-01-31 14:00 UTC`."""
+    at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def is_web_address(url: str) -> bool:
