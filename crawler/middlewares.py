@@ -1,5 +1,8 @@
 """Downloader middlewares that every request passes: robots.txt first, then the gate of its host."""
 
+from dataclasses import replace
+from http import HTTPStatus
+
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CannotResolveHostError
@@ -18,6 +21,7 @@ from crawler.crawl.response import (
     TARGET_KEY,
     WHOLE_STREAM_KEY,
     Target,
+    breaks_off,
     build_page,
     decode_headers,
     is_whole_stream,
@@ -69,7 +73,7 @@ class RobotsMiddleware:
         if copy and robots.is_fresh_copy(copy.fetched_at, run.clock()):
             return robots.RobotsRules(copy.text)
         look = await self._look_at_robots(run, url)
-        answer = robots.classify_answer(look.page)
+        answer = robots.RobotsStatus.UNKNOWN if look.is_damaged else robots.classify_answer(look.page)
         if answer is not robots.RobotsStatus.UNKNOWN and look.page:
             text = robots.decode_rules(look.page) if answer is robots.RobotsStatus.RULES else ""
             copy = hosts.RobotsCopy(run.clock(), look.page.status, text, answer.value)
@@ -85,10 +89,12 @@ class RobotsMiddleware:
     async def _look_at_robots(self, run: CrawlRun, url: str) -> Look:
         target = make_target(Role.ROBOTS, url)
         page: Page | None = None
-        verdict, reason = Verdict.UNREACHABLE, ""
+        verdict, reason, is_torn = Verdict.UNREACHABLE, "", False
         try:
-            page = await self._fetch_robots(target)
+            page, is_torn = await self._fetch_robots(target)
             verdict, reason = robots.judge_robots(page)
+            if is_torn:
+                verdict, reason = Verdict.UNREADABLE, "robots.txt: the answer broke off"
         except download_errors.EXPECTED_ERRORS as problem:
             if isinstance(problem, RunStoppedError):
                 raise
@@ -96,20 +102,26 @@ class RobotsMiddleware:
         look = Look(
             Role.ROBOTS, target.address, run.clock(), verdict, run.source.id, run.id, page, reason=reason
         )
+        look = replace(look, is_damaged=is_torn)
         await self.crawler.engine.scraper.start_itemproc_async(look, response=None)
         return look
 
-    async def _fetch_robots(self, target: Target) -> Page:
-        """Return the answer to a request for robots.txt; redirects within the site are followed."""
+    async def _fetch_robots(self, target: Target) -> tuple[Page, bool]:
+        """Return the answer to a request for robots.txt, and whether it is a file that breaks off.
+
+        Redirects within the site are followed. Rules may stand behind the break, so half a file is none; that
+        there is no file is said by the status alone.
+        """
         url = target.url
         for hops in range(redirects.MAX_HOPS + 1):
             request = Request(url, meta={TARGET_KEY: target}, dont_filter=True)
-            page = build_page(await self.crawler.engine.download_async(request))
+            response = await self.crawler.engine.download_async(request)
+            page = build_page(response)
             hop = redirects.find_redirect(page, hops)
             if hop is None or hop.refusal_reason or hop.url is None:
                 break
             url = hop.url
-        return page
+        return page, page.status == HTTPStatus.OK and breaks_off(response, page)
 
 
 class GateMiddleware:

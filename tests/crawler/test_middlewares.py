@@ -44,7 +44,8 @@ class Host:
                 self.send_response(reply.status)
                 for name, value in reply.headers.items():
                     self.send_header(name, value)
-                self.send_header("Content-Length", str(len(reply.body)))
+                if "Content-Length" not in reply.headers:
+                    self.send_header("Content-Length", str(len(reply.body)))
                 self.end_headers()
                 self.wfile.write(reply.body)
 
@@ -125,6 +126,48 @@ def test_robots_is_looked_for_behind_redirects_of_the_same_host(host: Host, data
     assert host.paths == ["/robots.txt", "/rules.txt"]
     assert len(crawled.result.failures) == 1
     assert "robots" in crawled.result.failures[0]
+
+
+PLAIN = {"Content-Type": "text/plain", "Content-Length": "900"}
+
+
+def test_a_robots_txt_that_breaks_off_allows_nothing(host: Host, database: Path) -> None:
+    host.replies["/robots.txt"] = Reply(body=b"User-agent: *\nDisallow: /pri", headers=PLAIN)
+    crawled = crawl(database, host.source())
+    assert host.paths == ["/robots.txt"]
+    assert [(look.verdict, look.page is not None) for look in crawled.of(Role.ROBOTS)] == [
+        (Verdict.UNREADABLE, True)
+    ]
+
+
+def test_a_packed_robots_txt_is_whole_by_its_own_end_whatever_its_length(host: Host, database: Path) -> None:
+    packed = gzip.compress(RULES, mtime=0)
+    host.replies["/robots.txt"] = Reply(body=packed, headers={**PLAIN, "Content-Encoding": "gzip"})
+    crawl(database, host.source())
+    assert "/News/Article/1/story/" in host.paths
+    assert "/News/Article/2/story/" not in host.paths
+
+
+@pytest.mark.parametrize("name", ["/robots.txt", "/News/Article/1/story/"])
+def test_a_404_is_read_whatever_its_length(host: Host, database: Path, name: str) -> None:
+    body = gzip.compress(b"<html><body>Page not found</body></html>", mtime=0)
+    host.replies[name] = Reply(404, body, {**HTML, "Content-Length": "900", "Content-Encoding": "gzip"})
+    crawled = crawl(database, host.source())
+    assert Verdict.UNREADABLE not in {look.verdict for look in crawled.of(Role.ROBOTS)}
+    firsts = [look.verdict for look in crawled.of(Role.ARTICLE) if look.address.number == "1"]
+    assert firsts == [Verdict.GONE]
+
+
+def test_a_redirect_with_a_name_and_password_is_one_clear_line(host: Host, database: Path) -> None:
+    location = f"http://joe:secret@{host.name}/News/Article/1/new/"
+    host.replies["/News/Article/1/story/"] = Reply(302, headers={"Location": location})
+    crawled = crawl(database, host.source())
+    lines = [line for line in crawled.result.failures if "name and password" in line]
+    assert len(lines) == 1
+    assert "secret" not in lines[0]
+    assert "internal error" not in " ".join(crawled.result.failures)
+    looks = [look for look in crawled.of(Role.ARTICLE) if look.address.number == "1"]
+    assert [(look.verdict, look.page is not None) for look in looks] == [(Verdict.REDIRECTED, True)]
 
 
 def test_a_redirected_release_is_read_where_it_went(host: Host, database: Path) -> None:
