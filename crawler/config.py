@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from storage.models import RemovalPolicy
+from storage.models.quoting import quote_value
 
 POLICY = RemovalPolicy()
 FILE_NAME = "milwire.toml"
@@ -46,6 +47,7 @@ class Config:
     max_platform_crawls: int = 6  # at once per platform, by all processes: its hosts often share servers
     stop_timeout_s: float = 60.0  # how long open requests may take when a watch is stopped
     keep_runs_s: float = 90 * 86_400.0  # older runs are summed up in one row a day
+    file_mode: int = 0o600  # of new files; folders get the right to enter where files may be read
     dvids_api: str | None = None  # where the API of DVIDS is, if not at its public address
     removal: RemovalPolicy = POLICY  # `[removal] looks` and `span`: how long an absence makes a removal
 
@@ -76,6 +78,11 @@ def load_config(path: Path | None, env: Mapping[str, str]) -> Config:
     return config
 
 
+def make_umask(file_mode: int) -> int:
+    """Return the umask under which new files have these rights, and folders those to enter them too."""
+    return 0o777 & ~(file_mode | (file_mode & 0o444) >> 2)
+
+
 def build_user_agent(config: Config) -> str:
     """Return the user agent: product, version, and who to write to."""
     who = "; ".join(part for part in (config.address, config.contact) if part)
@@ -84,22 +91,26 @@ def build_user_agent(config: Config) -> str:
 
 def _read_file(path: Path) -> dict[str, object]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # editors of Windows add a mark
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read: {error}") from error
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: cannot be read: not UTF-8 at byte {error.start}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: cannot be read: {str(error).replace(chr(39), chr(34))}") from error
 
 
 def _set_key(config: Config, key: str, value: object, where: str) -> Config:
     names = {field.name.removesuffix("_s"): field.name for field in fields(Config)}
     if key not in names:
-        raise ConfigError(f"{where}: unknown key {key!r}, wanted one of {', '.join(names)}")
+        raise ConfigError(f"{where}: unknown key {quote_value(key)}, wanted one of {', '.join(names)}")
+    if key == "file_mode":
+        return replace(config, file_mode=_check_file_mode(value, where))
     if key == "removal":
         return replace(config, removal=_check_removal(config.removal, value, where))
-    checked = (
-        _check_text(key, value, where) if key in TEXT_KEYS else _check_amount(key, value, where)
-    )
+    checked = _check_text(key, value, where) if key in TEXT_KEYS else _check_amount(key, value, where)
     return replace(config, **{names[key]: checked})  # type: ignore[arg-type]  # each kind was checked above
 
 
@@ -112,12 +123,23 @@ def _check_text(key: str, value: object, where: str) -> str | None:
         or not value.isprintable()
         or set(value) & set("();")
     ):
-        raise ConfigError(f"{where}: {key} = {value!r}, wanted plain text without brackets or semicolons")
+        raise ConfigError(
+            f"{where}: {key} = {quote_value(value)}, wanted plain text without brackets or semicolons"
+        )
     web = value.startswith(("https://", "http://"))
     if not web and (key in WEB_KEYS or "@" not in value.strip("@")):
         kind = "a web address" if key in WEB_KEYS else "an e-mail or web address"
-        raise ConfigError(f"{where}: {key} = {value!r}, wanted {kind}")
+        raise ConfigError(f"{where}: {key} = {quote_value(value)}, wanted {kind}")
     return value
+
+
+def _check_file_mode(value: object, where: str) -> int:
+    """Return the rights of new files from `"0640"` or `0o640`; their owner can always read and write them."""
+    text = value if isinstance(value, str) else f"{value:o}" if type(value) is int else ""
+    mode = int(text, 8) if re.fullmatch(r"(0o?)?[0-7]{3}", text) else 0
+    if mode & 0o600 != 0o600 or mode & 0o111:
+        raise ConfigError(f'{where}: file_mode = {quote_value(value)}, wanted rights like "0600" or "0640"')
+    return mode
 
 
 LIMITS: Mapping[str, tuple[float, float]] = {
@@ -144,14 +166,16 @@ def _check_amount(key: str, value: object, where: str) -> float | int:
     is_valid = isinstance(value, int if is_whole else (int, float)) and not isinstance(value, bool)
     if not is_valid or not low <= value <= high:  # type: ignore[operator]  # a number, as `is_valid` says
         kind = "a whole number" if is_whole else 'seconds or a length like "90m",'
-        raise ConfigError(f"{where}: {key} = {value!r}, wanted {kind} from {low:g} to {high:g}")
+        raise ConfigError(f"{where}: {key} = {quote_value(value)}, wanted {kind} from {low:g} to {high:g}")
     return value  # type: ignore[return-value]  # the same
 
 
 def _check_removal(policy: RemovalPolicy, value: object, where: str) -> RemovalPolicy:
     """Return the removal policy from the table `[removal]`."""
     if not isinstance(value, dict):
-        raise ConfigError(f"{where}: removal = {value!r}, wanted a table [removal] with looks and span")
+        raise ConfigError(
+            f"{where}: removal = {quote_value(value)}, wanted a table [removal] with looks and span"
+        )
     for key, amount in value.items():
         if (
             key == "looks"
@@ -163,9 +187,11 @@ def _check_removal(policy: RemovalPolicy, value: object, where: str) -> RemovalP
         elif key == "span" and isinstance(amount, str) and (length := _parse_length(amount)) is not None:
             policy = replace(policy, span=length)
         elif key in REMOVAL:
-            raise ConfigError(f"{where}: removal.{key} = {amount!r}, wanted {REMOVAL[key]}")
+            raise ConfigError(f"{where}: removal.{key} = {quote_value(amount)}, wanted {REMOVAL[key]}")
         else:
-            raise ConfigError(f"{where}: unknown key 'removal.{key}', wanted one of {', '.join(REMOVAL)}")
+            raise ConfigError(
+                f"{where}: unknown key {quote_value(f'removal.{key}')}, wanted one of {', '.join(REMOVAL)}"
+            )
     return policy
 
 

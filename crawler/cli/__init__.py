@@ -32,6 +32,8 @@ from crawler.cli import (
 )
 from crawler.cli.exit_codes import DONE, FAILED, INTERRUPTED
 
+PRIVATE = 0o077  # umask: new files are for their owner alone
+
 app = typer.Typer(
     name="milwire",
     help="A wire service for U.S. military newsrooms: every release, every silent edit, with the evidence.",
@@ -87,6 +89,7 @@ def main() -> None:
 def run_command_line(arguments: Sequence[str]) -> int:
     """Run a command line and return its exit code; a user's mistake or a failure is one line on stderr."""
     _tolerate_any_text()
+    umask = os.umask(PRIVATE)  # commands with a database follow its milwire.toml
     try:
         code = app(list(arguments) or ["--help"], prog_name="milwire", standalone_mode=False)
         sys.stdout.flush()
@@ -99,6 +102,8 @@ def run_command_line(arguments: Sequence[str]) -> int:
         code = INTERRUPTED
     except exit_codes.get_expected_errors() as error:
         return print_error(exit_codes.format_error(error), exit_codes.get_exit_code(error))
+    finally:
+        os.umask(umask)
     if code == INTERRUPTED:  # typer's answer to Ctrl-C
         return print_error("interrupted; everything stored so far is kept", INTERRUPTED)
     return code if isinstance(code, int) else DONE

@@ -9,6 +9,7 @@ import typer
 from crawler.cli import lookup
 from crawler.cli.options import DbOption, JsonOption, open_existing_store
 from crawler.cli.terminal import make_table, print_json, print_line, print_message, stdout_console
+from storage.models.quoting import quote_value
 from storage.queries import evidence
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def parse_moment(text: str) -> datetime:
         return asof.parse_day_or_instant(text)
     except (ValueError, OverflowError):
         wanted = "a day like 2026-11-22 nor a time like 2026-11-22T14:00Z"
-        raise typer.BadParameter(f"{text!r} is neither {wanted}") from None
+        raise typer.BadParameter(f"{quote_value(text)} is neither {wanted}") from None
 
 
 def asof_command(

@@ -19,6 +19,7 @@ from crawler.cli.terminal import (
     stdout_console,
 )
 from storage.models import Change, Event, EventKind
+from storage.models.quoting import quote_value
 from storage.queries import evidence
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ def parse_event_kind(text: str) -> EventKind:
     """Return a kind of event that is shown to users; anything else is wrong usage."""
     shown = [kind for kind in EventKind if not kind.is_hidden]
     if text not in shown:
-        raise typer.BadParameter(f"{text!r} is not a kind of event; choose one of {', '.join(shown)}")
+        wanted = f"is not a kind of event; choose one of {', '.join(shown)}"
+        raise typer.BadParameter(f"{quote_value(text)} {wanted}")
     return EventKind(text)
 
 
@@ -49,7 +51,8 @@ def parse_least_importance(text: str) -> int:
     if text.isdecimal() and len(text) < 4:
         return int(text)
     if text not in LEVEL_SCORES:
-        raise typer.BadParameter(f"{text!r} is no level; choose one of {', '.join(LEVEL_SCORES)}, or a score")
+        wanted = f"is no level; choose one of {', '.join(LEVEL_SCORES)}, or a score"
+        raise typer.BadParameter(f"{quote_value(text)} {wanted}")
     return LEVEL_SCORES[text]
 
 

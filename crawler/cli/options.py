@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,13 +10,32 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer.exceptions import TyperException
 
+from storage.models.quoting import quote_value
+
 if TYPE_CHECKING:  # the database is opened by the commands that need it: start-up time
     from crawler.config import Config
     from storage.store import Store
 
+
+def set_file_mode(db: Path) -> Path:
+    """Make new files as `file_mode` in the milwire.toml beside a database says; return the database."""
+    from crawler import config
+
+    with suppress(config.ConfigError):  # the commands that need the file say what is wrong with it
+        os.umask(config.make_umask(config.load_config(config.find_config_file(db), {}).file_mode))
+    return db
+
+
 DbOption = Annotated[
     Path,
-    typer.Option("--db", envvar="MILWIRE_DB", dir_okay=False, help="Database file.", show_default=True),
+    typer.Option(
+        "--db",
+        envvar="MILWIRE_DB",
+        dir_okay=False,
+        help="Database file.",
+        show_default=True,
+        callback=set_file_mode,
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 LogJsonOption = Annotated[bool, typer.Option("--log-json", help="Log to stderr, one JSON object per line.")]
@@ -31,7 +50,7 @@ def parse_day_option(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is not a date like 2026-11-22") from None
+        raise typer.BadParameter(f"{quote_value(text)} is not a date like 2026-11-22") from None
 
 
 @contextmanager
@@ -39,9 +58,13 @@ def open_existing_store(db: Path) -> "Iterator[Store]":
     """Open a database for reading; CommandError where there is none yet."""
     if not db.exists():
         raise CommandError(f"no database at {db}; `milwire crawl` creates one, `milwire demo` shows how")
+    from crawler.cli.terminal import print_message
+    from storage.db.connection import is_on_read_only_disk
     from storage.store import Store
 
     store = Store.open(db, read_only=True)
+    if is_on_read_only_disk(db):
+        print_message(f"{db}: its folder is read-only, so it is read as a file that nobody changes")
     try:
         yield store
     finally:

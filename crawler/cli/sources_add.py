@@ -14,6 +14,7 @@ from crawler.parsing.platforms import PageKind, Reading
 from crawler.sources import catalog, platform_detection
 from crawler.sources.catalog import SourceError
 from storage.models import Page, Source
+from storage.models.quoting import quote_value
 
 API_KEY = re.compile(r"[?&]api_key=", re.IGNORECASE)
 MAX_FEEDS = 3  # feeds of a page to try before going on without one
@@ -56,7 +57,8 @@ def check_request(request: AddRequest) -> None:
         if private and not request.allow_private:
             raise SourceError(f"{url} is a private address; add it anyway with --allow-private")
     if request.identifier is not None and not catalog.ID.fullmatch(request.identifier):
-        raise SourceError(f"--id {request.identifier!r} must be lower-case words joined by hyphens")
+        shown = quote_value(request.identifier)
+        raise SourceError(f"--id {shown} must be lower-case words joined by hyphens")
 
 
 def check_is_new(request: AddRequest, known: tuple[Source, ...]) -> None:

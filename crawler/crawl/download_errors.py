@@ -36,6 +36,7 @@ class HeadersTooLongError(Exception):
     """The headers of an answer are larger than allowed, or do not end."""
 
 
+FAILURE = re.compile(r"\[?<twisted\.python\.failure\.Failure [\w.]+: ([^>]*)>\]?")  # as Twisted shows a cause
 TLS_WORDS = re.compile(r"'([a-z][a-z ]{6,})'")  # "certificate verify failed"
 LONG_HEADERS = re.compile(r"HeadersTooLongError: ([^>]*)>")  # as Twisted nests it
 DECODING_ERRORS = (
@@ -104,4 +105,4 @@ def _format_problem(problem: Exception) -> str:
         return f"no secure connection: {', '.join(TLS_WORDS.findall(text)) or text[:120]}"
     if "ConnectionLost" in text or "ConnectionDone" in text:
         return "the connection broke before an answer came"
-    return text[:200]
+    return FAILURE.sub(r"\1", text)[:200]

@@ -18,6 +18,7 @@ from crawler.parsing import html, urls
 from crawler.parsing.html import ParseError
 from crawler.parsing.platforms import feeds
 from storage.models import Address, Page
+from storage.models.quoting import quote_value
 
 # Most AFPIMS portals name the first in robots.txt; what such a map holds was never seen.
 USUAL_PATHS: Final = ("/DesktopModules/SiteData/SiteMap.ashx", "/sitemap.xml")
@@ -140,7 +141,7 @@ def _find_root(content: str, page: Page) -> re.Match[str]:
     if root is None or PAGE_TAG.search(before):
         first = FIRST_TAG.search(content)
         raise ParseError(
-            page.url, f"site map: begins with {f'{first[0][:40]}>' if first else repr(content[:40])}"
+            page.url, f"site map: begins with {f'{first[0][:40]}>' if first else quote_value(content[:40])}"
         )
     if "<!doctype" in before.lower():
         raise ParseError(page.url, "site map: has a document type, which no site map has")
@@ -171,7 +172,8 @@ def _read_lines(content: str, page: Page) -> list[str]:
     """Return the lines of a text file, which the protocol allows: one whole address a line, else empty."""
     lines = [line for raw in content.splitlines() if (line := raw.strip())]
     if not WEB_ADDRESS.fullmatch(lines[0]):
-        raise ParseError(page.url, f"site map: neither XML nor a list of addresses, begins {lines[0][:40]!r}")
+        shown = quote_value(lines[0][:40])
+        raise ParseError(page.url, f"site map: neither XML nor a list of addresses, begins {shown}")
     return [line if WEB_ADDRESS.fullmatch(line) else "" for line in lines]
 
 

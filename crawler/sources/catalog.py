@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from storage.models import Confidence, Source
+from storage.models.quoting import quote_value
 
 if TYPE_CHECKING:  # the catalogue is read by commands that need no database: start-up time
     from storage.store import Store
@@ -61,7 +62,8 @@ def parse_catalog(lines: Iterable[str], name: str) -> tuple[Source, ...]:
         raise SourceError(f"{name}: row 1: no column {', '.join(missing)}")
     found: dict[str, Source] = {}
     for number, row in enumerate(rows, start=2):
-        problem = _find_problem(row) or (f"id: {row['id']!r} is used twice" if row["id"] in found else "")
+        twice = f"id: {quote_value(row['id'])} is used twice" if row["id"] in found else ""
+        problem = _find_problem(row) or twice
         if problem:
             raise SourceError(f"{name}: row {number}: {problem}")
         found[row["id"]] = _read_row(row)
@@ -94,7 +96,7 @@ def find_source(store: "Store | None", identifier: str) -> Source:
         return sources[identifier]
     near = suggest_ids(identifier, sources)
     hint = f"; did you mean {' or '.join(near)}?" if near else "; `milwire sources find WORD` looks for one"
-    raise SourceError(f"no source {identifier!r}{hint}")
+    raise SourceError(f"no source {quote_value(identifier)}{hint}")
 
 
 def suggest_ids(identifier: str, known: Iterable[str]) -> list[str]:
@@ -141,13 +143,13 @@ def _find_problem(row: Mapping[str, str | None]) -> str:
     if missing or empty:
         return f"{(missing or empty)[0]}: empty"
     if not ID.fullmatch(row["id"] or ""):
-        return f"id: {row['id']!r} is not lower-case words joined by hyphens"
+        return f"id: {quote_value(row['id'])} is not lower-case words joined by hyphens"
     if row["confidence"] not in CONFIDENCES:
-        return f"confidence: {row['confidence']!r} is none of {', '.join(Confidence)}"
+        return f"confidence: {quote_value(row['confidence'])} is none of {', '.join(Confidence)}"
     if not (row["listing_url"] or row["feed_url"]):
         return "listing_url: a newsroom needs a listing or a feed"
     bad = [column for column in ADDRESSES if row[column] and not _is_address(row[column] or "")]
-    return f"{bad[0]}: {row[bad[0]]!r} is not an http address" if bad else ""
+    return f"{bad[0]}: {quote_value(row[bad[0]])} is not an http address" if bad else ""
 
 
 def _is_address(url: str) -> bool:

@@ -33,7 +33,7 @@ class Heartbeat:
     @classmethod
     def take_lock(cls, database: Path, supervisor: Supervisor = NO_SUPERVISOR) -> Self:
         """Take the lock of a database; WatchedError if another watch has it."""
-        descriptor = os.open(get_pulse_file(database), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        descriptor = os.open(get_pulse_file(database), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -14,6 +14,7 @@ from typing import Final
 import brotli  # type: ignore[import-untyped]  # has neither stubs nor a marker
 
 from storage.archive.errors import ArchiveError
+from storage.models.quoting import quote_value
 
 GZIP_MAGIC: Final = b"\x1f\x8b"
 GZIP_WINDOW: Final = 31  # zlib: a gzip header, and the largest window
@@ -92,7 +93,7 @@ def _decode_once(body: bytes, encoding: str, limit_bytes: int) -> DecodedBody:
             return _unpack_brotli(body, limit_bytes)
     magic = PACKED_MAGIC.get(encoding)
     if magic and body.startswith(magic):
-        raise ArchiveError(f"unknown content encoding: {encoding[:20]!r}")
+        raise ArchiveError(f"unknown content encoding: {quote_value(encoding[:20])}")
     return DecodedBody(body)
 
 

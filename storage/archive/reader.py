@@ -19,6 +19,7 @@ from storage.archive.content_decoding import check_body_size, decode_body, remov
 from storage.archive.errors import ArchiveError
 from storage.archive.gzip_members import BLOCK_BYTES, GzipMember, find_member, is_gzip_warc
 from storage.models import Page
+from storage.models.quoting import quote_value
 
 log = logging.getLogger(__name__)
 
@@ -132,7 +133,7 @@ def parse_warc_date(text: str) -> datetime:
         at = datetime.fromisoformat(text.strip())
         return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
-        raise ArchiveError(f"WARC-Date: {text[:40]!r} is not a date") from None
+        raise ArchiveError(f"WARC-Date: {quote_value(text[:40])} is not a date") from None
 
 
 class _DamageReport:
@@ -189,7 +190,7 @@ def _parse_http_head(url: str, stream: io.BytesIO) -> StatusAndHeaders:
         raise ArchiveError(f"{url}: an empty record") from None
     is_status = re.fullmatch(r"[1-9][0-9][0-9]", head.get_statuscode())
     if not head.protocol.upper().startswith("HTTP/") or not is_status:
-        raise ArchiveError(f"{url}: not an HTTP response: {head.protocol[:20]!r}")
+        raise ArchiveError(f"{url}: not an HTTP response: {quote_value(head.protocol[:20])}")
     return head
 
 

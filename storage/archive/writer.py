@@ -27,6 +27,7 @@ from storage.archive import tombstones
 from storage.archive.errors import ArchiveError, UnstorablePageError
 from storage.archive.reader import parse_record, read_record
 from storage.models import Page
+from storage.models.quoting import quote_value
 
 ROTATE_BYTES: Final = 1_000_000_000
 MAX_COMPRESSION: Final = 1100  # gzip reaches at most about 1030 to 1
@@ -154,7 +155,7 @@ class _File:
         self.size_bytes = 0
         _make_folder(folder)
         self._descriptor = os.open(
-            folder / self.name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o644
+            folder / self.name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o666
         )
         try:
             self.info_id, record = _build_info_record(self.name, at)
@@ -183,7 +184,7 @@ class _File:
 
 def _resolve_file(folder: Path, ref: CaptureRef) -> Path:
     if ref.file in ("", ".", "..") or Path(ref.file).name != ref.file:
-        raise ArchiveError(f"{ref.file!r}: not the name of a file in {folder}")
+        raise ArchiveError(f"{quote_value(ref.file)}: not the name of a file in {folder}")
     return folder / ref.file
 
 

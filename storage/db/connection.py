@@ -33,6 +33,7 @@ def open_database(path: Path, *, read_only: bool) -> Database:
             raise StoreError(f"{path}: its tables are missing or of an older milwire; run a crawl first")
         if not is_ready:
             with _lock_folder(path.parent):  # two first starts at once collide
+                path.touch()  # SQLite would give it 0644 at most, whatever the umask allows
                 _migrate_file(path)
         return _connect(path, read_only=read_only)
 
@@ -77,7 +78,7 @@ def _refuse_other_versions(path: Path, db: Database) -> None:
     if schema.list_old_steps(db):
         raise StoreError(f"{path}: made before the first release of milwire; {_explain_import(path)}")
     if newer := schema.list_newer_steps(db):
-        raise StoreError(f"{path}: made by a newer milwire (step {newer[-1]!r}); update milwire to use it")
+        raise StoreError(f"{path}: made by a newer milwire (step {newer[-1]}); update milwire to use it")
 
 
 def _explain_import(path: Path) -> str:
@@ -93,7 +94,7 @@ def _is_ready(path: Path) -> bool:
     if not path.exists() or path.stat().st_size == 0:
         return False
     with closing(_connect(path, read_only=True)) as db:
-        return db.journal_mode == "wal" and schema.is_current(db)
+        return (db.journal_mode == "wal" or is_on_read_only_disk(path)) and schema.is_current(db)
 
 
 def _migrate_file(path: Path) -> None:
@@ -108,8 +109,25 @@ def _migrate_file(path: Path) -> None:
             db.rollback()
 
 
+def is_on_read_only_disk(path: Path) -> bool:
+    """Return whether nothing can be written beside a database, so that it is read as a file nobody changes.
+
+    SQLite shares what is being written in a file beside the database; where that file is, it is used.
+    """
+    return not (os.access(path.parent, os.W_OK) or path.with_name(f"{path.name}-shm").exists())
+
+
+def _refuse_unread_changes(path: Path) -> None:
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists() and log.stat().st_size:
+        raise StoreError(f"{path}: its folder is read-only and {log.name} holds changes; copy both to read")
+
+
 def _connect(path: Path, *, read_only: bool) -> Database:
     uri = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
+    if read_only and is_on_read_only_disk(path):
+        _refuse_unread_changes(path)
+        uri += "&immutable=1"
     connection = sqlite3.connect(uri, uri=True, timeout=BUSY_S, isolation_level=None)
     db = FastDatabase(connection, path)
     db.execute("PRAGMA foreign_keys = ON")

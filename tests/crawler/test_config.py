@@ -45,7 +45,7 @@ def test_environment_wins_over_the_file(toml: Path) -> None:
         ('delay = "fast"', "seconds or a length"),
         ("delay = nan", "delay = "),
         ("max_pages = 1.5", "a whole number"),
-        ("delays = 2", "unknown key 'delays'"),
+        ("delays = 2", 'unknown key "delays"'),
         ('contact = "nobody"', "an e-mail or web address"),
         ('contact = "me@example.org\\nX-Evil: 1"', "plain text"),
         ('contact = "me@example.org) Mozilla/5.0 ("', "plain text"),
@@ -89,8 +89,8 @@ def test_what_makes_a_removal_may_be_set(toml: Path, text: str, looks: int, span
         ("[removal]\nlooks = 0", "removal.looks = 0, wanted a whole number from 1"),
         ("[removal]\nlooks = true", "removal.looks"),
         ("[removal]\nspan = 6", 'wanted a length like "6h"'),
-        ('[removal]\nspan = "soon"', "removal.span = 'soon'"),
-        ("[removal]\nhours = 6", "unknown key 'removal.hours'"),
+        ('[removal]\nspan = "soon"', 'removal.span = "soon"'),
+        ("[removal]\nhours = 6", 'unknown key "removal.hours"'),
     ],
 )
 def test_a_wrong_measure_of_removal_is_named(toml: Path, text: str, wanted: str) -> None:
@@ -102,7 +102,7 @@ def test_a_wrong_measure_of_removal_is_named(toml: Path, text: str, wanted: str)
 
 
 def test_a_wrong_environment_variable_is_named() -> None:
-    with pytest.raises(ConfigError, match="MILWIRE_DELAY: delay = 'soon'"):
+    with pytest.raises(ConfigError, match='MILWIRE_DELAY: delay = "soon"'):
         config.load_config(None, {"MILWIRE_DELAY": "soon"})
 
 
@@ -111,3 +111,32 @@ def test_the_user_agent_says_who_we_are() -> None:
     both = Config(contact="me@example.org", address="https://example.org/bot")
     assert config.build_user_agent(both).endswith(" (+https://example.org/bot; me@example.org)")
     assert config.build_user_agent(Config(contact="me@example.org")).endswith(" (+me@example.org)")
+
+
+def test_a_file_with_a_byte_order_mark_is_read(toml: Path) -> None:
+    toml.write_bytes(b"\xef\xbb\xbfmax_pages = 7\r\n")
+    assert config.load_config(toml, {}).max_pages == 7
+
+
+@pytest.mark.parametrize(
+    ("line", "mode", "umask"),
+    [
+        ("", 0o600, 0o077),
+        ('file_mode = "0640"', 0o640, 0o027),
+        ('file_mode = "644"', 0o644, 0o022),
+        ("file_mode = 0o660", 0o660, 0o007),
+    ],
+)
+def test_new_files_have_the_rights_of_the_configuration(toml: Path, line: str, mode: int, umask: int) -> None:
+    toml.write_text(line)
+    found = config.load_config(toml, {}).file_mode
+    assert (found, config.make_umask(found)) == (mode, umask)
+
+
+@pytest.mark.parametrize("value", ['"0400"', '"0755"', '"rw"', "true", "7", "[1]", '"\\u001b"'])
+def test_rights_that_shut_their_owner_out_or_run_files_are_refused(toml: Path, value: str) -> None:
+    toml.write_text(f"file_mode = {value}")
+    with pytest.raises(ConfigError, match=r"file_mode = .*, wanted rights like") as error:
+        config.load_config(toml, {})
+    assert "'" not in str(error.value)
+    assert "\x1b" not in str(error.value)

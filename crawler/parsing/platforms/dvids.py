@@ -16,6 +16,7 @@ from crawler.parsing.platforms import Parsers, dvids_api
 from crawler.parsing.platforms.afpims import media
 from crawler.parsing.platforms.generic import article, listing
 from storage.models import Confidence, Fields, Image, Listing, Page
+from storage.models.quoting import quote_value
 
 NAME = "dvids"
 VERSION = 2
@@ -79,7 +80,7 @@ def read_article(page: Page) -> Fields:
     posted = table.get("date posted", "")
     posted_on = dates.parse_day(posted)
     if posted_on is None:
-        raise ParseError(page.url, f"date: {posted!r} as date of posting")
+        raise ParseError(page.url, f"date: {quote_value(posted)} as date of posting")
     is_story = html.has_element(root, STORY_BODY)
     body = _find_body(root, page)
     blocks = html.read_paragraphs(body, without=NOT_BODY)

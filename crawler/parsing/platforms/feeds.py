@@ -13,6 +13,7 @@ from crawler.parsing import dates, html, text
 from crawler.parsing.html import ParseError
 from crawler.parsing.platforms import entries
 from storage.models import Entry, Listing, Page
+from storage.models.quoting import quote_value
 
 NAME = "feeds"
 VERSION = 2
@@ -81,11 +82,12 @@ def _parse_feed(page: Page) -> dict[str, Any]:
     if not content:
         raise ParseError(page.url, "feed: empty body")
     if not is_feed(page):
-        raise ParseError(page.url, f"feed: not RSS or Atom, begins with {content[:40]!r}")
+        raise ParseError(page.url, f"feed: not RSS or Atom, begins with {quote_value(content[:40])}")
     # As a stream, because feedparser may take plain bytes for a file name.
     parsed: dict[str, Any] = feedparser.parse(io.BytesIO(content))
     if not parsed.get("version"):
-        raise ParseError(page.url, f"feed: not readable as RSS or Atom, begins with {content[:40]!r}")
+        shown = quote_value(content[:40])
+        raise ParseError(page.url, f"feed: not readable as RSS or Atom, begins with {shown}")
     if _is_broken(parsed) and not CLOSED.search(content):
         raise ParseError(page.url, f"feed: broken XML ({_format_problem(parsed['bozo_exception'])})")
     return parsed

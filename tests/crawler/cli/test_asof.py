@@ -42,7 +42,7 @@ def test_asof_as_json_is_one_object(history_folder: Path) -> None:
     ("arguments", "code", "why"),
     [
         (("asof", "yesterday", WING), 2, "neither a day"),
-        (("asof", "2026-03-04", "nobody-news"), 2, "no source 'nobody-news'"),
+        (("asof", "2026-03-04", "nobody-news"), 2, 'no source "nobody-news"'),
     ],
 )
 def test_what_cannot_be_shown_is_one_line(

@@ -75,5 +75,5 @@ def test_arguments_and_configuration_make_a_run_that_closes_its_store(database: 
 
 
 def test_an_unknown_newsroom_ends_the_process_with_one_line(database: Path) -> None:
-    with pytest.raises(SystemExit, match="no source 'nowhere'"):
+    with pytest.raises(SystemExit, match='no source "nowhere"'):
         build_run(database, {"source": "nowhere"})

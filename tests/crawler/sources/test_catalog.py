@@ -80,7 +80,7 @@ def test_the_catalogue_holds_facts_and_no_trace_of_how_they_were_found() -> None
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"id": "Example News"}, "id: 'Example News'"),
+        ({"id": "Example News"}, 'id: "Example News"'),
         ({"host": ""}, "host: empty"),
         ({"confidence": "sure"}, "confidence: 'sure'"),
         ({"listing_url": ""}, "listing_url: a newsroom needs"),
@@ -96,7 +96,7 @@ def test_a_wrong_row_is_named_with_its_key(change: dict[str, str], said: str) ->
 
 
 def test_an_id_used_twice_is_refused() -> None:
-    with pytest.raises(SourceError, match="row 3: id: 'example-news' is used twice"):
+    with pytest.raises(SourceError, match='row 3: id: "example-news" is used twice'):
         catalog.parse_catalog(lines(ROW, ROW), "catalog.csv")
 
 

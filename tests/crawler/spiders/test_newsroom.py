@@ -88,7 +88,7 @@ def test_scrapy_crawl_is_the_same_crawl(served: Served, database: Path) -> None:
     ("arguments", "words"),
     [
         (("source=practice-northreech",), "practice-northreach"),
-        ((), "no source ''"),
+        ((), 'no source ""'),
         (("source=practice-northreach", "limit=many"), "limit wants a number"),
     ],
 )

@@ -182,3 +182,36 @@ def test_first_starts_at_once_do_not_collide(tmp_path: Path) -> None:
     assert [process.exitcode for process in starting] == [0] * 4
     with closing(open_database(path, read_only=True)) as db:
         assert db.execute("SELECT count(*) FROM _sqlite_migrations").fetchone()[0] == len(schema.STEPS)
+
+
+def test_a_database_on_a_read_only_disk_can_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "milwire.db"
+    create(path)
+    before = set(tmp_path.iterdir())
+    monkeypatch.setattr(os, "access", lambda *_: False)  # tests may run as root, who may write everywhere
+    with closing(open_database(path, read_only=True)) as db:
+        assert db.execute("SELECT count(*) FROM postings").fetchone()[0] == 0
+        assert set(tmp_path.iterdir()) == before
+        with pytest.raises(StoreError, match="read-only"):
+            db.execute("DELETE FROM postings")
+
+
+def test_changes_that_a_read_only_disk_cannot_show_are_not_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "milwire.db"
+    create(path)
+    (tmp_path / "milwire.db-wal").write_bytes(b"x")
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert "milwire.db-wal holds changes" in read_refusal(path, read_only=True)
+
+
+def test_a_new_database_has_the_rights_that_the_umask_allows(tmp_path: Path) -> None:
+    for mask, rights in ((0o077, 0o600), (0o007, 0o660)):
+        path = tmp_path / f"{mask}.db"
+        before = os.umask(mask)
+        try:
+            create(path)
+        finally:
+            os.umask(before)
+        assert path.stat().st_mode & 0o777 == rights

@@ -94,3 +94,14 @@ def test_nothing_wanted_is_a_header_alone(store: Store) -> None:
     assert export.write_csv(store, out, Filter(source="nobody")) == 0
     assert out.getvalue().strip() == ",".join(export.COLUMNS)
     assert lines(store, Filter(source="nobody")) == []
+
+
+CONTROLS = "".join(map(chr, (0x1B, 0x7F, 0x85, 0x9B, 0x061C, 0x200E, 0x200F, 0x202E, 0x2028, 0x2066, 0x2069)))
+
+
+def test_no_export_holds_a_control_character_or_a_direction_mark() -> None:
+    cell, line = export.escape_cell(f"a{CONTROLS}b\n"), export.format_json_line({"a": f"a{CONTROLS}b"})
+    assert not set(CONTROLS) & set(cell + line)
+    assert cell.startswith("a\\u001b\\u007f\\u0085")
+    assert cell.endswith("b\n")
+    assert json.loads(line) == {"a": f"a{CONTROLS}b"}

@@ -1,0 +1,21 @@
+"""Somebody else's words in lines that people and programs read: quoted, and without control characters."""
+
+import json
+import re
+
+# C0 without tab and line ends, C1, and the marks that turn the direction of a text (UAX 9).
+CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+def escape_text_controls(text: str) -> str:
+    """Return text with each control character written out, such as `\\u202e`, as JSON writes it."""
+    return CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def quote_value(value: object) -> str:
+    """Return a value as a line shows it: text in double quotes, all else as JSON writes it."""
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "replace")
+    if isinstance(value, str):
+        return f'"{"".join(each if each.isprintable() else " " for each in value)}"'
+    return json.dumps(value, ensure_ascii=False, default=str)
