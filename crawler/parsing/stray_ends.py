@@ -39,12 +39,12 @@ def remove_stray_ends(markup: str) -> str:
     markup = END_OF_PAGE.sub("", markup)
     if not _has_surplus(markup):
         return markup
-    strays = _find_strays(markup)
-    parts, last = [], 0
-    for start, end in strays:
-        parts.append(markup[last:start])
-        last = end
-    return "".join(parts) + markup[last:]
+    found = _find_stray_ends(markup)
+    parts, position = [], 0
+    for start, end in found:
+        parts.append(markup[position:start])
+        position = end
+    return "".join(parts) + markup[position:]
 
 
 def _has_surplus(markup: str) -> bool:
@@ -53,13 +53,13 @@ def _has_surplus(markup: str) -> bool:
     return any(count > counts[tag.replace("/", "")] for tag, count in counts.items() if "/" in tag)
 
 
-def _find_strays(markup: str) -> list[tuple[int, int]]:
+def _find_stray_ends(markup: str) -> list[tuple[int, int]]:
     """Return where the stray ends of a marked body are, at most as many as the page has too many."""
     tags = [tag for tag in TAG.finditer(markup) if tag["name"]]
     surplus = Counter[str]()
     for tag in tags:
         surplus[tag["name"].lower()] += 1 if tag["end"] else -1
-    strays: list[tuple[int, int]] = []
+    found: list[tuple[int, int]] = []
     opened: dict[str, list[bool]] = {name: [] for name in NAMES.split("|")}
     for tag in tags:
         name = tag["name"].lower()
@@ -68,7 +68,7 @@ def _find_strays(markup: str) -> list[tuple[int, int]]:
         elif opened[name]:
             if surplus[name] > 0 and opened[name][-1] and TEXT_FOLLOWS.match(markup, tag.end()):
                 surplus[name] -= 1
-                strays.append(tag.span())
+                found.append(tag.span())
             else:
                 opened[name].pop()
-    return strays
+    return found

@@ -16,7 +16,9 @@ def page(text: str, url: str = URL) -> Page:
     return Page(url, 200, (), text.encode())
 
 
-@pytest.mark.parametrize("url", ["https://www.army.mil/article/281240", "https://www.army.mil/article/281240/new_slug/"])
+@pytest.mark.parametrize(
+    "url", ["https://www.army.mil/article/281240", "https://www.army.mil/article/281240/new_slug/"]
+)
 def test_a_story_keeps_its_number_under_any_slug(url: str) -> None:
     assert army.read_article(page(STORY, url)).article_id == "281240"
 
