@@ -12,7 +12,7 @@ from typing import Final
 
 from storage.db.rows import Row
 
-Tombstone = Mapping[str, str | None]  # columns and what a purge leaves in them
+Tombstone = Mapping[str, str | int | None]  # columns and what a purge leaves in them
 
 TITLE: Final = "[purged]"
 REVISION: Final[Tombstone] = {
@@ -27,6 +27,7 @@ REVISION: Final[Tombstone] = {
     "tags": "[]",
     "images": "[]",
     "links": "[]",
+    "has_unspaced": 0,
 }
 CAPTURE: Final[Tombstone] = {"headers": "[]"}
 EVENT: Final[Tombstone] = {"title": None, "detail": "{}"}

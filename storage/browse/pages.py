@@ -24,6 +24,7 @@ from storage.diff.sentence import summarize_edit
 from storage.models import Change, Event, EventKind
 from storage.queries import asof, diff_html, event_sentence, events, evidence, history, releases, search
 from storage.queries.event_summary import build_summary, describe_importance
+from storage.queries.export import format_json_line
 from storage.queries.filters import Filter
 from storage.queries.history import ReleaseHistory
 from storage.queries.releases import Release
@@ -37,9 +38,19 @@ AROUND: Final = 120  # characters before and after what differs
 INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 RELEASE: Final = "/milwire/releases/"
 NEWSROOM: Final = "/milwire/newsroom?newsroom="
-SEARCH: Final = search.SQL.format(
-    words="milwire_words(:words)", runs="milwire_runs(:words)", short="milwire_short(:words)", limit="200"
-).strip()
+MOST_FOUND: Final = 200  # releases that a search shows
+SEARCHED: Final = (
+    "title",
+    "published_on",
+    "organization",
+    "excerpt",
+    "current",
+    "state",
+    "posting",
+    "release",
+)
+COLUMNS: Final = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in SEARCHED)
+SEARCH: Final = f"SELECT {COLUMNS} FROM json_each(milwire_search(:words))"  # noqa: S608  # our own text
 AS_OF: Final = (
     asof.POSTINGS.replace(":at", "milwire_instant(:date)").replace(":source", "trim(:newsroom)").strip()
 )
@@ -62,10 +73,8 @@ class BrowseConnection:
 def prepare_connection(conn: sqlite3.Connection) -> None:
     """Set the limits, and add the functions that saved queries call."""
     limits.limit_connection(conn)
-    conn.create_function("milwire_words", 1, search.make_words_query, deterministic=True)
-    conn.create_function("milwire_runs", 1, search.make_runs_query, deterministic=True)
-    conn.create_function("milwire_short", 1, search.make_short_patterns, deterministic=True)
-    conn.create_function("milwire_excerpt", 2, cut_sql_excerpt, deterministic=True)
+    reader = BrowseConnection(Database(conn), Path("milwire.db"))
+    conn.create_function("milwire_search", 1, lambda words: search_sql(reader, words))
     conn.create_function("milwire_differing", 2, cut_difference, deterministic=True)
     conn.create_function("milwire_evidence", 5, describe_sql_event, deterministic=True)
     conn.create_function("milwire_sentence", 3, describe_sql_change, deterministic=True)
@@ -120,9 +129,10 @@ def prepare_jinja2_environment(env: Any) -> None:
     env.filters["span"] = lambda seconds: evidence.format_span(timedelta(seconds=seconds))
 
 
-def cut_sql_excerpt(text: str, words: str) -> str:
-    """Return the part of a text around the words that were searched for."""
-    return search.cut_excerpt(text, search.parse_terms(words))
+def search_sql(connection: BrowseConnection, words: str) -> str:
+    """Return the releases that have the words, as a JSON list."""
+    found = search.search_releases(connection, str(words or ""), MOST_FOUND)
+    return "[" + ",".join(map(format_json_line, found)) + "]"
 
 
 def cut_difference(value: object, other: object) -> str | None:

@@ -151,6 +151,7 @@ CREATE TABLE releases (
 CREATE INDEX releases_day ON releases(published_on);
 CREATE INDEX releases_hash ON releases(content_hash);
 CREATE INDEX releases_revision ON releases(revision_id);
+CREATE INDEX releases_posting ON releases(posting_id);
 
 -- One copy of a release on one site.
 CREATE TABLE postings (
@@ -174,15 +175,34 @@ CREATE TABLE postings (
 ) STRICT;
 CREATE INDEX postings_number ON postings(number);
 CREATE INDEX postings_release ON postings(release_id);
+CREATE INDEX postings_due ON postings(site, next_look_at);
+CREATE INDEX postings_suspect ON postings(since_at) WHERE state = 'suspect';
 
 -- The sources through which a posting was met.
 CREATE TABLE posting_sources (
     posting_id INTEGER NOT NULL REFERENCES postings(id),
     source_id TEXT NOT NULL,
     first_at TEXT NOT NULL,
+    appeared_at TEXT,                   -- first seen, or as published where that is earlier; kept by triggers
     PRIMARY KEY (posting_id, source_id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX posting_sources_source ON posting_sources(source_id);
+CREATE INDEX posting_sources_source ON posting_sources(source_id, appeared_at);
+CREATE TRIGGER posting_sources_appeared AFTER INSERT ON posting_sources
+BEGIN
+    UPDATE posting_sources SET appeared_at = (
+        SELECT min(first_seen_at, coalesce(published_at, published_on || 'T12:00:00.000000Z', first_seen_at))
+        FROM postings WHERE id = new.posting_id)
+    WHERE posting_id = new.posting_id AND source_id = new.source_id;
+END;
+CREATE TRIGGER postings_appeared AFTER UPDATE OF first_seen_at, published_at, published_on ON postings
+WHEN (new.first_seen_at, new.published_at, new.published_on)
+    IS NOT (old.first_seen_at, old.published_at, old.published_on)
+BEGIN
+    UPDATE posting_sources SET appeared_at = min(
+        new.first_seen_at,
+        coalesce(new.published_at, new.published_on || 'T12:00:00.000000Z', new.first_seen_at))
+    WHERE posting_id = new.id;
+END;
 
 -- Every address under which a posting was met.
 CREATE TABLE addresses (
@@ -223,10 +243,17 @@ CREATE TABLE revisions (
     capture_id INTEGER REFERENCES captures(id),
     content_hash TEXT NOT NULL,
     digest TEXT NOT NULL,               -- of all fields that were read; the ledger holds it
+    has_unspaced INTEGER NOT NULL DEFAULT 1,  -- 1: a part is in a script without spaces between words, as Korean
+    -- Place in the full-text indexes: the day, then the id, as 202601310000000123; the newest text has the largest.
+    search_key INTEGER GENERATED ALWAYS AS (
+        replace(min(coalesce(published_on, substr(observed_at, 1, 10)), substr(observed_at, 1, 10)), '-', '')
+        * 10000000000 + id
+    ) VIRTUAL,
     UNIQUE (posting_id, seq)
 ) STRICT;
 CREATE INDEX revisions_time ON revisions(posting_id, observed_at);
 CREATE INDEX revisions_hash ON revisions(content_hash);
+CREATE UNIQUE INDEX revisions_search ON revisions(search_key, posting_id);
 
 -- A newer parser read the capture of a revision and found the same: the revision counts as read by it.
 CREATE TABLE reparses (
@@ -337,7 +364,8 @@ CREATE TABLE validators (
     at TEXT NOT NULL,                   -- when it was last read in full
     times_confirmed INTEGER NOT NULL DEFAULT 0,  -- in a row, since then
     PRIMARY KEY (url, role)
-) STRICT;
+) STRICT, WITHOUT ROWID;
+CREATE INDEX validators_revision ON validators(revision_id);
 
 -- From when the newest answers of an article's address were that were judged: older ones tell nothing
 -- (storage/models/answer_ages.py).
@@ -387,7 +415,8 @@ CREATE TABLE listed_articles (
     first_at TEXT NOT NULL,
     PRIMARY KEY (site, key, source_id, role, url)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX listed_articles_source ON listed_articles(source_id, known);
+CREATE INDEX listed_articles_source ON listed_articles(source_id, role, first_at);
+CREATE INDEX listed_articles_unknown ON listed_articles(source_id) WHERE known = 0;
 
 -- Pairs of releases with the same text that were not joined: their days differ, and the text is too short to be sure.
 CREATE TABLE same_text (
@@ -395,6 +424,7 @@ CREATE TABLE same_text (
     second_id INTEGER NOT NULL REFERENCES releases(id),
     PRIMARY KEY (first_id, second_id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX same_text_second ON same_text(second_id);
 
 -- What the looks of a run found, until detection takes it at the end of the run.
 CREATE TABLE findings (
@@ -463,6 +493,7 @@ CREATE TABLE recent_edit_passages (
     at TEXT NOT NULL,
     PRIMARY KEY (site, digest, posting_id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX recent_edit_passages_at ON recent_edit_passages(at);
 
 -- Sources whose looks may not become events until their parser is repaired.
 CREATE TABLE quarantines (
@@ -504,7 +535,9 @@ CREATE TABLE events (
     prev_hash TEXT NOT NULL,
     hash TEXT NOT NULL UNIQUE
 ) STRICT;
-CREATE INDEX events_kind ON events(kind, id);
+CREATE INDEX events_at ON events(at, kind);
+CREATE INDEX events_kind ON events(kind, at);
+CREATE INDEX events_source ON events(source_id, at, kind);
 CREATE INDEX events_posting ON events(posting_id, id);
 CREATE INDEX events_release ON events(release_id, id);
 CREATE INDEX events_revision ON events(revision_id, id);
@@ -523,8 +556,17 @@ CREATE TABLE changes (
     field TEXT NOT NULL,
     before TEXT,
     after TEXT,
+    before_id INTEGER REFERENCES revisions(id),  -- in place of a text: the revision whose body it is
+    after_id INTEGER REFERENCES revisions(id),
     PRIMARY KEY (event_id, field)
 ) STRICT, WITHOUT ROWID;
+CREATE VIEW told_changes AS
+SELECT
+    event_id,
+    field,
+    iif(before_id IS NULL, before, (SELECT body FROM revisions WHERE id = before_id)) AS before,
+    iif(after_id IS NULL, after, (SELECT body FROM revisions WHERE id = after_id)) AS after
+FROM changes;
 
 -- Content removed for safety, by its purged event.
 CREATE TABLE purges (
@@ -533,57 +575,143 @@ CREATE TABLE purges (
 ) STRICT;
 
 
--- Full-text indexes over revisions, without a copy of the text; their rowid is revisions.id. They find past text
--- too: join releases.revision_id for current text only. sqlite-utils searches the index that is created first.
+-- How many rows there are: `releases`, `postings`, for the postings of a source `source:<id>`, and on a site
+-- `site:<id>:<site>`, and for the events of a kind `kind:<kind>`. Kept by triggers.
+CREATE TABLE counts (
+    name TEXT PRIMARY KEY,
+    n INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER counts_releases_insert AFTER INSERT ON releases
+BEGIN
+    INSERT INTO counts VALUES ('releases', 1) ON CONFLICT DO UPDATE SET n = n + 1;
+END;
+CREATE TRIGGER counts_releases_delete AFTER DELETE ON releases
+BEGIN
+    UPDATE counts SET n = n - 1 WHERE name = 'releases';
+END;
+CREATE TRIGGER counts_postings_insert AFTER INSERT ON postings
+BEGIN
+    INSERT INTO counts VALUES ('postings', 1) ON CONFLICT DO UPDATE SET n = n + 1;
+END;
+CREATE TRIGGER counts_postings_delete AFTER DELETE ON postings
+BEGIN
+    UPDATE counts SET n = n - 1 WHERE name = 'postings';
+END;
+CREATE TRIGGER counts_events_insert AFTER INSERT ON events
+BEGIN
+    INSERT INTO counts VALUES ('kind:' || new.kind, 1) ON CONFLICT DO UPDATE SET n = n + 1;
+END;
+CREATE TRIGGER counts_posting_sources_insert AFTER INSERT ON posting_sources
+BEGIN
+    INSERT INTO counts
+    SELECT 'site:' || new.source_id || ':' || site, 1 FROM postings WHERE id = new.posting_id
+    ON CONFLICT DO UPDATE SET n = n + 1;
+    INSERT INTO counts VALUES ('source:' || new.source_id, 1) ON CONFLICT DO UPDATE SET n = n + 1;
+END;
+CREATE TRIGGER counts_posting_sources_delete AFTER DELETE ON posting_sources
+BEGIN
+    UPDATE counts SET n = n - 1
+    WHERE name = (SELECT 'site:' || old.source_id || ':' || site FROM postings WHERE id = old.posting_id);
+    UPDATE counts SET n = n - 1 WHERE name = 'source:' || old.source_id;
+END;
 
--- By words.
+
+-- Full-text indexes over revisions, without a copy of the text. Their rowid is revisions.search_key, so that the
+-- newest texts are read first, whenever they came to us. They find past text too: join releases.revision_id for
+-- current text only.
+
+-- By words. The column `site` is one word: it limits a search to the newsrooms of a site.
+CREATE VIEW searchable_texts AS
+SELECT
+    v.search_key,
+    v.title,
+    v.subtitle,
+    v.body,
+    v.byline,
+    v.organization,
+    v.dateline,
+    v.tags,
+    replace(replace(replace(p.site, '.', ''), '-', ''), ':', '') AS site
+FROM revisions v
+JOIN postings p ON p.id = v.posting_id
+ORDER BY v.search_key;
 CREATE VIRTUAL TABLE revisions_fts USING fts5(
-    title, subtitle, body, byline, organization, dateline, tags,
-    content="revisions",
-    content_rowid="id",
+    title, subtitle, body, byline, organization, dateline, tags, site,
+    content="searchable_texts",
+    content_rowid="search_key",
     tokenize="unicode61 remove_diacritics 2"
 );
 CREATE TRIGGER revisions_fts_insert AFTER INSERT ON revisions
 BEGIN
-    INSERT INTO revisions_fts(rowid, title, subtitle, body, byline, organization, dateline, tags)
-    VALUES (new.id, new.title, new.subtitle, new.body, new.byline, new.organization, new.dateline, new.tags);
+    INSERT INTO revisions_fts(rowid, title, subtitle, body, byline, organization, dateline, tags, site)
+    VALUES (new.search_key, new.title, new.subtitle, new.body, new.byline, new.organization,
+        new.dateline, new.tags, (SELECT replace(replace(replace(site, '.', ''), '-', ''), ':', '') FROM postings WHERE id = new.posting_id));
 END;
 CREATE TRIGGER revisions_fts_delete AFTER DELETE ON revisions
 BEGIN
-    INSERT INTO revisions_fts(revisions_fts, rowid, title, subtitle, body, byline, organization, dateline, tags)
-    VALUES ('delete', old.id, old.title, old.subtitle, old.body, old.byline, old.organization, old.dateline, old.tags);
+    INSERT INTO revisions_fts(revisions_fts, rowid, title, subtitle, body, byline, organization, dateline, tags, site)
+    VALUES ('delete', old.search_key, old.title, old.subtitle, old.body, old.byline, old.organization,
+        old.dateline, old.tags, (SELECT replace(replace(replace(site, '.', ''), '-', ''), ':', '') FROM postings WHERE id = old.posting_id));
 END;
-CREATE TRIGGER revisions_fts_update AFTER UPDATE ON revisions
+CREATE TRIGGER revisions_fts_update AFTER UPDATE OF
+    title, subtitle, body, byline, organization, dateline, tags, published_on, observed_at ON revisions
 BEGIN
-    INSERT INTO revisions_fts(revisions_fts, rowid, title, subtitle, body, byline, organization, dateline, tags)
-    VALUES ('delete', old.id, old.title, old.subtitle, old.body, old.byline, old.organization, old.dateline, old.tags);
-    INSERT INTO revisions_fts(rowid, title, subtitle, body, byline, organization, dateline, tags)
-    VALUES (new.id, new.title, new.subtitle, new.body, new.byline, new.organization, new.dateline, new.tags);
+    INSERT INTO revisions_fts(revisions_fts, rowid, title, subtitle, body, byline, organization, dateline, tags, site)
+    VALUES ('delete', old.search_key, old.title, old.subtitle, old.body, old.byline, old.organization,
+        old.dateline, old.tags, (SELECT replace(replace(replace(site, '.', ''), '-', ''), ':', '') FROM postings WHERE id = old.posting_id));
+    INSERT INTO revisions_fts(rowid, title, subtitle, body, byline, organization, dateline, tags, site)
+    VALUES (new.search_key, new.title, new.subtitle, new.body, new.byline, new.organization,
+        new.dateline, new.tags, (SELECT replace(replace(replace(site, '.', ''), '-', ''), ':', '') FROM postings WHERE id = new.posting_id));
 END;
 
--- By any three characters, so that Japanese and Korean words are found inside others.
+-- By any three characters, so that Japanese and Korean words are found inside others: texts in such scripts only.
+-- With two spaces at its end, a column's last characters begin runs of three too (table trigram_terms).
+CREATE VIEW unspaced_texts AS
+SELECT
+    search_key,
+    title || '  ' AS title,
+    subtitle || '  ' AS subtitle,
+    body || '  ' AS body,
+    byline || '  ' AS byline,
+    organization || '  ' AS organization,
+    dateline || '  ' AS dateline,
+    tags || '  ' AS tags
+FROM revisions
+WHERE has_unspaced
+ORDER BY search_key;
 CREATE VIRTUAL TABLE revisions_trigram USING fts5(
     title, subtitle, body, byline, organization, dateline, tags,
-    content="revisions",
-    content_rowid="id",
+    content="unspaced_texts",
+    content_rowid="search_key",
     tokenize="trigram"
 );
-CREATE TRIGGER revisions_trigram_insert AFTER INSERT ON revisions
+CREATE VIRTUAL TABLE trigram_terms USING fts5vocab(revisions_trigram, row);
+CREATE INDEX revisions_unspaced ON revisions(search_key) WHERE has_unspaced;
+CREATE TRIGGER revisions_trigram_insert AFTER INSERT ON revisions WHEN new.has_unspaced
 BEGIN
     INSERT INTO revisions_trigram(rowid, title, subtitle, body, byline, organization, dateline, tags)
-    VALUES (new.id, new.title, new.subtitle, new.body, new.byline, new.organization, new.dateline, new.tags);
+    VALUES (new.search_key, new.title || '  ', new.subtitle || '  ', new.body || '  ', new.byline || '  ', new.organization || '  ',
+        new.dateline || '  ', new.tags || '  ');
 END;
-CREATE TRIGGER revisions_trigram_delete AFTER DELETE ON revisions
+CREATE TRIGGER revisions_trigram_delete AFTER DELETE ON revisions WHEN old.has_unspaced
 BEGIN
-    INSERT INTO revisions_trigram(revisions_trigram, rowid, title, subtitle, body, byline, organization, dateline, tags)
-    VALUES ('delete', old.id, old.title, old.subtitle, old.body, old.byline, old.organization, old.dateline, old.tags);
+    INSERT INTO revisions_trigram(
+        revisions_trigram, rowid, title, subtitle, body, byline, organization, dateline, tags)
+    VALUES ('delete', old.search_key, old.title || '  ', old.subtitle || '  ', old.body || '  ', old.byline || '  ', old.organization || '  ',
+        old.dateline || '  ', old.tags || '  ');
 END;
-CREATE TRIGGER revisions_trigram_update AFTER UPDATE ON revisions
+CREATE TRIGGER revisions_trigram_update AFTER UPDATE OF
+    title, subtitle, body, byline, organization, dateline, tags, published_on, observed_at ON revisions
+WHEN old.has_unspaced OR new.has_unspaced
 BEGIN
-    INSERT INTO revisions_trigram(revisions_trigram, rowid, title, subtitle, body, byline, organization, dateline, tags)
-    VALUES ('delete', old.id, old.title, old.subtitle, old.body, old.byline, old.organization, old.dateline, old.tags);
+    INSERT INTO revisions_trigram(
+        revisions_trigram, rowid, title, subtitle, body, byline, organization, dateline, tags)
+    SELECT 'delete', old.search_key, old.title || '  ', old.subtitle || '  ', old.body || '  ', old.byline || '  ', old.organization || '  ',
+        old.dateline || '  ', old.tags || '  '
+    WHERE old.has_unspaced;
     INSERT INTO revisions_trigram(rowid, title, subtitle, body, byline, organization, dateline, tags)
-    VALUES (new.id, new.title, new.subtitle, new.body, new.byline, new.organization, new.dateline, new.tags);
+    SELECT new.search_key, new.title || '  ', new.subtitle || '  ', new.body || '  ', new.byline || '  ', new.organization || '  ', new.dateline || '  ', new.tags || '  '
+    WHERE new.has_unspaced;
 END;
 
 
@@ -617,7 +745,7 @@ JOIN postings p ON p.id = r.posting_id
 JOIN revisions v ON v.id = r.revision_id
 ORDER BY r.id DESC;
 
--- One row a release, with the event that first met it; the newest event first.
+-- One row a release, with the event that first met it; what came to us last first.
 CREATE VIEW new_releases AS
 SELECT
     r.id,
@@ -636,7 +764,7 @@ SELECT
 FROM releases r
 JOIN postings p ON p.id = r.posting_id
 JOIN events e ON e.id = (SELECT min(id) FROM events WHERE release_id = r.id AND kind IN ('found', 'published'))
-ORDER BY e.id DESC;
+ORDER BY r.id DESC;
 
 -- One row a changed field.
 CREATE VIEW edits AS
@@ -654,10 +782,10 @@ SELECT
     e.posting_id,
     e.release_id
 FROM events e
-JOIN changes c ON c.event_id = e.id
+JOIN told_changes c ON c.event_id = e.id
 JOIN postings p ON p.id = e.posting_id
 WHERE e.kind = 'edited'
-ORDER BY e.id DESC, c.field;
+ORDER BY e.at DESC, e.id DESC, c.field;
 
 -- One row a removal; state_now shows whether the posting came back.
 CREATE VIEW takedowns AS
@@ -678,7 +806,7 @@ SELECT
 FROM events e
 JOIN postings p ON p.id = e.posting_id
 WHERE e.kind = 'removed'
-ORDER BY e.id DESC;
+ORDER BY e.at DESC, e.id DESC;
 
 -- One row a posting that came back after its removal.
 CREATE VIEW returns AS
@@ -698,7 +826,7 @@ SELECT
 FROM events e
 JOIN postings p ON p.id = e.posting_id
 WHERE e.kind = 'returned'
-ORDER BY e.id DESC;
+ORDER BY e.at DESC, e.id DESC;
 
 -- One row a newsroom that was ever crawled, with its last run.
 CREATE VIEW newsroom_health AS
@@ -708,7 +836,7 @@ SELECT
     r.started_at AS last_run_at,
     s.last_complete_at,
     r.failures,
-    (SELECT count(*) FROM posting_sources x WHERE x.source_id = r.source_id) AS postings,
+    coalesce((SELECT n FROM counts WHERE name = 'source:' || r.source_id), 0) AS postings,
     (SELECT count(*) FROM pending x WHERE x.source_id = r.source_id) AS pending,
     (SELECT max(e.at) FROM events e WHERE e.source_id = r.source_id AND e.kind = 'published') AS last_new_at,
     r.id AS run_id

@@ -10,15 +10,18 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sqlite_utils import Database
 
-from storage.db import timestamps
+from storage.db import sql, timestamps
 from storage.models import Address, Change, DetectedEvent, Event
 
 PAYLOAD_VERSION: Final = "e1"
 GENESIS_HASH: Final = "0" * 64
+CANONICAL: Final = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class EventContext:
 
 def canonical_json(value: object) -> str:
     """Return the only JSON text that a value can have here: keys sorted, no spaces, Unicode unescaped."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return CANONICAL.encode(value)
 
 
 def compute_digest(version: str, value: object) -> str:
@@ -111,35 +114,49 @@ def format_change_side(value: object) -> str | None:
 
 def append_event(db: Database, event: DetectedEvent, context: EventContext) -> Event:
     """Write an event after the newest one, in the transaction that the caller has begun."""
-    payload, prev_hash = build_payload(event, context), read_head_hash(db)
-    table = db.table("events").insert(
-        {
-            "kind": str(event.kind),
-            "title": context.title,
-            "at": timestamps.format_timestamp(event.at),
-            "last_before_at": timestamps.format_optional_timestamp(event.last_before_at),
-            "first_after_at": timestamps.format_optional_timestamp(event.first_after_at),
-            "url": context.address and context.address.url,
-            "source_id": context.source_id,
-            "posting_id": event.posting_id,
-            "release_id": context.release_id,
-            "revision_id": context.evidence.revision_id,
-            "capture_id": context.evidence.capture_id,
-            "detail": canonical_json(event.detail),
-            "payload": payload,
-            "prev_hash": prev_hash,
-            "hash": compute_event_hash(prev_hash, payload),
-        }
-    )
-    identifier = int(table.last_pk)  # type: ignore[arg-type]  # the table has one integer key
-    _insert_changes(db, identifier, event.changes)
+    row, prev_hash = make_event_row(event, context), read_head_hash(db)
+    hashes = {"prev_hash": prev_hash, "hash": compute_event_hash(prev_hash, row["payload"])}
+    identifier = sql.insert_row(db, "events", row | hashes)
+    _insert_changes(db, identifier, event)
     return _build_event(identifier, event, context)
 
 
-def _insert_changes(db: Database, event_id: int, changes: tuple[Change, ...]) -> None:
-    for change in changes:
-        sides = {"before": format_change_side(change.before), "after": format_change_side(change.after)}
-        db.table("changes").insert({"event_id": event_id, "field": change.field, **sides})
+def make_event_row(event: DetectedEvent, context: EventContext) -> dict[str, Any]:
+    """Return the row of `events` for an event, but for its hashes."""
+    return {
+        "kind": str(event.kind),
+        "title": context.title,
+        "at": timestamps.format_timestamp(event.at),
+        "last_before_at": timestamps.format_optional_timestamp(event.last_before_at),
+        "first_after_at": timestamps.format_optional_timestamp(event.first_after_at),
+        "url": context.address and context.address.url,
+        "source_id": context.source_id,
+        "posting_id": event.posting_id,
+        "release_id": context.release_id,
+        "revision_id": context.evidence.revision_id,
+        "capture_id": context.evidence.capture_id,
+        "detail": canonical_json(event.detail),
+        "payload": build_payload(event, context),
+    }
+
+
+def _insert_changes(db: Database, event_id: int, event: DetectedEvent) -> None:
+    """Write the fields that an event changed; a body that is a revision's is named and not written again."""
+    for change in event.changes:
+        row: dict[str, Any] = {"event_id": event_id, "field": change.field}
+        for side, value in (("before", change.before), ("after", change.after)):
+            text = format_change_side(value)
+            known = _find_body(db, event.posting_id, text) if change.field == "body" and text else None
+            row |= {side: text if known is None else None, f"{side}_id": known}
+        sql.insert_row(db, "changes", row)
+
+
+def _find_body(db: Database, posting_id: int | None, text: str | None) -> int | None:
+    found = db.execute(FIND_BODY, [posting_id, text]).fetchone()
+    return int(found[0]) if found else None
+
+
+FIND_BODY: Final = "SELECT id FROM revisions WHERE posting_id = ? AND body = ? ORDER BY seq DESC LIMIT 1"
 
 
 def _digest_change_pair(change: Change) -> list[str]:

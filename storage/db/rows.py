@@ -1,6 +1,7 @@
 """Turns the fields of a release into a row of `revisions` and back, without loss."""
 
 import json
+import re
 from dataclasses import asdict
 from typing import Any, Final, TypeVar
 
@@ -11,6 +12,12 @@ from storage.models import Confidence, Fields, Image, Link
 T = TypeVar("T", str, str | None)
 Row = dict[str, Any]  # a row of a table: text, numbers and None
 
+# Hangul, kana, Chinese characters, half-width kana, Thai to Myanmar, Khmer: no spaces between words.
+UNSPACED: Final = re.compile(
+    "[\u0e00-\u109f\u1100-\u11ff\u1780-\u17ff\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff"
+    "\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]"
+)
+INDEXED_COLUMNS: Final = ("title", "subtitle", "body", "byline", "organization", "dateline", "tags")
 DIGEST_VERSION: Final = "r1"
 TEXT_COLUMNS: Final = (
     "title",
@@ -52,6 +59,12 @@ def fields_to_row(fields: Fields) -> Row:
         "content_hash": changes.compute_content_hash(fields.title, fields.paragraphs),
     }
     return row | {"digest": digest_revision(row)}
+
+
+def has_unspaced_script(row: Row) -> bool:
+    """Return whether a searchable column has letters of a script without spaces between words."""
+    texts = filter(None, (row[name] for name in INDEXED_COLUMNS))
+    return any(not text.isascii() and UNSPACED.search(text) for text in texts)
 
 
 def digest_revision(row: Row) -> str:

@@ -13,7 +13,6 @@ from typing import Any
 from sqlite_utils import Database
 
 from storage.db.errors import raise_explained
-from storage.db.rows import Row
 
 
 class FastDatabase(Database):
@@ -32,14 +31,14 @@ class FastDatabase(Database):
 
     def query(
         self, sql: str, params: Sequence[Any] | dict[str, Any] | None = None
-    ) -> Generator[Row, None, None]:
+    ) -> Generator[dict[str, Any], None, None]:
         """Return the rows of a statement that only reads. Raises StoreError when the file cannot be read."""
         try:
             return self._read_rows(self.conn.execute(sql, params or ()))
         except sqlite3.DatabaseError as error:
             raise_explained(self.path, error)
 
-    def _read_rows(self, cursor: sqlite3.Cursor) -> Generator[Row, None, None]:
+    def _read_rows(self, cursor: sqlite3.Cursor) -> Generator[dict[str, Any], None, None]:
         names = [column[0] for column in cursor.description]
         try:
             for row in cursor:
@@ -48,24 +47,25 @@ class FastDatabase(Database):
             raise_explained(self.path, error)
 
 
-def insert_row(db: Database, table: str, row: Row, *, ignore: bool = False) -> int:
+def insert_row(db: Database, table: str, row: dict[str, Any], *, ignore: bool = False) -> int:
     """Insert a row and return its id. With `ignore`, a row with the same key stays as it is."""
-    cursor = db.execute(_build_insert(table, tuple(row), "INSERT OR IGNORE" if ignore else "INSERT"), row)
+    cursor = db.execute(build_insert(table, tuple(row), "INSERT OR IGNORE" if ignore else "INSERT"), row)
     return int(cursor.lastrowid or 0)
 
 
-def upsert_row(db: Database, table: str, row: Row, key: str) -> None:
+def upsert_row(db: Database, table: str, row: dict[str, Any], key: str) -> None:
     """Insert a row, or change these columns of the row that has its key."""
     db.execute(_build_upsert(table, tuple(row), key), row)
 
 
-def update_row(db: Database, table: str, identifier: int, row: Row) -> None:
+def update_row(db: Database, table: str, identifier: int, row: dict[str, Any]) -> None:
     """Change these columns of the row with this id."""
     db.execute(_build_update(table, tuple(row)), [*row.values(), identifier])
 
 
 @lru_cache
-def _build_insert(table: str, names: tuple[str, ...], verb: str = "INSERT") -> str:
+def build_insert(table: str, names: tuple[str, ...], verb: str = "INSERT") -> str:
+    """Return the statement that inserts these columns, each given by its name."""
     marks = ", ".join(f":{name}" for name in names)
     return f"{verb} INTO {table}({', '.join(names)}) VALUES ({marks})"  # names of our own code
 
@@ -73,7 +73,7 @@ def _build_insert(table: str, names: tuple[str, ...], verb: str = "INSERT") -> s
 @lru_cache
 def _build_upsert(table: str, names: tuple[str, ...], key: str) -> str:
     sets = ", ".join(f"{name} = excluded.{name}" for name in names if name != key)
-    return f"{_build_insert(table, names)} ON CONFLICT({key}) DO UPDATE SET {sets}"
+    return f"{build_insert(table, names)} ON CONFLICT({key}) DO UPDATE SET {sets}"
 
 
 @lru_cache

@@ -220,14 +220,14 @@ CAPTURES: Final = """SELECT id FROM captures WHERE id IN (
     OR url IN (SELECT url FROM addresses WHERE posting_id = :id UNION SELECT url FROM postings WHERE id = :id)
     ORDER BY id"""
 COPIES: Final = "SELECT url FROM postings WHERE release_id = ? AND id <> ? ORDER BY id"
-NAMED: Final = """SELECT id FROM postings WHERE url = :text OR number = :text
+NAMED: Final = """SELECT id FROM postings WHERE number = :text
     UNION SELECT posting_id FROM addresses WHERE url = :text ORDER BY 1"""
 REBUILD: Final = (
     "INSERT INTO revisions_fts(revisions_fts) VALUES ('rebuild')",
     "INSERT INTO revisions_trigram(revisions_trigram) VALUES ('rebuild')",
 )
 CLEAR: Final = (
-    """UPDATE changes SET before = NULL, after = NULL WHERE event_id IN (
+    """UPDATE changes SET before = NULL, after = NULL, before_id = NULL, after_id = NULL WHERE event_id IN (
         SELECT id FROM events WHERE posting_id = ?)""",
     "UPDATE looks SET reason = '' WHERE posting_id = ?",
     "DELETE FROM findings WHERE posting_id = ?",
@@ -236,7 +236,7 @@ CLEAR: Final = (
         OR revision_id IN (SELECT id FROM revisions WHERE posting_id = ?)""",
     "DELETE FROM pending WHERE (site, key) = (SELECT site, key FROM postings WHERE id = ?)",
 )
-UNFINISHED: Final = """SELECT e.id, e.posting_id, e.detail FROM purges p JOIN events e ON e.id = p.event_id
+UNFINISHED: Final = """SELECT e.id, e.posting_id, e.detail FROM purges p CROSS JOIN events e ON e.id = p.event_id
     WHERE p.done_at IS NULL ORDER BY e.id"""
 RECORDS: Final = "SELECT offset, length FROM captures WHERE warc_file = ? ORDER BY offset"
 MOVE_RELEASE: Final = """UPDATE releases SET posting_id = coalesce((

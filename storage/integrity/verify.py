@@ -205,6 +205,7 @@ class _DatabaseCheck:
         self._require_equal(row["posting_id"], row["event_posting_id"], "posting")
         self._require_equal(row["capture_id"], row["event_capture_id"], "capture")
         self._require_equal(row["seq"], row["counted_seq"], "seq")
+        self._require_equal(row["has_unspaced"], int(rows.has_unspaced_script(row)), "has_unspaced")
         self._fail_if(row["seen_at"] not in (None, row["observed_at"]), "observed_at is not its first look's")
 
     def _require_equal(self, found: object, wanted: object, what: str) -> None:
@@ -255,7 +256,8 @@ ROWS: Final = """SELECT (SELECT count(*) FROM events) + (SELECT count(*) FROM ca
     + (SELECT count(*) FROM revisions)"""
 PURGES: Final = "SELECT id, detail, payload FROM events WHERE kind = ? ORDER BY id"
 EVENTS: Final = """SELECT e.*, v.digest AS revision_digest, c.digest AS capture_digest,
-    (SELECT json_group_array(json_array(field, before, after)) FROM changes WHERE event_id = e.id) AS changes
+    (SELECT json_group_array(json_array(field, before, after)) FROM told_changes WHERE event_id = e.id)
+    AS changes
     FROM events e LEFT JOIN revisions v ON v.id = e.revision_id LEFT JOIN captures c ON c.id = e.capture_id
     ORDER BY e.id"""
 CAPTURES: Final = """SELECT c.*, EXISTS (SELECT 1 FROM events e WHERE e.capture_id = c.id

@@ -11,7 +11,7 @@ from storage.db.rows import Row
 from storage.db.timestamps import parse_optional_timestamp, parse_timestamp
 from storage.diff.changes import LIST_FIELDS, TEXT_FIELDS
 from storage.models import Change, Event, EventKind
-from storage.queries.filters import EVERYTHING, Filter, iterate_rows
+from storage.queries.filters import EVERYTHING, Filter, iterate_rows, list_conditions
 
 EVENTS: Final = """
 SELECT e.id, e.kind, e.at, e.source_id, coalesce(e.url, p.url) AS posting, e.release_id, e.title,
@@ -19,20 +19,23 @@ SELECT e.id, e.kind, e.at, e.source_id, coalesce(e.url, p.url) AS posting, e.rel
         JOIN events m ON m.id = x.site_change_id WHERE x.event_id = e.id) AS site_change,
     (SELECT json_group_array(event_id) FROM site_change_parts WHERE site_change_id = e.id) AS parts,
     (SELECT json_group_array(json_array(field, before, after)) FROM (
-        SELECT field, before, after FROM changes WHERE event_id = e.id)) AS changes
+        SELECT field, before, after FROM told_changes WHERE event_id = e.id)) AS changes
 FROM events e LEFT JOIN postings p ON p.id = e.posting_id WHERE e.id IN (SELECT value FROM json_each(:ids))
 """
-EVENT_IDS: Final = """
-SELECT e.id FROM events e WHERE (:release IS NULL OR e.release_id = :release)
-    AND (:since IS NULL OR e.at >= :since) AND (:until IS NULL OR substr(e.at, 1, 10) <= :until)
-    AND (:kind IS NULL OR e.kind = :kind) AND (:source IS NULL OR e.source_id = :source)
-    AND (:hidden OR e.kind NOT IN (SELECT value FROM json_each(:hidden_kinds))
-        -- A site's change is shown at each release that it hit.
-        OR (:release IS NOT NULL AND e.id IN (SELECT event_id FROM site_change_parts)))
-ORDER BY e.id DESC LIMIT :limit
-"""
-PARTS: Final = """SELECT e.id, e.url, e.release_id, e.title, c.field, c.before, c.after FROM events e
-    LEFT JOIN changes c ON c.event_id = e.id WHERE e.id IN (SELECT value FROM json_each(?)) ORDER BY e.id"""
+# A filter that is not given is no part of the statement: `:kind IS NULL OR ...` would keep it off its index.
+CONDITIONS: Final = {
+    "release": "e.release_id = :release",
+    "source": "e.source_id = :source",
+    "kind": "e.kind = :kind",
+    "since": "e.at >= :since",
+    "until": "e.at < :until || 'T24'",
+}
+SHOWN: Final = "e.kind NOT IN (SELECT value FROM json_each(:hidden_kinds))"
+# A site's change is shown at each release that it hit.
+SHOWN_OF_RELEASE: Final = f"({SHOWN} OR e.id IN (SELECT event_id FROM site_change_parts))"  # noqa: S608
+PARTS: Final = """SELECT e.id, e.url, e.release_id, e.title, c.field, c.before, c.after
+    FROM events e LEFT JOIN told_changes c ON c.event_id = e.id
+    WHERE e.id IN (SELECT value FROM json_each(?)) ORDER BY e.id"""
 
 
 def list_events(store: Readable, wanted: Filter = EVERYTHING) -> Iterator[Event]:
@@ -41,7 +44,7 @@ def list_events(store: Readable, wanted: Filter = EVERYTHING) -> Iterator[Event]
     The detail of a `site_changed` has `releases`: each that it hit, with its words. Of one release, it is
     shown as the part that concerns that release.
     """
-    for row in iterate_rows(store, EVENT_IDS, EVENTS, wanted):
+    for row in iterate_rows(store, make_ids_sql(wanted), EVENTS, wanted):
         event = _to_event(row)
         if event.kind is EventKind.SITE_CHANGED:
             yield replace(event, detail={**event.detail, "releases": _list_hit_releases(store, row["parts"])})
@@ -50,6 +53,16 @@ def list_events(store: Readable, wanted: Filter = EVERYTHING) -> Iterator[Event]
             yield replace(event, kind=EventKind.SITE_CHANGED, detail=detail)
         else:
             yield event
+
+
+def make_ids_sql(wanted: Filter) -> str:
+    """Return the statement for the ids of the wanted events, the newest first."""
+    conditions = list_conditions(CONDITIONS, wanted)
+    if not wanted.hidden:
+        conditions.append(SHOWN if wanted.release is None else SHOWN_OF_RELEASE)
+    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    newest = f"SELECT e.id FROM events e {where} ORDER BY e.at DESC, e.id DESC LIMIT :limit"  # noqa: S608
+    return f"SELECT id FROM ({newest}) ORDER BY id DESC"  # noqa: S608  # our own text
 
 
 def _list_hit_releases(store: Readable, parts: str) -> list[dict[str, object]]:

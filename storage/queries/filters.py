@@ -1,7 +1,7 @@
 """Filters for releases and events, and the reading of what they select in batches."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -39,6 +39,11 @@ def iterate_rows(store: Readable, ids_sql: str, sql: str, wanted: Filter) -> Ite
         batch = ids[start : start + BATCH]
         rows = {row["id"]: row for row in query_rows(store, sql, {"ids": json.dumps(batch)})}
         yield from (rows[one] for one in batch if one in rows)
+
+
+def list_conditions(conditions: Mapping[str, str], wanted: Filter) -> list[str]:
+    """Return the conditions, given by field of the filter, of the fields that have a value."""
+    return [text for name, text in conditions.items() if getattr(wanted, name) is not None]
 
 
 def _make_parameters(wanted: Filter) -> dict[str, object]:

@@ -95,16 +95,23 @@ LISTS: Final = """SELECT source_id, role, url, outcome, reason, first_at, last_a
     WHERE role IN ('feed', 'listing') AND source_id IN (SELECT value FROM json_each(:ids))
         AND last_at >= :since
     ORDER BY first_at"""
+# The newest by either index; what was published appeared when it was first seen, whatever its day.
 READINGS: Final = """
+WITH newest AS (SELECT k.value AS source_id, x.posting_id FROM json_each(:ids) k JOIN posting_sources x
+        ON x.source_id = k.value AND x.appeared_at >= coalesce((SELECT appeared_at FROM posting_sources
+            WHERE source_id = k.value ORDER BY appeared_at DESC LIMIT 1 OFFSET :newest), '')
+    UNION SELECT k.value, e.posting_id FROM json_each(:ids) k JOIN events e
+        ON e.source_id = k.value AND e.kind = 'published' AND e.at >= coalesce((SELECT at FROM events
+            WHERE source_id = k.value AND kind = 'published' ORDER BY at DESC LIMIT 1 OFFSET :newest), '')
+        JOIN posting_sources x ON x.posting_id = e.posting_id AND x.source_id = k.value)
 SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY source_id ORDER BY appeared_at DESC) AS place
     FROM (SELECT source_id, iif(new, first_seen_at, min(first_seen_at, known_at)) AS appeared_at,
             first_seen_at AS met_at, new, filled_fields, body_characters, confidence
-        FROM (SELECT x.source_id, p.first_seen_at, r.filled_fields, r.body_characters, r.confidence,
+        FROM (SELECT n.source_id, p.first_seen_at, r.filled_fields, r.body_characters, r.confidence,
                 coalesce(p.published_at, p.published_on || 'T12:00:00.000000Z', p.first_seen_at) AS known_at,
                 EXISTS (SELECT 1 FROM events e WHERE e.posting_id = p.id AND e.kind = 'published') AS new
-            FROM posting_sources x JOIN postings p ON p.id = x.posting_id
-            JOIN field_coverage r ON r.posting_id = p.id
-            WHERE x.source_id IN (SELECT value FROM json_each(:ids)))))
+            FROM newest n JOIN postings p ON p.id = n.posting_id
+            JOIN field_coverage r ON r.posting_id = p.id)))
 WHERE place <= :newest ORDER BY appeared_at"""
 RUNS: Final = """SELECT r.source_id, r.state, r.started_at, r.failures
     FROM json_each(:ids) k JOIN runs r ON r.id IN (
@@ -116,13 +123,14 @@ VERDICTS: Final = """SELECT r.source_id, r.verdicts, count(*) AS runs
 # Feed and listing are fetched one after the other: which has an entry first within an hour means nothing.
 # A back-fill finds old releases later; only those dated from then on count as missed.
 LIST_PROGRESS: Final = """
-WITH newest AS (SELECT source_id, role, max(first_at) AS at FROM listed_articles
-        WHERE source_id IN (SELECT value FROM json_each(:ids)) GROUP BY 1, 2),
+WITH newest AS (SELECT k.value AS source_id, r.value AS role, (SELECT max(first_at) FROM listed_articles
+            WHERE source_id = k.value AND role = r.value) AS at
+        FROM json_each(:ids) k, json_each('["feed", "listing"]') r),
     apart AS (SELECT source_id FROM newest GROUP BY 1
         HAVING max(at) > strftime('%Y-%m-%d', min(at), '+1 day')),
     named AS (SELECT source_id, role, site, key, min(first_at) AS at, max(published_on) AS day
         FROM listed_articles
-        WHERE source_id IN apart AND first_at >= :since GROUP BY 1, 2, 3, 4),
+        WHERE source_id IN apart AND role IN ('feed', 'listing') AND first_at >= :since GROUP BY 1, 2, 3, 4),
     latest AS (SELECT source_id, role, max(at) AS at,
             strftime('%Y-%m-%dT%H:%M:%fZ', max(at), '+1 hours') AS after FROM named GROUP BY 1, 2)
 SELECT l.source_id, l.role, l.at AS new_at, sum(m.key IS NOT NULL) AS shared,

@@ -42,10 +42,13 @@ WHERE p.release_id = ? AND k.role = 'article' ORDER BY p.id, k.first_at, k.id
 CAPTURES: Final = """
 SELECT c.*, p.url AS posting, (SELECT json_group_array(seq) FROM (
         SELECT seq FROM revisions WHERE capture_id = c.id AND posting_id = p.id ORDER BY seq)) AS seqs
-FROM postings p JOIN (
-    SELECT posting_id, capture_id FROM revisions UNION SELECT posting_id, capture_id FROM looks
-    UNION SELECT posting_id, capture_id FROM events) x ON x.posting_id = p.id
-JOIN captures c ON c.id = x.capture_id WHERE p.release_id = ? ORDER BY p.id, c.at, c.id
+FROM (
+    SELECT q.id, o.capture_id FROM postings q JOIN revisions o ON o.posting_id = q.id WHERE q.release_id = :id
+    UNION SELECT q.id, o.capture_id FROM postings q JOIN looks o ON o.posting_id = q.id
+    WHERE q.release_id = :id
+    UNION SELECT q.id, o.capture_id FROM postings q JOIN events o ON o.posting_id = q.id
+    WHERE q.release_id = :id
+) x JOIN postings p ON p.id = x.id JOIN captures c ON c.id = x.capture_id ORDER BY p.id, c.at, c.id
 """
 
 
@@ -137,7 +140,7 @@ def read_history(store: Readable, number: int) -> ReleaseHistory | None:
         revisions=tuple(map(_to_revision, query_rows(store, REVISIONS, [number]))),
         events=tuple(list_events(store, Filter(release=number))),
         looks=tuple(join_look_spans(map(_to_look_span, query_rows(store, LOOKS, [number])))),
-        captures=tuple(map(_to_capture, query_rows(store, CAPTURES, [number]))),
+        captures=tuple(map(_to_capture, query_rows(store, CAPTURES, {"id": number}))),
         same_text=tuple(row["id"] for row in query_rows(store, SAME_TEXT, {"id": number})),
     )
 

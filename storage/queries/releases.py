@@ -10,7 +10,7 @@ from storage.db.reading import Readable, query_rows
 from storage.db.rows import Row
 from storage.db.timestamps import parse_optional_timestamp, parse_stored_day, parse_timestamp
 from storage.models import EventKind, Image, Link
-from storage.queries.filters import EVERYTHING, Filter, iterate_rows
+from storage.queries.filters import EVERYTHING, Filter, iterate_rows, list_conditions
 
 RELEASES: Final = """
 SELECT r.id, v.title, v.subtitle, v.published_on, v.published_raw, p.published_at, v.byline, v.organization,
@@ -25,22 +25,25 @@ SELECT r.id, v.title, v.subtitle, v.published_on, v.published_raw, p.published_a
         SELECT url FROM postings WHERE release_id = r.id ORDER BY id)) AS copies,
     (SELECT json_group_array(json_array(at, field, before, after)) FROM (
         SELECT e.at, c.field, c.before, c.after FROM site_change_parts x JOIN events e ON e.id = x.event_id
-        JOIN changes c ON c.event_id = e.id WHERE e.release_id = r.id ORDER BY e.id, c.field)) AS site_changes
+        JOIN told_changes c ON c.event_id = e.id WHERE e.release_id = r.id ORDER BY e.id, c.field))
+    AS site_changes
 FROM releases r JOIN postings p ON p.id = r.posting_id JOIN revisions v ON v.id = r.revision_id
 WHERE r.id IN (SELECT value FROM json_each(:ids))
 """
-RELEASE_IDS: Final = """
-SELECT r.id FROM releases r WHERE r.revision_id IS NOT NULL
-    AND (:release IS NULL OR r.id = :release)
-    AND (:since IS NULL OR r.published_on >= :since) AND (:until IS NULL OR r.published_on <= :until)
-    AND (:kind IS NULL OR EXISTS (SELECT 1 FROM events e WHERE e.release_id = r.id AND e.kind = :kind))
-    AND (:source IS NULL OR EXISTS (
-        SELECT 1 FROM postings p CROSS JOIN posting_sources x ON x.posting_id = p.id  -- keep this join order
-        WHERE p.release_id = r.id AND x.source_id = :source))
-ORDER BY r.published_on DESC NULLS LAST, r.id DESC LIMIT :limit
-"""
+# A filter that is not given is no part of the statement, else it would keep the others off their indexes.
+CONDITIONS: Final = {
+    "release": "r.id = :release",
+    "since": "r.published_on >= :since",
+    "until": "r.published_on <= :until",
+}
+OF_KIND: Final = "EXISTS (SELECT 1 FROM events e WHERE e.release_id = r.id AND e.kind = :kind)"
+OF_RARE_KIND: Final = "r.id IN (SELECT release_id FROM events WHERE kind = :kind)"
+OF_SOURCE: Final = """r.id IN (SELECT p.release_id
+    FROM posting_sources x CROSS JOIN postings p ON p.id = x.posting_id WHERE x.source_id = :source)"""
+COUNT_KIND: Final = "SELECT count(*) AS n FROM (SELECT 1 FROM events WHERE kind = ? LIMIT ?)"
+RARE: Final = 20_000  # events of a kind, below which its releases are looked up one by one
 IDS_BY_NAME: Final = """
-SELECT release_id AS id FROM postings WHERE url = :text OR number = :text UNION
+SELECT release_id AS id FROM postings WHERE number = :text UNION
 SELECT p.release_id FROM addresses a JOIN postings p ON p.id = a.posting_id WHERE a.url = :text ORDER BY 1
 """
 
@@ -87,8 +90,23 @@ class Release:
 
 def list_releases(store: Readable, wanted: Filter = EVERYTHING) -> Iterator[Release]:
     """Yield releases by printed day, undated ones first; `since` and `until` mean that day."""
-    for row in iterate_rows(store, RELEASE_IDS, RELEASES, wanted):
+    for row in iterate_rows(store, make_release_ids_sql(store, wanted), RELEASES, wanted):
         yield _to_release(row)
+
+
+def make_release_ids_sql(store: Readable, wanted: Filter) -> str:
+    """Return the statement for the ids of the wanted releases, the newest day first.
+
+    Releases of a frequent kind are found soon from the newest on; those of a rare kind by their events.
+    """
+    conditions = ["r.revision_id IS NOT NULL", *list_conditions(CONDITIONS, wanted)]
+    if wanted.source is not None:
+        conditions.append(OF_SOURCE)
+    if wanted.kind is not None:
+        (found,) = query_rows(store, COUNT_KIND, [str(wanted.kind), RARE])
+        conditions.append(OF_KIND if found["n"] == RARE else OF_RARE_KIND)
+    return f"""SELECT r.id FROM releases r WHERE {" AND ".join(conditions)}
+        ORDER BY r.published_on DESC NULLS LAST, r.id DESC LIMIT :limit"""  # noqa: S608  # our own text
 
 
 def find_release_ids(store: Readable, text: str) -> list[int]:

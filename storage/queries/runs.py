@@ -11,11 +11,14 @@ from storage.db.rows import Row
 from storage.db.timestamps import parse_optional_timestamp, parse_timestamp
 from storage.models import RunKind, RunState
 
-RUNS: Final = """
-SELECT * FROM runs WHERE (:source IS NULL OR source_id = :source) ORDER BY id DESC LIMIT :limit
-"""
+RUNS: Final = "SELECT * FROM runs ORDER BY id DESC LIMIT :limit"
+RUNS_OF_SOURCE: Final = "SELECT * FROM runs WHERE source_id = :source ORDER BY id DESC LIMIT :limit"
+# Source by source, for there may be many runs of each.
 LAST_RUNS: Final = """
-SELECT r.* FROM (SELECT DISTINCT source_id FROM runs) s JOIN runs r ON r.id = coalesce(
+WITH RECURSIVE s(source_id) AS (SELECT min(source_id) FROM runs UNION ALL
+    SELECT (SELECT min(source_id) FROM runs WHERE source_id > s.source_id) FROM s
+    WHERE s.source_id IS NOT NULL)
+SELECT r.* FROM s JOIN runs r ON r.id = coalesce(
     (SELECT id FROM runs WHERE source_id = s.source_id AND kind <> 'import' ORDER BY id DESC LIMIT 1),
     (SELECT max(id) FROM runs WHERE source_id = s.source_id))
 """
@@ -41,7 +44,8 @@ class RunSummary:
 
 def list_runs(store: Readable, source: str | None = None, limit: int = 20) -> list[RunSummary]:
     """Return crawls and imports, the newest first."""
-    return [_to_run_summary(row) for row in query_rows(store, RUNS, {"source": source, "limit": limit})]
+    sql = RUNS if source is None else RUNS_OF_SOURCE
+    return [_to_run_summary(row) for row in query_rows(store, sql, {"source": source, "limit": limit})]
 
 
 def find_last_runs(store: Readable) -> dict[str, RunSummary]:

@@ -14,13 +14,15 @@ from storage.queries.runs import RunSummary, find_last_runs
 from storage.tables import refusals
 
 SOURCES: Final = """
-SELECT id, s.last_complete_at, (SELECT count(*) FROM posting_sources WHERE source_id = id) AS postings,
+SELECT id, s.last_complete_at,
+    coalesce((SELECT n FROM counts WHERE name = 'source:' || known.id), 0) AS postings,
     (SELECT count(*) FROM pending WHERE source_id = id) AS pending,
     (SELECT enabled = 0 FROM sources x WHERE x.id = known.id) AS switched_off
 FROM (SELECT value AS id FROM json_each(:ids)) AS known LEFT JOIN source_progress s ON s.source_id = id
 """
 COUNTS: Final = """
-SELECT (SELECT count(*) FROM releases) AS releases, (SELECT count(*) FROM postings) AS postings
+SELECT coalesce((SELECT n FROM counts WHERE name = 'releases'), 0) AS releases,
+    coalesce((SELECT n FROM counts WHERE name = 'postings'), 0) AS postings
 """
 
 

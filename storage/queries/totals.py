@@ -14,7 +14,8 @@ WORK: Final = """SELECT sum(runs) AS runs, sum(requests) AS requests FROM (
 LOOKS: Final = """SELECT v.key AS name, sum(v.value) AS n FROM (
     SELECT verdicts FROM runs WHERE verdicts <> '{}' UNION ALL SELECT verdicts FROM run_days) r,
     json_each(r.verdicts) v GROUP BY 1"""
-EVENTS: Final = "SELECT kind AS name, count(*) AS n FROM events GROUP BY kind"
+EVENTS: Final = """SELECT substr(name, length('kind:') + 1) AS name, n FROM counts
+    WHERE name >= 'kind:' AND name < 'kind;'"""  # ; follows :
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,18 @@ from sqlite_utils import Database
 from storage.db import timestamps
 from storage.models import Address, PostingState
 
-POSTED: Final = """SELECT min(p.first_seen_at, coalesce(p.published_at,
+# Both halves have an index; what was published appeared at the latest when it was first seen.
+POSTED: Final = """WITH newest AS (
+        SELECT * FROM (SELECT posting_id FROM posting_sources WHERE source_id = ?1
+            ORDER BY appeared_at DESC LIMIT 2000)
+        UNION SELECT * FROM (SELECT e.posting_id FROM events e JOIN posting_sources x
+            ON x.posting_id = e.posting_id AND x.source_id = ?1
+            WHERE e.source_id = ?1 AND e.kind = 'published' ORDER BY e.at DESC LIMIT 2000))
+    SELECT min(p.first_seen_at, coalesce(p.published_at,
         iif(EXISTS (SELECT 1 FROM events e WHERE e.posting_id = p.id AND e.kind = 'published'), NULL,
             p.published_on || 'T00:00:00.000000Z'), p.first_seen_at)) AS at
-    FROM postings p JOIN posting_sources x ON x.posting_id = p.id
-    WHERE x.source_id = ? ORDER BY 1 DESC LIMIT 2000"""
-TALLY: Final = """SELECT (SELECT count(*) FROM posting_sources WHERE source_id = :source) AS postings,
+    FROM newest JOIN postings p ON p.id = newest.posting_id ORDER BY 1 DESC LIMIT 2000"""
+TALLY: Final = """SELECT coalesce((SELECT n FROM counts WHERE name = 'source:' || :source), 0) AS postings,
     (SELECT count(*) FROM events WHERE source_id = :source AND kind = 'edited' AND at >= :since) AS edits"""
 # A crawl that was refused, killed or asked to stop did not list the newsroom.
 # Source by source from its newest run back, for there may be millions of runs.

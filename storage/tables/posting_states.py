@@ -13,7 +13,7 @@ from storage.models import Absence, Address, PostingState, PostingStatus, start_
 
 def insert_posting_status(db: Database, posting_id: int, address: Address, at: datetime) -> None:
     """Save the status of a posting that was read for the first time."""
-    db.table("posting_states").insert(_to_row(posting_id, start_posting_status(address, at)))
+    sql.insert_row(db, "posting_states", status_to_row(posting_id, start_posting_status(address, at)))
 
 
 def read_posting_status(row: Row) -> PostingStatus:
@@ -48,7 +48,7 @@ def save_posting_statuses(
 ) -> None:
     """Save statuses by posting, show them on the postings, and whether the last answers could be read."""
     for posting_id, status in changed.items():
-        sql.upsert_row(db, "posting_states", _to_row(posting_id, status), "posting_id")
+        sql.upsert_row(db, "posting_states", status_to_row(posting_id, status), "posting_id")
         shown = [
             str(status.shown_state),
             timestamps.format_timestamp(status.since),
@@ -64,7 +64,8 @@ SHOW: Final = """UPDATE postings SET state = ?1, since_at = iif(state <> ?1, ?2,
     WHERE id = ?4 AND (state <> ?1 OR url <> ?3)"""
 
 
-def _to_row(posting_id: int, status: PostingStatus) -> Row:
+def status_to_row(posting_id: int, status: PostingStatus) -> Row:
+    """Return the row of `posting_states` that holds a status."""
     return {
         "posting_id": posting_id,
         "state": str(status.state),

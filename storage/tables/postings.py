@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlite_utils import Database
 
-from storage.db import rows, timestamps
+from storage.db import rows, sql, timestamps
 from storage.diff import changes
 from storage.models import Address, Fields, Look
 from storage.tables import pending, posting_addresses
@@ -20,13 +20,13 @@ def file_posting(db: Database, look: Look, fields: Fields) -> int:
     release_id = _find_release(db, look, fields, content_hash)
     is_first = release_id is None
     if release_id is None:
-        release_id = _insert_row(
+        release_id = sql.insert_row(
             db, "releases", make_release_columns(fields) | {"first_seen_at": at, "content_hash": content_hash}
         )
     published_at, source = timestamps.format_optional_timestamp(fields.published_at), fields.published_source
     if published_at is None:
         published_at, source = pending.find_feed_time(db, look.address)
-    posting_id = _insert_row(
+    posting_id = sql.insert_row(
         db,
         "postings",
         {
@@ -55,9 +55,10 @@ def list_known_postings(db: Database, source_id: str, site: str) -> list[Address
 
 
 KNOWN: Final = """SELECT p.site, p.number, p.url FROM postings p
-    JOIN posting_sources x ON x.posting_id = p.id WHERE x.source_id = ? AND p.site = ?
-    AND NOT EXISTS (SELECT 1 FROM events e WHERE e.posting_id = p.id AND e.kind = 'purged')
-    ORDER BY (SELECT max(l.last_at) FROM looks l WHERE l.posting_id = p.id), p.id"""
+    JOIN posting_sources x ON x.posting_id = p.id JOIN posting_states s ON s.posting_id = p.id
+    WHERE x.source_id = ? AND p.site = ?
+    AND p.id NOT IN (SELECT posting_id FROM events WHERE kind = 'purged' AND posting_id IS NOT NULL)
+    ORDER BY s.last_look_at, p.id"""
 
 
 def link_same_text(db: Database, posting_id: int, content_hash: str) -> None:
@@ -138,7 +139,3 @@ SAME_NUMBER: Final = """SELECT DISTINCT p.release_id, r.title
     WHERE p.number = ? AND p.site <> ? ORDER BY p.release_id"""
 SAME_HASH: Final = """SELECT r.*, p.release_id FROM revisions r JOIN postings p ON p.id = r.posting_id
     WHERE r.content_hash = ? ORDER BY p.release_id"""
-
-
-def _insert_row(db: Database, table: str, row: rows.Row) -> int:
-    return int(db.table(table).insert(row).last_pk)  # type: ignore[arg-type]  # one integer key

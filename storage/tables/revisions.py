@@ -21,7 +21,7 @@ from sqlite_utils import Database
 
 from storage.archive import captures
 from storage.archive.captures import LookWrite
-from storage.db import ledger, rows, timestamps
+from storage.db import ledger, rows, sql, timestamps
 from storage.db.ledger import EventContext, Evidence
 from storage.diff import changes
 from storage.diff.dates import compare_dates
@@ -102,8 +102,8 @@ def insert_revision(
     row = rows.fields_to_row(fields)
     seq = db.execute("SELECT count(*) + 1 FROM revisions WHERE posting_id = ?", [posting_id]).fetchone()[0]
     identity = {"posting_id": posting_id, "seq": seq, "observed_at": timestamps.format_timestamp(at)}
-    table = db.table("revisions").insert(row | identity | {"capture_id": capture.capture_id})
-    identifier = int(table.last_pk)  # type: ignore[arg-type]  # the table has one integer key
+    identity |= {"capture_id": capture.capture_id, "has_unspaced": int(rows.has_unspaced_script(row))}
+    identifier = sql.insert_row(db, "revisions", row | identity)
     postings.refresh_posting(db, posting_id)
     postings.link_same_text(db, posting_id, row["content_hash"])
     return StoredRevision(

@@ -33,7 +33,13 @@ def save_validators(db: Database, look: Look, revision_id: int | None = None) ->
     if given is None and (listing is not None or look.article_digest is None):
         db.execute(DELETE, [look.address.url, str(look.role)])
         return
-    row = {
+    db.execute(SAVE if given else SAVE_DIGESTS, make_validators_row(look, revision_id))
+
+
+def make_validators_row(look: Look, revision_id: int | None = None) -> Row:
+    """Return the values of SAVE for a look."""
+    listing, given = look.listing, look.validators
+    return {
         "url": look.address.url,
         "role": str(look.role),
         "etag": given.etag if given else None,
@@ -45,7 +51,6 @@ def save_validators(db: Database, look: Look, revision_id: int | None = None) ->
         "listing": _dump_listing(listing) if listing else None,
         "at": timestamps.format_timestamp(look.at),
     }
-    db.execute(SAVE if given else SAVE_DIGESTS, row)
 
 
 DELETE: Final = "DELETE FROM validators WHERE url = ? AND role = ?"

