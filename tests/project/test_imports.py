@@ -144,6 +144,11 @@ def test_pure_code_knows_neither_the_network_nor_the_database(package: str) -> N
     assert not used & SQL_OR_NETWORK
 
 
+def test_addresses_are_resolved_at_one_place() -> None:
+    users = {name for name, path in list_modules().items() if "urljoin" in path.read_text(encoding="utf-8")}
+    assert users == {"crawler.parsing.urls"}
+
+
 def test_storage_knows_neither_scrapy_nor_markup() -> None:
     files = [path for name, path in list_modules().items() if is_within(name, "storage")]
     used = {found.split(".")[0] for path in files for found in read_imports(path)}

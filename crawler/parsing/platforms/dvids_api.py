@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import parse_qs, parse_qsl, urlencode, urljoin, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 from lxml import etree
 from lxml.html import fragment_fromstring
@@ -102,7 +102,7 @@ def _read_item(item: Answer, page: Page) -> Entry | None:
     if identifier.partition(":")[0] == STORY_TYPE:
         where = entries.parse_link(_read_line(item, "url"), page.url)
     elif ASSET_ID.fullmatch(identifier):
-        where = urls.parse_address(urljoin(page.url, f"asset?id={identifier}"))
+        where = urls.parse_address(f"asset?id={identifier}", page.url)
     else:
         where = None
     if where is None or not title:
