@@ -37,7 +37,6 @@ from storage.models import (
     DetectedEvent,
     EventKind,
     Fields,
-    MassAbsence,
     PostingFinding,
     PostingState,
     PostingStatus,
@@ -103,20 +102,13 @@ def _compare_with_known(run: RunObservations) -> DetectionResult:
     events = list(host_moves.report_host_moves(run, moves))
     events += _report_site_change(run, revised, separated.site_change)
     statuses, unlisted = advance_listed_postings(run, trouble)
-    moved = {finding.id for found in moves.values() for finding in found}
-    seen = {
-        finding.id: _interpret_look(run, finding, trouble, is_host_moved=finding.id in moved)
-        for finding in run.findings
-    }
+    seen = _interpret_looks(run, trouble, moves)
     absent = [] if trouble else [finding for finding in run.findings if seen[finding.id][0].verdict.is_gone]
     step = MassAbsenceStep() if trouble else mass_absence.follow_mass_absence(run, absent)
     mass = step.mass
     listed = mass_absence.explain_listed_absences(run, absent)
     posting_events: list[DetectedEvent] = []
-    if mass and run.mass_absence is None:
-        for key in mass_absence.list_open_suspects(run) & step.members:
-            before = statuses.get(key, run.postings[key].status)
-            statuses[key] = replace(before, is_in_mass_absence=True)
+    statuses |= _mark_earlier_suspects(run, step, statuses)
     for finding in run.findings:
         before = statuses.get(finding.posting_id, run.postings[finding.posting_id].status)
         (look, site), policy = seen[finding.id], run.policy
@@ -132,7 +124,7 @@ def _compare_with_known(run: RunObservations) -> DetectionResult:
         statuses[finding.posting_id] = _update_host(after, finding)
         changed = edits.get(finding.posting_id, ()), shared.get(finding.posting_id, {})
         posting_events += _report_posting(run, finding, new, changed)
-    mass, above = _report_mass_absence(run, mass, absent, posting_events)
+    mass, above = mass_absence.report_mass_absence(run, mass, absent, posting_events)
     return DetectionResult(
         events=(*events, *above, *posting_events, *unlisted),
         mass_absence=mass,
@@ -146,28 +138,31 @@ def _compare_with_known(run: RunObservations) -> DetectionResult:
     )
 
 
+def _interpret_looks(
+    run: RunObservations, trouble: str, moves: host_moves.HostMoves
+) -> dict[int, InterpretedLook]:
+    """Return by finding what its look shows of its posting."""
+    moved = {finding.id for found in moves.values() for finding in found}
+    return {
+        finding.id: _interpret_look(run, finding, trouble, is_host_moved=finding.id in moved)
+        for finding in run.findings
+    }
+
+
+def _mark_earlier_suspects(
+    run: RunObservations, step: MassAbsenceStep, statuses: Mapping[int, PostingStatus]
+) -> dict[int, PostingStatus]:
+    """Return the statuses of what earlier runs suspected, where it belongs to what begins in this one."""
+    if step.mass is None or run.mass_absence is not None:
+        return {}
+    return {
+        key: replace(statuses.get(key, run.postings[key].status), is_in_mass_absence=True)
+        for key in mass_absence.list_open_suspects(run) & step.members
+    }
+
+
 def _belongs_to_mass(after: PostingStatus, before: PostingStatus, *, is_member: bool) -> bool:
     return after.state is PostingState.SUSPECT and (is_member or before.is_in_mass_absence)
-
-
-def _report_mass_absence(
-    run: RunObservations,
-    mass: MassAbsence | None,
-    absent: Sequence[PostingFinding],
-    posting_events: Sequence[DetectedEvent],
-) -> tuple[MassAbsence | None, tuple[DetectedEvent, ...]]:
-    """Return a mass absence as it is to be saved, and its own event where it begins or removes the first."""
-    if mass is None:
-        return None, ()
-    removed = [
-        event.posting_id for event in posting_events if event.kind is EventKind.REMOVED and event.posting_id
-    ]
-    if removed and not mass.is_removal_reported:
-        reported = replace(mass, is_removal_reported=True)
-        return reported, (mass_absence.report_removal(run, mass, removed),)
-    if run.mass_absence is None:
-        return mass, (mass_absence.report_beginning(run, mass, absent),)
-    return mass, ()
 
 
 def _separate_edits(run: RunObservations, revised: Iterable[PostingFinding]) -> SeparatedEdits:

@@ -134,14 +134,34 @@ def assess_absence(
     return SiteHealthResult(SiteHealth.UNKNOWN, evidence), policy
 
 
-def report_beginning(
+def report_mass_absence(
+    run: RunObservations,
+    mass: MassAbsence | None,
+    absent: Sequence[PostingFinding],
+    posting_events: Sequence[DetectedEvent],
+) -> tuple[MassAbsence | None, tuple[DetectedEvent, ...]]:
+    """Return a mass absence as it is to be saved, and its own event where it begins or removes the first."""
+    if mass is None:
+        return None, ()
+    removed = [
+        event.posting_id for event in posting_events if event.kind is EventKind.REMOVED and event.posting_id
+    ]
+    if removed and not mass.is_removal_reported:
+        reported = replace(mass, is_removal_reported=True)
+        return reported, (_report_removal(run, mass, removed),)
+    if run.mass_absence is None:
+        return mass, (_report_beginning(run, mass, absent),)
+    return mass, ()
+
+
+def _report_beginning(
     run: RunObservations, mass: MassAbsence, absent: Sequence[PostingFinding]
 ) -> DetectedEvent:
     """Return the event of a mass absence that begins: the alarm above its suspicions."""
     return _make_event(run, EventKind.MASS_ABSENCE, mass, [one.posting_id for one in absent])
 
 
-def report_removal(run: RunObservations, mass: MassAbsence, removed: Sequence[int]) -> DetectedEvent:
+def _report_removal(run: RunObservations, mass: MassAbsence, removed: Sequence[int]) -> DetectedEvent:
     """Return the event above the first removals of a mass absence."""
     return _make_event(run, EventKind.MASS_REMOVAL, mass, removed)
 
