@@ -16,7 +16,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
-from benchmarks.made_releases import PAGE_HEADERS, SOURCES, MadePosting, make_looks, make_posting
+from benchmarks.made_releases import LAST_DAY, PAGE_HEADERS, SOURCES, MadePosting, make_looks, make_posting
 from storage.archive import captures
 from storage.archive.writer import get_archive_folder
 from storage.db import ledger, rows, timestamps
@@ -66,7 +66,7 @@ def make_archive(path: Path, size: int, real: int = REAL) -> Path:
     if path.exists():
         return path
     part = path.with_name(f"{path.name}.part")
-    with closing(Store.open(part)) as store:
+    with closing(Store.open(part, clock=lambda: LAST_DAY)) as store:
         store.db.execute("PRAGMA synchronous = OFF")
         store.db.execute("PRAGMA cache_size = -400000")
         store.db.execute("PRAGMA journal_mode = OFF")

@@ -11,6 +11,7 @@ from simulator import vocabulary
 from storage.models import Address, Confidence, Fields, Image, Look, Page, Role, Verdict
 
 FIRST_DAY: Final = datetime(2009, 1, 5, 14, tzinfo=UTC)
+LAST_DAY: Final = datetime(2026, 3, 2, 14, tzinfo=UTC)
 APART: Final = timedelta(minutes=9)  # a million postings fill 17 years
 SOURCE_COUNT: Final = 1000
 SITES: Final = 750

@@ -236,7 +236,8 @@ CLEAR: Final = (
         OR revision_id IN (SELECT id FROM revisions WHERE posting_id = ?)""",
     "DELETE FROM pending WHERE (site, key) = (SELECT site, key FROM postings WHERE id = ?)",
 )
-UNFINISHED: Final = """SELECT e.id, e.posting_id, e.detail FROM purges p CROSS JOIN events e ON e.id = p.event_id
+UNFINISHED: Final = """SELECT e.id, e.posting_id, e.detail FROM purges p
+    CROSS JOIN events e ON e.id = p.event_id
     WHERE p.done_at IS NULL ORDER BY e.id"""
 RECORDS: Final = "SELECT offset, length FROM captures WHERE warc_file = ? ORDER BY offset"
 MOVE_RELEASE: Final = """UPDATE releases SET posting_id = coalesce((
