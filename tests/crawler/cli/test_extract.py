@@ -8,6 +8,7 @@ import pytest
 
 import simulator
 from crawler.cli.extract import parse_header_file
+from crawler.parsing.platforms import registry
 from storage.diff.changes import compute_content_hash
 from storage.models import Fields
 from tests.support.cli import CommandResult, run_apart, run_here
@@ -199,3 +200,16 @@ def test_the_time_of_a_feed_is_no_printed_day(tmp_path: Path) -> None:
     file.write_text(f"<rss version='2.0'><channel><item>{item}</item></channel></rss>")
     (entry,) = cast("list[dict[str, object]]", extracted(file, "--url", "https://a.mil/rss")["entries"])
     assert (entry["published"], entry["published_at"]) == (None, "2026-03-06T02:00:00Z")
+
+
+def test_a_reader_that_fails_is_one_line_with_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(page: object, hint: str | None = None) -> None:
+        raise IndexError
+
+    monkeypatch.setattr(registry, "choose_platform", fail)
+    (tmp_path / "page.html").write_text("<html><body><p>made up</p></body></html>")
+    ran = run_here("extract", tmp_path / "page.html", "--url", "https://www.x.mil/News/Article/1/a/")
+    assert ran.code == 1
+    assert ran.err == "milwire: https://www.x.mil/News/Article/1/a/: the reader failed: IndexError\n"
