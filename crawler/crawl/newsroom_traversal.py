@@ -25,7 +25,7 @@ class NewsroomTraversal:
         self._walk: ListingWalk | None = None  # made once it is known what is stored
         self._looked_at: set[str] = set()  # new releases
         self._has_read_new = False
-        self._announced: set[PostingKey] = set()  # by the lists
+        self._listed: set[PostingKey] = set()  # by the lists
         self._feed: Listing | None = None
         self._is_list_skipped = False
         self._has_control = False
@@ -71,7 +71,7 @@ class NewsroomTraversal:
         """
         run = self._run
         if not run.is_over:
-            self._check_announced()
+            self._check_listed()
         if run.is_over or run.id is None or run.plan.limit is not None:
             return
         yield from self._list_further_page(run.id)
@@ -81,12 +81,12 @@ class NewsroomTraversal:
             self._siblings += 1
             yield Target(Role.ARTICLE, address, address.url, is_known=True)
 
-    def _check_announced(self) -> None:
+    def _check_listed(self) -> None:
         """Record a failure where no release that the lists name could ever be read: then nothing is well."""
         known = self.walk.known
-        tried = self._looked_at or self._announced & known.waiting_keys
-        if tried and not self._has_read_new and not self._announced & known.stored_keys:
-            count = len(self._announced)
+        tried = self._looked_at or self._listed & known.waiting_keys
+        if tried and not self._has_read_new and not self._listed & known.stored_keys:
+            count = len(self._listed)
             named = f"none of the {count} releases" if count > 1 else "the only release"
             self._run.record_failure(f"{named} that the lists name could be read")
 
@@ -104,7 +104,7 @@ class NewsroomTraversal:
     def list_articles(self, entries: Iterable[Entry]) -> Iterator[Target]:
         """Yield the releases among entries that this crawl wants."""
         entries = tuple(entries)
-        self._announced.update(map(get_posting_key, entries))
+        self._listed.update(map(get_posting_key, entries))
         for entry in self.walk.select_entries(entries):
             yield Target(Role.ARTICLE, entry.address, entry.address.url)
 

@@ -95,6 +95,9 @@ def test_every_setting_is_named_with_its_default(key: str) -> None:
     row = re.search(rf"^\| `{key.removesuffix('_s')}` \| (\S+) \|", README, re.MULTILINE)
     assert row
     default = getattr(config.Config(), key)
+    if key == "file_mode":
+        assert row[1] == f'"{default:04o}"'
+        return
     assert row[1] == "none" if default is None else float(row[1]) == default
 
 

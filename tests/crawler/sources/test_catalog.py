@@ -82,10 +82,10 @@ def test_the_catalogue_holds_facts_and_no_trace_of_how_they_were_found() -> None
     [
         ({"id": "Example News"}, 'id: "Example News"'),
         ({"host": ""}, "host: empty"),
-        ({"confidence": "sure"}, "confidence: 'sure'"),
+        ({"confidence": "sure"}, 'confidence: "sure"'),
         ({"listing_url": ""}, "listing_url: a newsroom needs"),
-        ({"listing_url": "www.example.mil/News"}, "listing_url: 'www.example.mil/News'"),
-        ({"feed_url": "https://[broken"}, "feed_url: 'https://[broken'"),
+        ({"listing_url": "www.example.mil/News"}, 'listing_url: "www.example.mil/News"'),
+        ({"feed_url": "https://[broken"}, 'feed_url: "https://[broken"'),
     ],
 )
 def test_a_wrong_row_is_named_with_its_key(change: dict[str, str], said: str) -> None:

@@ -79,7 +79,7 @@ def test_a_file_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     with closing(open_database(path, read_only=False)) as db:
         step = {"migration_set": "milwire", "name": "add_wings", "applied_at": "2031-01-01"}
         db.table("_sqlite_migrations").insert(step)
-    assert read_refusal(path).endswith("made by a newer milwire (step 'add_wings'); update milwire to use it")
+    assert read_refusal(path).endswith("made by a newer milwire (step add_wings); update milwire to use it")
 
 
 @pytest.mark.parametrize("read_only", [True, False])
