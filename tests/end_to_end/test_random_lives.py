@@ -216,5 +216,5 @@ class RandomLife(stateful.RuleBasedStateMachine):
         return str(row.fetchone()[0])
 
 
-RandomLife.TestCase.settings = settings(max_examples=20, stateful_step_count=10, deadline=None)
+RandomLife.TestCase.settings = settings(max_examples=8, stateful_step_count=10, deadline=None)
 TestRandomLives = RandomLife.TestCase
