@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from bs4 import BeautifulSoup
+from lxml.html import document_fromstring
 from trafilatura import extract
 
 from crawler.parsing import html, reader
+from crawler.parsing.platforms import registry
 from crawler.parsing.platforms.afpims import article
 from storage.diff.changes import compute_content_hash
 from storage.models import Fields, Page
@@ -32,6 +35,8 @@ class Cost:
     parse_ms: float  # article parse and content hash
     reading_ms: float  # the same with all that a crawl does before: refusals, kind, platform
     trafilatura_ms: float
+    tree_ms: float  # lxml's tree of the same bytes, and nothing else
+    soup_ms: float  # Beautiful Soup's tree of them
 
 
 def corpus() -> tuple[str, list[Page]]:
@@ -50,7 +55,7 @@ def corpus() -> tuple[str, list[Page]]:
 
 def measure(pages: Sequence[Page], rounds: int = ROUNDS) -> list[Cost]:
     """Return what each page costs; the ways take turns, so that a busy machine slows all alike."""
-    return [Cost(page, *_medians(page, (_parse, _whole_reading, _trafilatura), rounds)) for page in pages]
+    return [Cost(page, *_medians(page, WAYS, rounds)) for page in pages]
 
 
 def report(rounds: int = ROUNDS) -> str:
@@ -66,6 +71,7 @@ def report(rounds: int = ROUNDS) -> str:
             f"  baseline: trafilatura {version('trafilatura')}, extract() alone; our limit: {LIMIT_MS} ms",
             f"  {'':<22} {'parse + hash':>13} {'whole reading':>14} {'trafilatura':>12} {'ratio':>8}",
             _line("mean", costs),
+            *_list_ratios(costs),
             *(_line(f"{HEAVIEST_HOST}, {len(cost.page.content) // 1000} kB", [cost]) for cost in heavy),
         ]
     )
@@ -90,7 +96,7 @@ def _is_article(page: Page) -> bool:
 
 
 def _parse(page: Page) -> None:
-    _hash(article.read_article(page))
+    _hash(registry.choose_platform(page).read_article(page))
 
 
 def _whole_reading(page: Page) -> None:
@@ -108,6 +114,30 @@ def _trafilatura(page: Page) -> None:
     extract(page.content, url=page.url, include_comments=False)
 
 
+def _tree(page: Page) -> None:
+    document_fromstring(page.content)
+
+
+def _soup(page: Page) -> None:
+    BeautifulSoup(page.content, "lxml")
+
+
+WAYS = (_parse, _whole_reading, _trafilatura, _tree, _soup)  # in the order of the fields of `Cost`
+
+
+def _list_ratios(costs: Sequence[Cost]) -> list[str]:
+    """Return how many times as long as lxml's tree the ways take: median and worst decile of the pages."""
+    names = {"whole reading": "reading_ms", "Beautiful Soup": "soup_ms", "trafilatura": "trafilatura_ms"}
+    lines = []
+    for name, field in names.items():
+        ratios = sorted(getattr(cost, field) / cost.tree_ms for cost in costs)
+        worst = ratios[int(0.9 * (len(ratios) - 1))]
+        lines.append(
+            f"  {name}, times lxml's tree: median {statistics.median(ratios):.1f}, worst decile {worst:.1f}"
+        )
+    return lines
+
+
 def _medians(page: Page, ways: Sequence[Callable[[Page], None]], rounds: int) -> list[float]:
     for way in ways:
         way(page)
@@ -116,6 +146,8 @@ def _medians(page: Page, ways: Sequence[Callable[[Page], None]], rounds: int) ->
 
 
 def _cpu_ms(way: Callable[[Page], None], page: Page) -> float:
+    html.parse_tree.cache_clear()  # the readers of one page share its tree, but no two rounds do
+    html.lower_content.cache_clear()
     begun = time.process_time_ns()
     way(page)
     return (time.process_time_ns() - begun) / 1e6

@@ -213,6 +213,9 @@ def read_blocks(node: HtmlElement, leaves_out: LeavesOut = keep_all) -> tuple[st
     Block elements and two or more <br> in a row end a block; a single <br> is a line end inside it. A table
     row of plain cells is one block, with " | " between its cells.
     """
+    if not len(node) and node.tag != "pre":  # a cell of a table: one line
+        line = text.clean_line(node.text or "")
+        return (line,) if line else ()
     joined = text.remove_invisible("".join(_iterate_block_text(node, leaves_out)))
     return tuple(block for part in BREAKS.split(joined) if (block := text.clean_lines(part)))
 
@@ -322,6 +325,8 @@ def _read_row(row: HtmlElement, leaves_out: LeavesOut) -> str | None:
 
 def _list_plain_cells(row: HtmlElement, leaves_out: LeavesOut) -> list[HtmlElement]:
     """Return the cells of a row; none where one holds a list, a table or another cell."""
+    if all(child.tag in CELLS and not len(child) for child in row):  # the usual row: cells of mere text
+        return [cell for cell in row if not leaves_out(cell)]
     cells: list[HtmlElement] = []
     depth = 0
     for event, each in walk_kept(row, leaves_out):

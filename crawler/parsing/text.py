@@ -28,6 +28,8 @@ def remove_invisible(raw: str) -> str:
 
 def clean_lines(raw: str) -> str:
     """Return a text with each line cleaned, without empty lines."""
+    if "\n" not in raw:
+        return clean_line(raw)
     return "\n".join(line for line in map(clean_line, raw.split("\n")) if line)
 
 

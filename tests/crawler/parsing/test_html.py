@@ -1,6 +1,7 @@
 """Markup to text: blocks, breaks, tables, encodings, and safeguards."""
 
 import contextlib
+import sys
 
 import pytest
 from hypothesis import given
@@ -208,3 +209,46 @@ def test_paragraphs_leave_out_what_the_selector_names() -> None:
 def test_links_count_from_the_base_address_that_browsers_use(markup: str, wanted: str) -> None:
     page = Page("https://x.mil/b/c", 200, (), f'<head>{markup}</head><p><a href="a/">A</a>'.encode())
     assert html.link_to(html.parse_tree(page), "a") == wanted
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "<p>w</p>",
+        "w<br>",
+        "<span>w</span>",
+        "<table><tr><td>a<td>b</table>",
+        "<table><tr><td>a<td>" * 20 + "w" + "</table>" * 20,
+        "<script>x</script>w",
+        "<pre>w</pre>",
+    ],
+)
+def test_the_work_of_reading_grows_with_the_length(part: str) -> None:
+    once, four_times = (_count_calls(part * count) for count in (50, 200))
+    assert four_times < 4.4 * once
+
+
+def _count_calls(markup: str) -> int:
+    root = html.parse_tree(page(f"<div>{markup}</div>"))
+    calls = 0
+
+    def count(*_: object) -> None:
+        nonlocal calls
+        calls += 1
+
+    sys.setprofile(count)
+    try:
+        html.read_blocks(root)
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def test_the_readers_of_a_page_share_its_tree() -> None:
+    content = b"<p>One.</p>"
+    assert html.parse_tree(page(content)) is html.parse_tree(page(content))
+
+
+def test_a_part_that_is_left_out_leaves_the_words_behind_it() -> None:
+    root = tree("<div>One <b class='x'>no<br></b>word.<table><tr><td>1<td class='x'>2<td>3</table></div>")
+    assert html.read_blocks(root, lambda node: node.get("class") == "x") == ("One word.", "1 | 3")

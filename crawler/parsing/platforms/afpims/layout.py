@@ -109,6 +109,7 @@ MEDIA = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 ID_TAGS = frozenset({"div", "ul", "ol", "nav", "form", "aside"})  # others' ids are anchors in the text
+APART_TAGS = CHROME_TAGS | MEDIA_TAGS | {"aside"}  # whatever their attributes, but for the meta card
 TAGS = re.compile(r"(?:article-)?tags|tag-list", re.IGNORECASE)
 TITLES = frozenset({"maintitle", "title", "biotitleprint"})
 DGOV_SKIN = b"/skins/dgov"
@@ -184,6 +185,8 @@ def mark_furniture(article: Article) -> LeavesOut:
 
 def is_apart(node: HtmlElement) -> bool:
     """Return whether an element is not text of the release: furniture, a gallery, the tags."""
+    if not node.keys():  # most elements
+        return node.tag in APART_TAGS
     return is_chrome(node) or is_media(node) or any(map(TAGS.fullmatch, (node.get("class") or "").split()))
 
 

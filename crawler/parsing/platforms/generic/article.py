@@ -31,6 +31,7 @@ STORY_HOSTS = frozenset({"www.army.mil", "www.dvidshub.net", "www.africom.mil", 
 ABSENT = re.compile(r"\b404\b|\bnot found\b|\bno longer available\b|\bpage unavailable\b", re.IGNORECASE)
 TITLE_TAIL = re.compile(r"\s+(?:[|\u2013\u2014»]|-)\s+.*$")
 BYLINE = re.compile(r"(?:Story )?[Bb]y (\S.{0,118}[^.?!])")
+MAX_ELEMENTS = 8_000  # trafilatura takes 0.1 ms for each, and more in larger pages
 MAX_DATE_LINE_LENGTH = 160  # characters; a longer text node is prose
 
 DATE_METAS = (
@@ -123,7 +124,9 @@ def _read_body(page: Page, head: PageMetadata, known: frozenset[str]) -> tuple[s
     """Return the byline printed above the text, if any, and the text without the `known` lines above it."""
     from trafilatura import extract  # half a second of imports, which AFPIMS never needs
 
-    read = extract(html.read_markup(page), url=page.url, include_comments=False, favor_precision=True)
+    read = None
+    if sum(1 for _ in html.parse_tree(page).iter()) <= MAX_ELEMENTS:
+        read = extract(html.read_markup(page), url=page.url, include_comments=False, favor_precision=True)
     body = read or read_string(head.story.get("articleBody"), keep_lines=True)
     lines = [line for raw in body.splitlines() if (line := text.clean_line(raw))]
     byline = ""

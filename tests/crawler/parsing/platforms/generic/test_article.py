@@ -146,3 +146,9 @@ def test_json_ld_may_name_its_encoding() -> None:
 def test_json_ld_of_other_stories_tells_nothing_of_this_one(data: str) -> None:
     fields = read_story(head=LD.format(data))
     assert (fields.title, fields.published_on) == ("Pier opens", None)
+
+
+def test_a_page_of_too_many_elements_is_not_searched_for_its_text() -> None:
+    many = STORY.replace(b"</body>", b"<p>w</p>" * article.MAX_ELEMENTS + b"</body>")
+    with pytest.raises(ParseError, match="body: no text"):
+        article.read_article(Page(STORY_URL, 200, (), many))
