@@ -2,13 +2,15 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
+ARCHIVES ?= /tmp/milwire-archives
+SIZES ?= 10000 100000 1000000
 QUICK := tests/project tests/crawler/parsing tests/crawler/crawl $(addprefix tests/storage/,archive db detection diff models queries)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo quick test test-all check format bench eval endurance lock browser clean
+.PHONY: help setup demo quick test test-all check format bench bench-storage eval endurance lock browser clean
 
 help:  ## say what each target does
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY)  ## create .venv with everything pinned by hash
 
@@ -43,6 +45,9 @@ format: $(READY)  ## format the code and apply safe lint fixes
 
 bench: $(READY)  ## measure speed against named baselines
 	$(BIN)/python -m benchmarks
+
+bench-storage: $(READY)  ## measure a database of 10,000, 100,000 and a million postings (an hour; 16 GB in ARCHIVES)
+	$(BIN)/python -m benchmarks.storage_growth $(ARCHIVES) $(SIZES) --json $(ARCHIVES)/storage-growth.json
 
 eval: $(READY)  ## check the change ledger against made-up newsrooms whose history is known
 	$(BIN)/python -m benchmarks.evaluation

@@ -38,7 +38,7 @@ AROUND: Final = 120  # characters before and after what differs
 INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 RELEASE: Final = "/milwire/releases/"
 NEWSROOM: Final = "/milwire/newsroom?newsroom="
-MOST_FOUND: Final = 200  # releases that a search shows
+MOST_FOUND: Final = 50  # releases that a search shows
 SEARCHED: Final = (
     "title",
     "published_on",

@@ -31,6 +31,7 @@ SAMPLE: Final = 500  # texts by which it is seen how rare a word is
 COUNTED: Final = 10_000  # up to here matches are counted
 MOST_RUNS: Final = 500  # runs of three characters that begin with a short term, at most
 KEYS_PER_DAY: Final = 10_000_000_000  # of revisions.search_key
+USUAL_LENGTH: Final = 3000  # characters of a body
 SATURATION: Final = 1.2  # of BM25: how soon a word that comes again counts no more
 WEIGHTS: Final = {
     "title": 10,
@@ -154,13 +155,12 @@ def search_releases(
     hits: dict[int, Row] = {}
     for start in range(0, len(keys), size := max(RANKED, 2 * limit)):
         rows = query_rows(store, TEXTS, {"keys": json.dumps(keys[start : start + size])})
-        ranked = sorted(rows, key=lambda row: (-_rank_text(row, terms, rarity), -row["search_key"]))
-        for row in sorted(ranked, key=lambda row: not row["current"]):
+        ranked = [row | {"rank": _rank_text(row, terms, rarity)} for row in rows]
+        for row in sorted(ranked, key=lambda row: (not row["current"], *_get_order(row))):
             hits.setdefault(row["release_id"], row)
         if len(hits) >= limit:
             break
-    best = sorted(hits.values(), key=lambda row: (-_rank_text(row, terms, rarity), -row["search_key"]))
-    return [_to_search_hit(row, terms) for row in best[:limit]]
+    return [_to_search_hit(row, terms) for row in sorted(hits.values(), key=_get_order)[:limit]]
 
 
 def count_matches(store: Readable, words: str, wanted: SearchFilter = ANYTHING) -> int:
@@ -275,16 +275,18 @@ def _count_days(first: int, last: int) -> int:
 
 
 def _rank_text(row: Row, terms: Terms, rarity: Mapping[str, float]) -> float:
-    """Return how well a text fits, as BM25 has it."""
-    length = 0.25 + 0.75 * len(row["body"]) / 3000
+    """Return how well a text fits, as BM25 has it; parts of longer words count too."""
+    texts = [(weight, row[name].lower()) for name, weight in WEIGHTS.items() if row[name]]
+    length = 0.25 + 0.75 * len(row["body"]) / USUAL_LENGTH
     total = 0.0
     for term in terms.all_terms:
-        word = re.compile(
-            rf"\b{re.escape(term)}\b" if term in terms.words else re.escape(term), re.IGNORECASE
-        )
-        often = sum(weight * len(word.findall(row[name] or "")) for name, weight in WEIGHTS.items())
+        often = sum(weight * text.count(term.lower()) for weight, text in texts)
         total += rarity.get(term, 1.0) * often * (SATURATION + 1) / (often + SATURATION * length)
     return total
+
+
+def _get_order(row: Row) -> tuple[float, int]:
+    return -row["rank"], -row["search_key"]
 
 
 def _quote_string(text: str) -> str:

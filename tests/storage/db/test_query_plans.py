@@ -137,7 +137,7 @@ def list_scans(db: Database, sql: str) -> list[str]:
     return [detail for detail, table in scanned if table]
 
 
-def explain_plan(db: Database, sql: str) -> list[tuple[object, ...]]:
+def explain_plan(db: Database, sql: str) -> list[tuple[int, int, int, str]]:
     """Return the plan of a statement, whatever parameters it takes."""
     names = re.findall(r"(?<!\w)[:@]([a-z_]+)", sql)
     choices = [dict.fromkeys(names)] if names else [[None] * count for count in range(12)]
