@@ -472,8 +472,11 @@ CREATE TABLE posting_states (
     unlisted_first_at TEXT,             -- unlisted_*: the looks in a row whose lists did not name it
     unlisted_last_at TEXT,
     unlisted_looks INTEGER,
-    unlisting_reported INTEGER NOT NULL DEFAULT 0  -- 1: an event said that it was unlisted
+    unlisting_reported INTEGER NOT NULL DEFAULT 0,  -- 1: an event said that it was unlisted
+    site TEXT NOT NULL                  -- of the posting
 ) STRICT;
+CREATE INDEX posting_states_looked ON posting_states(site, last_look_at);
+CREATE INDEX posting_states_seen ON posting_states(site, last_seen_at);
 
 -- Digests of passages that changed all over a site: such a change is no edit in a later run either.
 CREATE TABLE site_wide_passages (

@@ -226,8 +226,8 @@ def _load_posting(db: Database, batch: FindingBatch, row: Row, *, is_compared: b
 def _load_recent_edits(db: Database, batch: FindingBatch) -> RecentEdits | None:
     """Return what was edited lately on the sites; None for a run that looks at most of its source."""
     looks = len(batch.looks)
-    row = db.execute("SELECT count(*) FROM posting_sources WHERE source_id = ?", [batch.source_id]).fetchone()
-    if not looks or looks * SMALL_PART >= row[0]:
+    row = db.execute("SELECT n FROM counts WHERE name = 'source:' || ?", [batch.source_id]).fetchone()
+    if not looks or looks * SMALL_PART >= (row[0] if row else 0):
         return None
     last_at = site_passages.find_last_look_at(db, batch.sites)
     since = last_at - RECENT if last_at else None

@@ -70,6 +70,7 @@ def status_to_row(posting_id: int, status: PostingStatus) -> Row:
         "posting_id": posting_id,
         "state": str(status.state),
         "url": status.address.url,
+        "site": status.address.site,
         "since_at": timestamps.format_timestamp(status.since),
         "last_seen_at": timestamps.format_timestamp(status.last_seen_at),
         "last_look_at": timestamps.format_timestamp(status.last_look_at),

@@ -55,10 +55,9 @@ def list_known_postings(db: Database, source_id: str, site: str) -> list[Address
 
 
 KNOWN: Final = """SELECT p.site, p.number, p.url FROM postings p
-    JOIN posting_sources x ON x.posting_id = p.id JOIN posting_states s ON s.posting_id = p.id
-    WHERE x.source_id = ? AND p.site = ?
+    JOIN posting_sources x ON x.posting_id = p.id WHERE x.source_id = ? AND p.site = ?
     AND p.id NOT IN (SELECT posting_id FROM events WHERE kind = 'purged' AND posting_id IS NOT NULL)
-    ORDER BY s.last_look_at, p.id"""
+    ORDER BY (SELECT last_at FROM looks WHERE posting_id = p.id ORDER BY first_at DESC LIMIT 1), p.id"""
 
 
 def link_same_text(db: Database, posting_id: int, content_hash: str) -> None:

@@ -29,8 +29,8 @@ def find_last_look_at(db: Database, sites: Sequence[str]) -> datetime | None:
     return timestamps.parse_optional_timestamp(db.execute(LAST_LOOK, [json.dumps(sites)]).fetchone()[0])
 
 
-LAST_LOOK: Final = """SELECT max(s.last_look_at) FROM posting_states s JOIN postings p ON p.id = s.posting_id
-    WHERE p.site IN (SELECT value FROM json_each(?))"""
+LAST_LOOK: Final = """SELECT max(at) FROM (SELECT (
+        SELECT max(last_look_at) FROM posting_states WHERE site = k.value) AS at FROM json_each(?) k)"""
 
 
 def list_recent_edits(
@@ -54,8 +54,8 @@ def count_seen_since(db: Database, sites: Sequence[str], since: datetime | None)
     return int(db.execute(SEEN_SINCE, values).fetchone()[0])
 
 
-SEEN_SINCE: Final = """SELECT count(*) FROM posting_states s JOIN postings p ON p.id = s.posting_id
-    WHERE p.site IN (SELECT value FROM json_each(?)) AND s.last_seen_at >= ?"""
+SEEN_SINCE: Final = """SELECT count(*) FROM posting_states
+    WHERE site IN (SELECT value FROM json_each(?)) AND last_seen_at >= ?"""
 
 
 def find_site_change(db: Database, sites: Sequence[str], digests: Iterable[str]) -> int | None:
