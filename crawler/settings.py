@@ -47,9 +47,7 @@ REFERER_ENABLED = False
 HTTPPROXY_ENABLED = False
 DOWNLOAD_VERIFY_CERTIFICATES = True
 
-DOWNLOAD_HANDLERS = dict.fromkeys(
-    ("http", "https"), "crawler.politeness.api_keys.KeyedDownloadHandler"
-)
+DOWNLOAD_HANDLERS = dict.fromkeys(("http", "https"), "crawler.politeness.api_keys.KeyedDownloadHandler")
 DOWNLOAD_MAXSIZE = 16 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 0
 DOWNLOAD_TIMEOUT = 60

@@ -48,7 +48,8 @@ def test_postings_that_were_not_good_before_do_not_count() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answered", "broken", "recovered"), [(20, 2, True), (20, 3, False), (5, 0, True), (4, 0, True), (4, 1, False)]
+    ("answered", "broken", "recovered"),
+    [(20, 2, True), (20, 3, False), (5, 0, True), (4, 0, True), (4, 1, False)],
 )
 def test_a_site_has_recovered_when_nearly_all_of_enough_postings_read_well(
     answered: int, broken: int, *, recovered: bool
