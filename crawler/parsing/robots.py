@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from protego import Protego
 
+from crawler.parsing import block_pages, text
 from storage.models import Page, Verdict
 
 PRODUCT = "milwire"
@@ -20,8 +21,16 @@ MAX_DELAY_S = 24 * 3600.0
 NO_FILE_STATUSES = frozenset({404, 410})
 # A group names a product token (RFC 9309, section 2.2.1); some add a version: "milwire/1.0 (news)".
 AGENT_LINE = re.compile(
-    r"^([ \t]*user-agent[ \t]*:[ \t]*)([A-Za-z_-]+)[^\r\n]*", re.IGNORECASE | re.MULTILINE
+    r"^([ \t]*user[- ]?agent[ \t]*(?::|[ \t])[ \t]*)([^\r\n#]*)[^\r\n]*", re.IGNORECASE | re.MULTILINE
 )
+OUR_NAME = re.compile(rf"(?<![A-Za-z_-]){PRODUCT}(?![A-Za-z_-])", re.IGNORECASE)
+OTHER_NAME = "another"  # Protego takes any part of our name for ours: "mil"
+RECORD = re.compile(
+    r"^[ \t]*(?:user[- ]?agent|dis?s?al+[ao]w|diasllow|allow|site-?maps?|crawl[- ]delay|request[- ]rate"
+    r"|visit[- ]time|host|clean-param|noindex|content-(?:signal|usage))(?:[ \t:]|$)",
+    re.IGNORECASE | re.MULTILINE,
+)
+NOT_COMMENT = re.compile(r"^[ \t]*[^#\s]", re.MULTILINE)
 ENCODINGS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -71,6 +80,8 @@ def classify_answer(page: Page | None) -> RobotsStatus:
     """Return what an answer to a request for robots.txt means; None stands for no answer."""
     if page is None or page.status in REFUSED_STATUSES or page.status >= 500:
         return RobotsStatus.UNKNOWN
+    if block_pages.identify_refusal_headers(page.headers):
+        return RobotsStatus.UNKNOWN
     if page.status in NO_FILE_STATUSES:
         return RobotsStatus.NONE
     if 400 <= page.status < 500:
@@ -82,6 +93,8 @@ def classify_answer(page: Page | None) -> RobotsStatus:
 
 def judge_robots(page: Page) -> tuple[Verdict, str]:
     """Return the verdict of a look at robots.txt, and one line where something is wrong."""
+    if wall := block_pages.identify_refusal_headers(page.headers):
+        return Verdict.BLOCKED, f"robots.txt: {wall}"
     if page.status in NO_FILE_STATUSES:
         return Verdict.GONE, ""
     if page.status == 429:
@@ -98,18 +111,32 @@ def judge_robots(page: Page) -> tuple[Verdict, str]:
 
 
 def decode_rules(page: Page) -> str:
-    """Return the rules as text, each group under the product token that it names.
+    """Return the rules as text, each group under the one product token that it names.
 
     The file of disa.mil begins with a byte order mark; others were saved as UTF-16.
     """
-    return AGENT_LINE.sub(r"\1\2", _decode_text(page.content[:MAX_BYTES]))
+    return AGENT_LINE.sub(_write_agent_line, _decode_text(page.content[:MAX_BYTES]))
+
+
+def _write_agent_line(line: re.Match[str]) -> str:
+    named = line[2].strip()
+    if OUR_NAME.search(named):
+        return line[1] + PRODUCT
+    return line[1] + (OTHER_NAME if named.strip("\"'") != "*" else "*")
 
 
 def _decode_text(content: bytes) -> str:
     encoding = next((name for mark, name in ENCODINGS if content.startswith(mark)), None)
     if encoding is None and b"\0" in content[:4]:  # UTF-16 without its mark: the first sign is ASCII
         encoding = "utf-16-be" if content.startswith(b"\0") else "utf-16-le"
-    return content.decode(encoding or "utf-8", errors="replace")
+    if encoding is None:
+        try:
+            decoded = codecs.getincrementaldecoder("utf-8")().decode(content)  # the last sign may be cut
+        except UnicodeDecodeError:
+            encoding = "cp1252"
+    if encoding is not None:
+        decoded = content.decode(encoding, errors="replace")
+    return text.remove_invisible("\n".join(decoded.splitlines()))
 
 
 def is_fresh_copy(fetched_at: datetime, now: datetime) -> bool:
@@ -127,7 +154,10 @@ def is_usable_copy(fetched_at: datetime, now: datetime) -> bool:
 
 def _explain_unreadable(page: Page) -> str:
     """Return why an answer cannot be read as rules, "" where it can. What cannot be read allows nothing."""
-    text = _decode_text(page.content[:MAX_BYTES])
-    if text.lstrip("\ufeff \t\r\n").startswith("<"):  # rules never begin so
+    decoded = _decode_text(page.content[:MAX_BYTES])
+    if decoded.lstrip().startswith("<"):  # rules never begin so
         return "a web page instead of rules"
-    return "bytes instead of text" if "\0" in text else ""
+    if "\0" in decoded:
+        return "bytes instead of text"
+    has_words = NOT_COMMENT.search(decoded) is not None
+    return "words instead of rules" if has_words and not RECORD.search(decoded) else ""

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from crawler.parsing import robots
-from storage.models import Page
+from storage.models import Page, Verdict
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 RULES = (
@@ -93,13 +93,24 @@ def test_rules_in_any_unicode_encoding_are_read(encoding: str) -> None:
     assert not robots.RobotsRules(robots.decode_rules(answer)).allows_url("https://www.example.mil/News/")
 
 
-@pytest.mark.parametrize("name", ["milwire/1.0", "Milwire/0.1 (news archive)", "milwire # us", "MILWIRE"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "milwire/1.0",
+        "Milwire/0.1 (news archive)",
+        "milwire # us",
+        "MILWIRE",
+        "milwire*",
+        "Mozilla/5.0 (compatible; milwire/1.0; +https://example.org)",
+        "otherbot, milwire",
+    ],
+)
 def test_a_group_that_names_us_with_more_than_the_product_is_ours(name: str) -> None:
     answer = page(200, f"User-agent: *\nAllow: /\n\nUser-agent: {name}\nDisallow: /\n".encode())
     assert not robots.RobotsRules(robots.decode_rules(answer)).allows_url("https://www.example.mil/News/")
 
 
-@pytest.mark.parametrize("name", ["milwirebot/1.0", "Googlebot-News/2", "othermilwire"])
+@pytest.mark.parametrize("name", ["milwirebot/1.0", "Googlebot-News/2", "othermilwire", "mil", "milwire-x"])
 def test_a_group_of_another_crawler_does_not_bind_us(name: str) -> None:
     answer = page(200, f"User-agent: {name}\nDisallow: /\n".encode())
     assert robots.RobotsRules(robots.decode_rules(answer)).allows_url("https://www.example.mil/News/")
@@ -114,3 +125,45 @@ def test_a_web_page_allows_nothing(start: str) -> None:
 
 def test_bytes_that_are_no_text_allow_nothing() -> None:
     assert robots.classify_answer(page(200, b"abcdef\0\0\1\2")) is robots.RobotsStatus.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["404 page not found", '{"error": "forbidden"}', "Request blocked. Your ID is: 7", "\xff\xfeq"],
+)
+def test_words_that_are_no_rules_allow_nothing(words: str) -> None:
+    assert robots.classify_answer(page(200, words.encode("latin-1"))) is robots.RobotsStatus.UNKNOWN
+
+
+@pytest.mark.parametrize("content", [b"# nothing\n", b"Sitemap: /map.xml", b"Useragent *\nDissallow:"])
+def test_comments_and_records_of_any_spelling_are_rules(content: bytes) -> None:
+    assert robots.classify_answer(page(200, content)) is robots.RobotsStatus.RULES
+
+
+@pytest.mark.parametrize("status", [200, 404, 405])
+def test_a_wall_that_answers_for_the_file_allows_nothing(status: int) -> None:
+    answer = Page("https://www.example.mil/robots.txt", status, (("x-amzn-waf-action", "captcha"),), b"")
+    assert robots.classify_answer(answer) is robots.RobotsStatus.UNKNOWN
+    assert robots.judge_robots(answer)[0] is Verdict.BLOCKED
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "\ufeff\ufeffUser-agent: *\nDisallow: /".encode(),
+        "\u200bUser-agent: *\rDisallow: /".encode(),
+        b"User-agent: mil\nAllow: /\n\nUser-agent: *\nDisallow: /",
+        b"User-agent: *\nDisallow: /\n# " + b"x" * robots.MAX_BYTES,
+        "User-agent: *\nDisallow: /Caf\xe9\nDisallow: /News".encode("cp1252"),
+    ],
+)
+def test_nothing_beside_the_rules_opens_what_they_close(content: bytes) -> None:
+    rules = robots.RobotsRules(robots.decode_rules(page(200, content)))
+    assert not rules.allows_url("https://www.example.mil/News/")
+
+
+def test_a_path_in_another_encoding_is_closed() -> None:
+    rules = robots.RobotsRules(
+        robots.decode_rules(page(200, "User-agent: *\nDisallow: /Caf\xe9".encode("cp1252")))
+    )
+    assert not rules.allows_url("https://www.example.mil/Caf%C3%A9/")
