@@ -194,11 +194,11 @@ def test_what_answers_again_is_cleared_and_no_longer_belongs_to_it() -> None:
     assert not any(one.is_in_mass_absence for one in cleared.statuses.values())
 
 
-def observe_later(numbers: Sequence[int], **values: int) -> RunObservations:
+def observe_later(numbers: Sequence[int], open_postings: int = 0) -> RunObservations:
     """Return a run that finds others absent while six of twelve are already."""
     first = detect_changes(observe_absence())
     run = look_again(observe_absence([*HALF, *numbers]), first, 12)
-    return replace(run, mass_absence=first.mass_absence, **values)
+    return replace(run, mass_absence=first.mass_absence, open_postings=open_postings)
 
 
 def test_a_single_one_that_goes_missing_later_is_no_part_of_it() -> None:

@@ -113,8 +113,8 @@ def test_an_older_text_put_back_with_its_old_time_is_told_when_it_has_stayed(sto
     ],
 )
 def test_clocks_that_lie_hide_no_edit(store: Store, wrong: dict[str, float]) -> None:
-    look_again(store, 0, answer(0, **wrong), OLD)
-    assert look_again(store, 6, answer(6, **wrong), NEW) == ["edited"]
+    look_again(store, 0, answer(0, 200, **wrong), OLD)
+    assert look_again(store, 6, answer(6, 200, **wrong), NEW) == ["edited"]
     assert look_again(store, 12, answer(12), OLD) == ["edited"]
 
 

@@ -21,11 +21,25 @@ def test_what_failed_counts_until_it_is_read_again(tmp_path: Path) -> None:
             bad(after(8.2), Verdict.GONE, address("102"), 404),
             at=after(8),
         )
-        assert count_failing_postings(store.db, "wing-news", after(1)) == (3, 2)
+        assert count_failing_postings(store.db, "wing-news", after(1), 100) == (3, 2)
         crawl(store, seen(after(16), fields("Story 101 of it"), address("101")), at=after(16))
         crawl(store, bad(after(17), Verdict.GONE, address("100"), 404), at=after(17))
-        assert count_failing_postings(store.db, "wing-news", after(1)) == (3, 1)
-        assert count_failing_postings(store.db, "wing-news", after(18)) == (0, 0)
+        assert count_failing_postings(store.db, "wing-news", after(1), 100) == (3, 1)
+        assert count_failing_postings(store.db, "wing-news", after(18), 100) == (0, 0)
+
+
+def test_what_was_absent_before_it_failed_hides_nothing(tmp_path: Path) -> None:
+    with store_at(tmp_path / "milwire.db") as store:
+        crawl(store, *(seen(after(0), fields(f"Story {n} of it"), address(n)) for n in NUMBERS), at=after(0))
+        crawl(store, bad(after(8), Verdict.GONE, address("100"), 404), at=after(8))
+        crawl(store, bad(after(16), Verdict.SERVER_ERROR, address("100"), 503), at=after(16))
+        assert count_failing_postings(store.db, "wing-news", after(1), 100) == (1, 0)
+
+
+def test_postings_are_counted_up_to_a_most(tmp_path: Path) -> None:
+    with store_at(tmp_path / "milwire.db") as store:
+        crawl(store, *(seen(after(0), fields(f"Story {n} of it"), address(n)) for n in NUMBERS), at=after(0))
+        assert count_failing_postings(store.db, "wing-news", after(-1), 2) == (2, 0)
 
 
 def test_failures_are_counted_by_crawl(tmp_path: Path) -> None:
