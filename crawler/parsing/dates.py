@@ -1,6 +1,7 @@
 """Dates as newsrooms print them. A printed day is never converted between time zones."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -17,15 +18,15 @@ MONTHS = {
     )
     for name in names.split()
 }  # fmt: skip
-MONTH = r"(?P<month>" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\b\.?"
-# AP style ("Dec. 2, 2024", "May 5, 2020"), long ("November 09, 2015"), military ("22 April 2024"), ISO, and
-# the two East Asian forms.
+MONTH = r"(?P<month>" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")(?![^\W\d_])\.?"
+# AP style ("Dec. 2, 2024", "May 5, 2020"), long ("November 09, 2015"), military ("22 April 2024",
+# "05SEP2026"), ISO and its kin ("2026/03/05", Korean "2026. 3. 5."), and the two East Asian forms.
 FORMS = tuple(
     re.compile(form, re.IGNORECASE)
     for form in (
         rf"\b{MONTH}\s*(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s*,?\s*(?P<year>\d{{4}})(?!\d)",
-        rf"(?<!\d)(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)?\s*{MONTH}\s*,?\s*(?P<year>\d{{4}})(?!\d)",
-        r"(?<!\d)(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})(?!\d)",
+        rf"(?<!\d)(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)?\s*(?:of\s+)?{MONTH}\s*,?\s*(?P<year>\d{{4}})(?!\d)",
+        r"(?<!\d)(?P<year>\d{4})(?P<gap>[-/]|\.\s?)(?P<month>\d{1,2})(?P=gap)(?P<day>\d{1,2})(?!\d)",
         r"(?<!\d)(?P<year>\d{4})\s*[年년]\s*(?P<month>\d{1,2})\s*[月월]\s*(?P<day>\d{1,2})\s*[日일]",
     )
 )
@@ -34,7 +35,8 @@ IN_NUMBERS = tuple(
     re.compile(form)
     for form in (
         r"(?<![\d/])(?P<first>\d{1,2})/(?P<second>\d{1,2})/(?P<year>\d{4})(?![\d/])",
-        r"(?<![\d.])(?P<first>\d{1,2})\.(?P<second>\d{1,2})\.(?P<year>\d{4})(?!\d)",
+        r"(?<![\d.])(?P<first>\d{1,2})\.\s?(?P<second>\d{1,2})\.\s?(?P<year>\d{4})(?!\d)",
+        r"(?<![\d-])(?P<first>\d{1,2})-(?P<second>\d{1,2})-(?P<year>\d{4})(?![\d-])",
     )
 )
 YEARS = range(1900, 2101)
@@ -50,12 +52,18 @@ OTHER_MONTHS = {
     "it": "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
     "pt": "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
 }
-IN_WORDS = re.compile(
-    r"(?<!\d)(?P<day>\d{1,2})(?:\.|er|º|°)?\s+(?:de\s+)?(?P<month>[^\W\d_]+)\.?,?\s+(?:de\s+)?(?P<year>\d{4})(?!\d)"
+SPELT_OTHERWISE = {"maerz": "märz", "jänner": "januar", "feber": "februar", "setiembre": "septiembre"}
+WORD = r"(?P<month>[^\W\d_]{3,12})\.?"
+IN_WORDS = (
+    re.compile(
+        rf"(?<!\d)(?P<day>\d{{1,2}})(?:\.|er|º|°)?\s+(?:de\s+)?{WORD},?\s+(?:del?\s+)?(?P<year>\d{{4}})(?!\d)"
+    ),
+    re.compile(rf"\b{WORD}\s+(?P<day>\d{{1,2}})\s*,\s*(?:del?\s+)?(?P<year>\d{{4}})(?!\d)"),
 )
 # What may stand beside a day in a line that only tells the day.
 LABEL = re.compile(
-    r"(?:[/•]\s*)?(?:published|posted|date|veröffentlicht|publié|publicado|pubblicato)\b"
+    r"(?:[/•]\s*)?(?:(?:date\s+)?(?:published|posted|released)|(?:release|publication|publish|post)\s+date|date"
+    r"|for\s+(?:immediate\s+)?release|veröffentlicht|publié|publicado|pubblicato)\b"
     r"(?:\s+(?:on|am|le|el|il)\b)?\s*:?\s*",
     re.IGNORECASE,
 )
@@ -65,8 +73,15 @@ AGE = re.compile(
     r"\.?\s+ago|moments\s+ago|just\s+now|yesterday)\b[\s)|,•·(-]*(?:on\s+)?",
     re.IGNORECASE,
 )
-WEEKDAY = re.compile(r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s*)?", re.IGNORECASE)
-TIME = re.compile(r"\)?(?:[,T ]+[\d:.]+.{0,12})?", re.DOTALL)
+WEEKDAY = re.compile(
+    r"(?:(?:(?:mon|tues|wednes|thurs|fri|satur|sun)(?:day)?|tue|wed|thur?|sat|(?:mon|diens|donners|frei|sams|sonn)tag"
+    r"|mittwoch|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lunes|martes|miércoles|jueves|viernes|sábado"
+    r"|domingo|lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica|(?:segunda|terça|quarta|quinta|sexta)-feira)"
+    r"\.?,?\s*(?:(?:den|le|el)\s+)?)?",
+    re.IGNORECASE,
+)
+TIME = re.compile(r"\)?(?:[,T ]+(?:(?:at|um|à|-)\s+)?[\d:.]+.{0,12})?", re.DOTALL | re.IGNORECASE)
+ZONE_NAME = re.compile(r"\s*(?:UTC|GMT)$")
 
 
 def parse_day(raw: str, language: str | None = US_ENGLISH) -> date | None:
@@ -85,8 +100,8 @@ def find_printed_day(raw: str, language: str | None = US_ENGLISH) -> tuple[str, 
         (match, _make_date(match["year"], match["month"], match["day"])) for match in _search(FORMS, raw)
     ]
     found += [(match, _read_numbers(match, tongue)) for match in _search(IN_NUMBERS, raw)]
-    if tongue.partition("-")[0] in OTHER_MONTHS and (match := IN_WORDS.search(raw)):
-        found.append((match, _read_words(match, tongue.partition("-")[0])))
+    if tongue.partition("-")[0] in OTHER_MONTHS:
+        found += [(match, _read_words(match, tongue.partition("-")[0])) for match in _search(IN_WORDS, raw)]
     dated = [(match.start(), match[0], on) for match, on in found if on is not None]
     return min(dated)[1:] if dated else None
 
@@ -120,7 +135,7 @@ def parse_metadata_day(raw: str, language: str | None = US_ENGLISH) -> date | No
         since_midnight = at - at.replace(hour=0, minute=0, second=0, microsecond=0)
         if timedelta(0) < since_midnight < WESTERNMOST:
             return None
-    return parse_day(raw, language)
+    return parse_day(raw, language) or (at.date() if at and at.year in YEARS else None)
 
 
 def parse_instant(raw: str) -> datetime | None:
@@ -167,10 +182,16 @@ def _read_numbers(match: re.Match[str], tongue: str) -> date | None:
 
 
 def _read_words(match: re.Match[str], language: str) -> date | None:
-    months = OTHER_MONTHS[language].split()
+    months = [_fold_letters(month) for month in OTHER_MONTHS[language].split()]
     name = match["month"].lower()
-    found = [i for i, month in enumerate(months, start=1) if month == name or month[:3] == name]
+    name = _fold_letters(SPELT_OTHERWISE.get(name, name))
+    found = [i for i, month in enumerate(months, start=1) if month.startswith(name)]
     return _make_date(match["year"], str(found[0]), match["day"]) if len(found) == 1 else None
+
+
+def _fold_letters(word: str) -> str:
+    """Return a word without its accents: "Août" is printed as "AOUT" too."""
+    return "".join(each for each in unicodedata.normalize("NFKD", word) if not unicodedata.combining(each))
 
 
 def _make_date(year: str, month: str, day: str) -> date | None:
@@ -190,6 +211,6 @@ def _parse_rfc822(raw: str) -> datetime | None:
 
 def _parse_iso(raw: str) -> datetime | None:
     try:
-        return datetime.fromisoformat(raw)
+        return datetime.fromisoformat(ZONE_NAME.sub("+00:00", raw))
     except ValueError:
         return None

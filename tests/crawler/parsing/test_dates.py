@@ -26,6 +26,12 @@ AP_MONTHS = ("Jan.", "Feb.", "March", "April", "May", "June", "July", "Aug.", "S
         ("5 days ago, March 14, 2026", date(2026, 3, 14)),
         ("Contracts For Sept. 30, 2025", date(2025, 9, 30)),
         ("2025年2月12日", date(2025, 2, 12)),
+        ("05SEP2026", date(2026, 9, 5)),
+        ("the 5th of September 2026", date(2026, 9, 5)),
+        ("2026/09/05", date(2026, 9, 5)),
+        ("2026. 9. 5.", date(2026, 9, 5)),
+        ("2026-9-5", date(2026, 9, 5)),
+        ("09-05-2026", date(2026, 9, 5)),
         ("2025년 2월 12일", date(2025, 2, 12)),
     ],
 )
@@ -60,6 +66,17 @@ def test_the_day_is_given_as_it_is_printed() -> None:
         ("5. März 2026", "de", date(2026, 3, 5)),
         ("le 5 mars 2026", "fr-FR", date(2026, 3, 5)),
         ("5 de marzo de 2026", "es", date(2026, 3, 5)),
+        ("5 de setiembre del 2026", "es", date(2026, 9, 5)),
+        ("Mayo 5, 2026", "es-US", date(2026, 5, 5)),
+        ("5 févr. 2026", "fr", date(2026, 2, 5)),
+        ("5 juil. 2026", "fr", date(2026, 7, 5)),
+        ("5 jui 2026", "fr", None),
+        ("5 AOUT 2026", "fr", date(2026, 8, 5)),
+        ("5. Maerz 2026", "de", date(2026, 3, 5)),
+        ("5. Jänner 2026", "de-AT", date(2026, 1, 5)),
+        ("4. 5. 2026", "de", date(2026, 5, 4)),
+        ("04-05-2026", "nl", date(2026, 5, 4)),
+        ("04-05-2026", None, None),
         ("March 5, 2026", "de", date(2026, 3, 5)),
         ("2026-03-05", None, date(2026, 3, 5)),
     ],
@@ -76,6 +93,14 @@ def test_the_language_tells_which_is_the_month(raw: str, language: str | None, o
         ("Published 3 weeks ago - March 5, 2026", "March 5, 2026"),
         ("5 minutes ago (March 5, 2026)", "March 5, 2026"),
         ("Veröffentlicht am 5. März 2026", "5. März 2026"),
+        ("Donnerstag, den 5. März 2026", "5. März 2026"),
+        ("Thu, March 5, 2026", "March 5, 2026"),
+        ("Date posted: 03/05/2026", "03/05/2026"),
+        ("Release date: March 5, 2026", "March 5, 2026"),
+        ("For Immediate Release: March 5, 2026", "March 5, 2026"),
+        ("PUBLISHED MARCH 5, 2026 AT 3:45 P.M.", "MARCH 5, 2026"),
+        ("Until March 5, 2026", None),
+        ("Released hostages on March 5, 2026", None),
         ("2 hours ago", None),
         ("The exercise begins June 9, 2027 at the port and runs for two weeks.", None),
         ("2 hours ago the crew of March 5, 2026 left", None),
@@ -135,3 +160,15 @@ def test_times_of_listings_are_eastern() -> None:
 )
 def test_a_time_in_utc_gives_no_day_while_newsrooms_have_another(written: str, day: date | None) -> None:
     assert dates.parse_metadata_day(written) == day
+
+
+@pytest.mark.parametrize(
+    ("raw", "on"),
+    [
+        ("20260906", date(2026, 9, 6)),
+        ("2026-09-06 03:30:00 UTC", None),
+        ("2026-09-06 13:30 GMT", date(2026, 9, 6)),
+    ],
+)
+def test_metadata_in_further_forms_are_read(raw: str, on: date | None) -> None:
+    assert dates.parse_metadata_day(raw) == on

@@ -143,15 +143,23 @@ def _find_line(title: HtmlElement, page: Page) -> str:
     """Return the day of the first line below the headline that tells only it, or the author and it."""
     around = {title, *title.iterancestors()}
     for line in _list_lines(title, around, page):
-        if len(line) > MAX_LINE_LENGTH or CHANGED.search(line):
+        if len(line) > MAX_LINE_LENGTH:
             continue
-        for part in (line, *SPLIT.split(line)):
-            if day := dates.find_stated_day(part):
-                return day
+        parts = (each for each in (line, _cut_change(line), *SPLIT.split(line)) if not CHANGED.search(each))
+        if day := next((day for part in parts if (day := dates.find_stated_day(part))), None):
+            return day
+        if CHANGED.search(line):
+            continue
         printed = dates.find_printed_day(line, dates.ANY_ORDER)
         if BY.match(line) and printed and line.endswith(printed[0]):
             return printed[0]
     return ""
+
+
+def _cut_change(line: str) -> str:
+    """Return a line up to where it tells a later change: "March 5, 2026 (updated March 7)"."""
+    change = CHANGED.search(line)
+    return line[: change.start()].rstrip(" ([{|,;/-\u2013\u2014") if change else line
 
 
 def _list_lines(title: HtmlElement, around: set[HtmlElement], page: Page) -> list[str]:

@@ -37,6 +37,10 @@ def read_day(inside: str = "", after: str = "", language: str = "en", head: str 
         "<p>yesterday, March 5, 2026</p>",
         "<p>Just now | Thursday, March 5, 2026</p>",
         "<p>Published: <time>March 5, 2026</time> Updated: <time>March 9, 2026</time></p>",
+        "<p>Published: March 5, 2026 | Updated: March 9, 2026</p>",
+        "<p>March 5, 2026 (updated March 9, 2026)</p>",
+        "<p>Last updated: March 9, 2026 &bull; Published: March 5, 2026</p>",
+        "<p>For Immediate Release: March 5, 2026</p>",
     ],
 )
 def test_a_line_or_element_of_its_own_states_the_day(inside: str) -> None:
