@@ -54,7 +54,7 @@ def test_a_body_is_decoded_by_its_header(encodings: str, body: bytes) -> None:
         ("gzip", gzip.compress(TEXT, mtime=0)[:-8] + bytes(8), f"{URL}: the body is not complete gzip data"),
         ("deflate", b"\x78\x9cnonsense", f"{URL}: the body is not complete deflate data"),
         ("br", b"x", f"{URL}: the body is not complete br data"),
-        ("zstd", b"\x28\xb5\x2f\xfdx", "unknown content encoding: 'zstd'"),
+        ("zstd", b"\x28\xb5\x2f\xfdx", 'unknown content encoding: "zstd"'),
     ],
 )
 def test_a_body_that_cannot_be_decoded_is_one_line(encodings: str, body: bytes, line: str) -> None:
