@@ -6,7 +6,9 @@ the newsroom showed it while somebody looked:
 
 - an edit: a field of it differs between the last look that counts before it and the first one after it, both
   of which found the posting in its place (an edit taken back before anybody looked is not due);
-- a removal: three looks in calm moments, six hours or more apart, found the posting out of its place;
+- a removal: three looks in calm moments, six hours or more apart, found the posting out of its place; where
+  its first absent look came in a crawl that met many new absences at once (five or more, and a tenth or more
+  of what was there before), the looks have to lie twelve times as far apart, since a broken site looks alike;
 - a return: its removal was due, and a look that counts found the posting back;
 - a new posting, a new slug: a calm crawl came while list or feed named it;
 - an unlisting: three calm crawls, six hours or more apart, in whose list newer and older postings stood
@@ -16,7 +18,7 @@ the newsroom showed it while somebody looked:
 Short absences, bodies emptied, redirects to other sites, changes around the article and storms are never due.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -25,10 +27,12 @@ from benchmarks.direct_crawl import CrawlLook
 from simulator import life as lives
 from simulator import routing, steps, truth
 from simulator.life import Incident, IncidentKind, Life
-from simulator.truth import Post
+from simulator.truth import Absence, Post
 from storage.models import Fields, Role
 
 LOOKS, SPAN = 3, timedelta(hours=6)  # the policy's default
+MANY, SHARE, SPANS = 5, 0.1, 12  # absences at once: so many, so large a share, so many spans
+NO_ABSENCE = frozenset({*routing.STANDING, Absence.EMPTY, Absence.REDIRECT})  # looks there show no removal
 LISTED = 10  # postings on the first page of a list
 IN_FEED = 20
 Kind = IncidentKind
@@ -102,14 +106,30 @@ class ObservedLife:
         wide = frozenset(name for each in between if each.number is None for name in each.fields)
         return own & differing_fields(post.fields, after.fields), wide
 
-    def absent_looks(self, incident: Incident) -> list[datetime]:
-        """Return when calm looks found a posting out of its place, one a crawl, while an incident lasted."""
+    def absent_looks(self, incident: Incident) -> dict[int, datetime]:
+        """Return by crawl when a calm look found a posting out of its place while an incident lasted."""
         runs: dict[int, datetime] = {}
         for crawl_look in self._articles[incident.site, incident.number or ""]:
             lasts = incident.at <= crawl_look.at < (incident.until or self.life.until)
             if lasts and self.is_calm(crawl_look.site, crawl_look.at):
                 runs.setdefault(crawl_look.run, crawl_look.at)
-        return list(runs.values())
+        return runs
+
+    def mass_absences(self, site: str) -> frozenset[int]:
+        """Return the crawls that met many postings of a site newly out of their place."""
+        looks = [each for (where, _), looks in self._articles.items() if where == site for each in looks]
+        good: set[str | None] = set()
+        known, fresh = Counter[int](), Counter[int]()
+        for crawl_look in sorted(looks, key=lambda each: each.at):
+            post = self.post(site, crawl_look.number or "", crawl_look.at)
+            is_absent = post is not None and post.absence not in NO_ABSENCE
+            if crawl_look.number in good and self.is_calm(site, crawl_look.at):
+                known[crawl_look.run] += 1
+                fresh[crawl_look.run] += is_absent
+                good -= {crawl_look.number} if is_absent else set()
+            elif not is_absent:
+                good.add(crawl_look.number)
+        return frozenset(run for run, count in fresh.items() if count >= max(MANY, SHARE * known[run]))
 
     def lists(self, incident: Incident) -> list[datetime]:
         """Return when calm lists were looked at, one a crawl, while an incident lasted."""
@@ -169,7 +189,9 @@ def _is_edit_due(watched: ObservedLife, incident: Incident) -> bool:
 
 
 def _is_removal_due(watched: ObservedLife, incident: Incident) -> bool:
-    return _is_enough(watched.absent_looks(incident))
+    looks = watched.absent_looks(incident)
+    is_mass = next(iter(looks), 0) in watched.mass_absences(incident.site)
+    return _is_enough(list(looks.values()), SPANS if is_mass else 1)
 
 
 def _is_return_due(watched: ObservedLife, incident: Incident) -> bool:
@@ -224,5 +246,5 @@ RULES = {
 }
 
 
-def _is_enough(looks: Sequence[datetime]) -> bool:
-    return len(looks) >= LOOKS and looks[-1] - looks[0] >= SPAN
+def _is_enough(looks: Sequence[datetime], spans: int = 1) -> bool:
+    return len(looks) >= LOOKS and looks[-1] - looks[0] >= SPAN * spans

@@ -124,7 +124,8 @@ def _compare_with_known(run: RunObservations) -> DetectionResult:
         statuses[finding.posting_id] = _update_host(after, finding)
         changed = edits.get(finding.posting_id, ()), shared.get(finding.posting_id, {})
         posting_events += _report_posting(run, finding, new, changed)
-    mass, above = mass_absence.report_mass_absence(run, mass, absent, posting_events)
+    of_members = [event for event in posting_events if event.posting_id in step.members]
+    mass, above = mass_absence.report_mass_absence(run, mass, absent, of_members)
     return DetectionResult(
         events=(*events, *above, *posting_events, *unlisted),
         mass_absence=mass,

@@ -5,8 +5,8 @@ still names its stories in its lists, and mends itself; a purge takes them off t
 postings are suspected at once, with one alarm, and none is removed before lists and siblings have borne it
 out at the policy's looks and over twelve times its span. Nothing counts while a list names one of them.
 
-Where most are back, the site was broken: a mass absence that falls below its bound is over. The absence of
-the few that stay away begins anew, since looks at a broken site show nothing of them.
+Where most are back, and the rest are too few to begin one, the site was broken: a mass absence is over. The
+absence of the few that stay away begins anew, since looks at a broken site show nothing of them.
 """
 
 from collections.abc import Collection, Sequence
@@ -140,7 +140,10 @@ def report_mass_absence(
     absent: Sequence[PostingFinding],
     posting_events: Sequence[DetectedEvent],
 ) -> tuple[MassAbsence | None, tuple[DetectedEvent, ...]]:
-    """Return a mass absence as it is to be saved, and its own event where it begins or removes the first."""
+    """Return a mass absence as it is to be saved, and its own event where it begins or removes the first.
+
+    `posting_events` are those of its members.
+    """
     if mass is None:
         return None, ()
     removed = [
@@ -187,7 +190,8 @@ def _is_mass(absent: int, known: int) -> bool:
 
 def _is_over(run: RunObservations, mass: MassAbsence, members: Collection[int]) -> bool:
     is_running = run.mass_absence is not None and not mass.is_removal_reported
-    return is_running and not _is_mass(len(members), mass.known)
+    are_most_back = 2 * len(members) < mass.absent and not _is_mass(len(members), mass.known)
+    return is_running and are_most_back
 
 
 def _began_before(status: PostingStatus, mass: MassAbsence) -> bool:
@@ -220,15 +224,11 @@ def _list_members(run: RunObservations, absent: Sequence[PostingFinding]) -> set
     if run.mass_absence is None and _is_small_part(run):
         waiting |= list_open_suspects(run)
     open_now = {one.posting_id for one in absent if not run.postings[one.posting_id].status.state.is_closed}
-    if run.mass_absence is not None and not _joins_mass(run, len(open_now - waiting)):
-        open_now &= waiting
+    if run.mass_absence is not None and not _is_small_part(run):
+        fresh = {one.posting_id for one in absent if run_health.was_good(run, one)}
+        answered = sum(one.verdict.is_answer for one in run.findings)
+        open_now &= waiting | (fresh if _is_mass(len(fresh), answered) else set())
     return (waiting - looked_at) | open_now
-
-
-def _joins_mass(run: RunObservations, fresh: int) -> bool:
-    """Return whether postings that are newly absent belong to the mass absence that is open."""
-    answered = sum(one.verdict.is_answer for one in run.findings)
-    return _is_mass(fresh, answered) or _is_small_part(run)
 
 
 def _is_small_part(run: RunObservations) -> bool:

@@ -207,6 +207,31 @@ def test_a_single_one_that_goes_missing_later_is_no_part_of_it() -> None:
     assert not result.statuses[110].is_in_mass_absence
 
 
+def test_the_removal_of_a_single_one_meanwhile_stands_under_no_event_of_the_many() -> None:
+    """A single one went missing in the middle of a purge: at its removal the purge was said to be one."""
+    run = observe_later([110])
+    kinds = look_until(run, 72)
+    assert [each for each in kinds if "removed" in each] == [["removed"], ["mass_removal"] + 6 * ["removed"]]
+
+
+def test_single_ones_that_add_up_over_several_looks_do_not_join_it() -> None:
+    """Three were missing, then two more: counted together they were taken for part of the broken site."""
+    run = observe_later([109, 110, 111])
+    later = replace(observe_absence([*HALF, 109, 110, 111, 101, 102]), mass_absence=run.mass_absence)
+    known = look_again(run, detect_changes(run), 12)
+    later = replace(look_again(later, detect_changes(run), 24), postings=known.postings)
+    result = detect_changes(later)
+    members = {key for key, status in result.statuses.items() if status.is_in_mass_absence}
+    assert members == set(HALF)
+
+
+def test_it_goes_on_while_most_are_away_though_too_few_to_begin_one() -> None:
+    first = detect_changes(observe_absence())
+    result = detect_changes(look_again(observe_absence(HALF[:4]), first, 12))
+    assert not result.is_mass_over
+    assert result.mass_absence is not None
+
+
 def test_what_a_small_visit_finds_missing_later_joins_it() -> None:
     assert detect_changes(observe_later([110], open_postings=100)).statuses[110].is_in_mass_absence
 
