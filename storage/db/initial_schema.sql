@@ -644,6 +644,8 @@ CREATE VIRTUAL TABLE revisions_fts USING fts5(
     content_rowid="search_key",
     tokenize="unicode61 remove_diacritics 2"
 );
+-- Each place of each word, in the order of the alphabet: of a word only the first is asked for.
+CREATE VIRTUAL TABLE word_places USING fts5vocab(revisions_fts, instance);
 CREATE TRIGGER revisions_fts_insert AFTER INSERT ON revisions
 BEGIN
     INSERT INTO revisions_fts(rowid, title, subtitle, body, byline, organization, dateline, tags, site)

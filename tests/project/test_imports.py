@@ -31,6 +31,7 @@ ORDER: Final = (
     ("storage.publish",),
     ("storage.store",),
     ("storage.queries", "storage.integrity"),
+    ("storage.query_language",),
     ("storage.analysis",),
     ("storage.detection",),
     ("storage.tables",),

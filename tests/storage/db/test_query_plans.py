@@ -14,8 +14,9 @@ from sqlite_utils import Database
 from storage import browse
 from storage.browse import pages
 from storage.models import EventKind
-from storage.queries import events, releases, search
+from storage.queries import events, releases
 from storage.queries.filters import Filter
+from storage.queries.search_index import SearchFilter, SearchQuery
 from storage.store import Store
 from tests.support.paths import ROOT
 from tests.support.sample_database import make_sample
@@ -96,10 +97,11 @@ def list_built_statements(store: Store) -> list[tuple[str, str]]:
         filters += [Filter(limit=30, **chosen), Filter(limit=30, hidden=True, **chosen)]  # type: ignore[arg-type]
     made = [(f"events {one}", events.make_ids_sql(one)) for one in filters]
     made += [(f"releases {one}", releases.make_release_ids_sql(store, one)) for one in filters]
-    for words, runs in (("a", ""), ("", "b"), ("a", "b")):
-        for source in (None, "wing-news"):
-            query = search.SearchQuery(words, runs, search.SearchFilter(source))
-            made.append((f"search {words} {runs} {source}", query.sql))
+    for bits in range(64):
+        words, runs, not_words, not_runs = (name if bits >> n & 1 else "" for n, name in enumerate("abcd"))
+        source, state = ("wing-news" if bits & 16 else None), ("removed" if bits & 32 else None)
+        query = SearchQuery(words, runs, SearchFilter(source, state=state), not_words, not_runs)
+        made.append((f"search {bits}", query.sql))
     return made
 
 
