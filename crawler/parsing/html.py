@@ -4,7 +4,6 @@ lxml parses a page once, and one walk over an element gives its text: the time g
 whatever its markup.
 """
 
-import codecs
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
@@ -14,17 +13,10 @@ from lxml import etree
 from lxml.cssselect import CSSSelector
 from lxml.html import HtmlElement, document_fromstring
 
-from crawler.parsing import stray_ends, text, urls
+from crawler.parsing import encodings, stray_ends, text, urls
 from storage.models import Page
 
 MAX_UNREADABLE = 0.1  # share of characters that no text has; above it the content is not text
-NOT_TEXT_ENCODINGS = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape"})
-BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 CONTROL_BYTES = bytes([*range(0x09), *range(0x0E, 0x20), 0x7F])
 BLOCK_TAGS = """
 address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption figure
@@ -67,7 +59,7 @@ def decode_page(page: Page) -> str:
     """
     if not page.content.strip():
         raise ParseError(page.url, "content: empty")
-    decoded = _decode_bytes(page)
+    decoded = encodings.decode_bytes(page)
     bad = _count_unreadable(decoded)
     if bad > MAX_UNREADABLE * len(decoded):
         raise ParseError(page.url, f"content: not text ({bad} of {len(decoded)} characters are unreadable)")
@@ -264,43 +256,14 @@ def _find_url(node: HtmlElement) -> str:
 
 
 def _iterate_text(node: HtmlElement) -> Iterator[str]:
+    hidden = {inner for each in node.iter(*HIDDEN_TAGS) for inner in each.iterdescendants()}
     for part in node.iter():
+        if hidden and part in hidden:
+            continue
         # Summaries had their tags removed without a space ("July 2.Airmen"): a new block is a new word.
         yield " " if part.tag in NEW_WORD_TAGS else ""
         yield (part.text or "") if part.tag not in HIDDEN_TAGS else ""
         yield (part.tail or "") if part is not node else ""
-
-
-def _decode_bytes(page: Page) -> str:
-    for mark, codec in BYTE_ORDER_MARKS:
-        if page.content.startswith(mark):
-            return page.content.decode(codec, "replace")
-    try:
-        return page.content.decode("utf-8")
-    except UnicodeDecodeError:
-        return page.content.decode(_find_encoding(page), "replace")
-
-
-def _find_encoding(page: Page) -> str:
-    header = next((value for name, value in page.headers if name == "content-type"), "")
-    for source in (header, page.content[:4096].decode("latin-1")):
-        named = CHARSET.search(source)
-        codec = named and _find_codec(named[1])
-        if codec:
-            return codec
-    return "cp1252"
-
-
-def _find_codec(label: str) -> str | None:
-    """Return Python's name of a text encoding as browsers understand its label, or None."""
-    try:
-        name = codecs.lookup(label).name
-        "".encode(name)  # a LookupError for codecs that make no text, such as "hex"
-    except (LookupError, UnicodeError):
-        return None
-    if name in NOT_TEXT_ENCODINGS:
-        return None
-    return "cp1252" if name in {"ascii", "iso8859-1"} else name
 
 
 def _count_unreadable(decoded: str) -> int:

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from protego import Protego
 
-from crawler.parsing import block_pages, text
+from crawler.parsing import block_pages, encodings, text
 from storage.models import Page, Verdict
 
 PRODUCT = "milwire"
@@ -127,8 +127,7 @@ def _write_agent_line(line: re.Match[str]) -> str:
 
 def _decode_text(content: bytes) -> str:
     encoding = next((name for mark, name in ENCODINGS if content.startswith(mark)), None)
-    if encoding is None and b"\0" in content[:4]:  # UTF-16 without its mark: the first sign is ASCII
-        encoding = "utf-16-be" if content.startswith(b"\0") else "utf-16-le"
+    encoding = encoding or encodings.find_unmarked_utf_16(content)
     if encoding is None:
         try:
             decoded = codecs.getincrementaldecoder("utf-8")().decode(content)  # the last sign may be cut

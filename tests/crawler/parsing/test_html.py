@@ -72,6 +72,12 @@ def test_paragraphs_come_back_in_order(words: list[str]) -> None:
         (b'<meta charset="euc-kr">' + "한국".encode("euc-kr"), "", '<meta charset="euc-kr">한국'),
         ("é".encode("utf-8-sig"), "", "é"),
         ("é".encode("utf-16"), "", "é"),
+        ("<p>é".encode("utf-16-le"), "text/html; charset=utf-16le", "<p>é"),
+        ("<p>é".encode("utf-16-be"), "", "<p>é"),
+        ("沖縄①".encode("cp932"), "text/html; charset=x-sjis", "沖縄①"),
+        ("沖縄①".encode("cp932"), "text/html; charset=Shift_JIS", "沖縄①"),
+        ("Bridge’s".encode("cp1252"), "text/html; charset=utf-8", "Bridge’s"),
+        ("é of the bridge ".encode() + b"\x93", "text/html; charset=utf-8", "é of the bridge \ufffd"),
         (b"caf\xe9", "text/html; charset=hex", "café"),
         (b"caf\xe9", "text/html; charset=idna", "café"),
         (b"caf\xe9", "text/html; charset=klingon", "café"),
@@ -177,6 +183,11 @@ def test_the_text_of_an_element_is_one_line_without_scripts() -> None:
     markup = "<div id=x>One <b>two</b><p>three</p><script>no()</script>four<br>five</div>"
     assert html.read_text(html.select_one(tree(markup), "#x")) == "One two threefour five"
     assert html.read_text(None) == ""
+
+
+def test_elements_within_a_template_are_no_text() -> None:
+    node = html.select_one(tree("<h1><template><b>t</b><p>u</p></template>Bridge <i>opens</i></h1>"), "h1")
+    assert html.read_text(node) == "Bridge opens"
 
 
 def test_the_first_attribute_that_says_something_counts() -> None:

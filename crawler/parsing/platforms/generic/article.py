@@ -72,7 +72,8 @@ def read_article(page: Page) -> Fields:
     if not title:
         raise ParseError(page.url, "title: none in JSON-LD, OpenGraph or a heading")
     raw, at, source = _find_published(root, head, page)
-    byline, paragraphs = _read_body(page, head, frozenset({title, raw, *metadata.find_headings(root)}))
+    known = frozenset({title, raw, *metadata.find_headings(root)}) - {""}
+    byline, paragraphs = _read_body(page, head, known)
     if not paragraphs:
         raise ParseError(page.url, f"body: no text found by {name_parser()}")
     return Fields(
@@ -130,7 +131,9 @@ def _read_body(page: Page, head: PageMetadata, known: frozenset[str]) -> tuple[s
     body = read or read_string(head.story.get("articleBody"), keep_lines=True)
     lines = [line for raw in body.splitlines() if (line := text.clean_line(raw))]
     byline = ""
-    while lines and (lines[0] in known or BYLINE.fullmatch(lines[0])):
+    while lines and (
+        lines[0] in known or BYLINE.fullmatch(lines[0]) or stated_dates.find_day_in_line(lines[0]) in known
+    ):
         found = BYLINE.fullmatch(lines.pop(0))
         byline = found[1] if found else byline
     return byline, tuple(lines)

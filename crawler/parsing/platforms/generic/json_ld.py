@@ -7,26 +7,40 @@ import re
 from html import unescape
 
 # What systems put around JSON-LD to hide it from old browsers or from XML, and a byte order mark.
-WRAPPER = re.compile(r"(?:\s|\ufeff|//|/\*|\*/|<!--|-->|<!\[CDATA\[|\]\]>)*+", re.IGNORECASE)
+WRAPPER = re.compile(
+    r"(?:[\s;,]|\ufeff|/\*[^{\[]*?\*/|//|/\*|\*/|<!--|-->|<!\[CDATA\[|\]\]>)*+", re.IGNORECASE
+)
 # Strings as a whole, so that no comma within one is taken for one too many.
 COMMA_TOO_MANY = re.compile(r'("(?:[^"\\]++|\\.)*+")|,(?=\s*+[}\]])', re.DOTALL)
 BAD_ESCAPE = re.compile(r"""\\(?=[^"\\/bfnrtu])""")
 
 
 def parse_json_ld(content: str) -> object | None:
-    """Return what a script says, None where it is no JSON even after the usual repairs."""
+    """Return what a script says, None where it is no JSON even after the usual repairs.
+
+    Several objects one after another, as some systems write them, are a list.
+    """
     found = _parse_json(content)
     return _parse_json(_repair_json(content)) if found is None else found
 
 
 def _parse_json(content: str) -> object | None:
-    start = WRAPPER.match(content)
-    try:
-        # Bare line ends in strings are an error of many systems.
-        found, _ = json.JSONDecoder(strict=False).raw_decode(content, start.end() if start else 0)
-    except (ValueError, RecursionError):
-        return None
-    return found  # type: ignore[no-any-return]  # JSON may be anything
+    decoder = json.JSONDecoder(strict=False)  # bare line ends in strings are an error of many systems
+    found: list[object] = []
+    position = _skip_wrapper(content, 0)
+    while position < len(content):
+        try:
+            value, position = decoder.raw_decode(content, position)
+        except (ValueError, RecursionError):
+            break
+        found.append(value)
+        position = _skip_wrapper(content, position)
+    return found if len(found) > 1 else found[0] if found else None
+
+
+def _skip_wrapper(content: str, position: int) -> int:
+    skipped = WRAPPER.match(content, position)
+    return skipped.end() if skipped else position
 
 
 def _repair_json(content: str) -> str:

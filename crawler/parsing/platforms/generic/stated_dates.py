@@ -42,6 +42,12 @@ def find_stated_date(root: HtmlElement, page: Page) -> str:
     return _find_marked(root, title, page) or _find_line(title, page)
 
 
+def find_day_in_line(line: str) -> str | None:
+    """Return the day, as printed, of a line that tells the day of a story, and perhaps author or changes."""
+    parts = (each for each in (line, _cut_change(line), *SPLIT.split(line)) if not CHANGED.search(each))
+    return next((day for part in parts if (day := dates.find_stated_day(part))), None)
+
+
 def _find_marked(root: HtmlElement, title: HtmlElement, page: Page) -> str:
     around = {title, *title.iterancestors()}
     marked = [node for node in xpath.find_elements(root, MARKED) if _is_own(node, around, page)]
@@ -145,8 +151,7 @@ def _find_line(title: HtmlElement, page: Page) -> str:
     for line in _list_lines(title, around, page):
         if len(line) > MAX_LINE_LENGTH:
             continue
-        parts = (each for each in (line, _cut_change(line), *SPLIT.split(line)) if not CHANGED.search(each))
-        if day := next((day for part in parts if (day := dates.find_stated_day(part))), None):
+        if day := find_day_in_line(line):
             return day
         if CHANGED.search(line):
             continue

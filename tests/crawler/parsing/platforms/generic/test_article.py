@@ -105,6 +105,16 @@ def test_a_day_that_the_page_states_is_its_date(below: str) -> None:
     assert str(read_story(below).published_on) == "2026-03-05"
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["Published: March 5, 2026", "March 5, 2026 | Updated: March 9, 2026", "By Ada Wick | March 5, 2026"],
+)
+def test_a_line_that_states_the_day_is_no_text(line: str) -> None:
+    fields = read_story(f"<p>{line}</p>")
+    assert str(fields.published_on) == "2026-03-05"
+    assert line not in fields.paragraphs
+
+
 def test_the_page_s_language_tells_which_number_is_the_month() -> None:
     assert str(read_story("<p>05.03.2026</p>", lang='lang="de-DE"').published_on) == "2026-03-05"
     assert str(read_story("<p>05/03/2026</p>", lang='lang="en-US"').published_on) == "2026-05-03"

@@ -37,6 +37,8 @@ def read_day(script: str, kind: str = "application/ld+json") -> date | None:
         json.dumps(OWN).replace("Bridge opens", "Bridge\n opens"),
         json.dumps(OWN).replace("Bridge opens", "Bridge\topens"),
         "\ufeff" + json.dumps(OWN),
+        f"/* the story */ {json.dumps(OWN)};",
+        f'{{"@type": "WebSite"}}\n{json.dumps(OTHER)}{json.dumps(OWN)}',
         f"//<![CDATA[\n{json.dumps(OWN)}\n//]]>",
         f"/*<![CDATA[*/{json.dumps(OWN)}/*]]>*/",
         f"<!--\n{json.dumps(OWN)}\n-->",
