@@ -14,7 +14,7 @@ from datasette.database import Database
 from datasette.plugins import pm
 from datasette.utils import parse_metadata
 
-from storage.browse import pages
+from storage.browse import frame, pages
 from storage.browse.guard import BrowseGuard
 
 HERE: Final = Path(__file__).parent
@@ -23,17 +23,23 @@ SETTINGS: Final = {
     "default_page_size": 50,
     "suggest_facets": False,  # slow on long texts; metadata.yaml sets the useful ones
     "sql_time_limit_ms": 5000,  # words of two Korean letters are searched without an index
-    "num_sql_threads": 8,  # more than the queries of readers that run at once
+    "num_sql_threads": 16,  # more than the queries that run at once need; one with facets needs three
     "facet_time_limit_ms": 1000,
     "truncate_cells_html": 600,  # evidence fits; of a body one sees how it begins
     "allow_download": False,  # the file may be changing
+}
+SHORTHAND: Final = {
+    "SEARCH": pages.SEARCH,
+    "AS_OF": pages.AS_OF,
+    "OLDER_THAN": "iif(:older_than = '', 9223372036854775807, CAST(:older_than AS INTEGER))",
 }
 
 
 def make_datasette(database: Path) -> Datasette:
     """Return the application for a database, which it only reads; a crawl may write meanwhile."""
-    if not pm.is_registered(pages):
-        pm.register(pages, "milwire_pages")
+    for plugin in (pages, frame):
+        if not pm.is_registered(plugin):
+            pm.register(plugin, plugin.__name__)
     app = Datasette(
         [],
         metadata=load_metadata(_list_tables(database)),
@@ -41,6 +47,7 @@ def make_datasette(database: Path) -> Datasette:
         template_dir=str(HERE / "templates"),
         static_mounts=[("assets", str(HERE / "static"))],
     )
+    sqlite3.enable_callback_tracebacks(False)  # Datasette prints one for each wrong value in SQL of a reader
     app.add_database(Database(app, path=str(database), is_mutable=True), name=NAME)
     return app
 
@@ -55,7 +62,8 @@ def load_metadata(tables: Iterable[str] = ()) -> Mapping[str, Any]:
     for internal in set(tables) - about["tables"].keys():
         about["tables"][internal] = {"hidden": True}
     for query in about["queries"].values():
-        query["sql"] = query["sql"].replace("SEARCH", pages.SEARCH).replace("AS_OF", pages.AS_OF)
+        for name, text in SHORTHAND.items():
+            query["sql"] = query["sql"].replace(name, text)
     return found
 
 

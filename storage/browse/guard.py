@@ -5,9 +5,7 @@ served here. Its requests carry the foreign name as Host, and that is refused.
 """
 
 import asyncio
-from base64 import b64encode
 from collections.abc import Awaitable, Callable, Collection, Iterable, MutableMapping
-from hashlib import sha256
 from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
@@ -21,12 +19,16 @@ Header = tuple[bytes, bytes]
 METHODS: Final = ("GET", "HEAD")
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 ANY_ADDRESS: Final = frozenset({"0.0.0.0", "::", ""})  # noqa: S104  # compared, not listened on
-QUERIES_AT_ONCE: Final = 2  # with SQL of the reader; the other threads stay free for pages
-INLINE: Final = ("DATASETTE_ALLOW_FACET = true;", "DATASETTE_ALLOW_FACET = false;")  # of Datasette's tables
-HASHES: Final = " ".join(f"'sha256-{b64encode(sha256(code.encode()).digest()).decode()}'" for code in INLINE)
+QUERIES_AT_ONCE: Final = 2  # of a kind; the other threads stay free for pages
+CHOSEN: Final = (
+    "_where",
+    "_facet",
+    "_search",
+    "_sort",
+    "_through",
+)  # how names of what a reader asks of a table begin
 POLICY: Final = (
-    f"default-src 'none'; script-src 'self' {HASHES}; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 SAFETY: Final[tuple[Header, ...]] = (
@@ -35,6 +37,7 @@ SAFETY: Final[tuple[Header, ...]] = (
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"same-origin"),
 )
+REFUSED_SITES: Final = "Requests from other sites are refused."
 OURS: Final = frozenset(name for name, _ in SAFETY) | {b"access-control-allow-origin"}
 
 
@@ -44,7 +47,7 @@ class BrowseGuard:
     def __init__(self, app: Application, listening_on: str) -> None:
         self.app = app
         self.host = listening_on.lower().strip("[]")
-        self._queries = asyncio.Semaphore(QUERIES_AT_ONCE)
+        self._queries = {own: asyncio.Semaphore(QUERIES_AT_ONCE) for own in (True, False)}
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request, as ASGI has it."""
@@ -61,8 +64,8 @@ class BrowseGuard:
         refusal = self.find_refusal(scope["method"], scope["headers"])
         if refusal is not None:
             await _send_refusal(send_safely, *refusal)
-        elif _has_own_sql(scope):
-            async with self._queries:
+        elif _is_query(scope["path"]):
+            async with self._queries[_is_chosen(scope)]:
                 await self.app(scope, receive, send_safely)
         else:
             await self.app(scope, receive, send_safely)
@@ -74,7 +77,9 @@ class BrowseGuard:
             return 400, "This server does not answer for that host name."
         for origin in (value.decode("latin-1") for name, value in headers if name == b"origin"):
             if origin.lower() != f"http://{hosts[0].lower()}":
-                return 403, "Requests from other sites are refused."
+                return 403, REFUSED_SITES
+        if _is_fetched_by_other_site(headers):
+            return 403, REFUSED_SITES
         if method not in METHODS:
             return 405, "The database is only read here."
         return None
@@ -107,9 +112,24 @@ async def _send_refusal(send: Send, status: int, reason: str) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-def _has_own_sql(scope: Message) -> bool:
+def _is_fetched_by_other_site(headers: Iterable[Header]) -> bool:
+    """Return whether a browser says that another site embeds this; a link may be followed."""
+    said = {name: value for name, value in headers if name.startswith(b"sec-fetch-")}
+    if said.get(b"sec-fetch-site", b"none") in (b"none", b"same-origin"):
+        return False
+    return (said.get(b"sec-fetch-mode"), said.get(b"sec-fetch-dest")) != (b"navigate", b"document")
+
+
+def _is_query(path: str) -> bool:
+    """Return whether a page is the answer to a query: own SQL, a saved query or a table, but not one row."""
+    parts = path.strip("/").split("/")
+    return bool(parts[0]) and parts[0] not in ("-", "assets") and len(parts) <= 2
+
+
+def _is_chosen(scope: Message) -> bool:
+    """Return whether a reader brings SQL, or chooses filters, facets or an order."""
     given = parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
-    return any(name in ("sql", "_where") for name, _ in given)
+    return any(name == "sql" or name.startswith(CHOSEN) or "__" in name for name, _ in given)
 
 
 def _is_literal(name: str) -> bool:

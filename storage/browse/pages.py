@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+from bisect import bisect_left
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -79,12 +80,6 @@ def prepare_connection(conn: sqlite3.Connection) -> None:
     conn.create_function("milwire_evidence", 5, describe_sql_event, deterministic=True)
     conn.create_function("milwire_sentence", 3, describe_sql_change, deterministic=True)
     conn.create_function("milwire_instant", 1, parse_sql_instant, deterministic=True)
-
-
-@hookimpl
-def extra_css_urls() -> list[str]:
-    """Return the style sheet."""
-    return ["/assets/milwire.css"]
 
 
 @hookimpl
@@ -234,8 +229,7 @@ def read_release_page(connection: BrowseConnection, number: str) -> TemplateValu
 
 def _count_common_start(one: str, two: str) -> int:
     """Return how many characters two texts share at their beginning."""
-    pairs = enumerate(zip(one, two, strict=False))
-    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(two)))
+    return bisect_left(range(1, min(len(one), len(two)) + 1), True, key=lambda n: one[:n] != two[:n])
 
 
 def _make_reader(

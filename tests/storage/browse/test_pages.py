@@ -259,8 +259,10 @@ def test_saved_queries_show_edits_takedowns_returns_suspects_and_site_changes(of
     assert [(row["title"], row["kinds"]) for row in found["edited"]] == [
         (history_database.TITLES[history_database.EDITED], "negation, number, rewritten")
     ]
-    assert [row["state_now"] for row in found["taken_down"]] == ["live", "removed"]
-    assert found["taken_down"][1]["evidence"].endswith(
+    assert [row["state_now"] for row in found["taken_down"]] == ["removed"]
+    assert [row["state_now"] for row in found["returned"]] == ["live"]
+    assert found["returned"][0]["days_absent"] > 0
+    assert found["taken_down"][0]["evidence"].endswith(
         f"still live at https://{history_database.BASE_SITE}/News/Article/502/story/"
     )
     assert [row["changed_fields"] for row in found["returned"]] == [1]
