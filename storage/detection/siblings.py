@@ -13,6 +13,8 @@ from storage.db.reading import Readable, query_rows
 from storage.models import Address, PostingState, Verdict
 
 SIBLINGS_TO_COMPARE: Final = 8  # enough to decide: five are a redesign, three an equal paragraph
+FEWEST_ALIKE: Final = 3  # that differ, before the same words in them may be the site's doing
+SHARE_ALIKE: Final = 0.2  # of what was compared, from which on they are
 
 RUN_LOOKS: Final = """SELECT f.verdict, f.is_damaged, s.state, s.is_readable,
         f.fields IS NOT NULL OR f.revision_id IS NOT p.revision_id AS differs
@@ -104,9 +106,15 @@ def count_wanted_siblings(looks: Sequence[RunLook]) -> int:
     """Return how many siblings to look at; none where nothing differs, or enough were looked at.
 
     A difference needs as many as separate a newsroom's edit from its site's, an absence one that answers.
+    Where some differ and others do not, so many are wanted that one correction made to all that differ so
+    far is no large share: a small visit looks at neighbours, and they are corrected together.
     """
     good = [look for look in looks if look.was_good]
-    if any(look.may_be_site_wide for look in good):
-        return max(SIBLINGS_TO_COMPARE - sum(look.verdict.is_answered_in_place for look in good), 0)
+    if differing := sum(look.may_be_site_wide for look in good):
+        answered = sum(look.verdict.is_answered_in_place for look in good)
+        wanted = SIBLINGS_TO_COMPARE
+        if FEWEST_ALIKE <= differing < answered:
+            wanted = max(wanted, int(differing / SHARE_ALIKE) + 1)
+        return max(wanted - answered, 0)
     is_absent = any(look.is_new_absence for look in looks)
     return int(is_absent and not any(look.verdict.is_present for look in good))
