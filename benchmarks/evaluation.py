@@ -4,7 +4,7 @@ Twenty seeded lives (two newsrooms each, all generations of markup, every kind o
 storm) are crawled every twelve hours of a simulated clock with the spider's own callbacks, the real readers,
 the real store and its judgement; only the network is left out (`benchmarks.direct_crawl`). Five more lives
 test one cause each (`benchmarks.single_cause_lives`), and some are steered into what tempts a monitor to a
-false claim (`steered_lives`, `absence_lives`, `quarantine_lives`, `page_lives`).
+false claim (`steered_lives`, `absence_lives`, `quarantine_lives`, `page_lives`, `list_lives`).
 `benchmarks.observable_truth` says what had to be found, `benchmarks.ledger_matching` what counts as found.
 Ends with 1 where a threshold is missed.
 """
@@ -16,7 +16,15 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from benchmarks import absence_lives, page_lives, quarantine_lives, scoring, single_cause_lives, steered_lives
+from benchmarks import (
+    absence_lives,
+    list_lives,
+    page_lives,
+    quarantine_lives,
+    scoring,
+    single_cause_lives,
+    steered_lives,
+)
 from benchmarks.run_life import LifeResult, run_life
 from benchmarks.scoring import Demand
 from simulator.life import IncidentKind
@@ -45,6 +53,7 @@ SINGULAR = (
     page_lives.run_notices,
     page_lives.run_answers,
     page_lives.run_lists,
+    list_lives.run_odd_lists,
 )
 
 

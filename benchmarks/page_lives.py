@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from benchmarks import run_life
 from benchmarks.direct_crawl import DirectCrawler
@@ -56,8 +55,8 @@ def watch_altered(
     steered: SteeredLife, alter: Alter, plans: Sequence[CrawlPlan] = (), *, every: timedelta = EVERY
 ) -> list[Event]:
     """Return the events of a life with altered answers; `plans` are crawls that come before it is watched."""
-    with TemporaryDirectory(dir=run_life.MEMORY if run_life.MEMORY.is_dir() else None) as folder:
-        crawler = AlteredCrawler(steered.life, Path(folder) / "milwire.db", alter)
+    with run_life.open_database() as database:
+        crawler = AlteredCrawler(steered.life, database, alter)
         try:
             for plan in plans:
                 crawler.crawl(SITE, plan)

@@ -47,12 +47,19 @@ def run_life(script: Scenario, every: timedelta = EVERY) -> LifeResult:
 @contextmanager
 def open_crawler(life: Life) -> Iterator[DirectCrawler]:
     """Give a driver with a database that lasts as long as the context."""
-    with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
-        direct_crawler = DirectCrawler(life, Path(folder) / "milwire.db", life.start)
+    with open_database() as database:
+        direct_crawler = DirectCrawler(life, database, life.start)
         try:
             yield direct_crawler
         finally:
             direct_crawler.close()
+
+
+@contextmanager
+def open_database() -> Iterator[Path]:
+    """Give the path of a database that lasts as long as the context."""
+    with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+        yield Path(folder) / "milwire.db"
 
 
 def watch_life(
