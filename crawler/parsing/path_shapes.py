@@ -25,14 +25,21 @@ class PathShape:
         return str(numbers[-1]) if numbers else None
 
 
-# One segment after the number at most, the slug; what could be a year is none: /news/2024/, /news/2024/05/.
-ONE_SLUG: Final = r"/(?!(?:19|20)[0-9]{2}(?:/|$))([0-9]+)(?:/(?![0-9]{1,2}/?$)[^/]*)?/?$"
+NO_DAY: Final = r"(?!(?:19|20)[0-9]{2}/[01]?[0-9](?:/|$))"
+NO_YEAR: Final = r"(?!(?:19|20)[0-9]{2}(?:/|$))"  # /news/2024/, /news/article/2024/05/06/slug
+# One segment after the number at most, the slug.
+ONE_SLUG: Final = rf"/{NO_YEAR}([0-9]+)(?:/(?![0-9]{{1,2}}/?$)[^/]*)?/?$"
 
 PATH_SHAPES: Final = (
     PathShape(
         frozenset(),
-        re.compile(r"/article/([0-9]+)(?=\.aspx|/|$)", re.IGNORECASE),
-        "AFPIMS: /News/Article/<number>/<slug>/; army.mil: /article/<number>/<slug> (address of its pages)",
+        re.compile(rf"/(?:Article/{NO_DAY}|(?i:article)/{NO_YEAR})([0-9]+)(?=\.(?i:aspx)|/|$)"),
+        "AFPIMS: /News/Article/<number>/<slug>/, written so; in small letters a year may stand there",
+    ),
+    PathShape(
+        frozenset({"army.mil", "www.army.mil"}),
+        re.compile(r"^/article/([0-9]+)(?=/|$)", re.IGNORECASE),
+        "army.mil: /article/<number>/<slug> (address of its pages; those of 2007 have four digits)",
     ),
     PathShape(
         frozenset({"dvidshub.net", "www.dvidshub.net"}),

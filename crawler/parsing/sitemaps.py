@@ -16,7 +16,7 @@ from typing import Final
 
 from crawler.parsing import html, urls
 from crawler.parsing.html import ParseError
-from crawler.parsing.platforms import feeds
+from crawler.parsing.platforms import entries, feeds
 from storage.models import Address, Page
 from storage.models.quoting import quote_value
 
@@ -26,10 +26,11 @@ MAX_BYTES: Final = 50 * 1024 * 1024  # sitemaps.org: 50 MB unpacked, 50,000 addr
 MAX_ADDRESSES: Final = 50_000
 MAX_DEPTH: Final = 3  # an index of indexes; the protocol has no deeper ones
 GZIP: Final = b"\x1f\x8b"
-NAMED: Final = re.compile(r"^[ \t]*sitemap[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
+NAMED: Final = re.compile(r"^[ \t]*site-?maps?[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
 ROOT: Final = re.compile(
     r"<(?P<prefix>[a-z_][\w.-]*+:)?(?P<name>urlset|sitemapindex)(?:\s[^<>]*+)?>", re.IGNORECASE
 )
+ITEM: Final = re.compile(r"<(?P<prefix>[a-z_][\w.-]*+:)?(?:url|sitemap)(?:\s[^<>]*+)?>", re.IGNORECASE)
 FIRST_TAG: Final = re.compile(r"<[a-z!][\w:.-]*", re.IGNORECASE)
 PAGE_TAG: Final = re.compile(r"<(?:html|head|body|!doctype\s+html)\b", re.IGNORECASE)
 REFERENCE: Final = re.compile(r"&(?:amp|lt|gt|quot|apos|#[0-9]{1,12}|#x[0-9a-f]{1,12});", re.IGNORECASE)
@@ -52,7 +53,7 @@ def find_sitemap_urls(robots_text: str, home: str) -> tuple[str, ...]:
 
     robots.txt may hold relative addresses: on AFPIMS, `Sitemap: /DesktopModules/SiteData/SiteMap.ashx`.
     """
-    named, _ = _keep_own_site(home, NAMED.findall(robots_text))
+    named, _ = _keep_own_site(home, NAMED.findall("\n".join(robots_text.splitlines())))
     return named or tuple(urls.resolve_url(path, home) for path in USUAL_PATHS)
 
 
@@ -130,7 +131,7 @@ def _make_map(url: str, named: list[str], kind: str) -> SiteMap:
     is_cut = len(named) > MAX_ADDRESSES
     if kind == "sitemapindex":
         return SiteMap(own, (), foreign, is_cut)
-    pages = {address.key: address for address in map(urls.parse_address, own)}
+    pages = {address.key: address for address in (urls.parse_address(each, url) for each in own)}
     return SiteMap((), tuple(pages.values()), foreign, is_cut)
 
 
@@ -151,28 +152,31 @@ def _find_root(content: str, page: Page) -> re.Match[str]:
 def _read_locations(content: str, root: re.Match[str], page: Page) -> list[str]:
     """Return the addresses of a map, as written.
 
-    Only `<loc>` with the prefix of the root counts: `<image:loc>` is a picture.
+    Only `<loc>` with the prefix of the items counts: `<image:loc>` is a picture.
     """
     if root[0].endswith("/>"):
         return []
-    prefix = re.escape(root["prefix"] or "")
-    ends = list(re.finditer(rf"</{prefix}{root['name']}\s*+>", content[root.end() :], re.IGNORECASE))
+    name = re.escape(f"{root['prefix'] or ''}{root['name']}")
+    ends = list(re.finditer(rf"</{name}\s*+>", content[root.end() :], re.IGNORECASE))
     if not ends:
         raise ParseError(page.url, f"site map: breaks off, without </{root['name']}>")
+    item = ITEM.search(content, root.end())
+    prefix = re.escape((item["prefix"] if item else root["prefix"]) or "")
+    in_cdata = r"<!\[CDATA\[((?:[^<\]]|\](?!\]>))*+)\]\]>"
     location = re.compile(
-        rf"<{prefix}loc(?:\s[^<>]*+)?>\s*+(?:(?:<!\[CDATA\[([^<\]]*+)\]\]>|([^<]*+))\s*+</{prefix}loc\s*+>)?",
+        rf"<{prefix}loc(?:\s[^<>]*+)?>\s*+(?:(?:{in_cdata}|([^<]*+))\s*+</{prefix}loc\s*+>)?",
         re.IGNORECASE,
     )
     found = location.findall(content, root.end(), root.end() + ends[-1].start())
-    texts = ((in_cdata or REFERENCE.sub(lambda match: unescape(match[0]), text)) for in_cdata, text in found)
+    texts = ((quoted or REFERENCE.sub(lambda match: unescape(match[0]), text)) for quoted, text in found)
     return [text for raw in texts if (text := raw.strip())]
 
 
 def _read_lines(content: str, page: Page) -> list[str]:
     """Return the lines of a text file, which the protocol allows: one whole address a line, else empty."""
-    lines = [line for raw in content.splitlines() if (line := raw.strip())]
-    if not WEB_ADDRESS.fullmatch(lines[0]):
-        shown = quote_value(lines[0][:40])
+    lines = [line for raw in content.splitlines() if (line := raw.strip()) and not line.startswith("#")]
+    if not lines or not WEB_ADDRESS.fullmatch(lines[0]):
+        shown = quote_value(content[:40])
         raise ParseError(page.url, f"site map: neither XML nor a list of addresses, begins {shown}")
     return [line if WEB_ADDRESS.fullmatch(line) else "" for line in lines]
 
@@ -200,12 +204,9 @@ def _keep_own_site(base: str, links: Iterable[str]) -> tuple[tuple[str, ...], in
     """Return the canonical addresses on the site of `base`, no duplicates, and how many others there are."""
     site, own, foreign = urls.find_site(base), dict[str, None](), 0
     for link in links:
-        try:
-            url = urls.canonicalize_url(link, base) if link else ""
-            is_own = UNREADABLE not in link and urls.find_site(url) == site
-        except ValueError:
-            is_own = False
-        if is_own:
-            own[url] = None
-        foreign += not is_own
+        where = entries.parse_link(link, base) if UNREADABLE not in link else None
+        if where and where.site == site:
+            own[where.url] = None
+        else:
+            foreign += 1
     return tuple(own), foreign

@@ -19,9 +19,13 @@ NAME = "feeds"
 VERSION = 2
 PARSER = f"{NAME}:{VERSION}"
 
-ROOT = re.compile(r"<(?:rss|feed|rdf:RDF)[\s>]", re.IGNORECASE)
-END_TAG = re.compile(rb"</(?:rss|feed|rdf:RDF)\s*>", re.IGNORECASE)
-CLOSED = re.compile(rb"</(?:rss|feed|rdf:RDF)\s*>\s*(?:<!--.*-->\s*)?$", re.IGNORECASE | re.DOTALL)
+ROOT = re.compile(r"<(?:[a-z][\w.-]{0,30}:)?(?:rss|feed|RDF)[\s>]", re.IGNORECASE)
+END_TAG = re.compile(rb"</(?:[a-z][\w.-]{0,30}:)?(?:rss|feed|RDF)\s*>", re.IGNORECASE)
+CLOSED = re.compile(END_TAG.pattern + rb"\s*(?:<!--.*-->\s*)?$", re.IGNORECASE | re.DOTALL)
+# What .NET writes of a string, whatever encoding it is then sent in.
+FALSE_UTF_16 = re.compile(
+    rb"""^((?:\xef\xbb\xbf)?<\?xml\b[^<>]{0,80}?)\sencoding\s*=\s*["']utf-?16(?:le|be)?["']""", re.IGNORECASE
+)
 PAGE_TAG = re.compile(r"<(?:html|body|!doctype\s+html)\b", re.IGNORECASE)
 REFERENCE = re.compile(rb"&#(?:x([0-9a-f]{1,12})|([0-9]{1,12}));?", re.IGNORECASE)
 AMPERSAND = re.compile(rb"&(#[0-9]{1,12};|#[xX][0-9a-fA-F]{1,12};|[A-Za-z][A-Za-z0-9]{0,31};)?")
@@ -79,6 +83,7 @@ def read_feed(page: Page) -> Listing:
 # feedparser has no types: an item is a dictionary, and its values depend on the feed.
 def _parse_feed(page: Page) -> dict[str, Any]:
     content = _escape_ampersands(_replace_bad_references(_cut_tail(page.content.lstrip())))
+    content = FALSE_UTF_16.sub(rb"\1", content, count=1)
     if not content:
         raise ParseError(page.url, "feed: empty body")
     if not is_feed(page):
@@ -157,9 +162,12 @@ def _read_entry(item: dict[str, Any], page: Page) -> Entry | None:
 
 
 def _find_link(item: dict[str, Any]) -> str:
-    """Return an item's address; a guid is one only where it is written as one."""
+    """Return an item's address; a guid is one only where it is written as one.
+
+    feedparser makes a link of a guid where an item has none, and says so by `guidislink`.
+    """
     link, identifier = item.get("link") or "", item.get("id") or ""
-    if link and link != identifier:
+    if link and not (item.get("guidislink") and link == identifier):
         return str(link)
     return str(identifier) if WEB_ADDRESS.match(identifier) else ""
 

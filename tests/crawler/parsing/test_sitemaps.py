@@ -229,3 +229,33 @@ def test_a_broken_file_does_not_end_a_tour() -> None:
     tour = toured({"i": index("/a", "/b"), "a": "nonsense", "b": urlset("/News/Article/2/")}, "i")
     assert list(tour.pages) == ["2"]
     assert len(tour.problems) == 1
+
+
+def test_a_quoted_address_may_hold_brackets() -> None:
+    found = sitemaps.read_sitemap(
+        page("<urlset><url><loc><![CDATA[https://www.example.mil/n?a[]=1]]></loc></url></urlset>")
+    )
+    assert [address.url for address in found.pages] == ["https://www.example.mil/n?a%5B%5D=1"]
+
+
+def test_a_prefix_of_the_items_alone_is_enough() -> None:
+    found = sitemaps.read_sitemap(page("<urlset><sm:url><sm:loc>/Article/1/a/</sm:loc></sm:url></urlset>"))
+    assert [address.number for address in found.pages] == ["1"]
+
+
+def test_the_bare_name_of_a_host_is_the_site_of_its_map() -> None:
+    found = sitemaps.read_sitemap(
+        page("<urlset><url><loc>https://example.mil/News/Article/1/a/</loc></url></urlset>")
+    )
+    assert [(address.site, address.number) for address in found.pages] == [("www.example.mil", "1")]
+    assert found.foreign == 0
+
+
+def test_comments_in_a_text_file_are_no_addresses() -> None:
+    found = sitemaps.read_sitemap(page("# made by hand\nhttps://www.example.mil/News/Article/1/a/\n"))
+    assert [address.number for address in found.pages] == ["1"]
+
+
+def test_robots_names_maps_at_any_line_end_and_in_any_spelling() -> None:
+    named = sitemaps.find_sitemap_urls("Sitemap: /a.xml\rSITEMAPS: /b.xml\rSite-map: /c.xml", HOME)
+    assert [url.rpartition("/")[2] for url in named] == ["a.xml", "b.xml", "c.xml"]

@@ -14,6 +14,8 @@ NUMBERED = {
     "biography .aspx": ("/AboutUs/Biographies/Display/tabid/225/Article/10467/name.aspx", "10467"),
     "number .aspx": ("/News/Article/637137.aspx", "637137"),
     "short": ("/News/Article/2705653/a-slug/", "2705653"),
+    "four digits on AFPIMS": ("/News/Article/2026/a-slug", "2026"),
+    "four digits on army.mil": ("https://www.army.mil/article/1948/a_slug", "1948"),
     "short, no closing slash": ("/News/Article/2705653/a-slug", "2705653"),
     "no slug at all": ("/News/Article/2705653", "2705653"),
     "with display page": ("/News/Article-View/Article/2100501/a-slug/", "2100501"),
@@ -30,6 +32,8 @@ NUMBERED = {
     "number in the slug": ("/News/Article/2705653/article-12-of-the-code/", "2705653"),
 }
 UNNUMBERED = {
+    "year": "/news/article/2026/a-slug/",
+    "day": "/News/Article/2026/03/05/a-slug",
     "listing": "/News/?Page=2",
     "photo": "/News/Photos/igphoto/2001836771/",
     "photo by query": "/News/Photos.aspx?igphoto=2001836771",

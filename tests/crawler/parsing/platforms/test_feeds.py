@@ -179,3 +179,22 @@ def test_a_bare_ampersand_stays_what_it_is(written: str, read: str, broken: str)
     content = f'<rss version="2.0"><channel>{broken}{item}</channel></rss>'
     (entry,) = feeds.read_feed(feed(content)).entries
     assert (entry.title, entry.address.url) == (read, "https://www.a.mil/s?a=1&b=2")
+
+
+def test_a_string_of_net_names_utf_16_and_is_sent_as_utf_8() -> None:
+    content = '<?xml version="1.0" encoding="utf-16"?>' + RSS.format(ITEM.format(1).replace("A<", "Año<"))
+    assert [entry.title for entry in feeds.read_feed(feed(content)).entries] == ["Año"]
+
+
+def test_a_link_that_equals_its_guid_is_an_address_though_relative() -> None:
+    item = '<item><title>A</title><link>/n/7/</link><guid isPermaLink="false">/n/7/</guid></item>'
+    found = feeds.read_feed(feed(RSS.format(item))).entries
+    assert [entry.address.url for entry in found] == ["https://www.lighthouse.mil/n/7/"]
+
+
+def test_an_atom_feed_whose_elements_have_a_prefix_is_read() -> None:
+    content = (
+        '<a:feed xmlns:a="http://www.w3.org/2005/Atom"><a:entry><a:title>A</a:title>'
+        '<a:link href="https://www.lighthouse.mil/n/7/"/></a:entry></a:feed>'
+    )
+    assert [entry.title for entry in feeds.read_feed(feed(content)).entries] == ["A"]
