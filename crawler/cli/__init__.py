@@ -46,7 +46,7 @@ app = typer.Typer(
 app.command("crawl")(crawl.crawl_command)
 app.command("watch")(watch.watch_command)
 app.add_typer(sources.app, name="sources")
-app.command("search")(search.search_command)
+app.command("search", cls=search.SearchCommand)(search.search_command)
 app.command("show")(show.show_command)
 app.command("diff")(diff.diff_command)
 app.command("events")(events.events_command)

@@ -44,7 +44,10 @@ UNFINISHED = frozenset({RunState.FAILED, RunState.INTERRUPTED})
 def crawl_command(
     ids: Annotated[
         list[str] | None,
-        typer.Argument(metavar="SOURCE", help="Ids of newsrooms; default: all enabled ones."),
+        typer.Argument(
+            metavar="SOURCE",
+            help="Newsrooms: ids, branch:NAME, tag:NAME or under:NAME; default: all enabled ones.",
+        ),
     ] = None,
     limit: Annotated[
         int | None, typer.Option("--limit", min=1, help="At most this many releases per newsroom.")

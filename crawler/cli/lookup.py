@@ -23,12 +23,23 @@ def find_release(store: "Store", text: str) -> int:
 
 
 def find_sources(store: "Store | None", ids: Sequence[str]) -> "Sequence[Source]":
-    """Return the newsrooms with these ids, or all enabled ones if there are none; SourceError if unknown."""
-    from crawler.sources import catalog
+    """Return the newsrooms that selectors name, all enabled ones for no selectors; SourceError if unknown."""
+    from crawler.sources import catalog, selection
 
-    if not ids:
-        return catalog.list_enabled_sources(store)
-    return [catalog.find_source(store, one) for one in dict.fromkeys(ids)]
+    return selection.select_sources(store, ids) if ids else catalog.list_enabled_sources(store)
+
+
+def list_source_ids(store: "Store", texts: Sequence[str]) -> tuple[str, ...]:
+    """Return the ids of the newsrooms that selectors name; a newsroom with runs may have left the catalogue.
+
+    SourceError names a selector that names none.
+    """
+    from crawler.sources import selection
+    from storage.queries import runs
+
+    past = [text for text in texts if runs.list_runs(store, text, limit=1)]
+    found = selection.select_sources(store, [text for text in texts if text not in past])
+    return tuple(dict.fromkeys([*past, *(source.id for source in found)]))
 
 
 def check_source(store: "Store", identifier: str) -> None:

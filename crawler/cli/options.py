@@ -37,6 +37,16 @@ DbOption = Annotated[
         callback=set_file_mode,
     ),
 ]
+NewsroomOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--newsroom",
+        "--source",
+        metavar="NEWSROOM",
+        help="Only these: an id, branch:NAME, tag:NAME or under:NAME; may be given again.",
+        show_default=False,
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 LogJsonOption = Annotated[bool, typer.Option("--log-json", help="Log to stderr, one JSON object per line.")]
 

@@ -27,7 +27,10 @@ MAX_SHOWN_FAILURES = 20  # the rest is counted
 def reparse_command(
     ids: Annotated[
         list[str] | None,
-        typer.Argument(metavar="SOURCE", help="Ids of newsrooms; default: all that need it."),
+        typer.Argument(
+            metavar="SOURCE",
+            help="Newsrooms: ids, branch:NAME, tag:NAME or under:NAME; default: all that need it.",
+        ),
     ] = None,
     db: DbOption = Path("milwire.db"),
     as_json: JsonOption = False,
@@ -50,11 +53,12 @@ def reparse_sources(ids: list[str], db: Path, bar: "Progress") -> "list[ReparseC
     """Read the captures of the named newsrooms again, or of all that need it; return the counts of each."""
     from crawler.reparse import SourceReparse, list_outdated_sources
     from crawler.sources import catalog
+    from crawler.sources.selection import select_sources
 
     policy = load_settings(db).removal
     results = []
     with open_store_for_writing(db) as store:
-        named = [catalog.find_source(store, one) for one in dict.fromkeys(ids)]
+        named = select_sources(store, ids)
         for source in named or list_outdated_sources(store, catalog.list_all_sources(store)):
             on_progress = partial(_update_bar, bar, bar.add_task(source.id, total=None))
             results.append(SourceReparse(store, source, policy, on_progress).reparse_source())

@@ -10,6 +10,7 @@ import typer
 from crawler.cli.options import CommandError, DbOption, JsonOption, open_store_for_writing, open_store_if_any
 from crawler.cli.terminal import make_table, print_json, print_line, print_message, stdout_console
 from crawler.sources import catalog
+from crawler.sources.selection import select_sources
 from storage.models import Confidence, Source
 
 if TYPE_CHECKING:  # the database is opened by the commands that need it: start-up time
@@ -21,7 +22,12 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-Ids = Annotated[list[str] | None, typer.Argument(metavar="ID", help="Ids of newsrooms.", show_default=False)]
+Ids = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="ID", help="Newsrooms: ids, branch:NAME, tag:NAME or under:NAME.", show_default=False
+    ),
+]
 Platform = Annotated[str | None, typer.Option("--platform", help="Only this platform, e.g. afpims.")]
 Branch = Annotated[str | None, typer.Option("--branch", help="Only this branch, e.g. 'Air Force'.")]
 ConfidenceOption = Annotated[
@@ -233,9 +239,7 @@ def switch_sources(
         raise typer.BadParameter("give either ids or filters such as --platform afpims --confidence high")
     with open_store_for_writing(db) as store:
         chosen = (
-            [catalog.find_source(store, one) for one in ids]
-            if ids
-            else filter_sources(catalog.list_all_sources(store), *filters)
+            select_sources(store, ids) if ids else filter_sources(catalog.list_all_sources(store), *filters)
         )
         changed = [source for source in chosen if source.enabled != to]
         for source in changed:

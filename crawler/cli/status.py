@@ -37,7 +37,10 @@ CALM_STATES = ("dormant", "well", "off")  # nothing to do: after all other state
 def status_command(
     ids: Annotated[
         list[str] | None,
-        typer.Argument(metavar="SOURCE", help="Ids of newsrooms to show in detail; default: an overview."),
+        typer.Argument(
+            metavar="SOURCE",
+            help="Show these in detail: ids, branch:NAME, tag:NAME or under:NAME; default: an overview.",
+        ),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Show every newsroom and every alarm.")] = False,
     metrics: Annotated[
@@ -70,11 +73,12 @@ def examine_newsrooms(
     """Return the health of newsrooms, and all known newsrooms by id; SourceError for an unknown id."""
     from crawler.health import report
     from crawler.sources import catalog
+    from crawler.sources.selection import select_sources
     from crawler.watch import heartbeat
     from storage.db.timestamps import get_utc_now
 
     known = {source.id: source for source in catalog.list_all_sources(store)}
-    only = {catalog.find_source(store, one).id for one in ids}
+    only = {source.id for source in select_sources(store, ids)}
     now = get_utc_now()
     watch = report.read_watch_status(heartbeat.read_pulse(db), now)
     return report.build_report(store, load_settings(db), known, watch, now, only), known
