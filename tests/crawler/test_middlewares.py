@@ -109,7 +109,7 @@ def test_a_disallowed_release_is_denied_and_never_asked_for(host: Host, database
     assert "/News/Article/1/story/" in host.paths
     denied = [look for look in crawled.of(Role.ARTICLE) if look.verdict is Verdict.ROBOTS_DENIED]
     assert [look.address.number for look in denied] == ["2"]
-    assert len(crawled.result.failures) == 1
+    assert len(crawled.result.failures) == 2  # it, and that none of the releases could be read
 
 
 def test_a_crawl_delay_is_kept(host: Host, database: Path) -> None:
