@@ -32,8 +32,8 @@ from storage.models import (
 FEWEST: Final = 5  # postings that were known-good and are absent
 SHARE: Final = 0.1  # of the known-good postings that answered
 FEWEST_OF_ALL: Final = 2  # where not one known-good posting is left
-FEW: Final = 3  # absent together: too few for an alarm, but not one of them is removed while lists name it
-SHARE_OF_FEW: Final = 0.25  # of the postings that answered
+FEW: Final = 3  # absent together: no alarm, but not one of them is removed while lists name it
+SHARE_OF_FEW: Final = 0.1  # of the postings that answered
 SPANS: Final = 12  # of the policy, before one is removed: three days where it asks for six hours
 FEWEST_SURVIVORS: Final = 2  # named by a list, before it shows where all of them end
 SMALL_PART: Final = (
