@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crawler.cli import lookup
-from crawler.cli.options import DbOption, JsonOption, open_existing_store, parse_day_option
+from crawler.cli.options import CommandError, DbOption, JsonOption, open_existing_store, parse_day_option
 from crawler.cli.show import STYLES, print_running_text
 from crawler.cli.terminal import (
     escape_line,
@@ -25,6 +25,7 @@ from storage.queries import evidence
 if TYPE_CHECKING:
     from storage.queries.event_summary import EventSummary
     from storage.queries.filters import Filter
+    from storage.store import Store
 
 SinceOption = Annotated[
     date | None, typer.Option("--since", parser=parse_day_option, metavar="DATE", help="From this day.")
@@ -74,13 +75,17 @@ def events_command(
         ),
     ] = None,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="Only the newest N.")] = None,
+    after: Annotated[
+        int | None,
+        typer.Option("--after", min=0, metavar="EVENT", help="Only events after the last one you read."),
+    ] = None,
     db: DbOption = Path("milwire.db"),
     as_json: JsonOption = False,
 ) -> None:
     """Show what happened, with the evidence. Posts, edits, removals, returns and more, oldest first."""
     from storage.queries.filters import Filter
 
-    wanted = Filter(source=source, kind=kind, since=since, until=until, limit=limit)
+    wanted = Filter(source=source, kind=kind, since=since, until=until, limit=limit, after=after)
     print_events(db, wanted, as_json=as_json, least=least or 0)
 
 
@@ -88,10 +93,13 @@ def print_events(db: Path, wanted: "Filter", *, as_json: bool, least: int = 0) -
     """Print the events that a filter selects, of at least so high a score; on stderr, that there are none."""
     from storage.queries import event_summary, events
 
-    has_events = False
+    has_events, last = False, 0
     with open_existing_store(db) as store:
         if wanted.source is not None:
             lookup.check_source(store, wanted.source)
+        if wanted.after is not None:
+            last = check_last_event(store, wanted.after)
+            wanted = replace(wanted, up_to=last)
         listed = events.list_events(store, replace(wanted, limit=None) if least else wanted)
         found = event_summary.list_summaries(store, listed)
         for one in event_summary.select_important(found, least, wanted.limit) if least else found:
@@ -101,7 +109,22 @@ def print_events(db: Path, wanted: "Filter", *, as_json: bool, least: int = 0) -
             else:
                 print_event(one.event, one)
     if not has_events and not as_json:
-        print_message("no events match")
+        print_message(
+            "no events match" if wanted.after is None else f"nothing new after event {wanted.after}"
+        )
+    if wanted.after is not None:  # beside JSON on stderr, which keeps one event a line
+        said = f"last event: {last}; the next time: milwire events --after {last}"
+        print_message(said) if as_json else print_line(said)
+
+
+def check_last_event(store: "Store", after: int) -> int:
+    """Return the number of the newest event; CommandError if `after` is larger, as of another database."""
+    from storage.queries.events import find_last_event
+
+    last = find_last_event(store)
+    if after > last:
+        raise CommandError(f"there is no event {after} yet, the last is {last}; is it another database?")
+    return last
 
 
 def print_event(event: Event, known: "EventSummary | None" = None) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -11,7 +11,7 @@ from storage.db.rows import Row
 from storage.db.timestamps import parse_optional_timestamp, parse_timestamp
 from storage.diff.changes import LIST_FIELDS, TEXT_FIELDS
 from storage.models import Change, Event, EventKind
-from storage.queries.filters import EVERYTHING, Filter, iterate_rows, list_conditions
+from storage.queries.filters import EVERYTHING, Filter, iterate_chosen_rows, iterate_rows, list_conditions
 
 EVENTS: Final = """
 SELECT e.id, e.kind, e.at, e.source_id, coalesce(e.url, p.url) AS posting, e.release_id, e.title,
@@ -29,10 +29,13 @@ CONDITIONS: Final = {
     "kind": "e.kind = :kind",
     "since": "e.at >= :since",
     "until": "e.at < :until || 'T24'",
+    "after": "e.id > :after",
+    "up_to": "e.id <= :up_to",
 }
 SHOWN: Final = "e.kind NOT IN (SELECT value FROM json_each(:hidden_kinds))"
 # A site's change is shown at each release that it hit.
 SHOWN_OF_RELEASE: Final = f"({SHOWN} OR e.id IN (SELECT event_id FROM site_change_parts))"  # noqa: S608
+LAST: Final = "SELECT max(id) AS id FROM events"
 PARTS: Final = """SELECT e.id, e.url, e.release_id, e.title, c.field, c.before, c.after
     FROM events e LEFT JOIN told_changes c ON c.event_id = e.id
     WHERE e.id IN (SELECT value FROM json_each(?)) ORDER BY e.id"""
@@ -44,11 +47,27 @@ def list_events(store: Readable, wanted: Filter = EVERYTHING) -> Iterator[Event]
     The detail of a `site_changed` has `releases`: each that it hit, with its words. Of one release, it is
     shown as the part that concerns that release.
     """
-    for row in iterate_rows(store, make_ids_sql(wanted), EVENTS, wanted):
+    rows = iterate_rows(store, make_ids_sql(wanted), EVENTS, wanted)
+    yield from _read_events(store, rows, hidden=wanted.hidden)
+
+
+def list_chosen_events(store: Readable, ids: Sequence[int]) -> Iterator[Event]:
+    """Yield the events with these numbers, in their order, as people are shown them."""
+    yield from _read_events(store, iterate_chosen_rows(store, ids, EVENTS), hidden=False)
+
+
+def find_last_event(store: Readable) -> int:
+    """Return the number of the newest event, hidden ones included; 0 where there is none."""
+    (row,) = query_rows(store, LAST)
+    return int(row["id"] or 0)
+
+
+def _read_events(store: Readable, rows: Iterable[Row], *, hidden: bool) -> Iterator[Event]:
+    for row in rows:
         event = _to_event(row)
         if event.kind is EventKind.SITE_CHANGED:
             yield replace(event, detail={**event.detail, "releases": _list_hit_releases(store, row["parts"])})
-        elif row["site_change"] and not wanted.hidden:
+        elif row["site_change"] and not hidden:
             detail = {**json.loads(row["site_change"]), **event.detail}
             yield replace(event, kind=EventKind.SITE_CHANGED, detail=detail)
         else:

@@ -1,7 +1,7 @@
 """Filters for releases and events, and the reading of what they select in batches."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -24,6 +24,8 @@ class Filter:
     release: int | None = None
     limit: int | None = None  # at most so many, the newest
     hidden: bool = False  # also the events that people are not shown
+    after: int | None = None  # events with a larger number
+    up_to: int | None = None  # and with this number or a smaller one
 
 
 EVERYTHING: Final = Filter()
@@ -34,7 +36,13 @@ def iterate_rows(store: Readable, ids_sql: str, sql: str, wanted: Filter) -> Ite
 
     Rows are read in batches, so that no statement stays open while the caller works on a row.
     """
-    ids = [row["id"] for row in query_rows(store, ids_sql, _make_parameters(wanted))][::-1]
+    yield from iterate_chosen_rows(
+        store, [row["id"] for row in query_rows(store, ids_sql, _make_parameters(wanted))][::-1], sql
+    )
+
+
+def iterate_chosen_rows(store: Readable, ids: Sequence[int], sql: str) -> Iterator[Row]:
+    """Yield the rows that `sql` returns for these ids, in their order; read in batches."""
     for start in range(0, len(ids), BATCH):
         batch = ids[start : start + BATCH]
         rows = {row["id"]: row for row in query_rows(store, sql, {"ids": json.dumps(batch)})}
@@ -55,5 +63,7 @@ def _make_parameters(wanted: Filter) -> dict[str, object]:
         "release": wanted.release,
         "limit": -1 if wanted.limit is None else wanted.limit,
         "hidden": wanted.hidden,
+        "after": wanted.after,
+        "up_to": wanted.up_to,
         "hidden_kinds": json.dumps(sorted(HIDDEN_EVENTS)),
     }

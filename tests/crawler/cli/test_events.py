@@ -9,7 +9,7 @@ import pytest
 
 from storage.store import Store
 from tests.crawler.cli.conftest import SITE, read_history, run_history
-from tests.support.cli import read_objects, run_here, unfold
+from tests.support.cli import read_error, read_objects, run_here, unfold
 from tests.support.history_database import (
     EDITED,
     START,
@@ -127,3 +127,17 @@ def test_an_unknown_importance_is_wrong_usage(history_folder: Path, wrong: str) 
     result = run_history(history_folder, "events", "--min-importance", wrong)
     assert result.code == 2
     assert "low, normal, high" in unfold(result.err)
+
+
+def test_events_after_a_number_are_what_is_new_and_the_last_number_is_said(crawled_db: Path) -> None:
+    numbers = [int(str(one["id"])) for one in read_objects(run_here("events", "--json", "--db", crawled_db))]
+    seen = numbers[len(numbers) // 2]
+    ran = run_here("events", "--after", seen, "--json", "--db", crawled_db)
+    assert [one["id"] for one in read_objects(ran)] == [one for one in numbers if one > seen]
+    last = int(ran.err.split()[2].rstrip(";"))
+    assert last >= numbers[-1]
+    again = run_here("events", "--after", last, "--db", crawled_db)
+    assert again.out == f"last event: {last}; the next time: milwire events --after {last}\n"
+    assert again.err == f"nothing new after event {last}\n"
+    beyond = run_here("events", "--after", last + 1, "--db", crawled_db)
+    assert "is it another database?" in read_error(beyond)
