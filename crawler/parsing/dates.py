@@ -80,7 +80,7 @@ WEEKDAY = re.compile(
     r"\.?,?\s*(?:(?:den|le|el)\s+)?)?",
     re.IGNORECASE,
 )
-TIME = re.compile(r"\)?(?:[,T ]+(?:(?:at|um|à|-)\s+)?[\d:.]+.{0,12})?", re.DOTALL | re.IGNORECASE)
+TIME = re.compile(r"\.?\)?(?:[,T ]+(?:(?:at|um|à|-)\s+)?[\d:.]+.{0,12})?", re.DOTALL | re.IGNORECASE)
 ZONE_NAME = re.compile(r"\s*(?:UTC|GMT)$")
 
 

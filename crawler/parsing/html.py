@@ -24,7 +24,7 @@ footer form h1 h2 h3 h4 h5 h6 header hgroup hr html li main menu nav ol p pre se
 tfoot th thead tr ul
 """
 TEXTLESS_TAGS = """
-script style noscript template iframe object embed svg select textarea button video audio head
+script style noscript template iframe object embed svg select textarea button video audio head title
 """
 BLOCKS = frozenset(BLOCK_TAGS.split())
 WITHOUT_TEXT = frozenset(TEXTLESS_TAGS.split())

@@ -29,7 +29,8 @@ BODY: Final = re.compile(
 TEXT_FOLLOWS: Final = re.compile(
     r"""(?:\s|&nbsp;|<br\b[^<>]*>|</(?:p|span|font|div)\s*>)*+(?:
     [^\s<] | <(?:p|h[2-6]|ul|ol|blockquote|table|strong|b|em|i|u|span|font)
-    (?:\s+class\s*=\s*["']?(?:Mso|xmso|x_mso)[^<>]*|(?![^<>]*\b(?:class|id)\s*=)[^<>]*)>)""",
+    (?:\s+class\s*=\s*["']?(?:Mso|xmso|x_mso)[^<>]*|(?![^<>]*\b(?:class|id)\s*=)[^<>]*)>
+    | <(?:div|section|article)>\s*(?:[^\s<]|<p>))""",
     re.VERBOSE | re.IGNORECASE,
 )
 

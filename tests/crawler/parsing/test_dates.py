@@ -95,6 +95,7 @@ def test_the_language_tells_which_is_the_month(raw: str, language: str | None, o
         ("Veröffentlicht am 5. März 2026", "5. März 2026"),
         ("Donnerstag, den 5. März 2026", "5. März 2026"),
         ("Thu, March 5, 2026", "March 5, 2026"),
+        ("2026. 3. 5.", "2026. 3. 5"),
         ("Date posted: 03/05/2026", "03/05/2026"),
         ("Release date: March 5, 2026", "March 5, 2026"),
         ("For Immediate Release: March 5, 2026", "March 5, 2026"),

@@ -44,6 +44,7 @@ def blocks(markup: str) -> tuple[str, ...]:
         ("<table><tr><td><p>One.</p><p>Two.</p></td><td>3.</td></tr></table>", ("One.", "Two.", "3.")),
         ("<table><tr><td>1</td><td></td><td>3</td></tr></table>", ("1 | | 3",)),
         ("<pre>One\n two\n\nThree</pre>", ("One\ntwo", "Three")),
+        ("<title>no</title><meta name='a'>One", ("One",)),
         ("One<script>no()</script><style>.no{}</style><svg><title>no</title></svg><!-- no -->.", ("One.",)),
         ("<p>&nbsp;</p><p>\u200b</p><p>One</p>", ("One",)),
         ("5 &lt; 6 &amp; 7", ("5 < 6 & 7",)),

@@ -45,6 +45,11 @@ def test_an_end_too_many_cuts_nothing(stray: str) -> None:
     assert read(FIRST + stray + REST).paragraphs == WHOLE
 
 
+@pytest.mark.parametrize("start", ["<div>", "<div>\n", "<section>"])
+def test_a_text_goes_on_in_an_element_without_a_name(start: str) -> None:
+    assert read(f"{FIRST}</div>{start}{REST}{start.strip().replace('<', '</')}").paragraphs == WHOLE
+
+
 def test_ends_in_several_places_cut_nothing() -> None:
     parts = [f"<p class='MsoNormal'>Line {number} of the list.</p>" for number in range(5)]
     assert len(read("</div>".join(parts)).paragraphs) == 5

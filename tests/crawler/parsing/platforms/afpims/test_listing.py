@@ -81,6 +81,10 @@ TILES = {
     "label": '<div class="item"><a href="/News/Article/5/a/" aria-label="More on Pier open"></a></div>',
     "picture alone": f'<div class="item">{ONE}<img src="a.jpg" alt="Pier open"></a></div>',
     "button": f'<div class="item"><h4>Pier open</h4><p>Words.</p>{ONE}Read more &raquo;</a></div>',
+    "button in other words": f'<div class="item"><h4>Pier open</h4>{ONE}Click here</a></div>',
+    "button in German": f'<div class="item"><h4>Pier open</h4>{ONE}Weiterlesen ...</a></div>',
+    "bold words": f'<div class="item">{ONE}<img></a><p>May 5, 2020</p><p>Harbor</p><b>Pier open</b></div>',
+    "plain words": f'<div class="item">{ONE}<img></a><span>May 5, 2020</span><p>Pier open</p></div>',
     "loose picture": f'<div class="alist"><li>{ONE}<img src="a.jpg"></a><h4>Pier open</h4></li></div>',
 }
 
