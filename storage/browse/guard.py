@@ -121,9 +121,9 @@ def _is_fetched_by_other_site(headers: Iterable[Header]) -> bool:
 
 
 def _is_query(path: str) -> bool:
-    """Return whether a page is the answer to a query: own SQL, a saved query or a table, but not one row."""
+    """Return whether a page is the answer to a query: own SQL, saved, a table or a feed, but not a row."""
     parts = path.strip("/").split("/")
-    return bool(parts[0]) and parts[0] not in ("-", "assets") and len(parts) <= 2
+    return parts[0] not in ("", "-", "assets") and (len(parts) <= 2 or parts[0] == "feeds")
 
 
 def _is_chosen(scope: Message) -> bool:

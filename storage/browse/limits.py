@@ -13,9 +13,12 @@ LONGEST_PATTERN: Final = 200  # of LIKE and GLOB, whose work grows with each wil
 LONGEST_TRIMMED: Final = 100  # characters that a text is trimmed of; SQLite looks through all of them at each
 REFUSED: Final = ("zeroblob", "randomblob", "printf", "format", "load_extension", "json_patch", "jsonb_patch")
 
+Value = str | bytes | int | float | None  # as SQLite has them
+
 
 def limit_connection(connection: sqlite3.Connection) -> None:
     """Set the limits on a connection of the web server."""
+    sqlite3.enable_callback_tracebacks(False)  # Datasette prints one for each call that is refused
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
     connection.setlimit(sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, LONGEST_PATTERN)
     connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
@@ -31,7 +34,7 @@ def refuse_call(*_: object) -> None:
     raise ValueError("this function is not available here")
 
 
-def find_part(text: object, part: object) -> int | None:
+def find_part(text: Value, part: Value) -> int | None:
     """Return what SQLite's `instr` does, in time that grows with the length, not with its square."""
     if text is None or part is None:
         return None
@@ -40,13 +43,13 @@ def find_part(text: object, part: object) -> int | None:
     return _to_text(text).find(_to_text(part)) + 1
 
 
-def replace_part(text: object, part: object, other: object) -> str | None:
+def replace_part(text: Value, part: Value, other: Value) -> Value:
     """Return what SQLite's `replace` does, in time that grows with the length, not with its square."""
     if text is None or part is None or other is None:
         return None
     one, old, new = _to_text(text), _to_text(part), _to_text(other)
     if not old:
-        return one
+        return one if isinstance(text, bytes) else text
     if len(one) + one.count(old) * (len(new) - len(old)) > LONGEST_VALUE:
         raise ValueError("the text would be too long")
     return one.replace(old, new)

@@ -39,6 +39,11 @@ class Browser:
         for domain in ("Page", "Log", "Runtime", "Network"):
             self.call(f"{domain}.enable")
 
+    def close(self) -> None:
+        """Close both ends of the pipe."""
+        os.close(self._commands)
+        self._answers.close()
+
     def call(self, method: str, **parameters: object) -> dict[str, Any]:
         """Send a command and return its result."""
         self._number += 1
@@ -57,9 +62,13 @@ class Browser:
         """Load a page and wait until it is whole."""
         self._loaded = False
         self.call("Page.navigate", url=address)
-        until = time.monotonic() + PATIENCE
-        while not self._loaded and time.monotonic() < until:
-            self._read()
+        self._wait()
+
+    def click_and_wait(self, selector: str) -> None:
+        """Click on what leads to another page and wait until that is whole."""
+        self._loaded = False
+        self.evaluate(f"document.querySelector({json.dumps(selector)}).click()")
+        self._wait()
 
     def evaluate(self, expression: str) -> Any:
         """Return the value of an expression in the page."""
@@ -80,6 +89,11 @@ class Browser:
     def save_picture(self, path: Path) -> None:
         """Write what the window shows as a PNG file."""
         path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"]))
+
+    def _wait(self) -> None:
+        until = time.monotonic() + PATIENCE
+        while not self._loaded and time.monotonic() < until:
+            self._read()
 
     def _read(self) -> dict[str, Any]:
         data = bytearray()
@@ -124,4 +138,4 @@ def open_browser(profile: Path) -> Iterator[Browser]:
         finally:
             process.terminate()
             process.wait(20)
-            os.close(in_write)
+            browser.close()

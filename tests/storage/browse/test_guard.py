@@ -1,5 +1,6 @@
 """The web server answers its own names only, reads only, and no query takes it down."""
 
+import asyncio
 import re
 import subprocess
 import sys
@@ -57,7 +58,14 @@ def test_the_own_origin_is_answered(address: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
-@pytest.mark.parametrize("page", ["", "milwire", "milwire/releases", "-/permissions", "nothing"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        *("", "milwire", "milwire/releases", "milwire/edited", "milwire/releases/1", "nothing"),
+        *("milwire/-/insert", "milwire/-/create", "milwire/releases/1/-/update", "-/permissions"),
+        *("-/create-token", "-/messages", "-/logout", "-/auth-token"),
+    ],
+)
 def test_nothing_is_written(address: str, method: str, page: str) -> None:
     answer = httpx.request(method, address + page)
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
@@ -87,6 +95,62 @@ def test_sql_that_takes_much_memory_is_refused(address: str, sql: str) -> None:
     assert answer.status_code == 400
 
 
+@pytest.mark.parametrize(
+    ("site", "mode", "place", "status"),
+    [
+        ("cross-site", "no-cors", "image", 403),
+        ("same-site", "cors", "empty", 403),
+        ("cross-site", "navigate", "iframe", 403),
+        ("cross-site", "navigate", "document", 200),
+        ("same-origin", "no-cors", "style", 200),
+        ("none", "navigate", "document", 200),
+    ],
+)
+def test_another_site_may_link_here_but_not_embed_or_fetch(
+    address: str, site: str, mode: str, place: str, status: int
+) -> None:
+    headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode, "Sec-Fetch-Dest": place}
+    assert httpx.get(f"{address}milwire/releases.json", headers=headers).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("address", "most"),
+    [
+        ("/milwire?sql=select+1", 2),
+        ("/milwire/releases?_facet=title", 2),
+        ("/milwire/releases?title__contains=a", 2),
+        ("/milwire/releases.csv?_sort=title", 2),
+        ("/milwire/edited", 2),
+        ("/milwire/search.json?words=a", 2),
+        ("/milwire/releases", 2),
+        ("/feeds/search/all.atom?words=a", 2),
+        ("/milwire/releases/1", 5),
+        ("/-/versions", 5),
+        ("/assets/milwire.css", 5),
+        ("/", 5),
+    ],
+)
+def test_two_queries_of_a_kind_run_at_once(address: str, most: int) -> None:
+    running: list[int] = []
+    seen: list[int] = []
+
+    async def work(*_: object) -> None:
+        running.append(1)
+        seen.append(len(running))
+        await asyncio.sleep(0.01)
+        running.pop()
+
+    async def ask_often() -> None:
+        guard = BrowseGuard(work, "127.0.0.1")
+        path, _, query = address.partition("?")
+        scope = {"type": "http", "method": "GET", "path": path, "query_string": query.encode()}
+        scope["headers"] = [(b"host", b"127.0.0.1:8001")]
+        await asyncio.gather(*(guard(scope, work, work) for _ in range(5)))  # type: ignore[arg-type]
+
+    asyncio.run(ask_often())
+    assert (len(seen), max(seen)) == (5, most)
+
+
 @pytest.mark.slow
 def test_slow_queries_do_not_block_another_page(address: str) -> None:
     def ask() -> None:
@@ -97,8 +161,9 @@ def test_slow_queries_do_not_block_another_page(address: str) -> None:
         thread.start()
     time.sleep(0.5)
     started = time.monotonic()
-    assert httpx.get(address + "milwire/releases/1", timeout=20).status_code == 200
-    assert time.monotonic() - started < 3
+    for page in ("milwire/releases/1", "", "milwire/edited", "milwire/releases"):
+        assert httpx.get(address + page, timeout=20).status_code == 200
+    assert time.monotonic() - started < 4
     for thread in threads:
         thread.join()
 

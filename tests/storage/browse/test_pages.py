@@ -276,6 +276,57 @@ def test_saved_queries_show_edits_takedowns_returns_suspects_and_site_changes(of
     assert [row["kind"] for row in found["site_wide"]] == ["site_moved", "site_changed"]
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("edited", "taken_down", "returned", "suspects", "moved_and_unlisted", "site_wide"),
+        *(f"newsroom?newsroom={history_database.WING}", "month?month=2026-03", "new_releases_by_day"),
+    ],
+)
+def test_a_saved_query_goes_on_where_its_page_ended(of_story: Get, name: str) -> None:
+    path, _, query = name.partition("?")
+    address = f"/milwire/{path}.json?_shape=array&{query}"
+    found = rows(of_story, address)
+    assert found
+    for number, row in enumerate(found[:-1]):
+        if row["page_key"] != found[number + 1]["page_key"]:
+            later = rows(of_story, f"{address}&older_than={row['page_key']}")
+            assert later == found[number + 1 :]
+    assert rows(of_story, f"{address}&older_than={found[-1]['page_key']}") == []
+
+
+def test_a_full_page_leads_to_older_releases(tmp_path: Path) -> None:
+    store = make_sample(tmp_path / "many.db")
+    with store.db.conn as connection:
+        for number in range(1000, 1110):
+            connection.execute(
+                "INSERT INTO releases SELECT ?1, 'Clone ' || ?1, published_on, organization, "
+                "first_seen_at, content_hash, NULL, revision_id FROM releases WHERE id = 1",
+                (number,),
+            )
+            connection.execute(
+                "INSERT INTO postings "
+                "(id, title, site, url, release_id, since_at, first_seen_at, last_seen_at, key) "
+                "SELECT ?1, title, site, url || ?1, ?1, since_at, first_seen_at, last_seen_at, ?1 "
+                "FROM postings WHERE id = 1",
+                (number,),
+            )
+            connection.execute(
+                "INSERT INTO posting_sources VALUES (?, ?, '2026-01-31', NULL)", (number, KOREA)
+            )
+    store.close()
+    app = browse.make_datasette(tmp_path / "many.db")
+    first = asyncio.run(app.client.get(f"/milwire/newsroom?newsroom={KOREA}")).text
+    found = re.search(r'rel="next" href="([^"]+)"', first)
+    assert found
+    second = asyncio.run(app.client.get(found[1].replace("&amp;", "&"))).text
+    titles = [set(re.findall(r">(Clone \d+)<", text)) for text in (first, second)]
+    assert not titles[0] & titles[1]
+    assert len(titles[0] | titles[1]) == 110
+    assert 'rel="next"' not in second
+    app.executor.shutdown()
+
+
 def test_the_saved_query_about_a_day_is_the_command_of_the_same_name(of_story: Get, story_path: Path) -> None:
     found = rows(
         of_story, f"/milwire/as_of.json?_shape=array&newsroom={history_database.WING}&date=2026-03-04"
