@@ -15,7 +15,7 @@ from markupsafe import Markup
 from pluggy import HookimplMarker
 from sqlite_utils import Database
 
-from storage.browse import limits
+from storage.browse import limits, search_page
 from storage.db import timestamps
 from storage.db.rows import dump_json
 from storage.diff.changes import LIST_FIELDS
@@ -23,9 +23,8 @@ from storage.diff.fields import diff_field
 from storage.diff.lines import WordMark
 from storage.diff.sentence import summarize_edit
 from storage.models import Change, Event, EventKind
-from storage.queries import asof, diff_html, event_sentence, events, evidence, history, releases, search
+from storage.queries import asof, diff_html, event_sentence, events, evidence, history, releases
 from storage.queries.event_summary import build_summary, describe_importance
-from storage.queries.export import format_json_line
 from storage.queries.filters import Filter
 from storage.queries.history import ReleaseHistory
 from storage.queries.releases import Release
@@ -39,19 +38,8 @@ AROUND: Final = 120  # characters before and after what differs
 INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 RELEASE: Final = "/milwire/releases/"
 NEWSROOM: Final = "/milwire/newsroom?newsroom="
-MOST_FOUND: Final = 50  # releases that a search shows
-SEARCHED: Final = (
-    "title",
-    "published_on",
-    "organization",
-    "excerpt",
-    "current",
-    "state",
-    "posting",
-    "release",
-)
-COLUMNS: Final = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in SEARCHED)
-SEARCH: Final = f"SELECT {COLUMNS} FROM json_each(milwire_search(:words))"  # noqa: S608  # our own text
+SEARCH_PAGE: Final = "/milwire/search"
+SEARCH: Final = search_page.SEARCH
 AS_OF: Final = (
     asof.POSTINGS.replace(":at", "milwire_instant(:date)").replace(":source", "trim(:newsroom)").strip()
 )
@@ -75,7 +63,7 @@ def prepare_connection(conn: sqlite3.Connection) -> None:
     """Set the limits, and add the functions that saved queries call."""
     limits.limit_connection(conn)
     reader = BrowseConnection(Database(conn), Path("milwire.db"))
-    conn.create_function("milwire_search", 1, lambda words: search_sql(reader, words))
+    conn.create_function("milwire_search", -1, lambda *given: search_page.search_sql(reader, *given))
     conn.create_function("milwire_differing", 2, cut_difference, deterministic=True)
     conn.create_function("milwire_evidence", 5, describe_sql_event, deterministic=True)
     conn.create_function("milwire_sentence", 3, describe_sql_change, deterministic=True)
@@ -90,8 +78,11 @@ def render_cell(row: sqlite3.Row, value: object, column: str, table: str | None)
     if not isinstance(value, str):
         return None
     number = find_row_release(row, table)
+    shown = render_marks(row, column, value)
     if column == "title" and number is not None:
-        return Markup('<a href="{}{}">{}</a>').format(RELEASE, number, value)
+        return Markup('<a href="{}{}">{}</a>').format(RELEASE, number, shown or value)
+    if shown is not None:
+        return shown
     if column in ("source_id", "newsroom") and value:
         return Markup('<a href="{}{}">{}</a>').format(NEWSROOM, quote(value), value)
     if INSTANT.fullmatch(value):
@@ -106,6 +97,9 @@ def extra_template_vars(view_name: str, table: str | None, request: Any, dataset
     """Return the values for the front page or the page of a release; Datasette's objects have no types."""
     if view_name == "index":
         return _make_reader(datasette, read_front_page)
+    if request is not None and request.path == SEARCH_PAGE:
+        asked = {name: request.args.get(name) or "" for name in ("words", *search_page.OPTIONS)}
+        return _make_reader(datasette, lambda connection: search_page.describe_search(connection, asked))
     if view_name == "row" and table == "releases":
         number = request.url_vars["pks"]
         return _make_reader(datasette, lambda connection: read_release_page(connection, number))
@@ -122,12 +116,6 @@ def prepare_jinja2_environment(env: Any) -> None:
     env.filters["sentence"] = event_sentence.summarize_event
     env.filters["importance"] = describe_event_importance
     env.filters["span"] = lambda seconds: evidence.format_span(timedelta(seconds=seconds))
-
-
-def search_sql(connection: BrowseConnection, words: str) -> str:
-    """Return the releases that have the words, as a JSON list."""
-    found = search.search_releases(connection, str(words or ""), MOST_FOUND)
-    return "[" + ",".join(map(format_json_line, found)) + "]"
 
 
 def cut_difference(value: object, other: object) -> str | None:
@@ -155,6 +143,14 @@ def render_edit_side(row: Any, column: str) -> Markup | None:
         return None
     found = diff_field(Change("text", before, after))
     return Markup(diff_html.render_side(found, SIDES[column]))  # noqa: S704 (escaped there)
+
+
+def render_marks(row: Any, column: str, value: str) -> Markup | None:
+    """Return a cell of a search with the words found marked; None for any other cell."""
+    marks = search_page.MARKED.get(column)
+    if marks is None or marks not in row.keys():  # noqa: SIM118  # a row's own values are no names
+        return None
+    return search_page.render_marked_text(value, row[marks])
 
 
 def describe_sql_event(kind: str, at: str, last: str | None, first: str | None, detail: str) -> str:
