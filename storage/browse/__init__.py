@@ -2,7 +2,7 @@
 
 import socket
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +14,7 @@ from datasette.database import Database
 from datasette.plugins import pm
 from datasette.utils import parse_metadata
 
-from storage.browse import frame, pages
+from storage.browse import feed_pages, frame, pages
 from storage.browse.guard import BrowseGuard
 
 HERE: Final = Path(__file__).parent
@@ -28,6 +28,7 @@ SETTINGS: Final = {
     "truncate_cells_html": 600,  # evidence fits; of a body one sees how it begins
     "allow_download": False,  # the file may be changing
 }
+NO_BRANCHES: Final[Mapping[str, Sequence[str]]] = {}
 SHORTHAND: Final = {
     "SEARCH": pages.SEARCH,
     "AS_OF": pages.AS_OF,
@@ -35,19 +36,24 @@ SHORTHAND: Final = {
 }
 
 
-def make_datasette(database: Path) -> Datasette:
-    """Return the application for a database, which it only reads; a crawl may write meanwhile."""
-    for plugin in (pages, frame):
+def make_datasette(database: Path, branches: Mapping[str, Sequence[str]] = NO_BRANCHES) -> Datasette:
+    """Return the application for a database, which it only reads; a crawl may write meanwhile.
+
+    `branches` has the ids of all newsrooms by branch, for their feeds.
+    """
+    for plugin in (pages, frame, feed_pages):
         if not pm.is_registered(plugin):
             pm.register(plugin, plugin.__name__)
     app = Datasette(
         [],
-        metadata=load_metadata(_list_tables(database)),
+        metadata={
+            **load_metadata(_list_tables(database)),
+            "plugins": feed_pages.make_feed_settings(branches),
+        },
         settings=SETTINGS,
         template_dir=str(HERE / "templates"),
         static_mounts=[("assets", str(HERE / "static"))],
     )
-    sqlite3.enable_callback_tracebacks(False)  # Datasette prints one for each wrong value in SQL of a reader
     app.add_database(Database(app, path=str(database), is_mutable=True), name=NAME)
     return app
 
@@ -67,14 +73,20 @@ def load_metadata(tables: Iterable[str] = ()) -> Mapping[str, Any]:
     return found
 
 
-def serve_database(database: Path, host: str, port: int, ready: Callable[[str], None]) -> None:
+def serve_database(
+    database: Path,
+    host: str,
+    port: int,
+    ready: Callable[[str], None],
+    branches: Mapping[str, Sequence[str]] = NO_BRANCHES,
+) -> None:
     """Serve a database until interrupted; call `ready` with the address to open. Port 0 takes a free one.
 
     Raises OSError with a one-line message if the port cannot be opened.
     """
     listener = _open_socket(host, port)
     with listener:
-        app = BrowseGuard(make_datasette(database).app(), host)
+        app = BrowseGuard(make_datasette(database, branches).app(), host)
         name = f"[{host}]" if ":" in host else host
         rich.reconfigure(quiet=True)  # rich would print a traceback for each wrong address and query
         ready(f"http://{name}:{listener.getsockname()[1]}/")
