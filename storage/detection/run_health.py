@@ -163,6 +163,8 @@ def _find_sibling(run: RunObservations, absent: PostingFinding) -> ControlAnswer
         and (failed_at is None or failed_at < absent.at or finding.at > absent.at)
     ]
     present = [finding for finding in others if finding.verdict.is_present]
+    if run.is_replayed:  # those that read as ever did not wait, so the rest says nothing of the site
+        others = []
     return next(map(_answer_of, reversed(present or others)), None)
 
 

@@ -21,6 +21,8 @@ RUN_LOOKS: Final = """SELECT f.verdict, f.is_damaged, s.state, s.is_readable,
     FROM findings f JOIN postings p ON p.id = f.posting_id JOIN posting_states s ON s.posting_id = p.id
     WHERE f.run_id = ? AND f.role = 'article'"""
 MANY_ABSENT: Final = 5  # releases in one run: then its lists must show where they should stand
+FEW_ABSENT: Final = 3  # the same, where they are a large share of the run's looks
+SHARE_OF_FEW: Final = 0.1
 # How many releases of a run are absent, and how many of them are newer than the oldest one that a list names.
 COVERED: Final = """WITH named AS (
         SELECT coalesce(json_extract(e.value, '$[3]'), p.published_on) AS day
@@ -35,7 +37,8 @@ COVERED: Final = """WITH named AS (
         UNION SELECT x.posting_id FROM posting_sources x JOIN posting_states s USING (posting_id)
         WHERE x.source_id = (SELECT source_id FROM runs WHERE id = :run)
             AND s.state = 'suspect' AND s.is_in_mass_absence AND EXISTS (SELECT 1 FROM now))
-    SELECT count(*) AS absent, coalesce(sum(p.published_on > (SELECT min(day) FROM named)), 0) AS covered
+    SELECT (SELECT count(*) FROM findings WHERE run_id = :run AND role = 'article') AS looked_at,
+        count(*) AS absent, coalesce(sum(p.published_on > (SELECT min(day) FROM named)), 0) AS covered
     FROM absent a JOIN postings p ON p.id = a.posting_id"""
 SIBLINGS: Final = """SELECT p.site, p.number, p.url FROM postings p
     JOIN posting_states s ON s.posting_id = p.id JOIN posting_sources x ON x.posting_id = p.id
@@ -99,7 +102,8 @@ def list_other_siblings(
 def needs_further_page(store: Readable, run_id: int) -> bool:
     """Return whether many releases are absent and the listing does not reach down to half of them."""
     row = next(iter(query_rows(store, COVERED, {"run": run_id})))
-    return bool(row["absent"] >= MANY_ABSENT and 2 * row["covered"] < row["absent"])
+    few = max(FEW_ABSENT, SHARE_OF_FEW * row["looked_at"])
+    return bool(row["absent"] >= min(MANY_ABSENT, few) and 2 * row["covered"] < row["absent"])
 
 
 def count_wanted_siblings(looks: Sequence[RunLook]) -> int:

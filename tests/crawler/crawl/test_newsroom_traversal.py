@@ -181,12 +181,18 @@ def test_where_many_are_absent_the_listing_is_read_down_to_their_places(store: S
     assert read_on(store, OLD, pages, 5) == [page_url(2), page_url(3), page_url(4)]
 
 
+def test_a_few_lead_on_too_where_they_are_a_tenth_of_the_releases(store: Store) -> None:
+    """Three of thirty stood on the third page of the list, and were removed although it named them."""
+    pages = {1: ["120", "119"], 2: ["118", "117"], 3: ["101", "100"]}
+    assert read_on(store, ["101", "102", "103"], pages, 5) == [page_url(2), page_url(3)]
+
+
 def test_no_more_than_ten_further_pages_are_read(store: Store) -> None:
     pages = {number: ["120", "119"] for number in range(1, 40)}
     assert read_on(store, OLD, pages, 40) == [page_url(n) for n in range(2, 12)]
 
 
-@pytest.mark.parametrize("absent", [[], ["101"], [str(n) for n in range(115, 121)]])
+@pytest.mark.parametrize("absent", [[], ["101", "102"], [str(n) for n in range(115, 121)]])
 def test_no_further_page_is_read_where_few_are_absent_or_the_first_reaches_them(
     store: Store, absent: list[str]
 ) -> None:

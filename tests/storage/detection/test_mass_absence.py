@@ -273,6 +273,14 @@ def test_a_few_that_are_absent_together_are_not_removed_while_lists_name_them(
     assert look_until(observe_absence(few), 24)[2] == ["removed"] * len(few)
 
 
+def test_the_looks_that_waited_in_quarantine_are_not_all_of_their_run() -> None:
+    """Four were gone among thirty: they alone had waited, and were said to be four of four."""
+    absent = observe_absence(HALF[:4])
+    waited = tuple(one for one in absent.findings if one.verdict is Verdict.GONE)
+    replayed = replace(absent, findings=waited, is_replayed=True, open_postings=30)
+    assert event_kinds(detect_changes(replayed)) == ["suspected"] * 4
+
+
 def test_a_refused_host_begins_no_mass_absence() -> None:
     refused = SiteFinding(Role.FEED, after(NOW), Verdict.BLOCKED, 403)
     run = observe_absence()
