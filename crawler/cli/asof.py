@@ -42,8 +42,8 @@ def asof_command(
     from storage.queries.asof import read_as_of
 
     with open_existing_store(db) as store:
-        lookup.check_source(store, source)
-        found = read_as_of(store, source, min(date, store.clock()))
+        newsroom = lookup.find_one_source(store, source)
+        found = read_as_of(store, newsroom, min(date, store.clock()))
     if as_json:
         print_json(found, indent=2)
     else:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from crawler.cli import lookup
 from crawler.cli.options import DbOption, JsonOption, load_settings, open_existing_store
 from crawler.cli.terminal import (
     escape_line,
@@ -43,7 +44,7 @@ def coverage_command(
     from storage.queries.inventory import read_inventory
 
     with open_existing_store(db) as store:
-        source = catalog.find_source(store, identifier)
+        source = catalog.find_source(store, lookup.find_one_source(store, identifier))
         held = read_inventory(store, source.id, get_source_site(source))
     scanned = scan_source(db, source, pages, held)
     found = comparing.compare_coverage(source.id, scanned.seen, held)

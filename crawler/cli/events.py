@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crawler.cli import lookup
-from crawler.cli.options import CommandError, DbOption, JsonOption, open_existing_store, parse_day_option
+from crawler.cli.options import (
+    CommandError,
+    DbOption,
+    JsonOption,
+    NewsroomOption,
+    open_existing_store,
+    parse_day_option,
+)
 from crawler.cli.show import STYLES, print_running_text
 from crawler.cli.terminal import (
     escape_line,
@@ -23,6 +30,8 @@ from storage.models.quoting import quote_value
 from storage.queries import evidence
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from storage.queries.event_summary import EventSummary
     from storage.queries.filters import Filter
     from storage.store import Store
@@ -58,7 +67,7 @@ def parse_least_importance(text: str) -> int:
 
 
 def events_command(
-    source: Annotated[str | None, typer.Option("--source", help="Only this newsroom, by its id.")] = None,
+    newsrooms: NewsroomOption = None,
     kind: Annotated[
         EventKind | None,
         typer.Option("--kind", parser=parse_event_kind, metavar="KIND", help="Only this kind, e.g. edited."),
@@ -85,18 +94,19 @@ def events_command(
     """Show what happened, with the evidence. Posts, edits, removals, returns and more, oldest first."""
     from storage.queries.filters import Filter
 
-    wanted = Filter(source=source, kind=kind, since=since, until=until, limit=limit, after=after)
-    print_events(db, wanted, as_json=as_json, least=least or 0)
+    wanted = Filter(kind=kind, since=since, until=until, limit=limit, after=after)
+    print_events(db, wanted, newsrooms or (), as_json=as_json, least=least or 0)
 
 
-def print_events(db: Path, wanted: "Filter", *, as_json: bool, least: int = 0) -> None:
-    """Print the events that a filter selects, of at least so high a score; on stderr, that there are none."""
+def print_events(
+    db: Path, wanted: "Filter", newsrooms: "Sequence[str]", *, as_json: bool, least: int = 0
+) -> None:
+    """Print the events of a filter and of newsrooms, of at least so high a score."""
     from storage.queries import event_summary, events
 
     has_events, last = False, 0
     with open_existing_store(db) as store:
-        if wanted.source is not None:
-            lookup.check_source(store, wanted.source)
+        wanted = lookup.limit_newsrooms(store, wanted, newsrooms)
         if wanted.after is not None:
             last = check_last_event(store, wanted.after)
             wanted = replace(wanted, up_to=last)

@@ -10,7 +10,8 @@ from typing import Annotated, TextIO, cast
 import typer
 
 from crawler.cli.events import SinceOption, UntilOption
-from crawler.cli.options import DbOption, open_existing_store
+from crawler.cli.lookup import limit_newsrooms
+from crawler.cli.options import DbOption, NewsroomOption, open_existing_store
 from crawler.cli.terminal import escape_controls, print_message
 
 
@@ -27,22 +28,19 @@ def export_command(
         Path | None,
         typer.Option("--output", "-o", dir_okay=False, help="File to write; default: standard output."),
     ] = None,
-    source: Annotated[str | None, typer.Option("--source", help="Only this newsroom, by its id.")] = None,
+    newsrooms: NewsroomOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="Only the newest N.")] = None,
     db: DbOption = Path("milwire.db"),
 ) -> None:
     """Export releases as JSON Lines or CSV, oldest first. Dates are the ones printed on the releases."""
-    from crawler.sources import catalog
     from storage.queries import export as exports
     from storage.queries.filters import Filter
 
     write = {ExportFormat.JSONL: exports.write_json_lines, ExportFormat.CSV: exports.write_csv}[form]
     with open_existing_store(db) as store:
-        if source is not None:
-            catalog.find_source(store, source)
-        wanted = Filter(source=source, since=since, until=until, limit=limit)
+        wanted = limit_newsrooms(store, Filter(since=since, until=until, limit=limit), newsrooms)
         count = write_output(output, lambda out: write(store, out, wanted))
     releases = "1 release" if count == 1 else f"{count} releases"
     print_message(f"{releases} written" + (f" to {output}" if output else ""))

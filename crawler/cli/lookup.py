@@ -1,12 +1,14 @@
 """Finds the release or newsroom that a user names."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from crawler.cli.options import CommandError
 
 if TYPE_CHECKING:
     from storage.models import Source
+    from storage.queries.filters import Filter
     from storage.store import Store
 
 
@@ -42,13 +44,22 @@ def list_source_ids(store: "Store", texts: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*past, *(source.id for source in found)]))
 
 
-def check_source(store: "Store", identifier: str) -> None:
-    """Raise SourceError if neither the catalogue nor the database has this newsroom."""
-    from crawler.sources import catalog
-    from storage.queries import runs
+def limit_newsrooms(store: "Store", wanted: "Filter", texts: Sequence[str] | None) -> "Filter":
+    """Return a filter limited to the newsrooms that selectors name, if any; SourceError if unknown."""
+    found = list_source_ids(store, texts) if texts else ()
+    if len(found) == 1:
+        return replace(wanted, source=found[0])
+    return replace(wanted, sources=found) if found else wanted
 
-    if not runs.list_runs(store, identifier, limit=1):
-        catalog.find_source(store, identifier)
+
+def find_one_source(store: "Store", text: str) -> str:
+    """Return the id of the one newsroom that a selector names; SourceError if there are none or more."""
+    from crawler.sources.catalog import SourceError
+
+    found = list_source_ids(store, [text])
+    if len(found) > 1:
+        raise SourceError(f"{text} names {len(found)} newsrooms; name one of them, such as {found[0]}")
+    return found[0]
 
 
 def canonicalize_name(text: str) -> str:

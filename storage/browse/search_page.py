@@ -76,10 +76,10 @@ def read_search_form(values: Mapping[str, str]) -> SearchForm:
     return SearchForm(wanted, SearchOrder(order or SearchOrder.RANK), tuple(problems))
 
 
-def render_marked_text(text: str, places: object) -> Markup:
-    """Return a text with the words found marked; places are a JSON list of pairs."""
+def render_marked_text(text: str, marks: object) -> Markup:
+    """Return a text with the words found marked; `marks` is a JSON list of pairs."""
     shown, end = Markup(), 0
-    for start, stop in json.loads(places) if isinstance(places, str) else ():
+    for start, stop in json.loads(marks) if isinstance(marks, str) else ():
         shown += Markup("{}<mark>{}</mark>").format(text[end:start], text[start:stop])
         end = stop
     return shown + text[end:]

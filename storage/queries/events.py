@@ -26,6 +26,7 @@ FROM events e LEFT JOIN postings p ON p.id = e.posting_id WHERE e.id IN (SELECT 
 CONDITIONS: Final = {
     "release": "e.release_id = :release",
     "source": "e.source_id = :source",
+    "sources": "e.source_id IN (SELECT value FROM json_each(:sources))",
     "kind": "e.kind = :kind",
     "since": "e.at >= :since",
     "until": "e.at < :until || 'T24'",

@@ -18,6 +18,7 @@ class Filter:
     """Which events or releases to list; None means any."""
 
     source: str | None = None
+    sources: tuple[str, ...] | None = None  # any of these newsrooms
     kind: EventKind | None = None
     since: date | None = None  # inclusive
     until: date | None = None  # inclusive
@@ -57,6 +58,7 @@ def list_conditions(conditions: Mapping[str, str], wanted: Filter) -> list[str]:
 def _make_parameters(wanted: Filter) -> dict[str, object]:
     return {
         "source": wanted.source,
+        "sources": json.dumps(wanted.sources),
         "kind": wanted.kind and wanted.kind.value,
         "since": wanted.since and wanted.since.isoformat(),
         "until": wanted.until and wanted.until.isoformat(),

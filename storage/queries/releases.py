@@ -40,6 +40,8 @@ OF_KIND: Final = "EXISTS (SELECT 1 FROM events e WHERE e.release_id = r.id AND e
 OF_RARE_KIND: Final = "r.id IN (SELECT release_id FROM events WHERE kind = :kind)"
 OF_SOURCE: Final = """r.id IN (SELECT p.release_id
     FROM posting_sources x CROSS JOIN postings p ON p.id = x.posting_id WHERE x.source_id = :source)"""
+OF_SOURCES: Final = """r.id IN (SELECT p.release_id FROM json_each(:sources) s
+    CROSS JOIN posting_sources x ON x.source_id = s.value CROSS JOIN postings p ON p.id = x.posting_id)"""
 COUNT_KIND: Final = "SELECT count(*) AS n FROM (SELECT 1 FROM events WHERE kind = ? LIMIT ?)"
 RARE: Final = 20_000  # events of a kind, below which its releases are looked up one by one
 IDS_BY_NAME: Final = """
@@ -102,6 +104,8 @@ def make_release_ids_sql(store: Readable, wanted: Filter) -> str:
     conditions = ["r.revision_id IS NOT NULL", *list_conditions(CONDITIONS, wanted)]
     if wanted.source is not None:
         conditions.append(OF_SOURCE)
+    if wanted.sources is not None:
+        conditions.append(OF_SOURCES)
     if wanted.kind is not None:
         (found,) = query_rows(store, COUNT_KIND, [str(wanted.kind), RARE])
         conditions.append(OF_KIND if found["n"] == RARE else OF_RARE_KIND)

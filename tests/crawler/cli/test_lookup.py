@@ -50,9 +50,9 @@ def test_an_unknown_id_is_an_error_that_suggests_a_near_one() -> None:
 
 
 def test_a_newsroom_that_only_the_ledger_knows_is_accepted(store: Store) -> None:
-    lookup.check_source(store, "korea-news")
+    assert lookup.find_one_source(store, "korea-news") == "korea-news"
     with pytest.raises(SourceError):
-        lookup.check_source(store, "nobody-news")
+        lookup.find_one_source(store, "nobody-news")
 
 
 def test_what_is_not_an_address_is_kept_as_typed() -> None:

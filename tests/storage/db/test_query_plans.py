@@ -91,7 +91,7 @@ def list_built_statements(store: Store) -> list[tuple[str, str]]:
     """Return the statements that are put together of parts, in each way."""
     day = date(2026, 1, 1)
     values: dict[str, object] = {"source": "wing-news", "kind": EventKind.REMOVED, "since": day, "until": day}
-    filters = [Filter(release=1)]
+    filters = [Filter(release=1), Filter(sources=("wing-news", "base-news"), limit=30)]
     for bits in range(16):
         chosen = {name: value for n, (name, value) in enumerate(values.items()) if bits >> n & 1}
         filters += [Filter(limit=30, **chosen), Filter(limit=30, hidden=True, **chosen)]  # type: ignore[arg-type]
