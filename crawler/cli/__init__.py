@@ -20,6 +20,7 @@ from crawler.cli import (
     exit_codes,
     export,
     extract,
+    feed,
     import_,
     purge,
     reparse,
@@ -58,6 +59,7 @@ app.command("purge")(purge.purge_command)
 app.command("reparse")(reparse.reparse_command)
 app.command("backup")(backup.backup_command)
 app.command("browse")(browse.browse_command)
+app.command("feed")(feed.feed_command)
 app.command("export")(export.export_command)
 app.command("import")(import_.import_command)
 app.command("extract")(extract.extract_command)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from crawler.cli.feed import group_by_branch
 from crawler.cli.options import DbOption, open_existing_store
 from crawler.cli.terminal import print_line
 
@@ -20,8 +21,8 @@ def browse_command(
     db: DbOption = Path("milwire.db"),
 ) -> None:
     """Browse the database in a web browser. Works while a crawl runs; Ctrl-C stops it."""
-    with open_existing_store(db):
-        pass  # an unusable file is reported before anything is served
+    with open_existing_store(db) as store:  # an unusable file is reported before anything is served
+        branches = group_by_branch(store)
     from storage import browse as pages
 
     def show_address(url: str) -> None:
@@ -30,4 +31,4 @@ def browse_command(
             typer.launch(url)
 
     with contextlib.suppress(KeyboardInterrupt):
-        pages.serve_database(db, HOST, port, show_address)
+        pages.serve_database(db, HOST, port, show_address, branches)

@@ -218,6 +218,38 @@ def add_source_command(
     print_line(f"next: milwire crawl {source.id}")
 
 
+@app.command("import")
+def import_sources_command(
+    file: Annotated[Path, typer.Argument(metavar="FILE", dir_okay=False, exists=True, help="An OPML file.")],
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="Allow private and loopback addresses.")
+    ] = False,
+    db: DbOption = Path("milwire.db"),
+) -> None:
+    """Add the newsrooms of an OPML file, as `sources add` does. Names what is refused, and why."""
+    from crawler.cli.sources_opml import import_opml_file  # reads pages: start-up time
+
+    added, refused = import_opml_file(db, file, allow_private=allow_private)
+    print_message(f"{added} added, {refused} refused")
+    if refused:
+        raise typer.Exit(1)
+
+
+@app.command("opml")
+def print_opml_command(
+    only_enabled: Annotated[bool, typer.Option("--enabled", help="Only enabled newsrooms.")] = False,
+    db: DbOption = Path("milwire.db"),
+) -> None:
+    """Print the feeds of the newsrooms as OPML, for feed readers."""
+    from crawler.cli.sources_opml import format_sources_opml
+
+    with open_store_if_any(db) as store:
+        found = catalog.list_all_sources(store)
+    chosen = [one for one in found if one.enabled or not only_enabled]
+    print(format_sources_opml(chosen), end="")
+    print_message(count_newsrooms(sum(1 for one in chosen if one.feed_url)))
+
+
 def filter_sources(
     found: Iterable[Source], platform: str | None, branch: str | None, confidence: Confidence | None
 ) -> list[Source]:

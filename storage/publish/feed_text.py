@@ -60,6 +60,8 @@ def render_changes(fields: Iterable[FieldDiff]) -> str:
     parts: list[str] = []
     left = LONGEST_HTML
     for one in fields:
+        if not one.before and not one.after:  # purged
+            continue
         shown = cut_paragraphs(one, left)
         left -= len(shown)
         parts.append(f"<h4>{html.escape(one.field)}</h4>\n{shown}")

@@ -38,6 +38,7 @@ def summarize_event(event: Event, fields: Sequence[FieldDiff] | None = None) -> 
     """
     if fields is None:
         fields = [diff_field(change) for change in event.changes]
+    fields = [one for one in fields if one.before or one.after]  # of a purged text both sides are empty
     return FIXED.get(event.kind) or SENTENCES[event.kind](event, fields)
 
 

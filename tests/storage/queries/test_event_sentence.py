@@ -36,6 +36,10 @@ def make_event(kind: EventKind, changes: tuple[Change, ...] = (), **detail: Any)
         ),
         (make_event(EventKind.EDITED), "The release was edited; what it said is no longer stored."),
         (
+            make_event(EventKind.EDITED, (Change("body", None, None),)),
+            "The release was edited; what it said is no longer stored.",
+        ),
+        (
             make_event(EventKind.REMOVED, looks=3, still_live=["https://a", "https://b"]),
             "The release is no longer there: 3 looks did not find it; 2 other copies are still live.",
         ),
