@@ -79,13 +79,14 @@ def search_command(
         sources = list_source_ids(store, newsrooms) if newsrooms else None
         wanted = SearchFilter(since=since, until=until, state=state and state.value, sources=sources)
         order = search.SearchOrder(sort.value)
-        found = search.search_archive(store, join_words(words), limit, wanted, order)
+        text = join_words(words)
+        found = search.search_archive(store, text, limit, wanted, order)
     if as_json:
         for hit in found.hits:
             print_json(hit)
     else:
         print_hits(found.hits)
-    print_answer(found, by_rank=sort is SortOrder.RANK)
+    print_answer(found, by_rank=sort is SortOrder.RANK, is_search=any(map(str.isalnum, text)))
 
 
 def join_words(words: list[str]) -> str:
@@ -128,18 +129,18 @@ def mark_words(text: str, marks: tuple[tuple[int, int], ...]) -> Text:
     return shown.append(_escape_part(text[end:]))
 
 
-def print_answer(found: "SearchAnswer", *, by_rank: bool) -> None:
+def print_answer(found: "SearchAnswer", *, by_rank: bool, is_search: bool = True) -> None:
     """Print on stderr how many releases match, what was not looked for, and what may have been meant."""
     for note in found.notes:
         print_message(note, "yellow")
     if not found.hits:
-        print_message("no releases match")
+        print_message("no releases match" if is_search else "nothing to look for: type a word")
         if found.suggestion:
             print_message(f"did you mean: {found.suggestion}")
         return
     releases = "1 release matches" if found.found == 1 else f"{found.count} releases match"
-    best = "best of the newest" if by_rank else "newest"
-    more = f"; the {best} {len(found.hits)} are shown" if found.found > len(found.hits) else ""
+    best = "the best of the newest 5,000 texts" if by_rank else "the newest"
+    more = f", {len(found.hits)} shown: {best}" if found.found > len(found.hits) else ""
     print_message(f"{releases}{more}")
 
 

@@ -20,6 +20,12 @@ def test_search_for_nothing_there_says_so(crawled_db: Path) -> None:
     assert "no releases match" in run_here("search", "xyzzy", "--db", crawled_db).err
 
 
+@pytest.mark.parametrize("words", ["", "-", "***"])
+def test_nothing_typed_is_said(words: str, crawled_db: Path) -> None:
+    answer = run_here("search", words, "--db", crawled_db)
+    assert (answer.code, answer.err) == (0, "nothing to look for: type a word\n")
+
+
 def test_a_mistyped_word_is_answered_with_a_known_one(crawled_db: Path) -> None:
     assert run_here("search", "harbr", "rescue", "--db", crawled_db).err == (
         "no releases match\ndid you mean: harbor rescue\n"
@@ -42,7 +48,7 @@ def test_a_word_with_a_minus_is_left_out(crawled_db: Path) -> None:
 
 def test_what_is_found_is_counted_and_limited_to_newsrooms_days_and_states(crawled_db: Path) -> None:
     found = run_here("search", "-xyzzy", "--limit", "2", "--sort", "date", "--db", crawled_db)
-    assert "releases match; the newest 2 are shown" in found.err
+    assert "releases match, 2 shown: the newest\n" in found.err
     hits = read_objects(run_here("search", "-xyzzy", "--limit", "1000", "--json", "--db", crawled_db))
     days = sorted(str(hit["published_on"]) for hit in hits if hit["published_on"])
     assert count_found(crawled_db, "-xyzzy", "--since", days[-1]) < len(hits)
