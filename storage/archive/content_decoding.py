@@ -87,6 +87,8 @@ def _decode_once(body: bytes, encoding: str, limit_bytes: int) -> DecodedBody:
         case "gzip" | "x-gzip":  # some archivers decode the body and leave the header
             return _unpack_gzip(body, limit_bytes)
         case "deflate":  # Microsoft's servers left out the zlib header
+            if body.startswith(GZIP_MAGIC):  # named wrongly
+                return _unpack_gzip(body, limit_bytes)
             window = 15 if _has_zlib_header(body) else -15
             return _unpack_stream(body, window, limit_bytes)[0]
         case "br":

@@ -26,8 +26,10 @@ log = logging.getLogger(__name__)
 MAX_BODY_BYTES: Final = 16 * 1024 * 1024  # of a decoded body; the same limit as a crawl's
 MAX_HEAD_BYTES: Final = 256 * 1024  # what status line, headers and chunk marks may add to it
 MAX_BLOCK_BYTES: Final = MAX_BODY_BYTES + MAX_HEAD_BYTES
+BARE_DATE: Final = re.compile(r"^(\d{8})(\d{6})$")  # as in ARC files, which some tools converted
 MAX_HEADER_LINES: Final = 1000
 PAGE_KINDS: Final = frozenset({"response", "resource", "revisit"})
+INTERIM_STATUSES: Final = frozenset({"100", "102", "103"})  # the response itself follows (RFC 9110, 15.2)
 ORIGINAL_PREFIX: Final = "x-archive-orig-"  # before headers that are untrue of a decoded body
 
 
@@ -130,7 +132,7 @@ def get_warc_header(headers: StatusAndHeaders, name: str) -> str:
 def parse_warc_date(text: str) -> datetime:
     """Return a WARC-Date as an aware UTC instant. Raises ArchiveError where it is not a date."""
     try:
-        at = datetime.fromisoformat(text.strip())
+        at = datetime.fromisoformat(BARE_DATE.sub(r"\1T\2", text.strip()))
         return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         raise ArchiveError(f"WARC-Date: {quote_value(text[:40])} is not a date") from None
@@ -177,8 +179,10 @@ def _parse_http_response(url: str, block: bytes, limit_bytes: int) -> tuple[Page
     """Return the page of a block, and whether its body is whole."""
     stream = io.BytesIO(block)
     head = _parse_http_head(url, stream)
-    sent = remove_chunk_marks(stream, get_warc_header(head, "Transfer-Encoding"))
-    body = decode_body(url, sent.content, get_warc_header(head, "Content-Encoding"), limit_bytes)
+    while head.get_statuscode() in INTERIM_STATUSES and stream.tell() < len(block):
+        head = _parse_http_head(url, stream)
+    sent = remove_chunk_marks(stream, _join_values(head, "transfer-encoding"))
+    body = decode_body(url, sent.content, _join_values(head, "content-encoding"), limit_bytes)
     page = Page(url, int(head.get_statuscode()), _list_headers(head), body.content)
     return page, sent.is_whole and body.is_whole
 
@@ -192,6 +196,11 @@ def _parse_http_head(url: str, stream: io.BytesIO) -> StatusAndHeaders:
     if not head.protocol.upper().startswith("HTTP/") or not is_status:
         raise ArchiveError(f"{url}: not an HTTP response: {quote_value(head.protocol[:20])}")
     return head
+
+
+def _join_values(head: StatusAndHeaders, name: str) -> str:
+    """Return all values of a header, which a list may be split over (RFC 9110, 5.3)."""
+    return ", ".join(str(value) for key, value in head.headers if key.lower() == name)
 
 
 def _list_headers(head: StatusAndHeaders) -> tuple[tuple[str, str], ...]:

@@ -37,6 +37,7 @@ def compress_raw(data: bytes) -> bytes:
         ("br", brotli.compress(TEXT)),
         ("deflate", zlib.compress(TEXT)),
         ("deflate", compress_raw(TEXT)),
+        ("deflate", gzip.compress(TEXT, mtime=0)),
         ("br, gzip", gzip.compress(brotli.compress(TEXT), mtime=0)),
     ],
 )

@@ -228,8 +228,22 @@ def test_memory_stays_bounded_by_the_limit(read_bytes: Read) -> None:
 
 def test_a_date_that_names_no_zone_is_utc() -> None:
     assert parse_warc_date("2024-05-06T07:08:09") == datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
+    assert parse_warc_date("20240506070809") == datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
     with pytest.raises(ArchiveError, match="is not a date"):
         parse_warc_date("")
+
+
+def test_an_interim_response_stands_before_the_page(read_bytes: Read) -> None:
+    early = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n"
+    block = early + b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\nmade up"
+    pages, lines = read_bytes(record(block, ""))
+    assert ([(page.status, page.content) for page in pages], lines) == ([(200, b"made up")], [])
+
+
+def test_all_values_of_an_encoding_count(read_bytes: Read) -> None:
+    head = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Encoding: gzip"
+    pages, _ = read_bytes(record(gzip.compress(gzip.compress(b"made up")), head))
+    assert contents(pages) == [b"made up"]
 
 
 def test_a_block_over_the_limit_is_cut_and_passed_over() -> None:
