@@ -7,7 +7,7 @@ SIZES ?= 10000 100000 1000000
 QUICK := tests/project tests/crawler/parsing tests/crawler/crawl $(addprefix tests/storage/,archive db detection diff models queries)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo quick test test-all check format bench bench-storage eval endurance lock browser clean
+.PHONY: help setup demo quick test test-all check format bench bench-storage eval endurance lock browser screenshots clean
 
 help:  ## say what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ endurance: $(READY)  ## watch 1,000 made-up newsrooms for 30 days on a clock of 
 lock: $(READY)  ## pin the newest allowed versions by hash (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-emit-index-url --no-header -o requirements.lock --upgrade
 	uv pip compile pyproject.toml -c requirements.lock --universal --generate-hashes --no-emit-index-url --no-header --no-annotate -o packaging/runtime.lock
+
+screenshots: $(READY) browser  ## make the pictures of README anew, from the demo
+	$(BIN)/python -m tests.support.make_screenshots docs/images
 
 browser:  # the browser tests skip, visibly, where Chromium is missing and cannot be installed
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
