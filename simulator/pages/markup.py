@@ -11,7 +11,7 @@ from storage.models import Fields, Image, Link
 
 PLACEHOLDER_IMAGE = "https://media.defense.gov/2021/Sep/30/2002865254/1088/820/0/210930-D-D0439-101.PNG"
 HEADING_LENGTH = 60
-VIDEO = '<div class="media-inline-video"><iframe src="https://www.dvidshub.net/video/embed/1"></iframe></div>'
+PLAYER = '<div class="media-inline-video"></div>'  # filled by a script: a page as it comes names no video
 
 
 def inline(paragraph: str, fields: Fields) -> str:
@@ -35,7 +35,7 @@ def rows(fields: Fields, dash: str = "--") -> list[str]:
 def paragraphs(fields: Fields) -> str:
     """Return the body of a modern page, in one of the forms editors leave behind: it goes by the number.
 
-    The dateline may stand alone in a paragraph of its own; blocks may be `div`s; an embedded video or empty
+    The dateline may stand alone in a paragraph of its own; blocks may be `div`s; the place of a video or empty
     paragraphs may stand between.
     """
     form = int(fields.article_id or 0) % 4
@@ -46,7 +46,7 @@ def paragraphs(fields: Fields) -> str:
         return "\n".join(f"<div>{row}</div>" for row in rows(fields, "–"))
     if form == 3:
         first, *others = (f"<p>{row}&nbsp;</p>\n<p>&nbsp;</p>" for row in rows(fields))
-        return "\n".join([first, VIDEO, *others])
+        return "\n".join([first, PLAYER, *others])
     return "\n".join(f"<p>{row}</p>" for row in rows(fields))
 
 

@@ -20,7 +20,7 @@ from tests.support.practice_crawls import crawl
 
 DELAY_S = "0.005"
 LONGEST_S = 90.0
-TIMES = frozenset({"id", "posting_id", "observed_at", "capture_id", "digest"})
+TIMES = frozenset({"id", "posting_id", "observed_at", "capture_id", "digest", "search_key"})
 HIDDEN = ", ".join(f"'{kind}'" for kind in HIDDEN_EVENTS)
 
 
