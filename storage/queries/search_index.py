@@ -29,6 +29,11 @@ KEYS_PER_DAY: Final = 10_000_000_000  # of revisions.search_key
 RUNS_OF: Final = "SELECT term FROM trigram_terms WHERE term >= ? AND term < ? ORDER BY term LIMIT ?"
 SITES_OF: Final = """SELECT substr(name, length(:prefix) + 1) AS site FROM counts
     WHERE name >= :prefix AND name < :prefix || char(1114111)"""
+LOOK_UP: Final = {  # whether a text has words; most texts have nothing in the second index
+    "revisions_fts": "revisions_fts x WHERE TRUE",
+    "revisions_trigram": "revisions u CROSS JOIN revisions_trigram x"
+    " WHERE u.has_unspaced AND u.search_key = {0}.rowid",
+}
 NEWEST_KEY: Final = """SELECT search_key AS key FROM revisions WHERE search_key < :latest
     ORDER BY search_key DESC LIMIT 1"""
 KEYS: Final = """SELECT v.search_key AS key FROM revisions v
@@ -111,8 +116,8 @@ class SearchQuery:
         joins = "".join(f" JOIN {name} ON {name}.rowid = {first}.rowid" for name in tables[:-1])
         matches = "".join(f"{name} MATCH :{name} AND " for name in tables)
         without = "".join(
-            f" AND NOT EXISTS (SELECT 1 FROM {name} x"  # noqa: S608  # our own names
-            f" WHERE x.{name} MATCH :{name} AND x.rowid = {first}.rowid)"
+            f" AND NOT EXISTS (SELECT 1 FROM {LOOK_UP[name].format(first)} AND"  # noqa: S608  # our own names
+            f" x.{name} MATCH :{name} AND x.rowid = {first}.rowid)"
             for name, (has, lacks) in asked.items()
             if lacks and not has
         )
