@@ -322,7 +322,7 @@ def test_a_mistake_of_ours_is_told_and_ends_neither_the_watch_nor_a_host(
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(where, fail)
             watch.passes(HALF_A_DAY)
-            await watch.until(lambda: str(error) in said(watch))
+            await watch.until(lambda: type(error).__name__ in said(watch))
             await watch.idle()
         for _ in range(2):
             watch.passes(HALF_A_DAY)
