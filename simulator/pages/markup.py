@@ -35,8 +35,8 @@ def rows(fields: Fields, dash: str = "--") -> list[str]:
 def paragraphs(fields: Fields) -> str:
     """Return the body of a modern page, in one of the forms editors leave behind: it goes by the number.
 
-    The dateline may stand alone in a paragraph of its own; blocks may be `div`s; the place of a video or empty
-    paragraphs may stand between.
+    The dateline may stand alone in a paragraph of its own; blocks may be `div`s; the place of a video or
+    empty paragraphs may stand between.
     """
     form = int(fields.article_id or 0) % 4
     if form == 1 and fields.dateline:
