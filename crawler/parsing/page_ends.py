@@ -12,7 +12,7 @@ OPENED_PAGE: Final = re.compile(rb"<(?:html|body)[\s>]", re.IGNORECASE)
 CLOSED_PAGE: Final = re.compile(rb"</(?:html|body)\s*>", re.IGNORECASE)
 XML_END: Final = re.compile(rb"</(?:[a-z]+:)?(?:rss|feed|rdf|urlset|sitemapindex)\s*>", re.IGNORECASE)
 HIDDEN_PART: Final = re.compile(
-    rb"<!--.*?(?:-->|\Z)|<(script|style|noscript)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL
+    rb"<!--.*?(?:-->|\Z)|<(script|style|noscript|iframe)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL
 )
 ANY_TAG: Final = re.compile(rb"<[^<>]*>?")
 END_BYTES: Final = 65_536  # how far from its end a complete page closes
@@ -23,11 +23,14 @@ def has_page_end(content: bytes) -> bool:
 
     Pasted documents leave `</body></html>` in the middle of a text. What opens neither is asked for no end.
     """
+    if b"\0" in content[:4]:  # UTF-16 shows its tags without NUL
+        content = content.replace(b"\0", b"")
     tail = content[-END_BYTES:]
     ends = [found.end() for found in CLOSED_PAGE.finditer(tail)]
     if not ends:
         return OPENED_PAGE.search(content) is None
-    return not ANY_TAG.sub(b"", HIDDEN_PART.sub(b"", tail[ends[-1] :])).strip(b" \t\r\n\f\0")
+    behind = ANY_TAG.sub(b"", HIDDEN_PART.sub(b"", tail[ends[-1] :])).replace(b"&nbsp;", b"")
+    return not behind.strip(b" \t\r\n\f\0")
 
 
 def closes_page(content: bytes) -> bool:

@@ -8,7 +8,7 @@ Addresses are compared so and stored as they are.
 import re
 from functools import lru_cache
 from typing import Final
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 CACHED_ADDRESSES: Final = 4096
 # media.defense.gov/2026/Mar/05/2003000001/825/780/0/NAME.JPG: day, asset, width, height (-1: all), crop.
@@ -17,6 +17,10 @@ SIZED_ASSET: Final = re.compile(
     re.IGNORECASE,
 )
 SIZED_THUMB: Final = re.compile(r"(/thumbs/photos/\d+/\d+)/\d+w_q\d+\.\w+$")  # DVIDS: 9000001/1000w_q95.jpg
+ARMY_IMAGE: Final = re.compile(r"(/images/\d{4}/\d{2}/\d{2}/[0-9a-f]{6,})/[\w-]+\.\w+$")  # .../size0-full.jpg
+SIZED_UPLOAD: Final = re.compile(r"-\d{2,5}x\d{2,5}(\.\w{3,4})$")  # WordPress: name-300x200.jpg
+ESCAPE: Final = re.compile(r"%[0-9a-fA-F]{2}")
+PLAIN_IN_PATH: Final = "/%:@!$&'()*+,;=~"
 SIZED_HOSTS: Final = ("media.defense.gov", ".dvidshub.net", ".cloudfront.net")
 SIZES: Final = frozenset(
     {
@@ -33,6 +37,17 @@ SIZES: Final = frozenset(
         "dpr",
         "ver",
         "cdv",
+        "itok",
+        "imwidth",
+        "crop",
+        "format",
+        "auto",
+        "ssl",
+        "rev",
+        "v",
+        "t",
+        "ts",
+        "q",
     }
 )
 SESSION_IN_PATH: Final = re.compile(
@@ -40,7 +55,8 @@ SESSION_IN_PATH: Final = re.compile(
 )
 NOISE_IN_QUERY: Final = re.compile(
     r"utm_.*|j?sessionid|phpsessid|aspsessionid.*|cfid|cftoken|fbclid|gclid|dclid|msclkid|yclid|igshid"
-    r"|mc_cid|mc_eid|mkt_tok|_hsenc|_hsmi|_ga|_gl",
+    r"|mc_cid|mc_eid|mkt_tok|_hsenc|_hsmi|_ga|_gl|twclid|gad_source|gbraid|wbraid|__cf_.*"
+    r"|_|cb|nocache|cachebuster|x-amz-.*|x-goog-.*|awsaccesskeyid|expires|signature|key-pair-id",
     re.IGNORECASE,
 )
 SCRAMBLED_MAIL: Final = re.compile(r"/cdn-cgi/l/email-protection#?([0-9a-f]*)", re.IGNORECASE)
@@ -48,7 +64,13 @@ EMBED_PATH: Final = re.compile(r"^/v/")  # of YouTube's older players
 EMBED_NAME: Final = re.compile(
     r"href|url|src|v|q|pb|list|mid|(?:video|asset|document|playlist|media|clip|channel)?_?id", re.IGNORECASE
 )
-REWRITTEN_LINK: Final = ".safelinks.protection.outlook.com"
+# Guards and counters that write their own address around a link: host, path, and where the link stands.
+REWRITTEN_LINKS: Final = (
+    (".safelinks.protection.outlook.com", "/", "url"),
+    ("www.google.com", "/url", "q"),
+    ("l.facebook.com", "/l.php", "u"),
+)
+DEFENDED_LINK: Final = re.compile(r"https://urldefense\.(?:com|us)/v3/__(.+?)__;", re.IGNORECASE)
 
 
 @lru_cache(maxsize=CACHED_ADDRESSES)
@@ -65,16 +87,28 @@ def identify_address(url: str, *, is_image: bool = False) -> str:
     if found := SCRAMBLED_MAIL.search(plain):
         return f"mailto:{_unscramble_mail(found[1])}"
     query = parse_qsl(parts.query, keep_blank_values=True)
-    host = parts.netloc.lower()
-    if host.endswith(REWRITTEN_LINK) and (target := dict(query).get("url")):
+    host = parts.netloc.lower().removesuffix(":443" if parts.scheme.lower() == "https" else ":80")
+    if target := _find_rewritten(plain, host, parts.path, dict(query)):
         return identify_address(target, is_image=is_image)
     if parts.scheme.lower() not in {"http", "https", ""}:
         return f"{parts.scheme.lower()}:{plain.partition(':')[2]}"
-    path = SESSION_IN_PATH.sub("", parts.path)
+    path = quote(SESSION_IN_PATH.sub("", parts.path), PLAIN_IN_PATH, errors="replace")
+    path = ESCAPE.sub(lambda found: found[0].upper(), path)
     if host.endswith(SIZED_HOSTS):
         path = SIZED_THUMB.sub(r"\1", SIZED_ASSET.sub(_drop_size, path))
+    if is_image:
+        path = ARMY_IMAGE.sub(r"\1", path) if host == "api.army.mil" else SIZED_UPLOAD.sub(r"\1", path)
     kept = sorted((name, value) for name, value in query if not _is_noise(name, value, is_image=is_image))
     return f"//{host}{path or '/'}?{urlencode(kept)}#{parts.fragment}"
+
+
+def _find_rewritten(url: str, host: str, path: str, query: dict[str, str]) -> str:
+    """Return the link that a guard or counter wrote its own address around; empty for any other address."""
+    if found := DEFENDED_LINK.match(url):
+        return found[1]
+    names = (name for end, start, name in REWRITTEN_LINKS if host.endswith(end) and path.startswith(start))
+    target = next((query.get(name, "") for name in names), "")
+    return target if len(target) < len(url) else ""
 
 
 def identify_embed(url: str) -> str:

@@ -13,6 +13,8 @@ WHOLE = b"<html><body><p>Made up.</p></body></html>"
         WHOLE,
         WHOLE + b"\n<!-- cached 12:00 --> <script>beacon()</script>\r\n",
         b"<p>A fragment that opens no page.</p>",
+        WHOLE + b"&nbsp;<iframe src='/count'>no frames</iframe>",
+        WHOLE.decode().encode("utf-16-le"),
         b"<html><body><p>Pasted</body></html> and more.</p></BODY ></HTML\n>",
         b"<html><body><p>Made up.</p></body>",
     ],
@@ -26,6 +28,7 @@ def test_a_page_that_closes_what_it_opened_has_an_end(content: bytes) -> None:
     [
         b"<!DOCTYPE html><html lang='en'><body><p>Made",
         WHOLE[:-9] + b"</bo",
+        WHOLE[:-16].decode().encode("utf-16-be"),
         b"<html><body><p>Pasted</body></html> and more, until it br",
         b"<html><body><p>Made up.</p><script>var a = 1",
     ],

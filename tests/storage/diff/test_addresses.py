@@ -28,6 +28,12 @@ def scramble(text: str, key: int) -> str:
             "https://d1ldvf68ux039x.cloudfront.net/thumbs/photos/2603/9000001/450w_q75.jpg",
         ),
         ("https://www.wing.example.mil/a.png?w=40&ver=1", "https://www.wing.example.mil/a.png?ver=2&w=80"),
+        ("https://www.wing.example.mil/a.jpg?itok=x1", "https://www.wing.example.mil/a.jpg?itok=y2"),
+        ("https://blog.example.mil/up/a-300x200.jpg", "https://blog.example.mil/up/a-1024x683.jpg"),
+        (
+            "https://api.army.mil/e2/c/images/2026/03/05/23a2fbae/size0-full.jpg",
+            "https://api.army.mil/e2/c/images/2026/03/05/23a2fbae/max1200.jpg",
+        ),
     ],
 )
 def test_a_picture_in_another_size_is_the_same_picture(one: str, other: str) -> None:
@@ -44,6 +50,15 @@ def test_a_picture_in_another_size_is_the_same_picture(one: str, other: str) -> 
         ("https://a.example.com/x?source=GovDelivery&a=1&b=2", "http://A.example.com/x?b=2&a=1"),
         (scramble("desk@example.mil", 0x5A), scramble("desk@example.mil", 0x11)),
         (scramble("desk@example.mil", 0x5A), "mailto:desk@example.mil"),
+        ("https://a.example.com:443/caf%c3%a9", "https://a.example.com/café"),
+        ("https://a.example.com/x?_=17&__cf_chl_tk=2", "https://a.example.com/x"),
+        (
+            "https://s3.example.com/a.pdf?X-Amz-Date=1&X-Amz-Signature=2",
+            "https://s3.example.com/a.pdf?X-Amz-Date=3&X-Amz-Signature=4",
+        ),
+        ("https://urldefense.us/v3/__https://a.example.com/x__;!!a!b$", "https://a.example.com/x"),
+        ("https://www.google.com/url?q=https://a.example.com/x&usg=1", "https://a.example.com/x"),
+        ("https://l.facebook.com/l.php?u=https%3A%2F%2Fa.example.com%2Fx&h=A", "https://a.example.com/x"),
         (
             "https://a.safelinks.protection.outlook.com/?url=https%3A%2F%2Fa.example.com%2Fx&data=1",
             "https://a.example.com/x",
@@ -62,6 +77,9 @@ def test_a_link_spelt_otherwise_is_the_same_link(one: str, other: str) -> None:
         (scramble("desk@example.mil", 1), scramble("news@example.mil", 1)),
         ("https://a.example.com/x?w=1", "https://a.example.com/x?w=2"),
         ("https://a.example.com/x?id=1", "https://a.example.com/x?id=2"),
+        ("https://a.example.com/plan-300x200.jpg", "https://a.example.com/plan-400x300.jpg"),
+        ("https://a.example.com/a.pdf?ver=1", "https://a.example.com/a.pdf?ver=2"),
+        ("https://www.google.com/url?q=https://a.example.com/x", "https://a.example.com/y"),
         ("https://a.example.com/X", "https://a.example.com/x"),
     ],
 )
