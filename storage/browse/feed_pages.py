@@ -9,7 +9,8 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
@@ -24,6 +25,7 @@ from storage.browse.pages import BrowseConnection
 from storage.db.timestamps import get_utc_now, parse_timestamp
 from storage.publish import feed_events, feed_list
 from storage.publish.feed import Feed, FeedLinks, make_feed_tag
+from storage.publish.feed_events import FeedPlace
 from storage.publish.feed_list import CONTENTS, FORMATS, FeedSpec
 from storage.publish.opml import FeedOutline, render_opml
 from storage.queries.events import find_last_event
@@ -37,6 +39,7 @@ FEED: Final = (
     r"/feeds/(?:(?P<group>newsroom|branch)/(?P<name>[^/]+)/|(?P<search>search)/)?"
     rf"(?P<content>{'|'.join(CONTENTS)})\.(?P<ending>{'|'.join(FORMATS)})$"
 )
+MOST_ANSWERS: Final = 50  # kept in memory
 LONGEST: Final = 500  # characters of a search
 
 
@@ -57,6 +60,9 @@ class FeedAnswer:
 
     content: bytes
     changed_at: datetime | None  # when the ledger last grew, if nothing more comes in the same second
+
+
+_answers: dict[tuple[object, ...], FeedAnswer] = {}
 
 
 @hookimpl(specname="register_routes")
@@ -120,6 +126,17 @@ def read_feed_request(request: Any, branches: Mapping[str, Sequence[str]]) -> Fe
 def make_feed(connection: BrowseConnection, asked: FeedRequest) -> FeedAnswer:
     """Return a feed, or a page of it; the feed of a newsroom that nobody knows raises NotFound."""
     head = feed_events.find_feed_place(connection, find_last_event(connection))
+    key = str(connection.path), head, asked.ending, asked.root, asked.address, asked.before
+    answer = _answers.get(key) or _make_answer(connection, asked, head)
+    _answers[key] = answer  # what a feed says changes only with the ledger
+    while len(_answers) > MOST_ANSWERS:
+        with suppress(KeyError, RuntimeError):  # another thread removed it
+            del _answers[next(iter(_answers))]
+    is_settled = answer.changed_at is not None and get_utc_now() - answer.changed_at > SETTLED
+    return answer if is_settled else replace(answer, changed_at=None)
+
+
+def _make_answer(connection: BrowseConnection, asked: FeedRequest, head: FeedPlace | None) -> FeedAnswer:
     before = feed_events.END
     if asked.before is not None:
         found = feed_events.find_feed_place(connection, asked.before)
@@ -138,9 +155,7 @@ def make_feed(connection: BrowseConnection, asked: FeedRequest) -> FeedAnswer:
     )
     tag = make_feed_tag(feed_events.read_ledger_name(connection), asked.spec.name)
     content = FORMATS[asked.ending][1](Feed(tag, asked.spec.title, links, entries))
-    changed_at = parse_timestamp(head.at) if head else None
-    is_settled = changed_at is not None and get_utc_now() - changed_at > SETTLED
-    return FeedAnswer(content, changed_at if is_settled else None)
+    return FeedAnswer(content, parse_timestamp(head.at) if head else None)
 
 
 def is_known_answer(headers: Mapping[str, str], tag: str, changed_at: datetime | None) -> bool:

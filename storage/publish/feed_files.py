@@ -22,7 +22,7 @@ from typing import Final
 from storage.db.reading import Readable, query_rows
 from storage.models import StoreError
 from storage.publish import feed_events, feed_state
-from storage.publish.feed import Feed, FeedLinks, make_feed_tag
+from storage.publish.feed import Feed, FeedEntry, FeedLinks, make_feed_tag
 from storage.publish.feed_events import START, FeedPlace
 from storage.publish.feed_list import ENTRIES, FORMATS, FeedSpec, render_feed_page
 from storage.publish.feed_state import FeedFolderState, WrittenFeed
@@ -30,6 +30,7 @@ from storage.publish.opml import FeedOutline, render_opml
 from storage.queries.events import find_last_event
 
 MODE: Final = 0o666  # of new files, before the umask
+MOST_KEPT: Final = 2000  # entries in memory for the next feed
 LARGEST: Final = 10_000  # entries of an archive that events of a clock set back made larger
 DISTURBED: Final = """SELECT EXISTS (SELECT 1 FROM events
     WHERE id > :last AND id <= :now AND (kind = 'purged' OR at < :last_at)) AS is_so"""
@@ -105,6 +106,7 @@ def _write_folder(
     is_disturbed = known.form != form or _is_disturbed(store, known, last)
     counts = Counter[bool]()
     feeds: dict[str, WrittenFeed] = {}
+    kept: dict[int, FeedEntry] = {}
     for spec in specs:
         before = known.feeds.get(spec.name) or _start_feed(store, spec, size)
         after, current = _cut_archives(store, spec, before, size)
@@ -114,7 +116,11 @@ def _write_folder(
             continue
         archives = _list_archives(store, spec, after, 0 if is_disturbed else len(before.archives))
         for document in chain(archives, [_make_current(spec, after, current)]):
-            counts.update(_write_document(store, folder, document, ledger, addresses))
+            counts.update(
+                _write_document(
+                    folder, document, ledger, addresses, _read_entries(store, document, addresses, kept)
+                )
+            )
     counts.update(replace_file(folder / name, content) for name, content in _list_contents(specs, addresses))
     # The state comes last: a run that is killed before it is made again, and writes the same.
     place = feed_events.find_feed_place(store, last) or START
@@ -180,11 +186,22 @@ def _make_current(spec: FeedSpec, known: WrittenFeed, positions: Sequence[FeedPl
     return _Document(spec, spec.name, positions, older)
 
 
+def _read_entries(
+    store: Readable, one: _Document, addresses: FeedAddresses, kept: dict[int, FeedEntry]
+) -> tuple[FeedEntry, ...]:
+    """Return the entries of a document; `kept` has those that were made for other feeds."""
+    if len(kept) > MOST_KEPT:
+        kept.clear()
+    missing = [place for place in one.positions if place.number not in kept]
+    made = feed_events.list_feed_entries(store, missing, addresses.browse_url)
+    kept.update((entry.number, entry) for entry in made)
+    return tuple(kept[place.number] for place in one.positions)
+
+
 def _write_document(
-    store: Readable, folder: Path, one: _Document, ledger: str, addresses: FeedAddresses
+    folder: Path, one: _Document, ledger: str, addresses: FeedAddresses, entries: tuple[FeedEntry, ...]
 ) -> Iterator[bool]:
     """Write a document in each format, and yield whether the file changed."""
-    entries = tuple(feed_events.list_feed_entries(store, one.positions, addresses.browse_url))
     tag = make_feed_tag(ledger, one.spec.name)
     for ending, (_, render) in FORMATS.items():
         here, older, current = (

@@ -24,7 +24,6 @@ TITLES: Final = (
     "   ",
     "",
     "'\"><img src=x onerror=alert(1)>",
-    "t" * 1_000_000,
     "\U0001f680 above the plane",
 )
 BODIES: Final = (
@@ -39,7 +38,7 @@ KINDS: Final = tuple(map(EventKind, ("published", "edited", "captured", "removed
 
 
 def make_hostile_events(path: Path, count: int) -> Store:
-    """Return a store with so many events, some of them hidden; of a hundred, one has a megabyte of text."""
+    """Return a store with so many events, some of them hidden; a few have a megabyte of text."""
     store = Store.open(path)
     add_hostile_events(store, count)
     return store
@@ -54,13 +53,15 @@ def add_hostile_events(store: Store, count: int) -> None:
 
 
 def get_title(number: int) -> str:
-    """Return the title of an event."""
+    """Return the title of an event; of two hundred, one is a megabyte."""
+    if number % 200 == 12:
+        return "t" * 1_000_000
     return TITLES[number % len(TITLES)]
 
 
 def get_body(number: int) -> str:
     """Return the text of an event's release."""
-    return LONG if number % 100 == 50 else BODIES[number % len(BODIES)]
+    return LONG if number % 200 in (50, 51) else BODIES[number % len(BODIES)]
 
 
 def _add_event(db, number: int) -> None:  # type: ignore[no-untyped-def]
