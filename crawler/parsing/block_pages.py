@@ -28,7 +28,15 @@ NOT_WORDS = re.compile(r"<(script|style)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>", re.DO
 TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.DOTALL)
 
 TITLES = frozenset(
-    {"just a moment...", "attention required! | cloudflare", "pardon our interruption", "request rejected"}
+    {
+        "just a moment...",
+        "attention required! | cloudflare",
+        "pardon our interruption",
+        "request rejected",
+        "access to this page has been denied",  # PerimeterX
+        "sucuri website firewall - access denied",
+        "web page blocked",  # FortiGuard
+    }
 )
 # Texts that together identify a block page, in lower case. Akamai's: seen on www.defense.gov, January 2021;
 # its raw form has upper-case tags, and the address and the reference in numeric entities.
@@ -40,6 +48,8 @@ MARKS = {
     "Cloudflare: challenge": ("enable javascript and cookies to continue",),
     "Cloudflare: checking": ("checking your browser before accessing",),
     "Imperva: challenge": ("_incapsula_resource", "incident id"),
+    "Akamai: bot test": ("bm-verify=", "refresh"),
+    "DataDome: challenge": ("captcha-delivery.com/",),
     "F5: rejected": ("the requested url was rejected", "support id"),
     "AWS: challenge": ("awswafintegration", "challenge"),
     "captcha": ("verify you are human", "captcha"),
@@ -58,10 +68,16 @@ HINTS = (
     b"moment",
     b"required",
     b"pardon",
+    b"bm-verify",
+    b"blocked",
 )
 NUMBERED_LETTER = re.compile(rb"&#(?:0*(?:6[5-9]|[7-9]\d|1[01]\d|12[0-2])|x0*[4-7][0-9a-f])(?![0-9a-f])")
 # Headers that a wall in front of a host adds, whatever the status (seen with 202, 405 and 503) and body.
-REFUSAL_HEADERS = {"x-amzn-waf-action": "AWS WAF: challenge", "cf-mitigated": "Cloudflare: challenge"}
+REFUSAL_HEADERS = {
+    "x-amzn-waf-action": "AWS WAF: challenge",
+    "cf-mitigated": "Cloudflare: challenge",
+    "x-vercel-mitigated": "Vercel: challenge",
+}
 # Those that refuse without a test.
 DENIALS = frozenset({"Akamai: access denied", "Akamai: access denied (edgesuite)", "F5: rejected"})
 

@@ -66,8 +66,17 @@ def test_any_bytes_are_judged_without_an_error(content: bytes, status: int) -> N
 
 
 @pytest.mark.parametrize("status", [200, 202, 405, 503])
-@pytest.mark.parametrize("header", [("x-amzn-waf-action", "challenge"), ("cf-mitigated", "challenge")])
+@pytest.mark.parametrize(
+    "header",
+    [("x-amzn-waf-action", "challenge"), ("cf-mitigated", "challenge"), ("x-vercel-mitigated", "deny")],
+)
 def test_a_wall_is_known_by_its_headers_alone(status: int, header: tuple[str, str]) -> None:
     refused = Page("https://www.example.mil/News/", status, (("content-type", "text/html"), header), b"")
     assert "challenge" in block_pages.explain_refusal(refused)
     assert block_pages.is_challenge(refused)
+
+
+def test_a_script_of_a_guard_on_a_good_page_is_no_refusal() -> None:
+    script = b"<noscript>Your support ID is: 7</noscript><script src='/TSPD/08?type=8'></script>"
+    script += b"<script src='/_Incapsula_Resource?SWJIYLWA=719d'></script>"
+    assert block_pages.identify_block_page(page(script + b"<h1>Pier opens</h1><p>Boats come.</p>")) == ""
