@@ -6,18 +6,13 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
+from tests.support.browse_server import serve_browse
 from tests.support.chromium import open_browser
 
 PICTURES: Final = (  # name, page, width, height, dark
     ("edits", "milwire/edited", 1280, 560, False),
     ("history", "milwire/releases/4#history", 1280, 800, True),
 )
-SERVE: Final = """
-import sys
-from pathlib import Path
-from storage.browse import serve_database
-serve_database(Path(sys.argv[1]), "127.0.0.1", 0, lambda address: print(address, flush=True))
-"""
 
 
 def make_pictures(folder: Path) -> None:
@@ -27,18 +22,14 @@ def make_pictures(folder: Path) -> None:
         demo = Path(place, "demo")
         milwire = Path(sys.executable).with_name("milwire")
         subprocess.run([milwire, "demo", "--dir", demo], check=True, stdout=subprocess.DEVNULL)
-        command = [sys.executable, "-c", SERVE, str(demo / "milwire.db")]
         with (
-            subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process,
+            serve_browse(demo / "milwire.db") as address,
             open_browser(Path(place, "profile")) as browser,
         ):
-            assert process.stdout
-            address = process.stdout.readline().strip()
             for name, page, width, height, dark in PICTURES:
                 browser.show_as(width, height, dark=dark)
                 browser.open(address + page)
                 browser.save_picture(folder / f"browse-{name}.png")
-            process.terminate()
 
 
 if __name__ == "__main__":

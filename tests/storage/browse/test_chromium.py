@@ -1,13 +1,12 @@
 """Every page in a real browser: nothing forbidden is tried, nothing asked of others, nothing cut off."""
 
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
 
 from tests.support import history_database
+from tests.support.browse_server import serve_browse
 from tests.support.chromium import CHROMIUM, Browser, open_browser
 
 pytestmark = [
@@ -56,12 +55,6 @@ CUT = """[...document.querySelectorAll("main *, header *")].filter(function (one
   var box = one.getBoundingClientRect();
   return box.width && box.left >= 0 && box.right > innerWidth + 1 && !one.closest(".table-wrapper, .mw-wide");
 }).map(function (one) { return one.outerHTML.slice(0, 120); })"""
-SERVE = """
-import sys
-from pathlib import Path
-from storage.browse import serve_database
-serve_database(Path(sys.argv[1]), "127.0.0.1", 0, lambda address: print(address, flush=True))
-"""
 
 
 @pytest.fixture(scope="module")
@@ -71,11 +64,8 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     store = history_database.make_history(path)
     history_database.add_rare_events(store)
     store.close()
-    command = [sys.executable, "-c", SERVE, str(path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        yield process.stdout.readline().strip()
-        process.terminate()
+    with serve_browse(path) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

@@ -1,18 +1,15 @@
 """The web server answers its own names only, reads only, and no query takes it down."""
 
 import asyncio
-import re
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
 
 from storage.browse.guard import BrowseGuard
+from tests.support.browse_server import serve_browse
 from tests.support.sample_database import make_sample
 
 SLOW = "with recursive n(i) as (select 1 union all select i+1 from n) select count(*) from n"
@@ -23,17 +20,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve a sample database in a process of its own."""
     path = tmp_path_factory.mktemp("guard") / "sample.db"
     make_sample(path).close()
-    code = (
-        "import sys; from pathlib import Path; from storage.browse import serve_database; "
-        "serve_database(Path(sys.argv[1]), '127.0.0.1', 0, lambda where: print(where, flush=True))"
-    )
-    command = [sys.executable, "-c", code, str(path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path.cwd()) as process:
-        assert process.stdout is not None
-        found = re.search(r"http://\S+/", process.stdout.readline())
-        assert found
-        yield found[0]
-        process.terminate()
+    with serve_browse(path) as served:
+        yield served
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "a@127.0.0.1", "", "10.0.0.1"])

@@ -4,9 +4,7 @@ import asyncio
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,6 +19,7 @@ from storage.queries import asof, releases, search
 from storage.queries.filters import Filter
 from storage.store import Store
 from tests.support import history_database
+from tests.support.browse_server import serve_browse
 from tests.support.sample_database import BROKEN, HOSTILE, JAPAN, KOREA, make_sample
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -379,28 +378,8 @@ def test_the_browser_sees_what_a_crawl_has_just_written(tmp_path: Path) -> None:
     app.executor.shutdown()
 
 
-SERVE = """
-import sys
-from pathlib import Path
-from storage.browse import serve_database
-serve_database(Path(sys.argv[1]), "127.0.0.1", int(sys.argv[2]), lambda address: print(address, flush=True))
-"""
-
-
-@contextmanager
-def served(path: Path) -> Iterator[str]:
-    """Serve a database in a process of its own and give the address."""
-    process = subprocess.Popen([sys.executable, "-c", SERVE, path, "0"], stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout
-        yield process.stdout.readline().strip()
-    finally:
-        process.terminate()
-        process.communicate(timeout=20)
-
-
 def test_a_server_gives_its_address_and_a_taken_port_is_one_line(path: Path) -> None:
-    with served(path) as base:
+    with serve_browse(path) as base:
         assert httpx.get(base).status_code == 200
         port = base.rstrip("/").rpartition(":")[2]
         with pytest.raises(
@@ -412,7 +391,7 @@ def test_a_server_gives_its_address_and_a_taken_port_is_one_line(path: Path) -> 
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
 def test_a_browser_shows_a_release_and_runs_nothing_of_it(path: Path, edited: int, tmp_path: Path) -> None:
-    with served(path) as base:
+    with serve_browse(path) as base:
         front = dump(f"{base}", tmp_path / "one")
         page = dump(f"{base}milwire/releases/{edited}", tmp_path / "two")
     assert "<title>milwire: newest releases</title>" in front
@@ -427,7 +406,7 @@ def test_a_browser_shows_a_release_and_runs_nothing_of_it(path: Path, edited: in
 def test_a_browser_strikes_what_was_removed_and_underlines_what_was_added(
     story_path: Path, tmp_path: Path
 ) -> None:
-    with served(story_path) as base:
+    with serve_browse(story_path) as base:
         page = httpx.get(f"{base}milwire/releases/1").text
         style = httpx.get(f"{base}assets/milwire.css").text
     page = page.replace("</head>", f"<style>{style}</style></head>").replace(
