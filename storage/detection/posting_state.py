@@ -173,7 +173,7 @@ def _record_absence(
     absence = _extend_absence(status.absence, look.at)
     missed = replace(missed, absence=absence)
     detail: dict[str, object] = {"looks": absence.looks, "verdict": look.verdict.value}
-    detail |= {"controls": site.evidence or None, **classify_answer(look, status.address.url)}
+    detail |= {"controls": site.evidence or None, **classify_absent_answer(look, status.address.url)}
     kinds = []
     if status.state is PostingState.LIVE:
         missed = replace(missed, state=PostingState.SUSPECT, since=look.at)
@@ -186,7 +186,7 @@ def _record_absence(
     return missed, tuple(DetectedEvent(kind, look.at, *between, detail=detail) for kind in kinds)
 
 
-def classify_answer(look: PostingFinding, url: str) -> dict[str, object]:
+def classify_absent_answer(look: PostingFinding, url: str) -> dict[str, object]:
     """Return the detail of an event about what the site answered in place of a release.
 
     `answer` is `not_found` (404), `gone` (410), `without_article` (a page without it), `home` (a redirect to

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.detection.controls import SiteHealth, SiteHealthResult
-from storage.detection.posting_state import advance_by_lists, advance_by_look, classify_answer
+from storage.detection.posting_state import advance_by_lists, advance_by_look, classify_absent_answer
 from storage.models import (
     Address,
     DetectedEvent,
@@ -349,4 +349,4 @@ def test_what_the_site_answered_is_told_apart(
     look = PostingFinding(1, 1, START, verdict, status, led_to=led_to)
     if isinstance(wanted, str):
         wanted = {"answer": wanted, "led_to": led_to}
-    assert classify_answer(look, "https://www.x.mil/News/Article/1/a/") == wanted
+    assert classify_absent_answer(look, "https://www.x.mil/News/Article/1/a/") == wanted
