@@ -28,6 +28,15 @@ INLINE: Final = re.compile(
     r"""<style\b[^>]*>.*?</style>|<script>.*?</script>|\sstyle="(?:\{\{.*?\}\}|\{%.*?%\}|[^"])*\"""",
     re.DOTALL,
 )
+UNNAMED: Final = re.compile(
+    r'<(?:select|input type="text") (?=name="_(filter_column|filter_op|filter_value|sort))'
+)
+FIELDS: Final = {
+    "filter_column": "Column",
+    "filter_op": "Comparison",
+    "filter_value": "Value",
+    "sort": "Order",
+}
 UNUSED: Final = r"/-/(?:allow-debug|auth-token|create-token|logout|messages|patterns|permissions)(?:/.*)?$"
 
 
@@ -50,7 +59,7 @@ class CleanLoader(BaseLoader):
     ) -> tuple[str, str | None, Callable[[], bool] | None]:
         """Return a template's source, as Jinja has it."""
         source, name, is_current = self._loader.get_source(environment, template)
-        return remove_inline_code(source), name, is_current
+        return name_fields(remove_inline_code(source)), name, is_current
 
     def list_templates(self) -> list[str]:
         """Return the names of all templates."""
@@ -73,6 +82,11 @@ def register_routes() -> list[tuple[str, Callable[..., object]]]:
 def remove_inline_code(source: str) -> str:
     """Return a template without style elements, style attributes and inline script."""
     return INLINE.sub("", source)
+
+
+def name_fields(source: str) -> str:
+    """Return a template whose fields for filters have names for a screen reader."""
+    return UNNAMED.sub(lambda found: f'{found[0]}aria-label="{FIELDS[found[1]]}" ', source)
 
 
 def refuse_page() -> None:

@@ -56,6 +56,10 @@ CUT = """[...document.querySelectorAll("main *, header *")].filter(function (one
   return box.width && box.left >= 0 && box.right > innerWidth + 1 && !one.closest(".table-wrapper, .mw-wide");
 }).map(function (one) { return one.outerHTML.slice(0, 120); })"""
 
+# Fields that a screen reader has no name for.
+UNNAMED = """[...document.querySelectorAll("input:not([type=hidden], [type=submit]), select, textarea")]
+  .filter(one => !one.labels.length && !one.ariaLabel).map(one => one.name)"""
+
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
@@ -88,6 +92,7 @@ def test_a_page_keeps_to_the_policy_and_fits_the_window(browser: Browser, base: 
         assert browser.evaluate("document.querySelectorAll('h1').length") == 1
         assert browser.evaluate("document.documentElement.scrollWidth") == width
         assert browser.evaluate(CUT) == []
+        assert browser.evaluate(UNNAMED) == []
         back = re.findall(r"\d+", browser.evaluate("getComputedStyle(document.body).backgroundColor"))
         assert (sum(map(int, back)) < 200) == dark
         assert [one for one in browser.requests if not one.startswith(base)] == []
