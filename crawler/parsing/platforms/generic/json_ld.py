@@ -8,7 +8,7 @@ from html import unescape
 
 # What systems put around JSON-LD to hide it from old browsers or from XML, and a byte order mark.
 WRAPPER = re.compile(
-    r"(?:[\s;,]|\ufeff|/\*[^{\[]*?\*/|//|/\*|\*/|<!--|-->|<!\[CDATA\[|\]\]>)*+", re.IGNORECASE
+    r"(?:[\s;,]|\ufeff|/\*[^{\[*]{0,200}+\*/|//|/\*|\*/|<!--|-->|<!\[CDATA\[|\]\]>)*+", re.IGNORECASE
 )
 # Strings as a whole, so that no comma within one is taken for one too many.
 COMMA_TOO_MANY = re.compile(r'("(?:[^"\\]++|\\.)*+")|,(?=\s*+[}\]])', re.DOTALL)

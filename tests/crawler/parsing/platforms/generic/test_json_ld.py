@@ -90,3 +90,9 @@ def test_hostile_scripts_take_no_time(hostile: str) -> None:
     before = time.process_time()
     assert json_ld.parse_json_ld(hostile) is None
     assert time.process_time() - before < 2
+
+
+def test_comments_that_never_end_take_no_time() -> None:
+    start = time.process_time()
+    assert json_ld.parse_json_ld("/* " * 100_000) is None
+    assert time.process_time() - start < 2
