@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from crawler.cli.lookup import list_source_ids
 from crawler.cli.options import DbOption, JsonOption, NewsroomOption, open_existing_store
 from crawler.cli.terminal import print_json, print_message
 from storage.models.quoting import quote_value
@@ -89,7 +90,7 @@ def group_by_branch(store: "Store") -> dict[str, list[str]]:
 
 
 def _list_selected_feeds(store: "Store", selectors: Sequence[str], content: str) -> "Iterator[FeedSpec]":
-    from crawler.sources import catalog, selection
+    from crawler.sources import catalog
     from storage.publish import feed_list
     from storage.query_language.newsroom_selector import SelectorKind, parse_selector
 
@@ -101,7 +102,7 @@ def _list_selected_feeds(store: "Store", selectors: Sequence[str], content: str)
         for branch in dict.fromkeys(source.branch for source in enabled):
             yield feed_list.make_group_feed("branch", branch, branches[branch], content)
     for text in selectors:
-        ids = [source.id for source in selection.select_sources(store, [text])]
+        ids = list_source_ids(store, [text])
         chosen = parse_selector(text)
         if chosen.kind is SelectorKind.NEWSROOM:
             yield feed_list.make_newsroom_feed(ids[0], content)

@@ -52,6 +52,7 @@ class FeedRequest:
     root: str  # http://127.0.0.1:8001
     address: str  # of the feed, without `before`
     before: int | None  # the event before which its entries end
+    is_known: bool = True  # False: a newsroom that is not in the catalogue; it may have been
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,9 @@ def read_feed_request(request: Any, branches: Mapping[str, Sequence[str]]) -> Fe
     root = _find_root(request)
     query = f"?{urlencode({'words': words})}" if asked["search"] else ""
     address = f"{root}{request.path}{query}"
-    return FeedRequest(spec, asked["ending"], root, address, int(before) if before else None)
+    newsrooms = (asked["name"],) if asked["group"] == "newsroom" else ()
+    is_known = all(any(one in ids for ids in branches.values()) for one in newsrooms)
+    return FeedRequest(spec, asked["ending"], root, address, int(before) if before else None, is_known)
 
 
 def make_feed(connection: BrowseConnection, asked: FeedRequest) -> FeedAnswer:
@@ -145,6 +148,8 @@ def _make_answer(connection: BrowseConnection, asked: FeedRequest, head: FeedPla
         before = found
     size = feed_list.ENTRIES
     positions = feed_events.find_feed_places(connection, asked.spec.selection, size + 1, before=before)
+    if not positions and not asked.is_known:
+        raise NotFound("there is no such newsroom")
     entries = tuple(feed_events.list_feed_entries(connection, positions[:size], asked.root))
     joined = f"{asked.address}{'&' if '?' in asked.address else '?'}before="
     links = FeedLinks(
@@ -179,8 +184,6 @@ def _find_spec(asked: Mapping[str, str], words: str, branches: Mapping[str, Sequ
     if asked["search"]:
         return feed_list.make_search_feed(words, content)
     if asked["group"] == "newsroom":
-        if branches and not any(name in ids for ids in branches.values()):
-            raise NotFound("there is no such newsroom")
         return feed_list.make_newsroom_feed(name, content)
     if asked["group"] == "branch":
         known = {feed_list.make_slug(one): one for one in branches}
