@@ -1,6 +1,7 @@
 """Newsrooms on platforms that we do not know, read with low confidence. The last of the platforms."""
 
 from crawler.parsing.platforms import Parsers
+from crawler.parsing.platforms.generic import tolerant_body
 from crawler.parsing.platforms.generic.article import NAME, VERSION, is_article, name_parser, read_article
 from crawler.parsing.platforms.generic.listing import read_listing
 from storage.models import Confidence, Page
@@ -20,9 +21,10 @@ LISTING_CONFIDENCE = Confidence.LOW
 
 
 def list_parsers() -> Parsers:
-    """Return the one parser for articles and listings; its name holds trafilatura's version."""
-    parser = frozenset({name_parser()})
-    return Parsers(articles=parser, listings=parser)
+    """Return the parsers of articles and listings; their names hold the versions of the libraries."""
+    parser = name_parser()
+    tolerant = tolerant_body.name_tolerant_parser(NAME, VERSION)
+    return Parsers(articles=frozenset({parser, tolerant}), listings=frozenset({parser}))
 
 
 def recognizes(page: Page) -> bool:

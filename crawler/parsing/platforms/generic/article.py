@@ -1,10 +1,13 @@
 """Releases on unknown platforms: JSON-LD or OpenGraph, then trafilatura; always of low confidence.
 
+Where trafilatura gives no text and JSON-LD none either, Beautiful Soup looks for it (`tolerant_body`).
+
 Never used for AFPIMS. No page of army.mil or africom.mil could be seen while this was written: their
 addresses are known, their markup is not.
 """
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 from importlib.metadata import version
@@ -15,7 +18,7 @@ from lxml.html import HtmlElement
 from crawler.parsing import dates, html, text, urls
 from crawler.parsing.html import ParseError
 from crawler.parsing.platforms import xpath
-from crawler.parsing.platforms.generic import metadata, stated_dates
+from crawler.parsing.platforms.generic import metadata, stated_dates, tolerant_body
 from crawler.parsing.platforms.generic.metadata import PageMetadata, Story, read_string
 from storage.models import Confidence, Fields, Image, Page
 
@@ -74,12 +77,16 @@ def read_article(page: Page) -> Fields:
     raw, at, source = _find_published(root, head, page)
     known = frozenset({title, raw, *metadata.find_headings(root)}) - {""}
     byline, paragraphs = _read_body(page, head, known)
+    parser = name_parser()
+    if not paragraphs:
+        parser = tolerant_body.name_tolerant_parser(NAME, VERSION)
+        byline, paragraphs = _split_byline(tolerant_body.read_tolerant_body(html.read_markup(page)), known)
     if not paragraphs:
         raise ParseError(page.url, f"body: no text found by {name_parser()}")
     return Fields(
         title=title,
         paragraphs=paragraphs,
-        parser=name_parser(),
+        parser=parser,
         confidence=Confidence.LOW,
         design="json-ld" if head.story else "opengraph" if "og:title" in head.metas else "trafilatura",
         article_id=urls.find_article_number(page.url),
@@ -129,8 +136,11 @@ def _read_body(page: Page, head: PageMetadata, known: frozenset[str]) -> tuple[s
     if sum(1 for _ in html.parse_tree(page).iter()) <= MAX_ELEMENTS:
         read = extract(html.read_markup(page), url=page.url, include_comments=False, favor_precision=True)
     body = read or read_string(head.story.get("articleBody"), keep_lines=True)
-    lines = [line for raw in body.splitlines() if (line := text.clean_line(raw))]
-    byline = ""
+    return _split_byline([line for raw in body.splitlines() if (line := text.clean_line(raw))], known)
+
+
+def _split_byline(read: Iterable[str], known: frozenset[str]) -> tuple[str, tuple[str, ...]]:
+    lines, byline = list(read), ""
     while lines and (
         lines[0] in known or BYLINE.fullmatch(lines[0]) or stated_dates.find_day_in_line(lines[0]) in known
     ):

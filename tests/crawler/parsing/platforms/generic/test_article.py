@@ -5,7 +5,7 @@ import pytest
 from crawler.parsing import reader
 from crawler.parsing.html import ParseError
 from crawler.parsing.platforms import PageKind
-from crawler.parsing.platforms.generic import article
+from crawler.parsing.platforms.generic import article, tolerant_body
 from storage.models import Confidence, Fields, Page
 from tests.support.paths import PAGES
 
@@ -159,6 +159,6 @@ def test_json_ld_of_other_stories_tells_nothing_of_this_one(data: str) -> None:
 
 
 def test_a_page_of_too_many_elements_is_not_searched_for_its_text() -> None:
-    many = STORY.replace(b"</body>", b"<p>w</p>" * article.MAX_ELEMENTS + b"</body>")
+    many = STORY.replace(b"</body>", b"<p>w</p>" * tolerant_body.MAX_MARKS + b"</body>")
     with pytest.raises(ParseError, match="body: no text"):
         article.read_article(Page(STORY_URL, 200, (), many))
