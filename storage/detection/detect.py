@@ -106,7 +106,7 @@ def _compare_with_known(run: RunObservations) -> DetectionResult:
     absent = [] if trouble else [finding for finding in run.findings if seen[finding.id][0].verdict.is_gone]
     step = MassAbsenceStep() if trouble else mass_absence.follow_mass_absence(run, absent)
     mass = step.mass
-    few = mass_absence.find_few_absences(run, absent)
+    listed = mass_absence.explain_listed_absences(run, absent)
     posting_events: list[DetectedEvent] = []
     statuses |= _mark_earlier_suspects(run, step, statuses)
     for finding in run.findings:
@@ -117,8 +117,8 @@ def _compare_with_known(run: RunObservations) -> DetectionResult:
         is_member = finding.posting_id in step.members
         if mass and (is_member or before.state.is_closed) and look.verdict.is_gone:
             site, policy = mass_absence.assess_absence(run, mass, finding, before)
-        else:
-            site, policy = few.assess_absence(finding.posting_id, site, policy)
+        elif finding.posting_id in listed and site.health is SiteHealth.WELL:
+            site = SiteHealthResult(SiteHealth.UNKNOWN, listed[finding.posting_id])
         after, new = posting_state.advance_by_look(before, look, site, policy)
         after = replace(after, is_in_mass_absence=_belongs_to_mass(after, before, is_member=is_member))
         statuses[finding.posting_id] = _update_host(after, finding)

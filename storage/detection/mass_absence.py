@@ -9,8 +9,8 @@ Where most are back, and the rest are too few to begin one, the site was broken:
 absence of the few that stay away begins anew, since looks at a broken site show nothing of them.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -36,7 +36,9 @@ FEW: Final = 3  # absent together: no alarm, but not one of them is removed whil
 SHARE_OF_FEW: Final = 0.1  # of the postings that answered
 SPANS: Final = 12  # of the policy, before one is removed: three days where it asks for six hours
 FEWEST_SURVIVORS: Final = 2  # named by a list, before it shows where all of them end
-SMALL_PART: Final = 2  # a run that looks at less than one of so many open postings sees a part
+SMALL_PART: Final = (
+    2  # a run that looks at less than one of so many open postings sees a part of the newsroom
+)
 SAMPLE: Final = 5
 WINDOW: Final = timedelta(days=7)  # suspicions that began longer before are no part of what begins now
 
@@ -48,23 +50,6 @@ class MassAbsenceStep:
     mass: MassAbsence | None = None  # begins, or goes on
     over: MassAbsence | None = None  # ends, since most postings are back
     members: frozenset[int] = frozenset()  # postings
-
-
-@dataclass(frozen=True, slots=True)
-class FewAbsences:
-    """Postings that are absent together, too few for an alarm."""
-
-    named: Mapping[int, str] = field(default_factory=dict)  # lists name them: why they are not removed
-    uncovered: frozenset[int] = frozenset()  # no list shows whether the site took them off: they take longer
-
-    def assess_absence(
-        self, posting_id: int, site: SiteHealthResult, policy: RemovalPolicy
-    ) -> tuple[SiteHealthResult, RemovalPolicy]:
-        """Return whether a posting's absence may be believed, and how much of it makes a removal."""
-        if posting_id in self.named and site.health is SiteHealth.WELL:
-            return SiteHealthResult(SiteHealth.UNKNOWN, self.named[posting_id]), policy
-        is_slow = posting_id in self.uncovered
-        return site, replace(policy, span=policy.span * SPANS) if is_slow else policy
 
 
 def follow_mass_absence(run: RunObservations, absent: Sequence[PostingFinding]) -> MassAbsenceStep:
@@ -102,14 +87,14 @@ def list_open_suspects(run: RunObservations) -> frozenset[int]:
     )
 
 
-def find_few_absences(run: RunObservations, absent: Sequence[PostingFinding]) -> FewAbsences:
-    """Return what is not believed like the absence of a single posting, since others are absent with it.
+def explain_listed_absences(run: RunObservations, absent: Sequence[PostingFinding]) -> dict[int, str]:
+    """Return by posting why its absence is not confirmed: lists name it, and others are absent with it.
 
     In a newsroom of nine, a broken site hits fewer than make a mass absence. And of those that were absent
     with many, the last few are not removed while lists name them.
     """
     if not absent:
-        return FewAbsences()
+        return {}
     absences = {one.posting_id for one in absent if not run.postings[one.posting_id].status.state.is_closed}
     answered = sum(one.verdict.is_answer for one in run.findings)
     together = absences | list_open_suspects(run)
@@ -120,11 +105,7 @@ def find_few_absences(run: RunObservations, absent: Sequence[PostingFinding]) ->
     hit, known = (len(absences), answered) if is_few_of_run else (len(together), run.open_postings)
     named = _find_named(run)
     why = f"{hit} of {known} releases are absent, and the site's lists still name this one"
-    uncovered = () if _name_all_survivors(run, named, together) else absences
-    return FewAbsences(
-        {key: why for key in absences if named.get(key)},
-        frozenset(key for key in uncovered if named.get(key) is None),
-    )
+    return {key: why for key in absences if named.get(key)}
 
 
 def is_ripe(run: RunObservations, mass: MassAbsence) -> bool:
@@ -170,11 +151,22 @@ def report_mass_absence(
     ]
     if removed and not mass.is_removal_reported:
         reported = replace(mass, is_removal_reported=True)
-        return reported, (_make_event(run, EventKind.MASS_REMOVAL, mass, removed),)
+        return reported, (_report_removal(run, mass, removed),)
     if run.mass_absence is None:
-        ids = [one.posting_id for one in absent]
-        return mass, (_make_event(run, EventKind.MASS_ABSENCE, mass, ids),)
+        return mass, (_report_beginning(run, mass, absent),)
     return mass, ()
+
+
+def _report_beginning(
+    run: RunObservations, mass: MassAbsence, absent: Sequence[PostingFinding]
+) -> DetectedEvent:
+    """Return the event of a mass absence that begins: the alarm above its suspicions."""
+    return _make_event(run, EventKind.MASS_ABSENCE, mass, [one.posting_id for one in absent])
+
+
+def _report_removal(run: RunObservations, mass: MassAbsence, removed: Sequence[int]) -> DetectedEvent:
+    """Return the event above the first removals of a mass absence."""
+    return _make_event(run, EventKind.MASS_REMOVAL, mass, removed)
 
 
 def describe_mass_absence(mass: MassAbsence) -> str:
@@ -300,13 +292,6 @@ def _is_covered(run: RunObservations, named: dict[int, bool | None], members: Co
 
     A list has been read to the end of what we know where it names every posting that is still live.
     """
-    is_whole = _name_all_survivors(run, named, members)
-    return is_whole or 2 * sum(named.get(key) is False for key in members) >= len(members)
-
-
-def _name_all_survivors(
-    run: RunObservations, named: dict[int, bool | None], members: Collection[int]
-) -> bool:
     survivors = [
         named.get(key)
         for key, posting in run.postings.items()
@@ -314,7 +299,9 @@ def _name_all_survivors(
         and posting.status.shown_state is PostingState.LIVE
         and posting.status.last_listed_at is not None
     ]
-    return len(survivors) >= FEWEST_SURVIVORS and all(survivors)
+    if len(survivors) >= FEWEST_SURVIVORS and all(survivors):
+        return True
+    return 2 * sum(named.get(key) is False for key in members) >= len(members)
 
 
 def _has_intact_sibling(run: RunObservations) -> bool:

@@ -281,15 +281,6 @@ def test_the_looks_that_waited_in_quarantine_are_not_all_of_their_run() -> None:
     assert event_kinds(detect_changes(replayed)) == ["suspected"] * 4
 
 
-def test_a_few_that_no_list_reaches_take_as_long_as_many() -> None:
-    """A broken site showed two entries of its list: it named none of three, and they were removed."""
-    listing, control = make_site_findings()
-    cut = replace(listing, entries=listing.entries[:2])
-    run = replace(observe_absence([103, 104, 105]), site_findings=(cut, control))
-    kinds = look_until(run, 72)
-    assert kinds == [["suspected"] * 3, *([[]] * 5), ["removed"] * 3]
-
-
 def test_a_refused_host_begins_no_mass_absence() -> None:
     refused = SiteFinding(Role.FEED, after(NOW), Verdict.BLOCKED, 403)
     run = observe_absence()
