@@ -104,9 +104,9 @@ class DirectCrawler:
             self.requests += 1
             run.count_request()
             self.now += timedelta(seconds=self.config.delay_s)
-            queue.take(self._answered(run, request, name), run.save_look)
+            queue.take(self._answered(spider, request, name), run.save_look)
 
-    def _answered(self, run: CrawlRun, request: Request, name: str) -> Iterable[Any]:
+    def _answered(self, spider: NewsroomSpider, request: Request, name: str) -> Iterable[Any]:
         """Ask the life, and return what the spider makes of its answer."""
         ask = request.meta[TARGET_KEY]
         answer = self._answer(request.url)
@@ -120,9 +120,9 @@ class DirectCrawler:
             failure = Failure(DownloadTimeoutError("no answer within the time limit"))  # type: ignore[no-untyped-call]  # Twisted's
             failure.request = request  # type: ignore[attr-defined]  # as Scrapy does
             return list(_errback(request)(failure))
-        if backoff.is_single_refusal(run, ask, answer.status):  # as the middleware of the gate does
-            run.add_refused_url(ask.address.url)
-        return list(_callback(request)(_response(request, answer)))
+        if backoff.is_single_refusal(spider.run, ask, answer.status):  # as the middleware of the gate does
+            spider.run.add_refused_url(ask.address.url)
+        return list(spider.session.handle_response(_response(request, answer)))
 
     def _answer(self, url: str) -> Answer | None:
         try:
@@ -163,11 +163,6 @@ async def _collect(outputs: AsyncIterator[Any]) -> list[Any]:
 def _response(request: Request, answer: Answer) -> Response:
     headers = {"Content-Type": answer.content_type, **dict(answer.headers)}
     return Response(request.url, answer.status, headers, answer.body, request=request)
-
-
-def _callback(request: Request) -> Callable[[Response], Iterable[Any]]:
-    assert request.callback is not None
-    return request.callback
 
 
 def _errback(request: Request) -> Callable[[Failure], Iterable[Any]]:

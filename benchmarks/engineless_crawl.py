@@ -114,7 +114,6 @@ class _EnginelessCrawler:
 
     async def _outputs(self, request: Request) -> Iterable[Any]:
         """Return what the spider makes of the answer to a request, or of none."""
-        assert request.callback
         assert request.errback
         try:
             response = await self.download_async(request)
@@ -122,7 +121,7 @@ class _EnginelessCrawler:
             failure = Failure(problem)  # type: ignore[no-untyped-call]  # Twisted's
             failure.request = request  # type: ignore[attr-defined]  # as Scrapy does
             return cast("Iterable[Any]", request.errback(failure) or ())
-        return cast("Iterable[Any]", request.callback(response))
+        return self.spider.session.handle_response(response)
 
     def _take(self, outputs: Iterable[Any]) -> None:
         for output in outputs:

@@ -1,6 +1,7 @@
 """The requests and responses of one crawl: a response becomes a look, a look leads to more requests."""
 
-from collections.abc import Callable, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from itertools import chain
 
@@ -31,6 +32,7 @@ Output = Iterator[Look | Request]
 # A page's releases before the next page; last what shows whether the site works.
 PRIORITIES = {Role.FEED: 30, Role.ARTICLE: 20, Role.LISTING: 10, Role.SITEMAP: 10, Role.CONTROL: 0}
 KNOWN_PRIORITY = 5  # known releases come after everything new
+LARGE_BODY = 256 * 1024  # bytes; reading more takes long enough to hold up other newsrooms
 MAX_RECORDED_FAILURES = 10  # of known releases, on a run's record
 
 
@@ -92,11 +94,21 @@ class CrawlSession:
         if look.verdict is Verdict.UNREADABLE and last.verdict is not Verdict.UNREADABLE:
             self.run.record_failure(responses.format_failed_look(look))
 
+    async def receive_response(self, response: Response) -> AsyncIterator[Look | Request]:
+        """Do what `handle_response` does, and read a large page in a thread while the crawl goes on."""
+        if len(response.body) > LARGE_BODY:
+            outputs = self._follow_answer(response, *await asyncio.to_thread(self._judge_response, response))
+        else:
+            outputs = self.handle_response(response)
+        for output in outputs:
+            yield output
+
     def handle_response(self, response: Response) -> Output:
         """Turn a response into a look and what it leads to, or follow its redirect."""
+        return self._follow_answer(response, *self._judge_response(response))
+
+    def _follow_answer(self, response: Response, page: Page, look: Look) -> Output:
         target: Target = response.meta[TARGET_KEY]
-        page = responses.build_page(response)
-        look = self._judge_response(response, page, target)
         is_redirect = look.verdict is Verdict.REDIRECTED
         redirect = redirects.find_redirect(page, len(target.hops)) if is_redirect else None
         if redirect and redirect.url and not redirect.refusal_reason:
@@ -131,14 +143,17 @@ class CrawlSession:
         else:
             yield from self._settle_look(target, look, responses.format_failed_look(look))
 
-    def _judge_response(self, response: Response, page: Page, target: Target) -> Look:
-        look = self._start_look(target)
+    def _judge_response(self, response: Response) -> tuple[Page, Look]:
+        """Return a response as a page, and what it shows. Changes nothing, so a thread may do it."""
+        target: Target = response.meta[TARGET_KEY]
+        page, look = responses.build_page(response), self._start_look(target)
         if responses.breaks_off(response, page):
             reason = "the answer broke off"
-            return replace(look, page=page, verdict=Verdict.UNREADABLE, reason=reason, is_damaged=True)
+            look = replace(look, page=page, verdict=Verdict.UNREADABLE, reason=reason, is_damaged=True)
+            return page, look
         look = responses.judge_answer(look, page, target, self.run.source.platform)
         is_conditional = target.role is Role.ARTICLE or target.address.url in list_front_urls(self.run.source)
-        return responses.attach_validators(look) if is_conditional and not target.hops else look
+        return page, responses.attach_validators(look) if is_conditional and not target.hops else look
 
     def _settle_look(self, target: Target, look: Look, failure: str) -> Output:
         """Yield a look, then what it leads to; `failure` is the line for the run's record, empty for none."""
@@ -168,7 +183,7 @@ class CrawlSession:
         validators = target.previous.validators if target.previous else None
         return Request(
             target.url,
-            self.handle_response,
+            self.receive_response,
             errback=self.handle_failure,
             headers=conditional.build_conditional_headers(validators),
             meta={TARGET_KEY: target},
