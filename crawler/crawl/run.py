@@ -19,6 +19,7 @@ from crawler.sources.hosts import get_source_site
 from storage.db.processes import read_boot_id
 from storage.db.timestamps import get_utc_now
 from storage.models import Event, EventKind, Look, Role, RunState, Source, Verdict
+from storage.models.quoting import describe_error
 from storage.store import PLANNED, KnownArticles, RunOutcome, Store, StoreError
 from storage.tables import hosts, pending, quarantines
 from storage.tables.hosts import CrawlOwner
@@ -345,8 +346,8 @@ def _make_run_outcome(outcome: CrawlOutcome) -> RunOutcome:
 
 def format_crawl_error(error: Exception) -> str:
     """Return an error of the store, or of our own code, in one line."""
-    text = " ".join(str(error).split())
-    return text if isinstance(error, StoreError) else f"internal error: {type(error).__name__}: {text}"[:300]
+    is_store = isinstance(error, StoreError)
+    return " ".join(str(error).split()) if is_store else f"internal error: {describe_error(error)}"
 
 
 def get_run(crawler: Crawler) -> CrawlRun:

@@ -23,6 +23,7 @@ from storage.db.rows import Row
 from storage.integrity import bad_captures, orphans
 from storage.integrity.bad_captures import BadCapture
 from storage.models import EventKind, StoreError
+from storage.models.quoting import describe_error
 
 VerifyProgress = Callable[[int, int], None]  # rows done, rows in all
 
@@ -54,7 +55,8 @@ def verify_database(
         except _ProblemError as error:
             check.problems.append(str(error))
         except (StoreError, sqlite3.DatabaseError, ValueError, TypeError, LookupError) as error:
-            line = " ".join(str(error).split())
+            is_plain = isinstance(error, StoreError | sqlite3.DatabaseError)
+            line = " ".join(str(error).split()) if is_plain else describe_error(error)
             check.problems.append(f"{check.row_name or 'database'}: cannot be read: {line}")
         return check.build_report()
 

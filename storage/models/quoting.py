@@ -2,6 +2,8 @@
 
 import json
 import re
+import traceback
+from pathlib import PurePath
 
 # C0 without tab and line ends, C1, and the marks that turn the direction of a text (UAX 9).
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
@@ -19,3 +21,10 @@ def quote_value(value: object) -> str:
     if isinstance(value, str):
         return f'"{"".join(each if each.isprintable() else " " for each in value)}"'
     return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def describe_error(error: BaseException) -> str:
+    """Return what went wrong in our own code, and where: its words are Python's, and the log has them."""
+    frames = traceback.extract_tb(error.__traceback__)
+    name = type(error).__name__
+    return f"{name} ({PurePath(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else name
