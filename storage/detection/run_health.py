@@ -45,9 +45,10 @@ def list_newest_answers(run: RunObservations) -> list[PostingFinding]:
 
 
 def list_unobserved(run: RunObservations) -> tuple[int, ...]:
-    """Return which looks that waited read badly, while their posting was not seen to be so afterwards.
+    """Return which looks that waited read badly and show what ailed the site, not their posting.
 
-    It reads well again, or was not looked at: such a look shows what ailed the site and not the posting.
+    All but a plain "not found" of a posting that was still absent afterwards: what ails a site in quarantine
+    is mostly that it answers with something else.
     """
     is_bad: dict[int, bool] = {}
     for one in (*run.findings, *run.later):
@@ -58,7 +59,8 @@ def list_unobserved(run: RunObservations) -> tuple[int, ...]:
         if not is_answer(one):
             continue
         is_bad[one.posting_id] = not reads_well(run, one) and is_bad.get(one.posting_id, False)
-        if not is_bad[one.posting_id] and not reads_well(run, one):
+        is_shown = is_bad[one.posting_id] and one.verdict is Verdict.GONE
+        if not is_shown and not reads_well(run, one):
             unobserved.append(one.id)
     return tuple(unobserved)
 
