@@ -1,6 +1,7 @@
 """`milwire verify` as a person types it."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -111,7 +112,7 @@ def test_a_bad_capture_is_named_set_aside_and_then_all_is_well(db: Path) -> None
     assert "set aside, since they cannot be read back: 1 capture" in again.out
     assert run_here("backup", db.parent / "clean", "--db", db).err == ""
     shown = run_here("events", "--kind", "set_aside", "--db", db).out
-    assert "cannot be read back; CRC check failed; set aside" in " ".join(shown.split())
+    assert re.search(r"cannot be read back; .+; set aside", " ".join(shown.split()))
 
 
 def test_all_bad_captures_are_named(db: Path) -> None:
