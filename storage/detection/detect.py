@@ -113,10 +113,12 @@ def _compare_with_known(run: RunObservations) -> DetectionResult:
         before = statuses.get(finding.posting_id, run.postings[finding.posting_id].status)
         (look, site), policy = seen[finding.id], run.policy
         if step.over and look.verdict.is_gone:
-            before = mass_absence.restart_absence(before, step.over)
+            before = mass_absence.restart_absence(before)
         is_member = finding.posting_id in step.members
-        if mass and (is_member or before.state.is_closed) and look.verdict.is_gone:
-            site, policy = mass_absence.assess_absence(run, mass, finding, before)
+        if mass and is_member and look.verdict.is_gone:
+            site, policy = mass_absence.assess_absence(run, mass, finding)
+        elif mass and before.absence and site.health is not SiteHealth.WELL:
+            site = replace(site, health=SiteHealth.NOT_WELL)  # it shows nothing of what was absent before
         elif finding.posting_id in listed and site.health is SiteHealth.WELL:
             site = SiteHealthResult(SiteHealth.UNKNOWN, listed[finding.posting_id])
         after, new = posting_state.advance_by_look(before, look, site, policy)

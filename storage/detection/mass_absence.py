@@ -60,17 +60,17 @@ def follow_mass_absence(run: RunObservations, absent: Sequence[PostingFinding]) 
     mass = run.mass_absence or _begin_mass_absence(run, absent)
     if mass is None:
         return MassAbsenceStep()
-    members = _list_members(run, absent)
+    members = {key for key in _list_members(run, absent) if not _began_before(run.postings[key].status, mass)}
     if _is_over(run, mass, members):
         return MassAbsenceStep(over=mass)
     mass = replace(mass, absent=max(mass.absent, len(members)))
     return MassAbsenceStep(_count_run(run, mass, members) if members else mass, members=frozenset(members))
 
 
-def restart_absence(status: PostingStatus, mass: MassAbsence) -> PostingStatus:
+def restart_absence(status: PostingStatus) -> PostingStatus:
     """Return the status of one that stays away where a mass absence ends: what began in it begins anew."""
     is_member = status.is_in_mass_absence and status.state is PostingState.SUSPECT
-    return replace(status, absence=None) if is_member and not _began_before(status, mass) else status
+    return replace(status, absence=None) if is_member else status
 
 
 def list_open_suspects(run: RunObservations) -> frozenset[int]:
@@ -117,16 +117,11 @@ def is_ripe(run: RunObservations, mass: MassAbsence) -> bool:
 
 
 def assess_absence(
-    run: RunObservations, mass: MassAbsence, absent: PostingFinding, status: PostingStatus
+    run: RunObservations, mass: MassAbsence, absent: PostingFinding
 ) -> tuple[SiteHealthResult, RemovalPolicy]:
-    """Return whether one of many absences may be believed, and how much of it makes a removal.
-
-    One that began before the others is no part of what broke: a look at a broken site shows nothing of it.
-    """
+    """Return whether one of many absences may be believed, and how much of it makes a removal."""
     policy = replace(run.policy, span=run.policy.span * SPANS)
     site = run_health.check_site_health(run, absent)
-    if site.health is not SiteHealth.WELL and _began_before(status, mass):
-        return SiteHealthResult(SiteHealth.NOT_WELL, site.evidence), policy
     if site.health is SiteHealth.WELL and is_ripe(run, mass):
         return site, policy
     why = mass.reason if site.health is SiteHealth.WELL else site.evidence
@@ -197,6 +192,7 @@ def _is_over(run: RunObservations, mass: MassAbsence, members: Collection[int]) 
 
 
 def _began_before(status: PostingStatus, mass: MassAbsence) -> bool:
+    """Return whether an absence is older than the mass absence, and so no part of what broke."""
     return status.absence is not None and status.absence.first_at < mass.since_at
 
 

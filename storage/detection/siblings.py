@@ -100,10 +100,10 @@ def list_other_siblings(
 
 
 def needs_further_page(store: Readable, run_id: int) -> bool:
-    """Return whether many releases are absent and the listing does not reach down to half of them."""
+    """Return whether many releases are absent and the listing does not reach down to all of them."""
     row = next(iter(query_rows(store, COVERED, {"run": run_id})))
     few = max(FEW_ABSENT, SHARE_OF_FEW * row["looked_at"])
-    return bool(row["absent"] >= min(MANY_ABSENT, few) and 2 * row["covered"] < row["absent"])
+    return bool(row["absent"] >= min(MANY_ABSENT, few) and row["covered"] < row["absent"])
 
 
 def count_wanted_siblings(looks: Sequence[RunLook]) -> int:

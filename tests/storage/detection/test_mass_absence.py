@@ -287,3 +287,17 @@ def test_a_refused_host_begins_no_mass_absence() -> None:
     result = detect_changes(replace(run, site_findings=(*run.site_findings, refused)))
     assert (result.events, result.mass_absence) == ((), None)
     assert all(one.state is PostingState.LIVE for one in result.statuses.values())
+
+
+def test_what_was_suspected_before_the_others_is_no_part_of_it() -> None:
+    run = observe_absence()
+    early = run.postings[HALF[0]]
+    absence = Absence(after(NOW - 30), after(NOW - 6), 2)
+    status = replace(early.status, state=PostingState.SUSPECT, absence=absence)
+    run = replace(run, postings={**run.postings, HALF[0]: replace(early, status=status)})
+    result = detect_changes(run)
+    assert result.mass_absence is not None
+    assert result.mass_absence.absent == len(HALF) - 1
+    assert not result.statuses[HALF[0]].is_in_mass_absence
+    removed = [event.posting_id for event in result.events if event.kind == "removed"]
+    assert removed == [HALF[0]]  # by its own three looks
