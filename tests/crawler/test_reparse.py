@@ -13,22 +13,11 @@ from crawler.parsing.platforms import generic
 from crawler.reparse import ReparseCounts, SourceReparse, list_outdated_sources, refresh_baselines
 from storage.archive.writer import get_archive_folder
 from storage.integrity import verify
-from storage.models import Confidence, Fields, Look, Page, RemovalPolicy, Role, Source, Verdict
+from storage.models import Fields, Look, Page, RemovalPolicy, Role, Verdict
 from storage.store import RunOutcome, Store
 from storage.tables import baselines
-from tests.support.make_looks import address, after, crawl, entry, kinds, listed, store_at, table
+from tests.support.make_looks import SOURCE, address, after, crawl, entry, kinds, listed, store_at, table
 
-SOURCE = Source(
-    "wing-news",
-    "www.wing.example.mil",
-    "Wing",
-    "Air Force",
-    "generic",
-    "News",
-    "https://www.wing.example.mil/News/",
-    None,
-    Confidence.HIGH,
-)
 OLD = "generic:0+trafilatura-1.0"
 NUMBERS = [str(number) for number in range(100, 108)]
 TEXT = "The wing trained on Friday with crews of three ships. " * 4

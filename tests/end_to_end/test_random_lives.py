@@ -18,21 +18,10 @@ from crawler.reparse import SourceReparse
 from storage.archive.writer import get_archive_folder
 from storage.db.timestamps import format_timestamp
 from storage.integrity.verify import verify_database
-from storage.models import Confidence, Fields, Look, Page, RemovalPolicy, Role, Source, Verdict
+from storage.models import Fields, Look, Page, RemovalPolicy, Role, Verdict
 from storage.store import Store
-from tests.support.make_looks import address, after, entry, listed, outcome
+from tests.support.make_looks import SOURCE, address, after, entry, listed, outcome
 
-SOURCE = Source(
-    "wing-news",
-    "www.wing.example.mil",
-    "Wing",
-    "Air Force",
-    "generic",
-    "News",
-    "https://www.wing.example.mil/News/",
-    None,
-    Confidence.HIGH,
-)
 OLD = "generic:0+trafilatura-1.0"
 NUMBERS = [str(number) for number in range(100, 112)]
 TEXT = "Crews of three ships trained on Friday off the coast and came home late in the evening. " * 3

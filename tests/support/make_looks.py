@@ -6,13 +6,36 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from storage.models import Address, Confidence, Entry, Event, Fields, Listing, Look, Page, Role, Verdict
+from storage.models import (
+    Address,
+    Confidence,
+    Entry,
+    Event,
+    Fields,
+    Listing,
+    Look,
+    Page,
+    Role,
+    Source,
+    Verdict,
+)
 from storage.store import RunOutcome, Store
 
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DAY = date(2026, 3, 1)
 LONG = " ".join(f"word{n}" for n in range(120))
 LISTING_URL = "https://www.wing.example.mil/News/"
+SOURCE = Source(
+    "wing-news",
+    "www.wing.example.mil",
+    "Wing",
+    "Air Force",
+    "generic",
+    "News",
+    LISTING_URL,
+    None,
+    Confidence.HIGH,
+)
 
 
 def after(hours: float) -> datetime:
