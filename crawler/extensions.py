@@ -12,11 +12,11 @@ from crawler.crawl.run import (
     CrawlRefusedError,
     CrawlRun,
     HostBusyError,
-    format_crawl_error,
     get_run,
 )
 from crawler.politeness import backoff, resolver
 from crawler.spiders.session import get_session
+from storage.models.quoting import format_error_line
 from storage.store import StoreError
 from storage.tables import hosts
 from storage.tables.hosts import HostClaim, PlatformLimit
@@ -56,7 +56,7 @@ class RunRecord:
             run.defer_run(str(error))
             raise CloseSpider("refused") from error
         except Exception as error:  # Scrapy would log it and go on without a record
-            run.refuse_run(str(error) if isinstance(error, CrawlRefusedError) else format_crawl_error(error))
+            run.refuse_run(str(error) if isinstance(error, CrawlRefusedError) else format_error_line(error))
             raise CloseSpider("refused") from error
         self._renewal = asyncio.create_task(self._renew_lease(run))
         if run.source.private:
@@ -69,7 +69,7 @@ class RunRecord:
         try:
             requests = get_session(self.crawler).list_last_requests()
         except Exception as error:  # as above
-            get_run(self.crawler).refuse_run(format_crawl_error(error))
+            get_run(self.crawler).refuse_run(format_error_line(error))
             return
         for request in requests:
             self.crawler.engine.crawl(request)
@@ -88,7 +88,7 @@ class RunRecord:
         try:
             self._release_lease()
         except Exception as error:  # Scrapy would only log it; the record is closed all the same
-            run.record_failure(format_crawl_error(error))
+            run.record_failure(format_error_line(error))
         self._save_broken_pages(run)
         run.close_record()
 
@@ -100,7 +100,7 @@ class RunRecord:
             get_session(self.crawler).save_renamed_stories()
             get_session(self.crawler).save_broken_pages()
         except Exception as error:  # as above
-            run.record_own_error(format_crawl_error(error))
+            run.record_own_error(format_error_line(error))
 
     def _release_lease(self) -> None:
         run = get_run(self.crawler)
@@ -120,9 +120,9 @@ class RunRecord:
     def _record_error(self, failure: Failure) -> None:
         run, error = get_run(self.crawler), failure.value
         if isinstance(error, StoreError):
-            run.refuse_run(format_crawl_error(error))
+            run.refuse_run(format_error_line(error))
         elif isinstance(error, Exception):
-            run.record_own_error(format_crawl_error(error))
+            run.record_own_error(format_error_line(error))
 
     async def _take_lease(self, run: CrawlRun) -> None:
         """Take the lease of the host. Raises HostBusyError when others hold it for too long."""

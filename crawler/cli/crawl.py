@@ -40,6 +40,27 @@ if TYPE_CHECKING:
 SHOWN = 30  # new releases in the table; `milwire events` has them all
 UNFINISHED = frozenset({RunState.FAILED, RunState.INTERRUPTED})
 
+LimitOption = Annotated[
+    int | None, typer.Option("--limit", min=1, help="At most this many releases per newsroom.")
+]
+SinceDayOption = Annotated[
+    date | None,
+    typer.Option(
+        "--since",
+        parser=parse_day_option,
+        metavar="DATE",
+        help="Fetch releases back to this day, e.g. 2026-11-01.",
+    ),
+]
+SitemapOption = Annotated[
+    bool,
+    typer.Option("--sitemap", help="With --backfill: find them in the site map, not in the listing pages."),
+]
+LookAgainOption = Annotated[
+    bool,
+    typer.Option("--look-again", help="Fetch every known release again, to find edits and removals."),
+]
+
 
 def crawl_command(
     ids: Annotated[
@@ -49,29 +70,11 @@ def crawl_command(
             help="Newsrooms: ids, branch:NAME, tag:NAME or under:NAME; default: all enabled ones.",
         ),
     ] = None,
-    limit: Annotated[
-        int | None, typer.Option("--limit", min=1, help="At most this many releases per newsroom.")
-    ] = None,
-    since: Annotated[
-        date | None,
-        typer.Option(
-            "--since",
-            parser=parse_day_option,
-            metavar="DATE",
-            help="Fetch releases back to this day, e.g. 2026-11-01.",
-        ),
-    ] = None,
+    limit: LimitOption = None,
+    since: SinceDayOption = None,
     backfill: Annotated[bool, typer.Option("--backfill", help="Fetch all older releases.")] = False,
-    sitemap: Annotated[
-        bool,
-        typer.Option(
-            "--sitemap", help="With --backfill: find them in the site map, not in the listing pages."
-        ),
-    ] = False,
-    look_again: Annotated[
-        bool,
-        typer.Option("--look-again", help="Fetch every known release again, to find edits and removals."),
-    ] = False,
+    sitemap: SitemapOption = False,
+    look_again: LookAgainOption = False,
     log_json: LogJsonOption = False,
     db: DbOption = Path("milwire.db"),
     as_json: JsonOption = False,

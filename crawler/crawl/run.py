@@ -19,7 +19,7 @@ from crawler.sources.hosts import get_source_site
 from storage.db.processes import read_boot_id
 from storage.db.timestamps import get_utc_now
 from storage.models import Event, EventKind, Look, Role, RunState, Source, Verdict
-from storage.models.quoting import describe_error
+from storage.models.quoting import format_error_line
 from storage.store import PLANNED, KnownArticles, RunOutcome, Store, StoreError
 from storage.tables import hosts, pending, quarantines
 from storage.tables.hosts import CrawlOwner
@@ -277,12 +277,12 @@ class CrawlRun:
         try:
             self._detect_changes()
         except Exception as error:  # the record is closed all the same
-            self.record_own_error(format_crawl_error(error))
+            self.record_own_error(format_error_line(error))
         self._outcome = self._build_outcome()
         try:
             self._save_outcome(self._outcome)
         except Exception as error:  # Scrapy would only log it
-            self.record_failure(format_crawl_error(error))
+            self.record_failure(format_error_line(error))
             self._outcome = self._build_outcome()
         if self._owns_store:
             self.store.close()
@@ -342,12 +342,6 @@ def _make_run_outcome(outcome: CrawlOutcome) -> RunOutcome:
         state=outcome.state,
         verdicts=outcome.verdicts,
     )
-
-
-def format_crawl_error(error: Exception) -> str:
-    """Return an error of the store, or of our own code, in one line."""
-    is_store = isinstance(error, StoreError)
-    return " ".join(str(error).split()) if is_store else f"internal error: {describe_error(error)}"
 
 
 def get_run(crawler: Crawler) -> CrawlRun:

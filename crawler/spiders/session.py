@@ -17,13 +17,14 @@ from crawler.crawl.download_errors import RobotsUnknownError, RunStoppedError
 from crawler.crawl.newsroom_traversal import NewsroomTraversal, list_front_urls
 from crawler.crawl.renamed_stories import RenamedStories
 from crawler.crawl.response import TARGET_KEY, Target
-from crawler.crawl.run import CrawlRun, format_crawl_error
+from crawler.crawl.run import CrawlRun
 from crawler.crawl.sitemap_traversal import SiteMapTraversal
 from crawler.crawl.traversal import SinglePageTraversal, Traversal
 from crawler.politeness import backoff
 from crawler.politeness.gate import Gate
 from storage.detection import renames, siblings
 from storage.models import Hop, Look, Page, Role, Verdict
+from storage.models.quoting import format_error_line
 from storage.store import StoreError
 from storage.tables import revisions
 
@@ -58,7 +59,7 @@ class CrawlSession:
         try:
             return tuple(map(self._make_request, self._traversal.list_first_targets()))
         except Exception as error:  # Scrapy would log it, and the run would look as if nothing had been there
-            self.run.refuse_run(format_crawl_error(error))
+            self.run.refuse_run(format_error_line(error))
             return ()
 
     def list_last_requests(self) -> tuple[Request, ...]:

@@ -11,11 +11,12 @@ from scrapy.crawler import AsyncCrawlerRunner
 
 from crawler.clock import HostClocks
 from crawler.crawl.concurrency import CrawlSlots
-from crawler.crawl.run import CrawlOutcome, CrawlRun, format_crawl_error
+from crawler.crawl.run import CrawlOutcome, CrawlRun
 from crawler.runner import execute_run
 from crawler.watch.planner import Planner, Visit
 from storage.db.timestamps import get_utc_now
 from storage.models import Event, Look, Role, Source, StoreError, Verdict
+from storage.models.quoting import format_error_line
 from storage.tables import hosts
 
 LONGEST_VISIT_S = 3600.0  # of one newsroom; the rest is left for the next visit
@@ -125,7 +126,7 @@ class Visits:
 
     def report_error(self, subject: str, error: Exception) -> None:
         """Report an error of our own; the same line at most once in ten minutes."""
-        reason = format_crawl_error(error)
+        reason = format_error_line(error)
         line = reason if isinstance(error, StoreError) else f"{subject}: {reason}"
         now_s = time.monotonic()
         if now_s - self._reported_s.get(line, -math.inf) < REPEAT_AFTER_S:

@@ -5,6 +5,8 @@ import re
 import traceback
 from pathlib import PurePath
 
+from storage.models.errors import StoreError
+
 # C0 without tab and line ends, C1, and the marks that turn the direction of a text (UAX 9).
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
@@ -28,3 +30,9 @@ def describe_error(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     name = type(error).__name__
     return f"{name} ({PurePath(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else name
+
+
+def format_error_line(error: Exception) -> str:
+    """Return an error of the store, or of our own code, in one line."""
+    is_store = isinstance(error, StoreError)
+    return " ".join(str(error).split()) if is_store else f"internal error: {describe_error(error)}"
