@@ -46,7 +46,7 @@ format: $(READY)  ## format the code and apply safe lint fixes
 bench: $(READY)  ## measure speed against named baselines
 	$(BIN)/python -m benchmarks
 
-bench-storage: $(READY)  ## measure a database of 10,000, 100,000 and a million postings (an hour; 16 GB in ARCHIVES)
+bench-storage: $(READY)  ## measure a database of 10,000, 100,000 and a million postings (about 34 GB in ARCHIVES)
 	$(BIN)/python -m benchmarks.storage_growth $(ARCHIVES) $(SIZES) --json $(ARCHIVES)/storage-growth.json
 
 eval: $(READY)  ## check the change ledger against made-up newsrooms whose history is known

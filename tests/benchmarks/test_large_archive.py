@@ -23,7 +23,7 @@ def test_bulk_rows_are_those_that_the_store_writes(tmp_path: Path) -> None:
             assert store.db.execute("PRAGMA foreign_key_check").fetchall() == []
             tables = everything(store)
             tables["captures"] = [row[:3] for row in tables["captures"]]
-            tables["runs"] = tables["looks"] = []
+            tables["runs"] = []
             tables["looks"] = store.db.execute(
                 f"SELECT {IDS_OF_LOOKS} FROM looks WHERE posting_id IS NOT NULL ORDER BY revision_id"
             ).fetchall()

@@ -11,8 +11,7 @@ import pytest
 from tests.support.paths import ROOT
 
 PACKAGES: Final = ("crawler", "storage", "simulator")
-# From top to bottom; a folder or module imports only from lines below its own. Alerts, publish and
-# analysis are planned.
+# From top to bottom; a folder or module imports only from lines below its own. Alerts are planned.
 ORDER: Final = (
     ("crawler.cli",),
     ("crawler.health",),
