@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import select
 import shutil
 import subprocess
 import time
@@ -17,7 +18,7 @@ FLAGS: Final = (
     "--disable-background-networking --disable-component-update --disable-dev-shm-usage "
     "--hide-scrollbars --remote-debugging-pipe"
 )
-PATIENCE: Final = 60.0
+PATIENCE: Final = 60.0  # seconds without a word, or until a page is whole; then the test fails
 
 
 class Browser:
@@ -25,7 +26,8 @@ class Browser:
 
     def __init__(self, commands: int, answers: int) -> None:
         self._commands = commands
-        self._answers = os.fdopen(answers, "rb")
+        self._answers = answers
+        self._heard = b""
         self._number = 0
         self._session = ""
         self._loaded = False
@@ -42,7 +44,7 @@ class Browser:
     def close(self) -> None:
         """Close both ends of the pipe."""
         os.close(self._commands)
-        self._answers.close()
+        os.close(self._answers)
 
     def call(self, method: str, **parameters: object) -> dict[str, Any]:
         """Send a command and return its result."""
@@ -92,15 +94,20 @@ class Browser:
 
     def _wait(self) -> None:
         until = time.monotonic() + PATIENCE
-        while not self._loaded and time.monotonic() < until:
+        while not self._loaded:
+            if time.monotonic() > until:
+                raise TimeoutError("the page does not become whole")
             self._read()
 
     def _read(self) -> dict[str, Any]:
-        data = bytearray()
-        while (byte := self._answers.read(1)) != b"\0":
-            if not byte:
+        while b"\0" not in self._heard:
+            if not select.select([self._answers], [], [], PATIENCE)[0]:
+                raise TimeoutError("Chromium does not answer")
+            more = os.read(self._answers, 1 << 16)
+            if not more:
                 raise RuntimeError("Chromium ended")
-            data += byte
+            self._heard += more
+        data, _, self._heard = self._heard.partition(b"\0")
         message: dict[str, Any] = json.loads(data)
         self._note(message.get("method", ""), message.get("params", {}))
         return message
