@@ -96,10 +96,11 @@ class NewsroomTraversal:
         if next_url is None or len(self._further_pages) >= MAX_FURTHER_PAGES:
             return
         if siblings.needs_further_page(self._run.store, run_id):
-            target = self._make_list_target(Role.LISTING, next_url)
-            self._further_pages.add(target.address.url)
             self._next_page_url = None
-            yield target
+            target = self._make_list_target(Role.LISTING, next_url)
+            if target.address.url not in self._further_pages:  # pages may lead in a circle
+                self._further_pages.add(target.address.url)
+                yield target
 
     def list_articles(self, entries: Iterable[Entry]) -> Iterator[Target]:
         """Yield the releases among entries that this crawl wants."""

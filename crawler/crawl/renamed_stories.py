@@ -15,7 +15,7 @@ KnownText = tuple[Address, Fields]
 ListSameText = Callable[[Address, Fields], list[KnownText]]  # known postings with mostly this text
 FindText = Callable[[Look], Fields | None]  # what the posting of a look said before; None for none
 
-MOST_HELD = 50  # pages kept in memory
+MOST_HELD = 50  # new pages that wait, in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,8 @@ class RenamedStories:
         return found[0] if len(found) == 1 else None
 
     def _settle_known(self, look: Look) -> tuple[Look, ...]:
-        self._answers.setdefault(look.address.url, look)
+        bare = replace(look, page=None, fields=None, listing=None, hops=())  # a run may ask thousands
+        self._answers.setdefault(look.address.url, bare)
         waiting = [one for one in self._held if one.known[0].url == look.address.url]
         self._held = [one for one in self._held if one not in waiting]
         if not waiting:

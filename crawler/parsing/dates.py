@@ -81,6 +81,7 @@ WEEKDAY = re.compile(
     re.IGNORECASE,
 )
 TIME = re.compile(r"\.?\)?(?:[,T ]+(?:(?:at|um|à|-)\s+)?[\d:.]+.{0,12})?", re.DOTALL | re.IGNORECASE)
+LONGEST_STATED_DAY = 300  # characters of a line; AGE takes the square of its length
 ZONE_NAME = re.compile(r"\s*(?:UTC|GMT)$")
 
 
@@ -116,6 +117,8 @@ def find_stated_day(line: str) -> str | None:
 
     Beside it may stand "Published", a weekday, a time, and an age ("2 hours ago, March 5, 2026").
     """
+    if len(line) > LONGEST_STATED_DAY:
+        return None
     rest = AGE.sub("", LABEL.sub("", line, count=1), count=1)
     printed = next(
         (found for each in (US_ENGLISH, *OTHER_MONTHS) if (found := find_printed_day(rest, each))), None

@@ -185,7 +185,7 @@ def _unpack_gzip(page: Page) -> bytes:
     """Return the content unpacked; a map may be gzipped whatever its address, and in several parts."""
     if not page.content.startswith(GZIP):
         return page.content
-    content = b""
+    content = bytearray()
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(page.content)) as opener:
             while len(content) <= MAX_BYTES and (part := opener.read1(MAX_BYTES)):
@@ -197,7 +197,7 @@ def _unpack_gzip(page: Page) -> bytes:
             raise ParseError(page.url, f"site map: a damaged gzip file ({error})") from error
     if len(content) > MAX_BYTES:
         raise ParseError(page.url, f"site map: more than {MAX_BYTES:,} bytes unpacked")
-    return content
+    return bytes(content)
 
 
 def _keep_own_site(base: str, links: Iterable[str]) -> tuple[tuple[str, ...], int]:

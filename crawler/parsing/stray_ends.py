@@ -21,13 +21,13 @@ TAG: Final = re.compile(
 # As `layout.BODIES` of AFPIMS, and the text of DVIDS.
 BODY: Final = re.compile(
     r"""\bitemprop\s*=\s*["']?articleBody
-    | \bclass\s*=\s*["']?(?:[^"'<>]*\s)?
+    | \bclass\s*=\s*+["']?(?:[^"'<>]{0,400}\s)?
     (?:body|body-text|article-body|da_black|ntext|news-body)(?=["'\s]|$)""",
     re.VERBOSE | re.IGNORECASE,
 )
 # Text, or an element of text that nobody gave a name; word processors name theirs so.
 TEXT_FOLLOWS: Final = re.compile(
-    r"""(?:\s|&nbsp;|<br\b[^<>]*>|</(?:p|span|font|div)\s*>)*+(?:
+    r"""(?:\s++|&nbsp;|<br\b[^<>]*>|</(?:p|span|font|div)\s*>){0,100}+(?:
     [^\s<] | <(?:p|h[2-6]|ul|ol|blockquote|table|strong|b|em|i|u|span|font)
     (?:\s+class\s*=\s*["']?(?:Mso|xmso|x_mso)[^<>]*|(?![^<>]*\b(?:class|id)\s*=)[^<>]*)>
     | <(?:div|section|article)>\s*(?:[^\s<]|<p>))""",

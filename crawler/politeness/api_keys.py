@@ -30,7 +30,7 @@ from crawler.politeness.header_limits import (
 )
 
 PARAMETER: Final = b"api_key="
-PATHS: Final = re.compile(rb"/(?:search|asset)/?(?:\?|$)", re.IGNORECASE)
+PATHS: Final = re.compile(r"/(?:search|asset)/?", re.IGNORECASE)
 MASK: Final = b"KEY"
 MIN_KEY_LENGTH: Final = 8  # a shorter word would be masked wherever it stands; theirs have 17 characters
 
@@ -50,9 +50,9 @@ class ApiKey:
             is_same = (asked.scheme, asked.hostname, asked.port) == (base.scheme, base.hostname, base.port)
         except ValueError:
             return False
-        path = asked.path.encode()
-        prefix = base.path.rstrip("/").encode()
-        return is_same and path.startswith(prefix) and PATHS.match(path[len(prefix) :]) is not None
+        prefix = base.path.rstrip("/")
+        rest = asked.path.removeprefix(prefix)
+        return is_same and asked.path.startswith(prefix) and PATHS.fullmatch(rest) is not None
 
     def sign(self, target: bytes) -> bytes:
         """Return a request's target with the key."""
@@ -60,7 +60,7 @@ class ApiKey:
         return target + joint + PARAMETER + quote(self.secret, safe="").encode()
 
     def mask(self, content: bytes) -> bytes:
-        """Return bytes of an answer without the key, however it is written there."""
+        """Return bytes of an answer without the key, as it is or percent-encoded."""
         for written in {self.secret, quote(self.secret, safe=""), quote(self.secret)} - {""}:
             content = content.replace(written.encode(), MASK)
         return content

@@ -46,7 +46,7 @@ def list_tags(source: Source) -> frozenset[str]:
 
 
 def _make_under_test(sources: Sequence[Source], wanted: str) -> Callable[[Source], bool]:
-    """Return whether a newsroom is of an organization or below it, as the names of their hosts say.
+    """Return a test of newsrooms: of an organization or below it, as the names of their hosts say.
 
     www.12af.acc.af.mil belongs to the organization of www.acc.af.mil. A branch is an organization too.
     """

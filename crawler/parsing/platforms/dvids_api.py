@@ -20,7 +20,7 @@ from crawler.parsing.html import ParseError
 from crawler.parsing.platforms import entries
 from storage.models import Confidence, Entry, Fields, Image, Link, Listing, Page
 
-ANSWER: Final = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*\{")
+ANSWER: Final = re.compile(rb"\s*+(?:\xef\xbb\xbf\s*+)?\{")
 LIST_PATH: Final = re.compile(r"/search/?$", re.IGNORECASE)
 ASSET_PATH: Final = re.compile(r"/asset/?$", re.IGNORECASE)
 ASSET_ID: Final = re.compile(r"[a-z_]+:[0-9]+")

@@ -21,7 +21,6 @@ PARSER = f"{NAME}:{VERSION}"
 
 ROOT = re.compile(r"<(?:[a-z][\w.-]{0,30}:)?(?:rss|feed|RDF)[\s>]", re.IGNORECASE)
 END_TAG = re.compile(rb"</(?:[a-z][\w.-]{0,30}:)?(?:rss|feed|RDF)\s*>", re.IGNORECASE)
-CLOSED = re.compile(END_TAG.pattern + rb"\s*(?:<!--.*-->\s*)?$", re.IGNORECASE | re.DOTALL)
 # What .NET writes of a string, whatever encoding it is then sent in.
 FALSE_UTF_16 = re.compile(
     rb"""^((?:\xef\xbb\xbf)?<\?xml\b[^<>]{0,80}?)\sencoding\s*=\s*["']utf-?16(?:le|be)?["']""", re.IGNORECASE
@@ -93,7 +92,7 @@ def _parse_feed(page: Page) -> dict[str, Any]:
     if not parsed.get("version"):
         shown = quote_value(content[:40])
         raise ParseError(page.url, f"feed: not readable as RSS or Atom, begins with {shown}")
-    if _is_broken(parsed) and not CLOSED.search(content):
+    if _is_broken(parsed) and not _is_closed(content):
         raise ParseError(page.url, f"feed: broken XML ({_format_problem(parsed['bozo_exception'])})")
     return parsed
 
@@ -105,6 +104,12 @@ def _cut_tail(content: bytes) -> bytes:
         return content
     whole = content[: ends[-1].end()]
     return whole if whole.count(b"<![CDATA[") == whole.count(b"]]>") else content
+
+
+def _is_closed(content: bytes) -> bool:
+    """Return whether nothing but comments follows a feed's last end tag."""
+    ends = list(END_TAG.finditer(content))
+    return bool(ends) and not remove_comments(content[ends[-1].end() :].decode("latin-1")).strip()
 
 
 def _replace_bad_references(content: bytes) -> bytes:

@@ -141,7 +141,9 @@ def page_url(number: int) -> str:
     return f"{LISTING_URL}?Page={number}"
 
 
-def read_on(store: Store, absent: list[str], pages: dict[int, list[str]], last: int) -> list[str]:
+def read_on(
+    store: Store, absent: list[str], pages: dict[int, list[str]], last: int, behind: str | None = None
+) -> list[str]:
     """Crawl a newsroom of 120..100 of which some are absent; return the further pages that are read."""
     numbers = [str(n) for n in range(120, 99, -1)]
     days = {n: DAY + timedelta(days=int(n) - 100) for n in numbers}
@@ -166,7 +168,7 @@ def read_on(store: Store, absent: list[str], pages: dict[int, list[str]], last: 
         (target,) = targets
         read.append(target.url)
         page = len(read) + 1
-        next_url = page_url(page + 1) if page < last else None
+        next_url = page_url(page + 1) if page < last else behind
         look = show(*(entry(n, days[n]) for n in pages.get(page, [])), next_url=next_url)
         where = replace(look.address, url=target.address.url)
         assert follow(target, replace(look, address=where)) == []
@@ -190,6 +192,11 @@ def test_a_few_lead_on_too_where_they_are_a_tenth_of_the_releases(store: Store) 
 def test_no_more_than_ten_further_pages_are_read(store: Store) -> None:
     pages = {number: ["120", "119"] for number in range(1, 40)}
     assert read_on(store, OLD, pages, 40) == [page_url(n) for n in range(2, 12)]
+
+
+def test_pages_that_lead_in_a_circle_are_read_once(store: Store) -> None:
+    pages = {number: ["120", "119"] for number in range(1, 40)}
+    assert read_on(store, OLD, pages, 3, behind=page_url(2)) == [page_url(2), page_url(3)]
 
 
 @pytest.mark.parametrize("absent", [[], ["101", "102"], [str(n) for n in range(115, 121)]])

@@ -88,7 +88,13 @@ def test_a_text_of_an_unknown_site_goes_on_behind_the_end_of_a_page() -> None:
 
 @pytest.mark.parametrize(
     "hostile",
-    ["</div>" * 200_000, "<div" * 200_000 + "</div" * 300_000, "<!--" * 200_000 + "</div>" * 200_000],
+    [
+        "</div>" * 200_000,
+        "</div>" * 20_000 + "text",
+        "<div" * 200_000 + "</div" * 300_000,
+        "<div " + "class= " * 20_000 + ">" + "</div>" * 3,
+        "<!--" * 200_000 + "</div>" * 200_000,
+    ],
 )
 def test_hostile_pages_take_no_time(hostile: str) -> None:
     before = time.process_time()

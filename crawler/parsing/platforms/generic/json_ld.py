@@ -10,9 +10,9 @@ from html import unescape
 WRAPPER = re.compile(
     r"(?:[\s;,]|\ufeff|/\*[^{\[*]{0,200}+\*/|//|/\*|\*/|<!--|-->|<!\[CDATA\[|\]\]>)*+", re.IGNORECASE
 )
-# Strings as a whole, so that no comma within one is taken for one too many.
-COMMA_TOO_MANY = re.compile(r'("(?:[^"\\]++|\\.)*+")|,(?=\s*+[}\]])', re.DOTALL)
-BAD_ESCAPE = re.compile(r"""\\(?=[^"\\/bfnrtu])""")
+# Strings as a whole, for no comma within one is one too many; a string without an end goes to the last sign.
+COMMA_TOO_MANY = re.compile(r'("(?:[^"\\]++|\\.)*+(?:"|\\?\Z))|,(?=\s*+[}\]])', re.DOTALL)
+BAD_ESCAPE = re.compile(r"""(\\["\\/bfnrtu])|\\(?=.)""", re.DOTALL)
 
 
 def parse_json_ld(content: str) -> object | None:
@@ -46,5 +46,5 @@ def _skip_wrapper(content: str, position: int) -> int:
 def _repair_json(content: str) -> str:
     if '"' not in content:
         content = unescape(content)
-    content = BAD_ESCAPE.sub("", content)
+    content = BAD_ESCAPE.sub(lambda match: match[1] or "", content)
     return COMMA_TOO_MANY.sub(lambda match: match[1] or "", content)

@@ -44,6 +44,7 @@ def read_day(script: str, kind: str = "application/ld+json") -> date | None:
         f"<!--\n{json.dumps(OWN)}\n-->",
         json.dumps(OWN) + ";",
         json.dumps(OWN)[:-1] + ",\n}",
+        json.dumps(OWN)[:-1] + r', "about": "C:\\x",}',
         json.dumps(OWN).replace('"', "&quot;"),
         json.dumps(OWN)[:-1] + r', "about": "the crew\'s, ] and }"}',
     ],
@@ -84,7 +85,14 @@ def test_another_story_gives_no_day(content: object) -> None:
 
 @pytest.mark.parametrize(
     "hostile",
-    ["[" * 200_000, '{"' * 200_000, "{" + "," * 200_000, '"' + "\\" * 200_001, "//" * 200_000],
+    [
+        "[" * 200_000,
+        '{"' * 200_000,
+        "{" + "," * 200_000,
+        '"' + "\\" * 200_001,
+        '{"' + '\\"' * 50_000,
+        "//" * 200_000,
+    ],
 )
 def test_hostile_scripts_take_no_time(hostile: str) -> None:
     before = time.process_time()
