@@ -210,7 +210,7 @@ def _format(at: datetime) -> str:
     return f"{at:%Y-%m-%d}"
 
 
-POSTING: Final = """SELECT s.*, p.site, p.number, p.release_id, p.last_seen_at AS seen_at,
+POSTING: Final = """SELECT s.*, p.site, p.number, p.release_id,
     (SELECT source_id FROM posting_sources x WHERE x.posting_id = p.id ORDER BY first_at, source_id LIMIT 1)
     AS source_id FROM posting_states s JOIN postings p ON p.id = s.posting_id WHERE p.id = ?
     AND NOT EXISTS (SELECT 1 FROM events e WHERE e.posting_id = p.id AND e.kind = 'purged')"""

@@ -18,6 +18,8 @@ from storage.models.quoting import quote_value
 
 GZIP_MAGIC: Final = b"\x1f\x8b"
 GZIP_WINDOW: Final = 31  # zlib: a gzip header, and the largest window
+FIRST_PIECE: Final = 1024  # bytes
+LARGEST_PIECE: Final = 256 * 1024
 PACKED_MAGIC: Final = {"zstd": b"\x28\xb5\x2f\xfd", "compress": b"\x1f\x9d", "x-compress": b"\x1f\x9d"}
 MARKUP: Final = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*<")  # no packed data that we read begin so
 HALF_MARK: Final = re.compile(rb"[0-9a-fA-F]{1,8}\r?")
@@ -90,7 +92,7 @@ def _decode_once(body: bytes, encoding: str, limit_bytes: int) -> DecodedBody:
             if body.startswith(GZIP_MAGIC):  # named wrongly
                 return _unpack_gzip(body, limit_bytes)
             window = 15 if _has_zlib_header(body) else -15
-            return _unpack_stream(body, window, limit_bytes)[0]
+            return _unpack_stream(body, 0, window, limit_bytes)[0]
         case "br":
             return _unpack_brotli(body, limit_bytes)
     magic = PACKED_MAGIC.get(encoding)
@@ -103,19 +105,27 @@ def _unpack_gzip(body: bytes, limit_bytes: int) -> DecodedBody:
     """Unpack all members of gzip data (RFC 1952, 2.2); what is none, or follows the last one, is no data."""
     if not body.startswith(GZIP_MAGIC):
         return DecodedBody(body)
-    content, is_whole = b"", True
-    while is_whole and body.startswith(GZIP_MAGIC) and len(content) <= limit_bytes:
-        found, body = _unpack_stream(body, GZIP_WINDOW, limit_bytes - len(content))
-        content, is_whole = content + found.content, found.is_whole
-    return DecodedBody(content, is_whole)
+    content, is_whole, at = bytearray(), True, 0
+    while is_whole and body.startswith(GZIP_MAGIC, at) and len(content) <= limit_bytes:
+        found, at = _unpack_stream(body, at, GZIP_WINDOW, limit_bytes - len(content))
+        content += found.content
+        is_whole = found.is_whole
+    return DecodedBody(bytes(content), is_whole)
 
 
-def _unpack_stream(body: bytes, window: int, limit_bytes: int) -> tuple[DecodedBody, bytes]:
-    """Unpack one stream; return it, and the bytes that follow it."""
-    decompressor = zlib.decompressobj(window)
-    content = decompressor.decompress(body, limit_bytes + 1)
+def _unpack_stream(body: bytes, at: int, window: int, limit_bytes: int) -> tuple[DecodedBody, int]:
+    """Unpack the stream that begins at a place; return it, and the place behind it.
+
+    The body goes in by pieces, since zlib copies what follows a stream: there may be very many short ones.
+    """
+    decompressor, content, size = zlib.decompressobj(window), bytearray(), FIRST_PIECE
+    while at < len(body) and not decompressor.eof and len(content) <= limit_bytes:
+        piece = body[at : at + size]
+        content += decompressor.decompress(piece, limit_bytes + 1 - len(content))
+        at += len(piece) - len(decompressor.unused_data) - len(decompressor.unconsumed_tail)
+        size = min(2 * size, LARGEST_PIECE)
     is_whole = decompressor.eof or len(content) > limit_bytes
-    return DecodedBody(content, is_whole), decompressor.unused_data
+    return DecodedBody(bytes(content), is_whole), at
 
 
 def _unpack_brotli(body: bytes, limit_bytes: int) -> DecodedBody:

@@ -24,6 +24,8 @@ def record_hops(write: LookWrite, posting_id: int | None) -> list[Event]:
 
 def _record(write: LookWrite, posting_id: int | None, hop: Hop, place: int) -> list[Event]:
     db, at = write.db, timestamps.format_timestamp(hop.at)
+    if db.execute(KNOWN, [hop.page.url, at, at, hop.to_url, hop.page.status]).fetchone():
+        return []  # seen before: a repeated import comes in any order
     last = next(db.query(LAST, [hop.page.url, at]), None)
     if last and (last["to_url"], last["status"]) == (hop.to_url, hop.page.status):
         db.execute(EXTEND, [at, last["id"], at])
@@ -59,6 +61,8 @@ def _keep_response(write: LookWrite, posting_id: int | None, hop: Hop) -> tuple[
     return evidence.capture_id, [captures.append_capture_event(own, evidence, posting_id)]
 
 
+KNOWN: Final = """SELECT 1 FROM redirects
+    WHERE url = ? AND first_at <= ? AND last_at >= ? AND to_url = ? AND status = ?"""
 LAST: Final = (
     "SELECT * FROM redirects WHERE url = ? AND first_at <= ? ORDER BY first_at DESC, id DESC LIMIT 1"
 )

@@ -59,7 +59,7 @@ def digest_content(content: bytes) -> str:
 
 def read_capture(folder: Path, ref: CaptureRef) -> Page:
     """Return a captured page as it was appended. Raises ArchiveError where it is missing or differs."""
-    path = _resolve_file(folder, ref)
+    path = resolve_file(folder, ref)
     try:
         stored = read_stored_bytes(path, ref)
         found = _unpack_page(stored)
@@ -84,7 +84,7 @@ def erase_capture(folder: Path, ref: CaptureRef) -> None:
     Other processes may append to the file meanwhile. In a file that was cut off, what is left of the
     capture is overwritten. Raises ArchiveError, one line, where that fails.
     """
-    path = _resolve_file(folder, ref)
+    path = resolve_file(folder, ref)
     try:
         if not path.exists():
             return
@@ -100,7 +100,7 @@ def erase_capture(folder: Path, ref: CaptureRef) -> None:
 
 def is_erased(folder: Path, ref: CaptureRef) -> bool:
     """Return whether a tombstone stands where a capture was, or the file is gone."""
-    path = _resolve_file(folder, ref)
+    path = resolve_file(folder, ref)
     return not path.exists() or read_stored_bytes(path, ref) == _build_tombstone(path, ref)
 
 
@@ -182,7 +182,8 @@ class _File:
         os.close(self._descriptor)
 
 
-def _resolve_file(folder: Path, ref: CaptureRef) -> Path:
+def resolve_file(folder: Path, ref: CaptureRef) -> Path:
+    """Return the file of a capture. Raises ArchiveError where its name leads out of the folder."""
     if ref.file in ("", ".", "..") or Path(ref.file).name != ref.file:
         raise ArchiveError(f"{quote_value(ref.file)}: not the name of a file in {folder}")
     return folder / ref.file

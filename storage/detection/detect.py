@@ -127,7 +127,9 @@ def _compare_with_known(run: RunObservations) -> DetectionResult:
         changed = edits.get(finding.posting_id, ()), shared.get(finding.posting_id, {})
         posting_events += _report_posting(run, finding, new, changed)
     of_members = [event for event in posting_events if event.posting_id in step.members]
-    mass, above = mass_absence.report_mass_absence(run, mass, absent, of_members)
+    mass, above = mass_absence.report_mass_absence(
+        run, mass, [one for one in absent if one.posting_id in step.members], of_members
+    )
     return DetectionResult(
         events=(*events, *above, *posting_events, *unlisted),
         mass_absence=mass,

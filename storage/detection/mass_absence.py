@@ -137,7 +137,7 @@ def report_mass_absence(
 ) -> tuple[MassAbsence | None, tuple[DetectedEvent, ...]]:
     """Return a mass absence as it is to be saved, and its own event where it begins or removes the first.
 
-    `posting_events` are those of its members.
+    `absent` and `posting_events` are those of its members.
     """
     if mass is None:
         return None, ()

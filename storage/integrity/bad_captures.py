@@ -87,6 +87,6 @@ CAPTURE: Final = """SELECT c.*, (SELECT min(source_id) FROM looks WHERE capture_
 
 def _digest_stored_bytes(folder: Path, ref: CaptureRef) -> str | None:
     try:
-        return writer.digest_content(writer.read_stored_bytes(folder / ref.file, ref))
-    except OSError:
+        return writer.digest_content(writer.read_stored_bytes(writer.resolve_file(folder, ref), ref))
+    except (ArchiveError, OSError):
         return None

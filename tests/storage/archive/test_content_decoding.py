@@ -3,7 +3,9 @@
 import contextlib
 import gzip
 import io
+import random
 import zlib
+from typing import Any
 
 import brotli  # type: ignore[import-untyped]  # has neither stubs nor a marker
 import pytest
@@ -145,3 +147,28 @@ def test_a_body_whose_data_end_too_soon_is_kept_as_far_as_it_goes(encoding: str,
     assert not found.is_whole
     assert found.content
     assert LONG.startswith(found.content)
+
+
+class Pieces(bytes):
+    """A body that counts the bytes which are copied from it."""
+
+    copied = 0
+
+    def __getitem__(self, where: Any) -> Any:
+        found = super().__getitem__(where)
+        Pieces.copied += len(found)
+        return found
+
+
+def test_many_short_gzip_members_are_not_copied_again_for_each() -> None:
+    body = Pieces(gzip.compress(b"") * 20_000 + gzip.compress(b"word"))
+    assert decode_body(URL, body, "gzip", 1000).content == b"word"
+    assert Pieces.copied < 100 * len(body)  # the rest for each member would be 10,000 times as much
+
+
+@pytest.mark.parametrize("size", [1, 1023, 1024, 70_000, 3_000_000])
+def test_members_of_any_length_are_read_whole(size: int) -> None:
+    words = random.Random(1).randbytes(size)
+    body = gzip.compress(words) + gzip.compress(b"end")
+    assert decode_body(URL, body, "gzip", size + 3) == DecodedBody(words + b"end")
+    assert not decode_body(URL, gzip.compress(words)[:-4], "gzip", size + 3).is_whole

@@ -52,6 +52,16 @@ def test_each_hop_is_a_row_and_a_capture(store: Store) -> None:
     assert verify.verify_database(store.db, get_archive_folder(store.path)).problem is None
 
 
+def test_captures_in_any_order_bring_nothing_new_a_second_time(store: Store) -> None:
+    looks = [led_home(1), led_home(3), led_home(2, ASKED)]
+    for look in looks:
+        store.save_look(look)
+    once = list_redirects(store)
+    for look in looks:
+        store.save_look(look)
+    assert list_redirects(store) == once
+
+
 def test_the_same_chain_again_is_the_same_rows_and_another_one_is_new(store: Store) -> None:
     for hour in (1, 2, 2, 3):
         store.save_look(led_home(hour))
